@@ -1,0 +1,68 @@
+"""pokeenv: Gymnasium environments over the real Pokémon Showdown simulator."""
+
+from pokeenv.actions import NO_ACTION, NUM_ACTIONS, action_name, legal_actions
+from pokeenv.battle_env import BattleEnv
+from pokeenv.errors import (
+    ClosedError,
+    EngineError,
+    EngineTerminatedError,
+    EngineTimeoutError,
+    IllegalActionError,
+    InstallError,
+    InvalidTeamError,
+    PokeenvError,
+    RewardConfigError,
+    UnknownFormatError,
+    UnsupportedFormatError,
+    did_you_mean,
+)
+from pokeenv.formats import DEFAULT_FORMAT, REGISTERED_FORMATS, BattleFormat, parse_format
+from pokeenv.observation import LAYOUT, OBS_SIZE, VOCABULARY, Layout, decode
+from pokeenv.registration import register_envs
+from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, make_reward
+from pokeenv.teams import FileTeams, GeneratedTeams, TeamSource
+from pokeenv.vector_env import SelfPlayVectorEnv
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DEFAULT_FORMAT",
+    "LAYOUT",
+    "NO_ACTION",
+    "NUM_ACTIONS",
+    "OBS_SIZE",
+    "REGISTERED_FORMATS",
+    "SIGNALS",
+    "VOCABULARY",
+    "BattleEnv",
+    "BattleFormat",
+    "ClosedError",
+    "CompositeReward",
+    "EngineError",
+    "EngineTerminatedError",
+    "EngineTimeoutError",
+    "FileTeams",
+    "GeneratedTeams",
+    "IllegalActionError",
+    "InstallError",
+    "InvalidTeamError",
+    "Layout",
+    "PokeenvError",
+    "RewardConfigError",
+    "RewardFunction",
+    "SelfPlayVectorEnv",
+    "TeamSource",
+    "UnknownFormatError",
+    "UnsupportedFormatError",
+    "WinLoss",
+    "__version__",
+    "action_name",
+    "decode",
+    "did_you_mean",
+    "legal_actions",
+    "make_reward",
+    "parse_format",
+    "register_envs",
+]
+
+register_envs()

@@ -1,0 +1,69 @@
+"""Command line of the package: ``python -m pokeenv COMMAND``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
+
+from pokeenv.engine.install import install, simulator_path
+from pokeenv.errors import PokeenvError
+
+
+class Command(NamedTuple):
+    """One subcommand: its help line, its options, and what it does with them."""
+
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], None]
+
+
+def _install_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="install afresh also where an install exists")
+
+
+def _install(arguments: argparse.Namespace) -> None:
+    print(install(force=True) if arguments.force else simulator_path())
+
+
+COMMANDS: dict[str, Command] = {
+    "install": Command(
+        "install the simulator ahead of its first use and print its folder", _install_arguments, _install
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand.
+
+    Args:
+        argv: arguments without the program's name; those of the process where `None`.
+
+    Returns:
+        Exit status: 0, or 1 when the command failed.
+    """
+    parser = argparse.ArgumentParser(prog="python -m pokeenv", description="Tools of the pokeenv package.")
+    parser.add_argument("--version", action="version", version=f"pokeenv {_version()}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        command.add_arguments(subparsers.add_parser(name, help=command.help, description=command.help))
+    arguments = parser.parse_args(argv)
+    try:
+        COMMANDS[arguments.command].run(arguments)
+    except PokeenvError as error:
+        print(f"pokeenv: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _version() -> str:
+    try:
+        return version("pokeenv")
+    except PackageNotFoundError:
+        return "of a checkout that is not installed"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

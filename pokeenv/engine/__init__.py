@@ -1,0 +1,7 @@
+"""The engine: real Pokémon Showdown battles in worker processes, seen through shared memory."""
+
+from pokeenv.engine.engine import Engine
+from pokeenv.engine.shared_memory import RUNNING, TERMINATED, TRUNCATED
+from pokeenv.engine.showdown import SEED_WORDS, EmbeddedShowdown
+
+__all__ = ["RUNNING", "SEED_WORDS", "TERMINATED", "TRUNCATED", "EmbeddedShowdown", "Engine"]

@@ -1,0 +1,223 @@
+"""The embedded Pokémon Showdown: battles in worker processes, numbers in shared memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pokeenv.actions import NUM_ACTIONS, legal_actions
+from pokeenv.engine.install import simulator_path
+from pokeenv.engine.process import WorkerProcess
+from pokeenv.engine.shared_memory import (
+    CONTROL_SIZE,
+    RESET_BATTLE,
+    RESULT_SIZE,
+    SKIP,
+    STEP_BATTLE,
+    SharedArrays,
+)
+from pokeenv.errors import ClosedError, EngineError, IllegalActionError
+from pokeenv.observation import LAYOUT, VOCABULARY
+from pokeenv.rewards import SIGNALS
+
+SEED_WORDS = 12  # 16-bit words: the battle's seed, then a seed for each team
+
+
+class EmbeddedShowdown:
+    """N battles of one format, stepped together.
+
+    Rows: row ``2i`` is seat p1 of battle ``i``, row ``2i + 1`` its seat p2. The arrays are views of
+    shared memory: they change with every step.
+
+    Args:
+        battle_format: Showdown's id of the format.
+        num_battles: number of battles hosted at once, N.
+        num_workers: worker processes that share the battles.
+        turn_limit: a battle that goes beyond this turn is truncated.
+        timeout_s: limit of every wait for a worker, in seconds.
+
+    Raises:
+        InstallError: the simulator cannot be installed.
+        EngineError: a worker cannot be started.
+    """
+
+    def __init__(
+        self,
+        battle_format: str,
+        num_battles: int,
+        *,
+        num_workers: int = 1,
+        turn_limit: int = 1000,
+        timeout_s: float = 60.0,
+    ) -> None:
+        """Start the workers and wait until they are ready."""
+        if num_battles < 1 or not 1 <= num_workers <= num_battles:
+            raise ValueError(
+                f"need num_battles >= 1 and 1 <= num_workers <= num_battles, "
+                f"got num_battles={num_battles}, num_workers={num_workers}"
+            )
+        self.num_battles = num_battles
+        self._workers: list[WorkerProcess] = []
+        self._stepping = False
+        self._closed = False
+        self._failure: EngineError | None = None
+        path = simulator_path()
+        self._shared = SharedArrays(
+            num_battles, obs_size=LAYOUT.size, num_actions=NUM_ACTIONS, num_signals=len(SIGNALS)
+        )
+        self.observations = self._shared.observations
+        self.action_masks = self._shared.action_masks
+        self.signals = self._shared.signals
+        self._firsts = [worker * num_battles // num_workers for worker in range(num_workers + 1)]
+        try:
+            for first, end in zip(self._firsts, self._firsts[1:], strict=False):
+                start = {
+                    "simulatorPath": str(path),
+                    "format": battle_format,
+                    "firstBattle": first,
+                    "numBattles": end - first,
+                    "turnLimit": turn_limit,
+                    "layout": LAYOUT.to_json(),
+                    "vocabulary": VOCABULARY,
+                    "numSignals": len(SIGNALS),
+                    "controlSize": CONTROL_SIZE,
+                    "resultSize": RESULT_SIZE,
+                    "regions": self._shared.positions(first),
+                }
+                self._workers.append(WorkerProcess(start, shared_fd=self._shared.fd, timeout_s=timeout_s))
+            for worker in self._workers:
+                worker.wait_ready()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [worker.pid for worker in self._workers]
+
+    @property
+    def acting(self) -> NDArray[np.bool_]:
+        """``(2N,)``: rows that must be given an action next."""
+        return self._open().acting.view(np.bool_)
+
+    @property
+    def statuses(self) -> NDArray[np.int32]:
+        """``(N,)``: RUNNING, TERMINATED or TRUNCATED after the last step."""
+        return self._open().results[:, 0]
+
+    @property
+    def turns(self) -> NDArray[np.int32]:
+        """``(N,)``: the turn of every battle."""
+        return self._open().results[:, 1]
+
+    def step_async(
+        self,
+        actions: NDArray[np.integer[Any]],
+        resets: Mapping[int, NDArray[np.uint16]] | None = None,
+        idle: Sequence[int] = (),
+    ) -> None:
+        """Begin a step of all battles.
+
+        Args:
+            actions: int ``(2N,)``; rows that do not act are ignored.
+            resets: battles to start afresh instead, each with its seed, uint16 ``(SEED_WORDS,)``.
+            idle: battles to leave as they are.
+
+        Raises:
+            IllegalActionError: an acting row's action is not legal; nothing has changed then.
+        """
+        shared = self._open()
+        if self._stepping:
+            raise EngineError("a step is under way: call step_wait() before the next step_async()")
+        resets = resets or {}
+        acting = shared.acting.view(np.bool_)
+        skipped = [*resets, *idle]
+        self._check(actions, acting, skipped)
+        control = shared.control
+        control[:, 0] = STEP_BATTLE
+        control[:, 1] = actions[0::2]
+        control[:, 2] = actions[1::2]
+        for battle in idle:
+            control[battle, 0] = SKIP
+        for battle, seed in resets.items():
+            control[battle, 0] = RESET_BATTLE
+            control[battle, 3:] = seed
+        self._stepping = True
+        for worker in self._workers:
+            worker.step_async()
+
+    def step_wait(self) -> None:
+        """Wait for the step that `step_async` began.
+
+        Raises:
+            EngineError: a worker failed, ended or did not answer; the engine cannot be used further.
+        """
+        self._open()
+        if not self._stepping:
+            raise EngineError("no step is under way: call step_async() first")
+        try:
+            for worker in self._workers:
+                worker.step_wait()
+        except EngineError as error:
+            self._failure = error
+            raise
+        self._stepping = False
+
+    def set_teams(self, battle: int, teams: tuple[str, str]) -> None:
+        """Give the two packed teams that the next reset of a battle starts with (format of team files)."""
+        worker, index = self._locate(battle)
+        worker.request({"command": "teams", "battle": index, "teams": list(teams)})
+
+    def battle_log(self, battle: int) -> dict[str, Any]:
+        """The log so far (``log``), the choices (``inputLog``) and the teams of a battle."""
+        worker, index = self._locate(battle)
+        return worker.request({"command": "log", "battle": index})
+
+    def close(self) -> None:
+        """End the workers; calling it again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        for worker in self._workers:
+            worker.close()
+        self._shared.close()
+
+    def _open(self) -> SharedArrays:
+        if self._closed:
+            raise ClosedError("the engine is closed")
+        if self._failure is not None:
+            raise EngineError(f"the engine has failed before: {self._failure}") from self._failure
+        return self._shared
+
+    def _locate(self, battle: int) -> tuple[WorkerProcess, int]:
+        self._open()
+        if self._stepping:
+            raise EngineError("a step is under way: call step_wait() first")
+        for worker, first, end in zip(self._workers, self._firsts, self._firsts[1:], strict=False):
+            if first <= battle < end:
+                return worker, battle - first
+        raise IndexError(f"battle {battle} is not in [0, {self.num_battles})")
+
+    def _check(
+        self, actions: NDArray[np.integer[Any]], acting: NDArray[np.bool_], skipped: Sequence[int]
+    ) -> None:
+        rows = np.flatnonzero(acting)
+        if skipped:
+            rows = rows[~np.isin(rows // 2, skipped)]
+        chosen = actions[rows]
+        in_range = (chosen >= 0) & (chosen < NUM_ACTIONS)
+        legal = in_range & (self._shared.action_masks[rows, np.where(in_range, chosen, 0)] != 0)
+        if legal.all():
+            return
+        row = int(rows[np.flatnonzero(~legal)[0]])
+        raise IllegalActionError(
+            int(actions[row]),
+            legal_actions(self._shared.action_masks[row]),
+            {"row": row, "turn": int(self.turns[row // 2])},
+        )
+
+

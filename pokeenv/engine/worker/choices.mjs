@@ -1,0 +1,94 @@
+// Actions, masks and Showdown choices: what a request allows, and how an action is said to Showdown.
+
+export const NUM_ACTIONS = 26;
+const NUM_SWITCHES = 6;
+const NUM_MOVES = 4;
+const MEGA = NUM_SWITCHES + NUM_MOVES;
+const ZMOVE = MEGA + NUM_MOVES;
+const DYNAMAX = ZMOVE + NUM_MOVES;
+const TERASTALLIZE = DYNAMAX + NUM_MOVES;
+
+/**
+ * The place, among the four moves of the active Pokémon, of the request's move number `index`.
+ *
+ * A Pokémon that can only repeat a move gets a request with that move alone: it keeps its place. A
+ * move that is not one of the four (Struggle, Recharge, generation 1's Fight) takes place 0.
+ *
+ * @param {any} active request.active[0]
+ * @param {number} index
+ * @param {string[]} moves ids of the active Pokémon's moves, in order
+ */
+export function movePlace(active, index, moves) {
+  if (active.moves.length > 1) return index;
+  const place = moves.findIndex((id) => id.startsWith(active.moves[0].id));
+  return place < 0 ? 0 : place;
+}
+
+/**
+ * Fill `choices` with the Showdown choice of every legal action, null for the others.
+ *
+ * @param {any} request the seat's request as Showdown sent it
+ * @param {number[]} slots team slot of each entry of request.side.pokemon
+ * @param {number[]} picked team slots picked so far in team preview
+ * @param {(string | null)[]} choices of length NUM_ACTIONS
+ * @returns {boolean} whether there is a legal action
+ */
+export function fillChoices(request, slots, picked, choices) {
+  choices.fill(null);
+  if (!request || request.wait) return false;
+  const team = request.side.pokemon;
+  if (request.teamPreview) {
+    slots.forEach((slot) => {
+      if (!picked.includes(slot)) choices[slot] = "pick";
+    });
+  } else if (request.forceSwitch) {
+    const reviving = team[0].reviving;
+    for (let position = reviving ? 0 : 1; position < team.length; position++) {
+      if (isFainted(team[position]) === !!reviving) choices[slots[position]] = `switch ${position + 1}`;
+    }
+  } else {
+    fillMoves(request.active[0], team[0].moves, choices);
+    if (!request.active[0].trapped) {
+      for (let position = 1; position < team.length; position++) {
+        if (!isFainted(team[position])) choices[slots[position]] = `switch ${position + 1}`;
+      }
+    }
+  }
+  return choices.some((choice) => choice !== null);
+}
+
+/**
+ * @param {any} active request.active[0]
+ * @param {string[]} moveIds
+ * @param {(string | null)[]} choices
+ */
+function fillMoves(active, moveIds, choices) {
+  const mega = active.canMegaEvo
+    ? "mega"
+    : active.canMegaEvoX
+      ? "megax"
+      : active.canMegaEvoY
+        ? "megay"
+        : active.canUltraBurst
+          ? "ultra"
+          : null;
+  const dynamaxed = active.maxMoves && !active.canDynamax;
+  active.moves.slice(0, NUM_MOVES).forEach((/** @type {any} */ move, /** @type {number} */ index) => {
+    const place = movePlace(active, index, moveIds);
+    const choice = `move ${index + 1}`;
+    const maxMove = active.maxMoves?.maxMoves[index];
+    const maxEnabled = maxMove && !maxMove.disabled;
+    if (dynamaxed ? maxEnabled : !move.disabled) {
+      choices[NUM_SWITCHES + place] = choice;
+      if (mega) choices[MEGA + place] = `${choice} ${mega}`;
+      if (active.canTerastallize) choices[TERASTALLIZE + place] = `${choice} terastallize`;
+    }
+    if (active.canZMove?.[index]) choices[ZMOVE + place] = `${choice} zmove`;
+    if (active.canDynamax && maxEnabled) choices[DYNAMAX + place] = `${choice} dynamax`;
+  });
+}
+
+/** @param {any} entry of request.side.pokemon */
+export function isFainted(entry) {
+  return entry.condition.endsWith(" fnt");
+}

@@ -1,0 +1,167 @@
+// The worker process: hosts battles, and steps all of them once per wake-up.
+//
+// Usage: node main.mjs INPUT_FD OUTPUT_FD SHARED_FD; the first message on the input pipe says what to
+// host (see `start` in pokeenv/engine/process.py).
+
+import { HostedBattle, RUNNING } from "./battle.mjs";
+import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
+import { NUM_ACTIONS } from "./choices.mjs";
+import { DexTables, Vocabulary } from "./dextables.mjs";
+import { Encoder } from "./encode.mjs";
+import { loadSimulator } from "./simulator.mjs";
+import { ViewFactory } from "./view.mjs";
+
+const STEP_BATTLE = 1;
+const RESET_BATTLE = 2;
+// Places in a battle's control block (CONTROL in pokeenv/engine/shared_memory.py).
+const COMMAND = 0;
+const ACTIONS = 1;
+const SEEDS = 3;
+const SEED_WORDS = 4;
+
+class Worker {
+  /**
+   * @param {Channel} channel
+   * @param {number} sharedFd
+   */
+  constructor(channel, sharedFd) {
+    this.channel = channel;
+    const start = channel.readMessage();
+    this.start = start;
+    const simulator = loadSimulator(start.simulatorPath);
+    const format = simulator.Dex.formats.get(start.format);
+    if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
+    const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(start.vocabulary));
+    this.encoder = new Encoder(start.layout, tables);
+    const shared = { simulator, format, turnLimit: start.turnLimit, views: new ViewFactory(simulator) };
+    this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(shared));
+    /** Packed teams for the next reset, by battle. @type {Map<number, string[]>} */
+    this.teams = new Map();
+    this.arrays = this.openArrays(sharedFd);
+    this.rows = this.battles.flatMap((_, index) =>
+      [0, 1].map((seat) => {
+        const size = start.layout.size;
+        const row = 2 * index + seat;
+        return this.arrays.observations.array.subarray(row * size, (row + 1) * size);
+      }),
+    );
+  }
+
+  /** @param {number} fd */
+  openArrays(fd) {
+    const { regions, layout, numBattles, numSignals, controlSize, resultSize } = this.start;
+    const rows = 2 * numBattles;
+    return {
+      control: new SharedArray(fd, regions.control, new Int32Array(numBattles * controlSize)),
+      results: new SharedArray(fd, regions.results, new Int32Array(numBattles * resultSize)),
+      acting: new SharedArray(fd, regions.acting, new Int8Array(rows)),
+      masks: new SharedArray(fd, regions.action_masks, new Int8Array(rows * NUM_ACTIONS)),
+      signals: new SharedArray(fd, regions.signals, new Float32Array(rows * numSignals)),
+      observations: new SharedArray(fd, regions.observations, new Float32Array(rows * layout.size)),
+    };
+  }
+
+  run() {
+    this.channel.writeMessage(MESSAGE, { pid: process.pid, node: process.version });
+    for (;;) {
+      const command = this.channel.readCommand();
+      if (command === 0) return;
+      try {
+        if (command === STEP) {
+          this.step();
+          this.channel.writeDone();
+        } else {
+          this.channel.writeMessage(MESSAGE, this.answer(this.channel.readMessage()));
+        }
+      } catch (error) {
+        this.channel.writeMessage(ERROR, { message: String(error?.stack ?? error) });
+      }
+    }
+  }
+
+  step() {
+    const { control, results, acting, masks, signals, observations } = this.arrays;
+    control.pull();
+    for (let index = 0; index < this.battles.length; index++) this.stepBattle(index);
+    for (const array of [results, acting, masks, signals, observations]) array.push();
+  }
+
+  /** @param {number} index */
+  stepBattle(index) {
+    const control = this.arrays.control.array;
+    const base = index * this.start.controlSize;
+    const battle = this.battles[index];
+    try {
+      if (control[base + COMMAND] === STEP_BATTLE) {
+        battle.step([control[base + ACTIONS], control[base + ACTIONS + 1]]);
+      } else if (control[base + COMMAND] === RESET_BATTLE) {
+        const seeds = [0, 1, 2].map((which) => {
+          const first = base + SEEDS + which * SEED_WORDS;
+          return Array.from(control.subarray(first, first + SEED_WORDS)).join(",");
+        });
+        battle.reset({ battle: seeds[0], teams: seeds.slice(1) }, this.teams.get(index) ?? null);
+        this.teams.delete(index);
+      } else {
+        return;
+      }
+      this.publish(index);
+    } catch (error) {
+      const { turn } = battle.battle ?? { turn: 0 };
+      error.message += ` (battle ${this.start.firstBattle + index}, turn ${turn}, seeds ${JSON.stringify(battle.seeds)})`;
+      throw error;
+    }
+  }
+
+  /** Write what both seats see of a battle into the arrays. @param {number} index */
+  publish(index) {
+    const battle = this.battles[index];
+    const { results, acting, masks, signals } = this.arrays;
+    results.array[index * this.start.resultSize] = battle.status;
+    results.array[index * this.start.resultSize + 1] = battle.battle.turn;
+    for (const seat of [0, 1]) {
+      const row = 2 * index + seat;
+      const acts = battle.acting[seat];
+      acting.array[row] = acts ? 1 : 0;
+      signals.array.set(battle.signals(seat), row * this.start.numSignals);
+      const choices = battle.choices[seat];
+      for (let action = 0; action < NUM_ACTIONS; action++) {
+        masks.array[row * NUM_ACTIONS + action] = acts && choices[action] !== null ? 1 : 0;
+      }
+      if (acts || battle.status !== RUNNING) {
+        this.encoder.encode(battle.views[seat], choices, this.rows[row]);
+      }
+    }
+  }
+
+  /**
+   * The seldom asked: what needs text rather than numbers.
+   *
+   * @param {any} message
+   * @returns {any}
+   */
+  answer(message) {
+    const battle = this.battles[message.battle];
+    switch (message.command) {
+      case "teams":
+        this.teams.set(message.battle, message.teams);
+        return {};
+      case "log":
+        return {
+          log: battle.battle.log,
+          inputLog: battle.battle.inputLog,
+          teams: battle.battle.sides.map((/** @type {any} */ side) => side.team),
+        };
+      default:
+        throw new Error(`unknown command "${message.command}"`);
+    }
+  }
+}
+
+const [input, output, shared] = process.argv.slice(2).map(Number);
+const channel = new Channel(input, output);
+try {
+  new Worker(channel, shared).run();
+} catch (error) {
+  channel.writeMessage(ERROR, { message: String(error?.stack ?? error) });
+  process.exitCode = 1;
+}

@@ -1,0 +1,103 @@
+"""Every exception of pokeenv. All of them derive from `PokeenvError`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from pokeenv.actions import NUM_ACTIONS, action_name
+
+_NO_CONTEXT: Mapping[str, object] = MappingProxyType({})
+
+
+class PokeenvError(Exception):
+    """Raised when anything in pokeenv fails: the base of every other exception here."""
+
+
+class InstallError(PokeenvError):
+    """Raised when the simulator cannot be installed or its installation is damaged."""
+
+
+class EngineError(PokeenvError):
+    """Raised when the engine reports a fault: the base of the faults of its worker processes.
+
+    Attributes:
+        exit_code: exit status of the worker process, `None` where it is not known.
+        stderr: the end of what the worker wrote to its standard error.
+    """
+
+    def __init__(self, message: str, *, exit_code: int | None = None, stderr: str = "") -> None:
+        """Put exit code and stderr, where given, behind the message."""
+        parts = [message]
+        if exit_code is not None:
+            parts.append(f"exit code {exit_code}")
+        if stderr.strip():
+            parts.append(f"end of stderr:\n{stderr.strip()}")
+        # The composed text is the only argument: an exception is pickled by its arguments and
+        # its attributes, and must come out of an AsyncVectorEnv worker unchanged.
+        super().__init__("; ".join(parts))
+        self.exit_code = exit_code
+        self.stderr = stderr
+
+
+class EngineTerminatedError(EngineError):
+    """Raised when a worker process has ended while it was still needed."""
+
+
+class EngineTimeoutError(EngineError):
+    """Raised when a worker process does not answer within its time limit."""
+
+
+class IllegalActionError(PokeenvError, ValueError):
+    """Raised when an action is not legal in the decision it was given for.
+
+    Attributes:
+        action: the action refused.
+        legal: the legal actions of that decision.
+        context: where it happened, such as `{"row": 3, "turn": 14, "seed": 42}`.
+    """
+
+    def __init__(
+        self, action: int, legal: Sequence[int], context: Mapping[str, object] = _NO_CONTEXT
+    ) -> None:
+        """Say which action was refused, what was legal and where it happened."""
+        self.action = int(action)
+        self.legal = tuple(int(choice) for choice in legal)
+        self.context = dict(context)
+        name = f" ({action_name(self.action)})" if 0 <= self.action < NUM_ACTIONS else ""
+        message = f"action {self.action}{name} is illegal; legal: {list(self.legal)}"
+        if self.context:
+            message += "; " + ", ".join(f"{key} {value}" for key, value in self.context.items())
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the constructor's arguments, not by the message."""
+        return type(self), (self.action, self.legal, self.context)
+
+
+class UnknownFormatError(PokeenvError, ValueError):
+    """Raised when a battle format id is not one of Pokémon Showdown's."""
+
+
+class UnsupportedFormatError(PokeenvError, ValueError):
+    """Raised when a battle format exists but cannot be played the way it was asked for."""
+
+
+class InvalidTeamError(PokeenvError, ValueError):
+    """Raised when a team cannot be read or breaks the rules of its battle format."""
+
+
+class RewardConfigError(PokeenvError, ValueError):
+    """Raised when a reward configuration has an unknown key or a value out of range."""
+
+
+class ClosedError(PokeenvError):
+    """Raised when an environment or an engine is used after `close()`."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `" (did you mean 'gamma'?)"` for the known name nearest to `name`, or `""`."""
+    nearest = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean '{nearest[0]}'?)" if nearest else ""

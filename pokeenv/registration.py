@@ -1,0 +1,26 @@
+"""Gymnasium ids of the environments."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+
+from pokeenv.formats import DEFAULT_FORMAT, REGISTERED_FORMATS
+
+_ENTRY_POINT = "pokeenv.battle_env:BattleEnv"
+
+
+def env_ids() -> dict[str, str]:
+    """Every registered id with its battle format."""
+    ids = {f"pokeenv/{battle_format}-v0": battle_format for battle_format in REGISTERED_FORMATS}
+    return {"pokeenv/Battle-v0": DEFAULT_FORMAT, **ids}
+
+
+def register_envs() -> None:
+    """Register every id; doing it again does nothing.
+
+    Gymnasium calls this by itself (entry point ``gymnasium.envs``), so that ``gym.make`` works
+    without an import of pokeenv.
+    """
+    for env_id, battle_format in env_ids().items():
+        if env_id not in gym.registry:
+            gym.register(env_id, entry_point=_ENTRY_POINT, kwargs={"battle_format": battle_format})

@@ -1,0 +1,220 @@
+"""Many battles at once: `SelfPlayVectorEnv`, in which every seat of every battle is a row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from pokeenv.actions import NO_ACTION, NUM_ACTIONS
+from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
+from pokeenv.formats import DEFAULT_FORMAT, parse_format
+from pokeenv.observation import LAYOUT
+from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
+from pokeenv.seeding import MAX_SEED, BattleSeeds
+from pokeenv.teams import FileTeams, TeamSource
+
+_OUTCOME = SIGNALS.index("outcome")
+
+Observations = dict[str, NDArray[Any]]
+StepResult = tuple[
+    Observations, NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_], dict[str, NDArray[Any]]
+]
+
+
+class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], NDArray[Any]]):
+    """Both seats of N battles as 2N rows.
+
+    Row ``2i`` is seat p1 of battle ``i``, row ``2i + 1`` its seat p2. Only rows that are True in
+    `acting` face a decision; the others give `NO_ACTION`, and their observations are stale.
+
+    ## Observation space
+    ``{"observation": (2N, OBS_SIZE) float32, "action_mask": (2N, 26) int8}``: views of shared memory
+    that change with the next step. Copy what you keep.
+
+    ## Rewards
+    Every row is rewarded at every step, also when it does not act: sum them from one decision of a
+    row to its next.
+
+    ## Episode end
+    Autoreset is ``NEXT_STEP``: in the step that ends a battle both rows are terminated or truncated,
+    none acts, and the observation is the final one. The next step starts the next battle.
+
+    ## Info
+    Arrays over rows: ``outcome`` (+1, -1, 0; of battles that have ended in this step), ``turns``,
+    ``episode_length`` (decisions so far), ``seed`` (of the running battle).
+
+    Args:
+        battle_format: Showdown's id of the format.
+        num_battles: N.
+        num_workers: worker processes that share the battles.
+        reward: ``"win_loss"``, a path to a YAML file, a dictionary of weights, or a function.
+        turn_limit: a battle that goes beyond this turn is truncated.
+        mirrored: battles ``2j`` and ``2j + 1`` play the same seeds with the teams exchanged.
+        teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
+        timeout_s: limit of every wait for the simulator, in seconds.
+
+    Raises:
+        UnknownFormatError: Showdown has no such format.
+        UnsupportedFormatError: the format is not played, or lacks teams.
+        InstallError: the simulator cannot be installed.
+
+    ## Version History
+    - v0: first version.
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012 - Gymnasium's own declaration
+        "render_modes": [],
+        "autoreset_mode": gym.vector.AutoresetMode.NEXT_STEP,
+    }
+
+    def __init__(
+        self,
+        battle_format: str = DEFAULT_FORMAT,
+        num_battles: int = 8,
+        *,
+        num_workers: int = 1,
+        reward: RewardSpec = "win_loss",
+        turn_limit: int = 1000,
+        mirrored: bool = False,
+        teams: TeamSource | str | Path | None = None,
+        timeout_s: float = 60.0,
+    ) -> None:
+        """Start the workers."""
+        if mirrored and num_battles % 2:
+            raise ValueError(f"mirrored battles come in pairs: num_battles must be even, not {num_battles}")
+        self.battle_format = parse_format(battle_format, has_teams=teams is not None)
+        self._teams = FileTeams(teams) if isinstance(teams, str | Path) else teams
+        self._reward = make_reward(reward)
+        self.num_battles = num_battles
+        self.num_envs = 2 * num_battles
+        self.single_observation_space = LAYOUT.space()
+        self.single_action_space = gym.spaces.Discrete(NUM_ACTIONS)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self.engine = EmbeddedShowdown(
+            self.battle_format.id,
+            num_battles,
+            num_workers=num_workers,
+            turn_limit=turn_limit,
+            timeout_s=timeout_s,
+        )
+        self._mirrored = mirrored
+        self._seeds: BattleSeeds | None = None
+        self._battle_seeds = np.zeros(num_battles, dtype=np.int64)
+        self._ended = np.zeros(num_battles, dtype=np.bool_)
+        self._starting = np.zeros(num_battles, dtype=np.bool_)
+        self._lengths = np.zeros(self.num_envs, dtype=np.int64)
+        self._before = self.engine.signals.copy()
+
+    @property
+    def acting(self) -> NDArray[np.bool_]:
+        """``(2N,)``: rows that must give an action at the next step."""
+        return self.engine.acting
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observations, dict[str, NDArray[Any]]]:
+        """Start all battles afresh.
+
+        Args:
+            seed: fixes teams and battles of all episodes to come; None draws a new one the first
+                time, and goes on with the generators of before later.
+            options: not used.
+        """
+        if isinstance(seed, list):
+            raise TypeError("one seed fixes all battles: give an int, not a list")
+        if seed is not None or self._seeds is None:
+            root = int(np.random.default_rng().integers(MAX_SEED)) if seed is None else seed
+            self._seeds = BattleSeeds(self.num_battles, root, mirrored=self._mirrored)
+        self._ended[:] = True
+        self._begin(np.full(self.num_envs, NO_ACTION, dtype=np.int64))
+        obs, _, _, _, infos = self.step_wait()
+        return obs, infos
+
+    def step(self, actions: NDArray[np.int64]) -> StepResult:
+        """`step_async`, then `step_wait`."""
+        self.step_async(actions)
+        return self.step_wait()
+
+    def step_async(self, actions: NDArray[np.int64]) -> None:
+        """Begin a step.
+
+        Args:
+            actions: ints ``(2N,)``; what rows that do not act give is ignored.
+
+        Raises:
+            IllegalActionError: an acting row's action is not legal; nothing has changed then.
+        """
+        actions = np.asarray(actions)
+        if actions.shape != (self.num_envs,):
+            raise ValueError(f"actions have shape ({self.num_envs},), not {actions.shape}")
+        if self._seeds is None:
+            raise gym.error.ResetNeeded("call reset() before step()")
+        self._begin(actions)
+
+    def step_wait(self) -> StepResult:
+        """Wait for the step that `step_async` began.
+
+        Returns:
+            Observations, rewards float32 ``(2N,)``, terminated and truncated bool ``(2N,)``, infos.
+        """
+        engine = self.engine
+        engine.step_wait()
+        statuses = engine.statuses
+        rewards = self._reward(self._before, engine.signals)
+        rewards[np.repeat(self._starting, 2)] = 0.0
+        self._ended = statuses != RUNNING
+        obs: Observations = {"observation": engine.observations, "action_mask": engine.action_masks}
+        terminated = np.repeat(statuses == TERMINATED, 2)
+        truncated = np.repeat(statuses == TRUNCATED, 2)
+        return obs, rewards, terminated, truncated, self._infos()
+
+    def battle_log(self, battle: int) -> dict[str, Any]:
+        """Log, choices and teams of a battle; see `EmbeddedShowdown.battle_log`."""
+        return self.engine.battle_log(battle)
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """End the workers."""
+        self.engine.close()
+
+    def _begin(self, actions: NDArray[np.int64]) -> None:
+        """Step the running battles and start the next one where a battle has ended."""
+        assert self._seeds is not None
+        resets: dict[int, NDArray[np.uint16]] = {}
+        acting = self.engine.acting & ~np.repeat(self._ended, 2)
+        np.copyto(self._before, self.engine.signals)
+        if self._ended.any():
+            drawn = {int(battle): self._seeds.draw(int(battle)) for battle in np.flatnonzero(self._ended)}
+            for battle, (seed, words) in drawn.items():
+                self._battle_seeds[battle] = seed
+                resets[battle] = words
+                self._give_teams(battle)
+        self.engine.step_async(actions, resets)
+        self._starting = self._ended
+        self._lengths[np.repeat(self._starting, 2)] = 0
+        self._lengths += acting
+
+    def _give_teams(self, battle: int) -> None:
+        if self._teams is None:
+            return
+        assert self._seeds is not None
+        rng = self._seeds.generators[battle]
+        first, second = self._teams.draw(rng), self._teams.draw(rng)
+        if first is None or second is None:
+            return
+        swap = self._seeds.swaps_teams(battle)
+        self.engine.set_teams(battle, (second, first) if swap else (first, second))
+
+    def _infos(self) -> dict[str, NDArray[Any]]:
+        signals = self.engine.signals
+        return {
+            "outcome": signals[:, _OUTCOME].copy(),
+            "turns": np.repeat(self.engine.turns, 2),
+            "episode_length": self._lengths.copy(),
+            "seed": np.repeat(self._battle_seeds, 2),
+        }
