@@ -178,6 +178,14 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         """Log, choices and teams of a battle; see `EmbeddedShowdown.battle_log`."""
         return self.engine.battle_log(battle)
 
+    def __enter__(self) -> SelfPlayVectorEnv:
+        """The environment itself; leaving the block closes it."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the environment."""
+        self.close()
+
     def close_extras(self, **kwargs: Any) -> None:
         """End the workers."""
         self.engine.close()
