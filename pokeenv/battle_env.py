@@ -20,7 +20,7 @@ from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
 from pokeenv.seeding import draw_seed, seed_words
 from pokeenv.teams import FileTeams, TeamSource
 
-Observation = dict[str, NDArray[Any]]
+Observation = dict[str, Any]
 Policy = Callable[[NDArray[np.float32], NDArray[np.int8]], int]
 """``(observation (OBS_SIZE,), action_mask (26,)) -> action``."""
 
@@ -165,9 +165,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         self._play_opponent()
         return self._observation(), self._info()
 
-    def step(
-        self, action: np.int64 | int
-    ) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+    def step(self, action: np.int64 | int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Play one decision, and the opponent's until the own seat is to decide again.
 
         Raises:
@@ -200,9 +198,9 @@ class BattleEnv(gym.Env[Observation, np.int64]):
 
     def action_masks(self) -> NDArray[np.bool_]:
         """``(26,)`` legal actions, as sb3-contrib's `MaskablePPO` asks for them."""
-        return self._open().action_masks[_OWN].astype(np.bool_)
+        return np.asarray(self._open().action_masks[_OWN], dtype=np.bool_)
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """The board as text, with ``render_mode="ansi"``."""
         if self.render_mode is None:
             return None

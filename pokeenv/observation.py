@@ -281,7 +281,7 @@ class Layout:
         yield from (_moved(field, "field", 0) for field in self.field_block)
         for side in ("own", "opposing"):
             for slot in range(TEAM_SIZE):
-                start = self.pokemon_offset(side, slot)  # type: ignore[arg-type]
+                start = self.pokemon_offset(side, slot)
                 name = f"{side}.{slot}"
                 yield from (_moved(field, name, start) for field in self.pokemon_block)
                 for move in range(MOVES_PER_POKEMON):

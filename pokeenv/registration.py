@@ -18,8 +18,8 @@ def env_ids() -> dict[str, str]:
 def register_envs() -> None:
     """Register every id; doing it again does nothing.
 
-    Gymnasium calls this by itself (entry point ``gymnasium.envs``), so that ``gym.make`` works
-    without an import of pokeenv.
+    ``import pokeenv`` does it; without the import, Gymnasium does with the id
+    ``"pokeenv:pokeenv/Battle-v0"``.
     """
     for env_id, battle_format in env_ids().items():
         if env_id not in gym.registry:

@@ -143,7 +143,8 @@ class WorkerProcess:
             remaining_ms = max(0.0, deadline - time.monotonic()) * 1000
             if not self._poll.poll(remaining_ms):
                 raise EngineTimeoutError(
-                    f"worker {self.pid} did not answer within {self._timeout_s:g} s", stderr=self._stderr_tail()
+                    f"worker {self.pid} did not answer within {self._timeout_s:g} s",
+                    stderr=self._stderr_tail(),
                 )
             chunk = os.read(self._from_worker, count - len(data))
             if not chunk:
@@ -157,9 +158,7 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             return EngineTerminatedError(f"worker {self.pid} closed its pipe", stderr=self._stderr_tail())
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else "ended"
-        return EngineTerminatedError(
-            f"worker {self.pid} {how}", exit_code=code, stderr=self._stderr_tail()
-        )
+        return EngineTerminatedError(f"worker {self.pid} {how}", exit_code=code, stderr=self._stderr_tail())
 
     def _stderr_tail(self) -> str:
         self._stderr.seek(0)

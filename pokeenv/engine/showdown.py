@@ -219,5 +219,3 @@ class EmbeddedShowdown:
             legal_actions(self._shared.action_masks[row]),
             {"row": row, "turn": int(self.turns[row // 2])},
         )
-
-

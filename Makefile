@@ -1,0 +1,65 @@
+# Everything from a fresh clone: `make train` and `make test` first set up .venv and the simulator.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONFIG ?= config/train_config.yml
+# Processes that share the tests; each also runs simulator processes.
+TEST_PROCESSES ?= 2
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup train test test-slow lint format types bench clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# A stamp per set of extras: set-up runs again only when what it reads has changed.
+REQUIREMENTS := setup.cfg pyproject.toml constraints.txt
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("pokeenv needs Python 3.10 or newer, $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed-test: $(REQUIREMENTS) | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/.installed-dev: $(REQUIREMENTS) | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.installed-test
+
+# Also after the user's cache was emptied, so no stamp: it looks, and returns at once if all is there.
+.PHONY: simulator
+simulator: $(VENV)/.installed-test
+	@$(BIN)/python -m pokeenv install >/dev/null
+
+setup: simulator  ## create .venv, install the packages and the simulator
+
+train: simulator  ## train with CONFIG (config/train_config.yml)
+	$(BIN)/python train_selfplay.py --config $(CONFIG)
+
+test: simulator  ## run the tests, without the slow ones
+	$(BIN)/python -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist worksteal
+
+test-slow: simulator  ## run the slow tests
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.installed-dev  ## check format and style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: $(VENV)/.installed-dev  ## put the code into the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(VENV)/.installed-dev  ## check the types
+	$(BIN)/mypy
+
+bench: simulator  ## run the three benchmarks
+	$(BIN)/python -m benchmarks.env
+	$(BIN)/python -m benchmarks.update
+	$(BIN)/python -m benchmarks.train
+
+clean:  ## remove .venv, caches and build products (not the runs)
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

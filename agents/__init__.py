@@ -1,0 +1,1 @@
+"""Agents for `pokeenv`: networks, policy-gradient algorithms, self-play and evaluation."""

@@ -1,0 +1,234 @@
+"""What acts: the `Agent` protocol, and `RLAgent` with networks, hidden states per row and an algorithm."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from agents.algorithms import BaseAlgorithm
+from agents.algorithms.masking import masked_log_probs, sample
+from agents.episode_batch import EpisodeBatch
+from agents.networks import Hidden, Network
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an agent decided for B rows.
+
+    Attributes:
+        actions: (B,) int64.
+        log_probs: (B,) float32 log-probabilities of the actions under the masked policy.
+        values: (B,) float32 value estimates; 0 for agents without any.
+    """
+
+    actions: NDArray[np.int64]
+    log_probs: NDArray[np.float32]
+    values: NDArray[np.float32]
+
+
+class Agent(Protocol):
+    """Anything that decides for many rows (one seat of one battle each) at once."""
+
+    name: str
+
+    def begin(self, num_rows: int, seed: int | None = None) -> None:
+        """Forget all rows, expect ``num_rows`` of them, and start the random stream anew."""
+
+    def reset_rows(self, rows: NDArray[np.integer]) -> None:
+        """A new episode begins in these rows."""
+
+    def act(
+        self,
+        observations: NDArray[np.float32],
+        action_masks: NDArray[np.int8],
+        rows: NDArray[np.integer],
+        greedy: bool = False,
+    ) -> Decision:
+        """Decide for B rows, each at most once.
+
+        Args:
+            observations: (B, D).
+            action_masks: (B, A), non-zero where legal.
+            rows: (B,) which row each line belongs to.
+            greedy: take the most probable action instead of drawing one.
+        """
+
+
+class RLAgent:
+    """An agent of a policy network and, for values, a value network.
+
+    Args:
+        policy_net: gives logits.
+        value_net: gives values; None: values are 0.
+        optimizer: over the parameters of both; None for an agent that only plays.
+        algorithm: learns; None for an agent that only plays.
+        device: where networks live and updates run.
+        name: name in results.
+
+    Attributes:
+        metrics: figures of the last update.
+    """
+
+    def __init__(
+        self,
+        policy_net: Network,
+        value_net: Network | None,
+        optimizer: torch.optim.Optimizer | None,
+        algorithm: BaseAlgorithm | None,
+        *,
+        device: str | torch.device = "cpu",
+        name: str = "agent",
+    ) -> None:
+        """Keep the parts; see the class."""
+        if algorithm is not None and algorithm.needs_value_net and value_net is None:
+            raise ValueError(f"{type(algorithm).__name__} needs a value network")
+        self.device = torch.device(device)
+        # Module.to moves parameters in place, so an optimizer made before still holds them.
+        self.policy_net = policy_net.to(self.device)
+        self.value_net = None if value_net is None else value_net.to(self.device)
+        self.optimizer = optimizer
+        self.algorithm = algorithm
+        self.name = name
+        self.metrics: dict[str, float] = {}
+        self._generator = torch.Generator(self.device)
+        self._policy_state: Hidden = ()
+        self._value_state: Hidden = ()
+
+    def begin(self, num_rows: int, seed: int | None = None) -> None:
+        """Zero hidden states for ``num_rows`` rows and seed the sampling (None: from the system)."""
+        if seed is None:
+            self._generator.seed()
+        else:
+            self._generator.manual_seed(seed)
+        self._policy_state = self.policy_net.initial_state(num_rows)
+        self._value_state = () if self.value_net is None else self.value_net.initial_state(num_rows)
+
+    def reset_rows(self, rows: NDArray[np.integer]) -> None:
+        """Zero the hidden states of rows in which a new episode begins."""
+        index = self._rows(rows)
+        for part in (*self._policy_state, *self._value_state):
+            part.index_fill_(1, index, 0.0)
+
+    @torch.inference_mode()
+    def act(
+        self,
+        observations: NDArray[np.float32],
+        action_masks: NDArray[np.int8],
+        rows: NDArray[np.integer],
+        greedy: bool = False,
+    ) -> Decision:
+        """Decide for B rows: one call of the policy network, one of the value network.
+
+        Args:
+            observations: (B, D).
+            action_masks: (B, A), non-zero where legal; at least one per line.
+            rows: (B,) row of each line; its hidden states advance by one decision.
+            greedy: take the most probable action instead of drawing one.
+
+        Raises:
+            ValueError: a line has no legal action.
+        """
+        legal = np.asarray(action_masks) != 0
+        if not legal.any(axis=1).all():
+            empty = np.asarray(rows)[~legal.any(axis=1)]
+            raise ValueError(f"no legal action in rows {empty.tolist()}; leave out rows that do not act")
+        obs, index = self._tensor(observations), self._rows(rows)
+        logits = self._advance(self.policy_net, self._policy_state, obs, index)
+        log_probs = masked_log_probs(logits, torch.from_numpy(legal).to(self.device))
+        actions = log_probs.argmax(-1) if greedy else sample(log_probs, self._generator)
+        chosen = log_probs.gather(1, actions.unsqueeze(1)).squeeze(1)
+        if self.value_net is None:
+            values = torch.zeros_like(chosen)
+        else:
+            values = self._advance(self.value_net, self._value_state, obs, index)
+        return Decision(actions.cpu().numpy(), chosen.cpu().numpy(), values.cpu().numpy())
+
+    @torch.inference_mode()
+    def get_value(self, observations: NDArray[np.float32], rows: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Value estimates (B,) of observations (B, D) of these rows; no hidden state advances."""
+        if self.value_net is None:
+            return np.zeros(len(rows), dtype=np.float32)
+        index = self._rows(rows)
+        hidden = tuple(part.index_select(1, index) for part in self._value_state)
+        values: NDArray[np.float32] = self.value_net.step(self._tensor(observations), hidden)[0].cpu().numpy()
+        return values
+
+    def update(self, batch: EpisodeBatch) -> float:
+        """Learn from a batch; return the mean loss and leave the rest in ``metrics``.
+
+        Raises:
+            ValueError: the agent was made without algorithm or optimizer.
+        """
+        if self.algorithm is None or self.optimizer is None:
+            raise ValueError(f"agent {self.name!r} only plays: it has no algorithm or no optimizer")
+        batch = batch.to(self.device)
+        if self.algorithm.needs_value_net:
+            assert self.value_net is not None
+            loss = self.algorithm.update((self.policy_net, self.value_net), self.optimizer, batch)
+        else:
+            loss = self.algorithm.update(self.policy_net, self.optimizer, batch)
+        self.metrics = dict(self.algorithm.metrics)
+        return loss
+
+    def snapshot(self, name: str) -> RLAgent:
+        """A frozen copy that only plays: own weights, no optimizer, no algorithm, no running rows."""
+        policy_net, value_net = copy.deepcopy(self.policy_net), copy.deepcopy(self.value_net)
+        return RLAgent(policy_net, value_net, None, None, device=self.device, name=name)
+
+    def copy_weights(self, other: RLAgent) -> None:
+        """Take over another agent's weights; hidden states stay."""
+        self.load_network_state_dict(other.network_state_dict())
+
+    def network_state_dict(self) -> dict[str, Any]:
+        """Weights of the networks alone."""
+        value = None if self.value_net is None else self.value_net.state_dict()
+        return {"policy_net": self.policy_net.state_dict(), "value_net": value}
+
+    def load_network_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take weights from :meth:`network_state_dict` or from :meth:`state_dict`.
+
+        Raises:
+            RuntimeError: the networks have another shape.
+        """
+        self.policy_net.load_state_dict(state["policy_net"])
+        if self.value_net is not None and state["value_net"] is not None:
+            self.value_net.load_state_dict(state["value_net"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Networks, optimizer, algorithm and the generator of the sampling."""
+        return {
+            **self.network_state_dict(),
+            "optimizer": None if self.optimizer is None else self.optimizer.state_dict(),
+            "algorithm": None if self.algorithm is None else self.algorithm.state_dict(),
+            "generator": self._generator.get_state(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from :meth:`state_dict`; rows start anew with :meth:`begin`."""
+        self.load_network_state_dict(state)
+        if self.optimizer is not None and state["optimizer"] is not None:
+            # A copy: the optimizer would go on in the very tensors of the state it is given.
+            self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+        if self.algorithm is not None and state["algorithm"] is not None:
+            self.algorithm.load_state_dict(state["algorithm"])
+        self._generator.set_state(state["generator"].cpu())
+
+    def _advance(self, network: Network, state: Hidden, obs: Tensor, index: Tensor) -> Tensor:
+        """One step of a network for some rows; their states are replaced in place."""
+        outputs, after = network.step(obs, tuple(part.index_select(1, index) for part in state))
+        for part, new in zip(state, after, strict=True):
+            part.index_copy_(1, index, new)
+        return outputs
+
+    def _tensor(self, observations: NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(observations, dtype=np.float32)).to(self.device)
+
+    def _rows(self, rows: NDArray[np.integer]) -> Tensor:
+        return torch.from_numpy(np.asarray(rows, dtype=np.int64)).to(self.device)

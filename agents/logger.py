@@ -1,0 +1,145 @@
+"""Metrics of a run: ``metrics.jsonl``, one JSON object per update, and TensorBoard beside it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.episode_batch import EpisodeBatch
+from agents.opponents import BattleResult
+from pokeenv import NUM_ACTIONS, action_name
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard.writer import SummaryWriter
+
+
+def _kind(action: int) -> str:
+    words = action_name(action).split()  # "switch 2", "move 1", "move 1 terastallize"
+    return "gimmick" if len(words) > 2 else words[0]
+
+
+ACTIONS_OF_KIND = {
+    kind: [action for action in range(NUM_ACTIONS) if _kind(action) == kind]
+    for kind in ("move", "switch", "gimmick")
+}
+
+
+class MetricsLogger:
+    """Writes metrics by step; a resumed run leaves no trace of the steps it plays again."""
+
+    def __init__(self, run_dir: Path, *, tensorboard: bool, resume_step: int = 0) -> None:
+        """Open the files.
+
+        Args:
+            run_dir: folder of the run.
+            tensorboard: also write TensorBoard events, into ``run_dir/tensorboard``.
+            resume_step: last step that stays; later ones are removed.
+        """
+        path = run_dir / "metrics.jsonl"
+        if path.exists():
+            kept = path.with_name(".metrics.jsonl.tmp")
+            kept.write_text(
+                "".join(line + "\n" for line in _lines_until(path, resume_step)), encoding="utf-8"
+            )
+            kept.replace(path)
+        self._file = path.open("a", encoding="utf-8")
+        self._writer: SummaryWriter | None = None
+        if tensorboard:
+            # Imported here: it takes a second that runs without TensorBoard need not wait for.
+            from torch.utils.tensorboard.writer import SummaryWriter
+
+            self._writer = SummaryWriter(str(run_dir / "tensorboard"), purge_step=resume_step + 1)
+
+    def write(self, metrics: Mapping[str, float], step: int) -> None:
+        """Append one line. Numbers that are not finite become null in JSON.
+
+        Args:
+            metrics: numbers by name; a slash in a name groups them in TensorBoard.
+            step: number of the update.
+        """
+        line = {"step": step} | {
+            name: value if math.isfinite(value) else None for name, value in metrics.items()
+        }
+        self._file.write(json.dumps(line) + "\n")
+        self._file.flush()
+        if self._writer is not None:
+            for name, value in metrics.items():
+                self._writer.add_scalar(name, value, step)
+
+    def close(self) -> None:
+        """Close the files; more than once is fine."""
+        self._file.close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def __enter__(self) -> MetricsLogger:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the files."""
+        self.close()
+
+
+def read_metrics(path: Path) -> list[dict[str, float | None]]:
+    """Read ``metrics.jsonl``; a last line that was torn by a crash is left out."""
+    lines = []
+    for text in path.read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(text))
+        except json.JSONDecodeError:
+            break
+    return lines
+
+
+def rollout_metrics(
+    batch: EpisodeBatch, results: Sequence[BattleResult], win_rates: Mapping[str, float]
+) -> dict[str, float]:
+    """What the battles of one update were like.
+
+    Args:
+        batch: the episodes learnt from.
+        results: the battles that ended.
+        win_rates: windowed win rate by opponent.
+
+    Returns:
+        Numbers by name.
+    """
+    lengths = batch.episode_lengths.float()
+    metrics = {
+        "rollout/decisions": float(batch.num_decisions),
+        "rollout/episode_length": lengths.mean().item(),
+        "rollout/reward": batch.rewards.sum().item() / batch.num_episodes,
+    }
+    for kind, kinds_actions in ACTIONS_OF_KIND.items():
+        share = np.isin(batch.actions.numpy(), kinds_actions).mean()
+        metrics[f"rollout/{kind}"] = float(share)
+    if results:
+        metrics["rollout/turns"] = sum(result.turns for result in results) / len(results)
+        metrics["rollout/truncated"] = sum(result.truncated for result in results) / len(results)
+    return metrics | {f"win_rate/{name}": rate for name, rate in win_rates.items()}
+
+
+def summary_line(metrics: Mapping[str, float]) -> str:
+    """The few numbers to watch, on one line: speed, loss, entropy, win rates."""
+    parts = [f"{metrics['time/decisions_per_s']:,.0f} decisions/s", f"loss {metrics['loss']:.3f}"]
+    if "entropy" in metrics:
+        parts.append(f"entropy {metrics['entropy']:.2f}")
+    wins = [f"{name[9:]} {value:.2f}" for name, value in metrics.items() if name.startswith("win_rate/")]
+    if wins:
+        parts.append("wins: " + " ".join(wins))
+    return ", ".join(parts)
+
+
+def _lines_until(path: Path, last_step: int) -> list[str]:
+    lines = read_metrics(path)
+    return [json.dumps(line) for line in lines if line["step"] is not None and line["step"] <= last_step]

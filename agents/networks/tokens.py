@@ -1,0 +1,169 @@
+"""Encoders that see Pokémon as things: one token per Pokémon, made by shared layers."""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from agents.networks.embedding import BlockEmbedding, Blocks, move_columns, pokemon_columns, take_active
+from agents.networks.layers import linear
+from agents.networks.network import Encoding
+from agents.networks.sizes import MOVES_PER_POKEMON, NUM_POKEMON, TEAM_SIZE
+from pokeenv import LAYOUT
+
+
+class PokemonTokens(nn.Module):
+    """A token for each Pokémon and each of its moves: one shared block per kind.
+
+    Args:
+        token_size: width of the tokens.
+        embedding_size: width of an id's embedding.
+    """
+
+    def __init__(self, token_size: int, embedding_size: int) -> None:
+        """Make the layers."""
+        super().__init__()
+        self.move = BlockEmbedding(move_columns(), embedding_size)
+        self.move_layer = linear(self.move.size, token_size)
+        self.pokemon = BlockEmbedding(pokemon_columns(moves=False), embedding_size)
+        self.pokemon_layer = linear(self.pokemon.size + token_size, token_size)
+        # The side is not in a Pokémon's block.
+        self.side = nn.Parameter(0.1 * torch.randn(2, token_size))
+
+    def forward(self, blocks: Blocks) -> tuple[Tensor, Tensor]:
+        """Tokens.
+
+        Returns:
+            Pokémon (N, 12, E), own team first, and the moves of each (12N, 4, E).
+        """
+        raw = blocks.pokemon.flatten(0, 1)  # (12N, pokemon size)
+        raw_moves = raw[:, LAYOUT.move_offset(0) :].reshape(-1, LAYOUT.move_size)  # (48N, move size)
+        moves = torch.relu(self.move_layer(self.move(raw_moves)))
+        moves = moves.view(len(raw), MOVES_PER_POKEMON, -1)  # (12N, 4, E)
+        inputs = torch.cat([self.pokemon(raw), moves.sum(1)], dim=1)
+        sides = self.side.repeat_interleave(TEAM_SIZE, 0)  # (12, E)
+        outputs = self.pokemon_layer(inputs).view(-1, *sides.shape) + sides
+        return torch.relu(outputs), moves
+
+
+class AttentionBlock(nn.Module):
+    """Pre-norm self-attention over tokens, then a two-layer perceptron, both residual.
+
+    Args:
+        token_size: width of the tokens; a multiple of ``num_heads``.
+        num_heads: attention heads.
+    """
+
+    def __init__(self, token_size: int, num_heads: int) -> None:
+        """Make the layers."""
+        super().__init__()
+        self.num_heads = num_heads
+        self.norm_attention = nn.LayerNorm(token_size)
+        self.query_key_value = linear(token_size, 3 * token_size, 1.0)
+        self.mix = linear(token_size, token_size, 1.0)
+        self.norm_mlp = nn.LayerNorm(token_size)
+        self.widen = linear(token_size, 2 * token_size)
+        self.narrow = linear(2 * token_size, token_size, 1.0)
+
+    def forward(self, tokens: Tensor, visible: Tensor) -> Tensor:
+        """New tokens.
+
+        Args:
+            tokens: (N, K, E).
+            visible: (N, K) bool, tokens that may be attended to.
+        """
+        qkv = self.query_key_value(self.norm_attention(tokens))
+        heads = qkv.view(*tokens.shape[:2], 3, self.num_heads, -1)  # (N, K, 3, heads, E / heads)
+        query, key, value = heads.permute(2, 0, 3, 1, 4)
+        mixed = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=visible[:, None, None, :]
+        )
+        tokens = tokens + self.mix(mixed.transpose(1, 2).flatten(2))
+        changed: Tensor = tokens + self.narrow(torch.relu(self.widen(self.norm_mlp(tokens))))
+        return changed
+
+
+class AttentionEncoder(nn.Module):
+    """Attention over the twelve Pokémon tokens and a field token (not over time).
+
+    Args:
+        hidden_size: width of the features.
+        num_layers: attention blocks.
+        embedding_size: width of an id's embedding.
+        num_heads: attention heads.
+    """
+
+    def __init__(self, hidden_size: int, num_layers: int, embedding_size: int, num_heads: int) -> None:
+        """Make the layers."""
+        super().__init__()
+        token_size = _token_size(hidden_size, num_heads)
+        self.tokens = PokemonTokens(token_size, embedding_size)
+        self.field = linear(LAYOUT.field_size, token_size)
+        self.blocks = nn.ModuleList(AttentionBlock(token_size, num_heads) for _ in range(num_layers))
+        self.norm = nn.LayerNorm(token_size)
+        # Both active Pokémon once more at fixed places; all others stay at their slots' places.
+        self.readout = linear((NUM_POKEMON + 3) * token_size, hidden_size)
+        self.feature_size = hidden_size
+
+    def forward(self, obs: Tensor) -> Tensor:
+        """Features (N, ``feature_size``) of observations (N, D)."""
+        blocks = Blocks(obs)
+        pokemon, _ = self.tokens(blocks)
+        field = torch.relu(self.field(blocks.field)).unsqueeze(1)
+        tokens = torch.cat([pokemon, field], dim=1)  # (N, 13, E)
+        known = blocks.pokemon[:, :, Blocks.KNOWN] > 0.5
+        visible = functional.pad(known, (0, 1), value=True)  # the field token always is
+        for block in self.blocks:
+            tokens = block(tokens, visible)
+        tokens = self.norm(tokens)
+        active = take_active(tokens[:, :NUM_POKEMON].flatten(0, 1), *blocks.active_slots())
+        return torch.relu(self.readout(torch.cat([tokens.flatten(1), active.flatten(1)], dim=1)))
+
+
+class EntityEncoder(nn.Module):
+    """Shared blocks for Pokémon and moves; tokens of what can be chosen go on to pointer logits.
+
+    Args:
+        hidden_size: width of the features.
+        num_layers: hidden layers after the tokens are pooled.
+        embedding_size: width of an id's embedding.
+        pointers: whether tokens are handed on (policy) or not (value).
+    """
+
+    def __init__(self, hidden_size: int, num_layers: int, embedding_size: int, *, pointers: bool) -> None:
+        """Make the layers."""
+        super().__init__()
+        self.token_size = _token_size(hidden_size, 1)
+        self.tokens = PokemonTokens(self.token_size, embedding_size)
+        pooled = LAYOUT.field_size + 4 * self.token_size  # field, both actives, mean of both teams
+        widths = [pooled] + [hidden_size] * num_layers
+        self.layers = nn.ModuleList(linear(a, b) for a, b in itertools.pairwise(widths))
+        self.pointers = pointers
+        self.feature_size = hidden_size
+
+    def forward(self, obs: Tensor) -> Encoding:
+        """Features (N, F) and, with pointers, tokens (N, 10, E): own slots, then own active's moves."""
+        blocks = Blocks(obs)
+        places, present = blocks.active_slots()
+        pokemon, moves = self.tokens(blocks)
+        known = blocks.pokemon[:, :, Blocks.KNOWN].unsqueeze(2)
+        teams = (pokemon * known).view(-1, 2, TEAM_SIZE, self.token_size).mean(2)  # (N, 2, E)
+        active = take_active(pokemon.flatten(0, 1), places, present)  # (N, 2, E)
+        features = torch.cat([blocks.field, active.flatten(1), teams.flatten(1)], dim=1)
+        for layer in self.layers:
+            features = torch.relu(layer(features))
+        if not self.pointers:
+            return Encoding(features)
+        own_moves = take_active(moves.flatten(1), places, present)[:, 0]  # (N, 4E)
+        own_moves = own_moves.view(-1, MOVES_PER_POKEMON, self.token_size)
+        tokens = torch.cat([pokemon[:, :TEAM_SIZE], own_moves], dim=1)
+        return Encoding(features, tokens)
+
+
+def _token_size(hidden_size: int, num_heads: int) -> int:
+    """A quarter of the hidden width, at least 16, rounded up to a multiple of the heads."""
+    size = max(16, hidden_size // 4)
+    return -(-size // num_heads) * num_heads

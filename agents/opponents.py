@@ -1,0 +1,219 @@
+"""Opponents of a training run: who plays against the learner, battle by battle.
+
+Each battle draws its opponent by ratio. ``self`` is the current policy in both seats (both seats'
+decisions are learnt from), or, with a win-rate threshold, a frozen snapshot of the policy that is
+replaced once the learner beats it often enough.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from agents.agent import Agent, RLAgent
+from agents.baselines import BASELINES
+from pokeenv import PokeenvError, did_you_mean
+
+SELF = "self"
+NOT_YET = {"league": "league opponents are not available yet; use self with win_rate_threshold instead"}
+
+
+class OpponentError(PokeenvError, ValueError):
+    """Raised when an opponent or a mix of opponents is not understood."""
+
+
+def opponent_names() -> tuple[str, ...]:
+    """Names that a mix may hold."""
+    return (*BASELINES, SELF)
+
+
+def parse_mix(text: str) -> dict[str, float]:
+    """Read ``"random:0.1,max:0.1,self:0.8"``.
+
+    Args:
+        text: names with positive ratios, separated by commas; ratios need not sum to 1.
+
+    Returns:
+        Share of battles by name, in the order of the text, summing to 1.
+
+    Raises:
+        OpponentError: a name is unknown or comes twice, or a ratio is not a positive number.
+    """
+    ratios: dict[str, float] = {}
+    for part in text.split(","):
+        name, separator, number = (piece.strip() for piece in part.partition(":"))
+        if not separator or not name:
+            raise OpponentError(f"{part.strip()!r} in {text!r}: write name:ratio, such as random:0.2")
+        if name in NOT_YET:
+            raise OpponentError(NOT_YET[name])
+        if name not in opponent_names():
+            known = ", ".join(opponent_names())
+            raise OpponentError(
+                f"unknown opponent {name!r}{did_you_mean(name, opponent_names())}; known: {known}"
+            )
+        if name in ratios:
+            raise OpponentError(f"opponent {name!r} comes twice in {text!r}")
+        try:
+            ratio = float(number)
+        except ValueError:
+            raise OpponentError(f"ratio {number!r} of opponent {name!r} is not a number") from None
+        if not (math.isfinite(ratio) and ratio > 0):
+            raise OpponentError(f"ratio {number} of opponent {name!r} must be above 0")
+        ratios[name] = ratio
+    total = math.fsum(ratios.values())
+    return {name: ratio / total for name, ratio in ratios.items()}
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Who plays one battle.
+
+    Attributes:
+        opponent: name of the opponent.
+        learner_seats: seats (0 = p1, 1 = p2) the learner plays; both of them against itself.
+        version: how many snapshots ``self`` had gone through when the battle began.
+    """
+
+    opponent: str
+    learner_seats: tuple[int, ...]
+    version: int
+
+
+@dataclass(frozen=True)
+class BattleResult:
+    """One finished battle, seen from the learner's first seat.
+
+    Attributes:
+        assignment: who played.
+        outcome: 1 win, -1 loss, 0 tie or unfinished.
+        episode_length: decisions of the learner in its first seat.
+        turns: turns of the battle.
+        truncated: the turn limit ended it.
+    """
+
+    assignment: Assignment
+    outcome: float
+    episode_length: int
+    turns: int
+    truncated: bool
+
+
+class OpponentPool:
+    """Draws opponents, keeps their win rates and replaces the snapshot.
+
+    Attributes:
+        agents: the agents that act for opponent rows, by name. The current policy is not among them.
+    """
+
+    def __init__(
+        self,
+        ratios: Mapping[str, float],
+        learner: RLAgent,
+        *,
+        seed: int,
+        win_rate_threshold: float = 0.0,
+        win_rate_window: int = 200,
+    ) -> None:
+        """Make the opponents.
+
+        Args:
+            ratios: share of battles by name, as `parse_mix` returns them.
+            learner: the agent that learns; its snapshot is the first frozen ``self``.
+            seed: seed of the draws.
+            win_rate_threshold: replace the snapshot past this win rate; 0 = ``self`` is the current policy.
+            win_rate_window: battles over which win rates are taken.
+        """
+        self._names = tuple(ratios)
+        self._shares = np.array([ratios[name] for name in self._names])
+        self._rng = np.random.default_rng(seed)
+        self._threshold = win_rate_threshold
+        self._window = win_rate_window
+        self._version = 0
+        self._scores: dict[str, deque[float]] = {name: deque(maxlen=win_rate_window) for name in self._names}
+        self.agents: dict[str, Agent] = {name: BASELINES[name]() for name in self._names if name in BASELINES}
+        self._snapshot: RLAgent | None = None
+        if SELF in self._names and win_rate_threshold > 0:
+            self._snapshot = learner.snapshot(SELF)
+            self._snapshot.value_net = None  # nobody learns from what an opponent expects
+            self.agents[SELF] = self._snapshot
+
+    def begin(self, num_rows: int, seed: int) -> None:
+        """Start new streams of decisions for all opponents.
+
+        Args:
+            num_rows: rows an opponent may be asked to act for.
+            seed: seed from which each opponent's own is made.
+        """
+        children = np.random.SeedSequence(seed).spawn(len(self.agents))
+        for agent, child in zip(self.agents.values(), children, strict=True):
+            agent.begin(num_rows, seed=int(child.generate_state(1)[0]))
+
+    def draw(self) -> Assignment:
+        """Draw the opponent, and the learner's seat, of a battle that begins."""
+        name = self._names[int(self._rng.choice(len(self._names), p=self._shares))]
+        seat = int(self._rng.integers(2))
+        seats = (seat,) if name in self.agents else (0, 1)
+        return Assignment(name, seats, self._version)
+
+    def record(self, result: BattleResult) -> None:
+        """Count a finished battle for its opponent's win rate (a tie is half a win).
+
+        The current policy against itself says nothing, and neither does a battle that began against
+        a snapshot that has been replaced since: neither is counted.
+        """
+        name, version = result.assignment.opponent, result.assignment.version
+        outdated = name == SELF and version != self._version
+        if len(result.assignment.learner_seats) == 1 and not outdated:
+            self._scores[name].append((result.outcome + 1) / 2)
+
+    def win_rates(self) -> dict[str, float]:
+        """Win rate over the window for each opponent met so far."""
+        return {name: sum(scores) / len(scores) for name, scores in self._scores.items() if scores}
+
+    def refresh(self, learner: RLAgent) -> bool:
+        """Replace the snapshot by the learner if the window is full and its win rate high enough.
+
+        Running battles go on against the new snapshot. Call it between updates.
+
+        Returns:
+            Whether the snapshot was replaced.
+        """
+        if self._snapshot is None:
+            return False
+        scores = self._scores[SELF]
+        if len(scores) < self._window or sum(scores) / len(scores) < self._threshold:
+            return False
+        self._snapshot.copy_weights(learner)
+        self._version += 1
+        scores.clear()
+        return True
+
+    @property
+    def snapshots_taken(self) -> int:
+        """How often the snapshot has been replaced."""
+        return self._version
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything a resumed run needs: draws, windows, snapshot."""
+        return {
+            "names": list(self._names),
+            "rng": self._rng.bit_generator.state,
+            "version": self._version,
+            "scores": {name: list(scores) for name, scores in self._scores.items()},
+            "snapshot": None if self._snapshot is None else self._snapshot.network_state_dict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from a saved state; opponents that are new since then start with an empty window."""
+        self._rng.bit_generator.state = state["rng"]
+        self._version = int(state["version"])
+        for name, scores in state["scores"].items():
+            if name in self._scores:
+                self._scores[name] = deque(scores, maxlen=self._window)
+        if self._snapshot is not None and state["snapshot"] is not None:
+            self._snapshot.load_network_state_dict(state["snapshot"])

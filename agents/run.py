@@ -1,0 +1,194 @@
+"""What a training run consists of, made from a configuration or from a checkpoint.
+
+The loop itself is in ``train_selfplay.py``.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+
+from agents.agent import RLAgent
+from agents.algorithms import ALGORITHMS, BaseAlgorithm
+from agents.checkpoint import (
+    Progress,
+    RunFolder,
+    find_checkpoint,
+    load_checkpoint,
+    require_same_network,
+    restore_agent,
+    write_atomically,
+)
+from agents.config import ConfigError, TrainConfig, build_config, load_config
+from agents.networks import build_networks
+from agents.opponents import OpponentPool
+from pokeenv import CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward
+
+
+@dataclass
+class Run:
+    """What a run consists of; see `start_run` and `resume_run`."""
+
+    config: TrainConfig
+    folder: RunFolder
+    agent: RLAgent
+    pool: OpponentPool
+    done: Progress = field(default_factory=Progress)
+
+    def save(self) -> Path:
+        """Write a checkpoint."""
+        state = self.pool.state_dict()
+        return self.folder.save(config=self.config, agent=self.agent, progress=self.done, opponents=state)
+
+
+def start_run(config: TrainConfig) -> Run:
+    """A run from its beginning, with the weights of ``load_model`` if there is one."""
+    agent = make_agent(config)
+    if config.load_model is not None:
+        path = find_checkpoint(config.load_model)
+        checkpoint = load_checkpoint(path)
+        require_same_network(checkpoint, config.network, str(path))
+        restore_agent(checkpoint, agent, optimizer=not config.reset_optimizer, source=str(path))
+    pick_reward(config)  # a fault in it is told before a folder is made
+    folder = RunFolder.new(config.checkpoint_dir, config.keep_checkpoints)
+    write_atomically(folder.path / "config.yml", yaml.safe_dump(config.model_dump(mode="json")).encode())
+    return Run(config, folder, agent, make_pool(config, agent))
+
+
+def resume_run(path: Path, config_path: str | None, overrides: Sequence[str]) -> Run:
+    """A run from a checkpoint, with its own configuration unless another file is given."""
+    checkpoint = load_checkpoint(path)
+    if config_path is not None:
+        config = load_config(config_path, overrides)
+    else:
+        config = build_config(checkpoint.config.model_dump(mode="json"), overrides, source=str(path))
+    require_same_network(checkpoint, config.network, str(path))
+    agent = make_agent(config)
+    restore_agent(checkpoint, agent, source=str(path))
+    pool = make_pool(config, agent)
+    pool.load_state_dict(checkpoint.opponents)
+    torch.set_rng_state(checkpoint.torch_rng)
+    folder = RunFolder.of_checkpoint(path, config.checkpoint_dir, config.keep_checkpoints)
+    return Run(config, folder, agent, pool, checkpoint.progress)
+
+
+def make_algorithm(config: TrainConfig, recurrent: bool) -> BaseAlgorithm:
+    """The configured algorithm; recurrent networks get the one that learns from sequences."""
+    learning = config.sequence_learning
+    options: dict[str, Any] = {
+        "value_coef": config.value_coef,
+        "entropy_coef": config.entropy_coef,
+        "grad_clip_norm": learning.grad_clip_norm,
+        "seed": config.seed,
+    }
+    if config.algorithm == "ppo":
+        options |= {
+            "clip_range": config.clip_range,
+            "epochs": config.ppo_epochs,
+            "batch_size": config.batch_size,
+            "target_kl": config.target_kl,
+        }
+    if not recurrent:
+        return ALGORITHMS[config.algorithm](**options)
+    if not learning.enabled:
+        raise ConfigError("a recurrent network needs sequence_learning.enabled: true")
+    return ALGORITHMS[f"sequence_{config.algorithm}"](bptt_length=learning.bptt_length, **options)
+
+
+def make_agent(config: TrainConfig) -> RLAgent:
+    """Fresh networks with their optimizer and algorithm."""
+    device = (
+        "cuda"
+        if config.device == "auto" and torch.cuda.is_available()
+        else config.device.replace("auto", "cpu")
+    )
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ConfigError(f"device: {device!r} is not available on this machine; use auto or cpu")
+    policy_net, value_net = build_networks(config.network, seed=config.seed)
+    optimizer = torch.optim.Adam([*policy_net.parameters(), *value_net.parameters()], lr=config.lr, eps=1e-5)
+    algorithm = make_algorithm(config, policy_net.recurrent)
+    return RLAgent(policy_net, value_net, optimizer, algorithm, device=device)
+
+
+def make_pool(config: TrainConfig, agent: RLAgent) -> OpponentPool:
+    """The opponents of the configuration."""
+    return OpponentPool(
+        config.opponent_ratios,
+        agent,
+        seed=config.seed,
+        win_rate_threshold=config.win_rate_threshold,
+        win_rate_window=config.win_rate_window,
+    )
+
+
+def pick_reward(config: TrainConfig) -> RewardFunction:
+    """The reward function; potential-based shaping must discount as the learner does."""
+    reward = make_reward("win_loss" if config.reward == "win_loss" else Path(str(config.reward_config)))
+    if isinstance(reward, CompositeReward) and reward.potential_based and reward.gamma != config.gamma:
+        raise ConfigError(
+            f"{config.reward_config}: gamma {reward.gamma} is not the learner's gamma {config.gamma}"
+        )
+    return reward
+
+
+def make_envs(config: TrainConfig) -> Iterator[SelfPlayVectorEnv]:
+    """Share the battles between two environments: one simulates while the policy decides for the other."""
+    reward = pick_reward(config)
+    halves = min(2, config.num_workers)
+    for half in range(halves):
+        yield SelfPlayVectorEnv(
+            config.battle_format,
+            config.parallel // halves + (half < config.parallel % halves),
+            num_workers=config.num_workers // halves + (half < config.num_workers % halves),
+            reward=reward,
+            teams=config.teams_dir,
+            turn_limit=config.turn_limit,
+        )
+
+
+def seed_of(config: TrainConfig, update: int) -> int:
+    """Seed of the battles that begin after ``update`` updates."""
+    return int(np.random.SeedSequence([config.seed, update]).generate_state(1)[0])
+
+
+def set_learning_rate(run: Run) -> float:
+    """Set the learning rate that the schedule gives for the episodes done."""
+    left = max(0.0, 1 - run.done.episodes / run.config.episodes)
+    lr = run.config.lr * (left if run.config.lr_schedule == "linear" else 1.0)
+    assert run.agent.optimizer is not None
+    for group in run.agent.optimizer.param_groups:
+        group["lr"] = lr
+    return lr
+
+
+class StopSignal:
+    """Remembers the signal that asks for a clean end; a second one ends at once."""
+
+    number = 0
+
+    def requested(self) -> bool:
+        """Whether a signal has come."""
+        return self.number != 0
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take Ctrl-C and SIGTERM while this lasts."""
+        before = {number: signal.signal(number, self._remember) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _remember(self, number: int, frame: object) -> None:
+        if self.requested():
+            raise KeyboardInterrupt
+        self.number = number

@@ -1,0 +1,1 @@
+"""Measurements; each prints a last line of JSON."""

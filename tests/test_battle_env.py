@@ -1,0 +1,152 @@
+"""`BattleEnv`, as a user of Gymnasium sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+import pokeenv
+from pokeenv import BattleEnv, IllegalActionError
+
+FORMAT = "gen1randombattle"
+
+
+@pytest.fixture
+def env() -> Iterator[BattleEnv]:
+    battle_env = BattleEnv(FORMAT, on_illegal="raise")
+    yield battle_env
+    battle_env.close()
+
+
+def play(env: BattleEnv, seed: int) -> tuple[list[bytes], float, dict[str, object]]:
+    """A battle of random legal actions: what was seen, the return, and the last info."""
+    rng = np.random.default_rng(seed)
+    obs, info = env.reset(seed=seed)
+    seen, total, done = [obs["observation"].tobytes()], 0.0, False
+    while not done:
+        obs, reward, terminated, truncated, info = env.step(rng.choice(np.flatnonzero(env.action_masks())))
+        seen.append(obs["observation"].tobytes())
+        total += reward
+        done = terminated or truncated
+    return seen, total, info
+
+
+@pytest.mark.parametrize("env_id", ["pokeenv/Battle-v0", "pokeenv/gen1randombattle-v0"])
+def test_gymnasium_checks_the_environment_without_a_warning(env_id: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        env = gym.make(env_id, opponent="random", reward="win_loss", render_mode="ansi")
+        check_env(env.unwrapped)
+        env.close()
+
+
+def test_gym_make_imports_pokeenv_when_its_id_says_so() -> None:
+    env_id = "pokeenv:pokeenv/gen1randombattle-v0"
+    script = f"import gymnasium; print(gymnasium.make('{env_id}').unwrapped.battle_format.id)"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert result.stdout.strip() == FORMAT, result.stderr
+
+
+def test_the_same_seed_gives_the_same_battle(env: BattleEnv) -> None:
+    first, second, other = play(env, 4), play(env, 4), play(env, 5)
+    assert first[0] == second[0] and first[1] == second[1]
+    assert first[0] != other[0]
+
+
+def test_the_return_is_the_outcome_and_the_info_says_how_it_ended(env: BattleEnv) -> None:
+    seen, total, info = play(env, 8)
+    assert total == info["outcome"]
+    assert total in (1.0, -1.0, 0.0)
+    assert info["episode_length"] == len(seen) - 1
+    with pytest.raises(gym.error.ResetNeeded):
+        env.step(0)
+
+
+def test_an_illegal_action_raises_and_leaves_the_state_unchanged(env: BattleEnv) -> None:
+    obs, _ = env.reset(seed=1)
+    illegal = int(np.flatnonzero(obs["action_mask"] == 0)[0])
+    with pytest.raises(IllegalActionError, match=f"action {illegal} .* is illegal; legal: .*turn 1, seed"):
+        env.step(illegal)
+    assert (env._observation()["observation"] == obs["observation"]).all()
+    env.step(int(obs["action_mask"].argmax()))
+
+
+def test_an_illegal_action_is_replaced_by_a_legal_one_by_default() -> None:
+    with BattleEnv(FORMAT) as env:
+        obs, _ = env.reset(seed=1)
+        illegal = int(np.flatnonzero(obs["action_mask"] == 0)[0])
+        _, _, _, _, info = env.step(illegal)
+        assert info["illegal_action"] == illegal
+        assert obs["action_mask"][info["played_action"]] == 1
+
+
+def test_an_illegal_action_can_forfeit() -> None:
+    with BattleEnv(FORMAT, on_illegal="forfeit") as env:
+        obs, _ = env.reset(seed=1)
+        illegal = int(np.flatnonzero(obs["action_mask"] == 0)[0])
+        _, reward, terminated, truncated, info = env.step(illegal)
+        assert (reward, terminated, truncated) == (-1.0, True, False)
+        assert info["illegal_action"] == illegal
+
+
+def test_the_turn_limit_truncates() -> None:
+    with BattleEnv(FORMAT, turn_limit=2) as env:
+        obs, _ = env.reset(seed=1)
+        for _ in range(20):
+            obs, _, terminated, truncated, info = env.step(int(obs["action_mask"].argmax()))
+            if terminated or truncated:
+                break
+        assert truncated and not terminated
+        assert info["outcome"] == 0.0
+
+
+def test_an_opponent_can_be_a_function() -> None:
+    asked = []
+
+    def first_legal(observation: np.ndarray, action_mask: np.ndarray) -> int:
+        asked.append(observation.shape)
+        return int(action_mask.argmax())
+
+    with BattleEnv(FORMAT, opponent=first_legal) as env:
+        play(env, 3)
+    assert len(asked) > 5
+    assert set(asked) == {(pokeenv.OBS_SIZE,)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"opponent": "strong"}, "opponent='strong'; allowed"),
+        ({"on_illegal": "ignore"}, "on_illegal='ignore'; allowed"),
+        ({"render_mode": "human"}, "render_mode='human'; allowed"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_is_allowed(arguments: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        BattleEnv(FORMAT, **arguments)
+
+
+def test_the_board_is_rendered_as_text() -> None:
+    with BattleEnv("gen9randombattle", render_mode="ansi") as env:
+        assert env.metadata["render_modes"] == ["ansi"]
+        env.reset(seed=2)
+        board = env.render()
+        assert board is not None
+        assert board.startswith("Turn 1")
+        own = [pokemon["species"] for pokemon in pokeenv.decode(env._observation()["observation"])["own"]]
+        assert all(species in board for species in own)
+
+
+def test_gymnasium_vectorises_the_environment() -> None:
+    envs = gym.make_vec("pokeenv/gen1randombattle-v0", num_envs=2, vectorization_mode="sync")
+    obs, _ = envs.reset(seed=1)
+    assert obs["observation"].shape == (2, pokeenv.OBS_SIZE)
+    obs, *_ = envs.step(obs["action_mask"].argmax(axis=1))
+    envs.close()

@@ -1,0 +1,171 @@
+"""Networks: shapes, the acting path against the update's, what the encoders see."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from reference import FEED_FORWARD, RECURRENT, SPECS, random_observations, scale_heads
+from torch import Tensor, nn
+
+from agents.networks import Network, NetworkSpec, build_networks
+from agents.networks.layers import PointerHead
+from pokeenv import LAYOUT, NUM_ACTIONS
+
+
+def observations(*shape: int, seed: int = 0) -> Tensor:
+    """Random observations (*shape, D)."""
+    flat = random_observations(int(np.prod(shape)), np.random.default_rng(seed))
+    return torch.from_numpy(flat.reshape(*shape, -1))
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_logits_and_values_have_the_promised_shapes(kind: str) -> None:
+    policy_net, value_net = build_networks(SPECS[kind], seed=0)
+    obs = observations(5, 3)
+    logits, _ = policy_net(obs, policy_net.initial_state(3))
+    values, _ = value_net(obs, None)
+    assert logits.shape == (5, 3, NUM_ACTIONS)
+    assert values.shape == (5, 3)
+    assert policy_net.recurrent == value_net.recurrent == (kind in RECURRENT)
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_single_steps_equal_the_padded_pass(kind: str) -> None:
+    networks = build_networks(SPECS[kind], seed=1)
+    scale_heads(networks[0])
+    for network in networks:
+        obs = observations(12, 4)
+        outputs, end = network(obs, None)
+        hidden = network.initial_state(4)
+        for t in range(12):
+            output, hidden = network.step(obs[t], hidden)
+            torch.testing.assert_close(output, outputs[t], rtol=0, atol=1e-5)
+        for after, expected in zip(hidden, end, strict=True):
+            torch.testing.assert_close(after, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_with_lengths_the_state_is_that_of_each_sequences_own_end(kind: str) -> None:
+    policy_net, _ = build_networks(SPECS[kind], seed=2)
+    obs, lengths = observations(9, 3), [9, 2, 5]
+    outputs, end = policy_net(obs, None, lengths=torch.tensor(lengths))
+    for b, length in enumerate(lengths):
+        alone, alone_end = policy_net(obs[:length, b : b + 1], None)
+        torch.testing.assert_close(outputs[:length, b : b + 1], alone, rtol=0, atol=1e-5)
+        torch.testing.assert_close(end[1][:, b], alone_end[1][:, 0], rtol=0, atol=1e-5)
+
+
+def test_same_seed_same_weights_and_the_global_random_state_stays() -> None:
+    torch.manual_seed(3)
+    before = torch.random.get_rng_state()
+    first, second = (build_networks(SPECS["lstm"], seed=7)[0].state_dict() for _ in range(2))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    other = build_networks(SPECS["lstm"], seed=8)[0].state_dict()
+    assert not torch.equal(first["head.weight"], other["head.weight"])
+
+
+def test_unknown_type_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="basic, lstm, attention, entity"):
+        build_networks(NetworkSpec(type="transformer"), seed=0)
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_the_first_policy_is_nearly_uniform(kind: str) -> None:
+    policy_net, _ = build_networks(SPECS[kind], seed=0)
+    probabilities = policy_net(observations(1, 64), None)[0].detach().softmax(-1)
+    assert float((probabilities - 1 / NUM_ACTIONS).abs().max()) < 0.02
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_every_field_of_the_active_pokemon_and_every_weight_matters(kind: str) -> None:
+    policy_net, _ = build_networks(SPECS[kind], seed=0)
+    scale_heads(policy_net)
+    # Two steps, so that recurrent weights have something to work on.
+    logits, _ = policy_net(observations(2, 64), None)
+    (logits * torch.randn(logits.shape, generator=torch.Generator().manual_seed(0))).sum().backward()
+    dead = [n for n, p in policy_net.named_parameters() if p.grad is None or not p.grad.abs().max() > 0]
+    assert dead == []
+    obs = observations(1, 1)
+    active = LAYOUT.pokemon_offset("own", 2)
+    for slot in range(6):
+        obs[..., LAYOUT.offsets[f"own.{slot}.active"]] = float(slot == 2)
+    base = policy_net(obs, None)[0]
+    for offset in range(active + 1, active + LAYOUT.pokemon_size):
+        changed = obs.clone()
+        changed[..., offset] = 1.0 - changed[..., offset].clamp(max=1.0)
+        if offset == LAYOUT.offsets["own.2.active"] or bool((changed == obs).all()):
+            continue
+        assert not torch.equal(policy_net(changed, None)[0], base), LAYOUT.fields[offset].name
+
+
+@pytest.mark.parametrize("kind", ["basic", "lstm"])
+def test_the_flat_encoder_shows_the_active_pokemon_at_fixed_places(kind: str) -> None:
+    policy_net, _ = build_networks(SPECS[kind], seed=0)
+    encoder = policy_net.encoder
+    seen: list[Tensor] = []
+    encoder.active.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0].clone()))  # type: ignore
+    obs = observations(1)
+    block = obs[0, LAYOUT.pokemon_offset("own", 0) :][: LAYOUT.pokemon_size].clone()
+    block[1] = 1.0
+    for slot in (0, 4):
+        moved = obs.clone()
+        for other in range(6):
+            moved[0, LAYOUT.offsets[f"own.{other}.active"]] = 0.0
+        start = LAYOUT.pokemon_offset("own", slot)
+        moved[0, start : start + LAYOUT.pokemon_size] = block
+        policy_net.encode(moved)
+        assert torch.equal(seen[-1][0], block)
+    for side in ("own", "opposing"):
+        for slot in range(6):
+            obs[0, LAYOUT.offsets[f"{side}.{slot}.active"]] = 0.0
+    policy_net.encode(obs)
+    assert not seen[-1].any()  # nobody on the field
+
+
+def test_pointer_logits_stand_in_the_order_of_the_actions() -> None:
+    head = PointerHead(4, 3)
+    with torch.no_grad():
+        head.keys.weight.copy_(torch.eye(3))
+        head.queries.weight.zero_()
+        # Query q looks at axis 0 with strength 10 ** q, so that each logit tells its query and its token.
+        head.queries.bias.copy_(torch.tensor([[10.0**q, 0, 0] for q in range(6)]).flatten())
+        tokens = torch.zeros(1, 10, 3)
+        tokens[0, :, 0] = torch.arange(1.0, 11.0)
+        logits = head(torch.zeros(1, 4), tokens)[0] * 3**0.5
+    expected = [slot + 1.0 for slot in range(6)]
+    expected += [10.0 ** (1 + gimmick) * (7 + move) for gimmick in range(5) for move in range(4)]
+    torch.testing.assert_close(logits, torch.tensor(expected))
+
+
+def test_entity_logits_follow_their_pokemon_and_moves() -> None:
+    policy_net, _ = build_networks(SPECS["entity"], seed=0)
+    scale_heads(policy_net)
+    obs = observations(1)
+    starts = [LAYOUT.pokemon_offset("own", slot) for slot in range(6)]
+    for slot, start in enumerate(starts):
+        obs[0, start + 1] = float(slot == 0)
+    swapped = obs.clone()  # own slots 2 and 5
+    size = LAYOUT.pokemon_size
+    swapped[0, starts[2] : starts[2] + size] = obs[0, starts[5] : starts[5] + size]
+    swapped[0, starts[5] : starts[5] + size] = obs[0, starts[2] : starts[2] + size]
+    before, after = (policy_net.evaluate(each)[0].detach() for each in (obs, swapped))
+    order = torch.arange(NUM_ACTIONS)
+    order[[2, 5]] = order[[5, 2]]
+    torch.testing.assert_close(after, before[order], rtol=0, atol=1e-4)
+    assert abs(float(before[2] - before[5])) > 1e-3
+
+
+@pytest.mark.parametrize("kind", FEED_FORWARD)
+def test_feed_forward_networks_have_no_state(kind: str) -> None:
+    policy_net, _ = build_networks(SPECS[kind], seed=0)
+    assert policy_net.initial_state(4) == ()
+    assert policy_net(observations(2, 4), None)[1] == ()
+
+
+def test_any_encoder_and_head_make_a_network() -> None:
+    network = Network(nn.Linear(5, 8), nn.Linear(6, 3), feature_size=8, lstm_hidden_size=6)
+    outputs, hidden = network(torch.zeros(4, 2, 5))
+    assert outputs.shape == (4, 2, 3)
+    assert hidden[0].shape == (1, 2, 6)

@@ -1,0 +1,344 @@
+"""Sequence algorithms against the one-decision-at-a-time reference, and what they can remember."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from reference import (
+    FEED_FORWARD,
+    LENGTHS,
+    SPECS,
+    gradients,
+    play,
+    scale_heads,
+    stepwise_log_probs,
+    stepwise_ppo_loss,
+)
+from torch import nn
+
+from agents.agent import RLAgent
+from agents.algorithms import (
+    PPOAlgorithm,
+    ReinforceAlgorithm,
+    SequencePPOAlgorithm,
+    SequenceReinforceAlgorithm,
+)
+from agents.algorithms.sequence import segment_states
+from agents.episode_batch import Episode, EpisodeBatch
+from agents.networks import Network, build_networks, plan_sequences, split_segments
+
+BPTT_LENGTHS = (0, 10, 20)
+
+
+def setting(
+    kind: str, seed: int = 0, lr: float = 0.0
+) -> tuple[Network, Network, torch.optim.Optimizer, EpisodeBatch]:
+    """Small networks, gradient descent, and episodes these networks played over interleaved rows."""
+    policy_net, value_net = build_networks(SPECS[kind], seed=seed)
+    scale_heads(policy_net)
+    agent = RLAgent(policy_net, value_net, None, None)
+    batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(seed)), 0.98, 0.9)
+    optimizer = torch.optim.SGD([*policy_net.parameters(), *value_net.parameters()], lr=lr)
+    return policy_net, value_net, optimizer, batch
+
+
+@pytest.mark.parametrize("bptt_length", BPTT_LENGTHS)
+@pytest.mark.parametrize("kind", SPECS)
+def test_ratio_is_one_at_epoch_zero(kind: str, bptt_length: int) -> None:
+    policy_net, value_net, optimizer, batch = setting(kind)
+    for batch_size in (0, 40):
+        algorithm = SequencePPOAlgorithm(bptt_length, epochs=1, batch_size=batch_size)
+        loss = algorithm.update((policy_net, value_net), optimizer, batch)
+        assert np.isfinite(loss)
+        assert algorithm.metrics["max_abs_log_ratio_first"] < 1e-5
+        assert algorithm.metrics["clip_fraction"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "bptt_length"),
+    [("lstm", 0), ("lstm", 4), ("lstm", 10), ("lstm", 20), ("attention_lstm", 10), ("entity_lstm", 0)],
+)
+def test_batched_gradients_equal_those_of_one_step_at_a_time(kind: str, bptt_length: int) -> None:
+    policy_net, value_net, optimizer, batch = setting(kind)
+    # Another policy than the one that played, so that ratios differ from 1 and some are clipped.
+    noise = 0.5 * torch.randn(batch.num_decisions, generator=torch.Generator().manual_seed(0))
+    batch = replace(batch, old_log_probs=batch.old_log_probs + noise)
+    expected_loss = stepwise_ppo_loss(policy_net, value_net, batch, bptt_length=bptt_length)
+    expected_loss.backward()  # type: ignore[no-untyped-call]
+    expected = gradients(policy_net, value_net)
+    algorithm = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1)
+    loss = algorithm.update((policy_net, value_net), optimizer, batch)
+    assert 0.1 < algorithm.metrics["clip_fraction"] < 0.9
+    assert loss == pytest.approx(expected_loss.item(), abs=1e-5)
+    torch.testing.assert_close(gradients(policy_net, value_net), expected, rtol=0, atol=1e-5)
+    assert float(expected.norm()) > 0.1
+
+
+def test_truncation_changes_the_gradient_but_not_the_loss() -> None:
+    losses, grads = [], []
+    for bptt_length in (0, 4, 1000):
+        policy_net, value_net, optimizer, batch = setting("lstm")
+        algorithm = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1)
+        losses.append(algorithm.update((policy_net, value_net), optimizer, batch))
+        grads.append(gradients(policy_net, value_net))
+    assert losses[1] == pytest.approx(losses[0], abs=1e-6)
+    assert float((grads[1] - grads[0]).abs().max()) > 1e-4
+    torch.testing.assert_close(grads[2], grads[0], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("bptt_length", [0, 10])
+def test_minibatches_of_episodes_add_up_to_the_whole_batch(bptt_length: int) -> None:
+    policy_net, value_net, optimizer, batch = setting("lstm")
+    whole = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1)
+    loss = whole.update((policy_net, value_net), optimizer, batch)
+    expected = gradients(policy_net, value_net)
+    parts = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1, batch_size=30)
+    targets, total = parts._prepared_targets(batch), torch.zeros_like(expected)
+    for minibatch in parts._minibatches(policy_net, value_net, batch):
+        optimizer.zero_grad()
+        part, _ = parts._loss(policy_net, value_net, batch, targets, minibatch)
+        part.backward()  # type: ignore[no-untyped-call]
+        total += gradients(policy_net, value_net) * len(minibatch.take(batch.actions)) / batch.num_decisions
+    torch.testing.assert_close(total, expected, rtol=0, atol=1e-5)
+    assert parts.update((policy_net, value_net), optimizer, batch) == pytest.approx(loss, abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", FEED_FORWARD)
+@pytest.mark.parametrize("bptt_length", BPTT_LENGTHS)
+def test_standard_and_sequence_ppo_agree_on_a_feed_forward_network(kind: str, bptt_length: int) -> None:
+    policy_net, value_net, optimizer, batch = setting(kind)
+    standard, sequence = (
+        PPOAlgorithm(epochs=1, grad_clip_norm=5.0),
+        SequencePPOAlgorithm(bptt_length, epochs=1),
+    )
+    loss = standard.update((policy_net, value_net), optimizer, batch)
+    expected = gradients(policy_net, value_net)
+    assert sequence.update((policy_net, value_net), optimizer, batch) == pytest.approx(loss, abs=1e-6)
+    torch.testing.assert_close(gradients(policy_net, value_net), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("baseline", [True, False])
+def test_standard_and_sequence_reinforce_agree_on_a_feed_forward_network(baseline: bool) -> None:
+    policy_net, value_net, optimizer, batch = setting("basic")
+    networks = (policy_net, value_net) if baseline else policy_net
+    standard = ReinforceAlgorithm(baseline=baseline, grad_clip_norm=5.0)
+    sequence = SequenceReinforceAlgorithm(10, baseline=baseline)
+    loss = standard.update(networks, optimizer, batch)
+    expected = gradients(policy_net, value_net)
+    optimizer.zero_grad()
+    assert sequence.update(networks, optimizer, batch) == pytest.approx(loss, abs=1e-6)
+    torch.testing.assert_close(gradients(policy_net, value_net), expected, rtol=0, atol=1e-6)
+
+
+def test_sequence_reinforce_equals_its_stepwise_definition() -> None:
+    policy_net, _, optimizer, batch = setting("lstm")
+    algorithm = SequenceReinforceAlgorithm(10, grad_clip_norm=0.0, baseline=False, entropy_coef=0.0)
+    log_probs, _ = stepwise_log_probs(policy_net, batch, 10)
+    expected_loss = -(log_probs * algorithm._targets(batch).advantages).mean()
+    expected_loss.backward()  # type: ignore[no-untyped-call]
+    expected = gradients(policy_net)
+    assert algorithm.update(policy_net, optimizer, batch) == pytest.approx(expected_loss.item(), abs=1e-5)
+    torch.testing.assert_close(gradients(policy_net), expected, rtol=0, atol=1e-5)
+
+
+def test_the_loss_is_a_mean_over_decisions_not_over_episodes() -> None:
+    policy_net, value_net, optimizer, batch = setting("lstm")
+    algorithm = SequencePPOAlgorithm(epochs=1)
+    algorithm.update((policy_net, value_net), optimizer, batch)
+    with torch.no_grad():
+        plan = plan_sequences(*split_segments(batch.episode_lengths.numpy(), 0)[:2])
+        errors = 0.5 * (value_net.evaluate(batch.observations, plan) - batch.returns).square()
+    per_episode = torch.stack([part.mean() for part in torch.split(errors, batch.episode_lengths.tolist())])
+    assert algorithm.metrics["value_loss"] == pytest.approx(float(errors.mean()), abs=1e-5)
+    assert abs(float(per_episode.mean() - errors.mean())) > 1e-2
+
+
+@pytest.mark.parametrize("bptt_length", [0, 4])
+def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) -> None:
+    policy_net, value_net, _, batch = setting("lstm")
+    algorithm = SequencePPOAlgorithm(bptt_length, epochs=1)
+    (minibatch,) = algorithm._minibatches(policy_net, value_net, batch)
+    lengths = batch.episode_lengths.tolist()
+    starts = np.cumsum([0, *lengths[:-1]])
+    obs = batch.observations.clone().requires_grad_()
+    logits = policy_net.evaluate(obs, minibatch.plan, minibatch.states[0])
+    for start, length in zip(starts.tolist(), lengths, strict=True):
+        (grad,) = torch.autograd.grad(logits[start : start + length].square().sum(), obs, retain_graph=True)
+        touched = torch.nonzero(grad.abs().sum(1)).flatten().tolist()
+        assert touched == list(range(start, start + length))
+    # The state neither: other episodes may change entirely.
+    changed = replace(batch, observations=batch.observations.clone())
+    keep = slice(starts[2], starts[2] + lengths[2])
+    changed.observations[: keep.start] = batch.observations[: keep.start].flip(0)
+    changed.observations[keep.stop :] = batch.observations[keep.stop :].flip(0)
+    (other,) = algorithm._minibatches(policy_net, value_net, changed)
+    moved = policy_net.evaluate(changed.observations, other.plan, other.states[0])
+    torch.testing.assert_close(moved[keep], logits[keep], rtol=0, atol=1e-6)
+    assert float((moved - logits).detach().abs().max()) > 1e-2
+
+
+def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
+    policy_net, value_net, _, batch = setting("lstm")
+    (minibatch,) = SequencePPOAlgorithm(10, epochs=1)._minibatches(policy_net, value_net, batch)
+    obs = batch.observations.clone().requires_grad_()
+    logits = policy_net.evaluate(obs, minibatch.plan, minibatch.states[0])
+    lengths = batch.episode_lengths.tolist()
+    start, length = sum(lengths[:2]), lengths[2]
+    assert length > 10
+    for segment in range(0, length, 10):
+        stop = min(segment + 10, length)
+        (grad,) = torch.autograd.grad(logits[start + stop - 1].square().sum(), obs, retain_graph=True)
+        touched = torch.nonzero(grad.abs().sum(1)).flatten().tolist()
+        assert touched == list(range(start + segment, start + stop))
+    states = minibatch.states[0]
+    assert states is not None and all(not part.requires_grad for part in states)
+
+
+def test_segment_states_are_those_of_the_unbroken_run() -> None:
+    policy_net, _, _, batch = setting("lstm")
+    states = segment_states(policy_net, batch, 4)
+    assert states is not None
+    column = 0
+    start = 0
+    for length in batch.episode_lengths.tolist():
+        hidden = policy_net.initial_state(1)
+        for t in range(length):
+            if t % 4 == 0:
+                for part, expected in zip(states, hidden, strict=True):
+                    torch.testing.assert_close(part[:, column : column + 1], expected, rtol=0, atol=1e-5)
+                column += 1
+            _, hidden = policy_net(batch.observations[start + t].view(1, 1, -1), hidden)
+        start += length
+    assert column == states[0].shape[1]
+
+
+def test_segment_states_are_refreshed_every_epoch() -> None:
+    policy_net, value_net, optimizer, batch = setting("lstm", lr=0.5)
+    algorithm = SequencePPOAlgorithm(4, epochs=1)
+    before = segment_states(policy_net, batch, 4)
+    algorithm.update((policy_net, value_net), optimizer, batch)
+    (minibatch,) = algorithm._minibatches(policy_net, value_net, batch)
+    now, expected = minibatch.states[0], segment_states(policy_net, batch, 4)
+    assert before is not None and now is not None and expected is not None
+    assert torch.equal(now[0], expected[0])
+    assert float((now[0] - before[0]).abs().max()) > 1e-3
+
+
+@pytest.mark.parametrize("bptt_length", [0, 1, 7, 10, 100])
+@pytest.mark.parametrize("seed", range(4))
+def test_segments_cover_every_decision_once_and_never_cross_an_episode(bptt_length: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, 60, size=int(rng.integers(1, 80)))
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    starts, sizes, counts = split_segments(lengths, bptt_length)
+    covered = np.concatenate([np.arange(a, a + n) for a, n in zip(starts, sizes, strict=True)])
+    assert covered.tolist() == list(range(lengths.sum()))
+    assert len(starts) == counts.sum()
+    assert bptt_length == 0 or sizes.max() <= bptt_length
+    for a, n in zip(starts, sizes, strict=True):
+        assert len(set(owner[a : a + n])) == 1
+    plan = plan_sequences(starts, sizes)
+    places = torch.cat([bucket.gather.flatten() for bucket in plan.buckets])
+    assert torch.equal(places[plan.inverse], torch.arange(lengths.sum()))
+    members = torch.cat([bucket.members for bucket in plan.buckets])
+    assert sorted(members.tolist()) == list(range(len(starts)))
+    for bucket in plan.buckets:
+        for b, member in enumerate(bucket.members.tolist()):
+            real = bucket.gather[: sizes[member], b]
+            assert real.tolist() == list(range(starts[member], starts[member] + sizes[member]))
+            assert set(bucket.gather[:, b].tolist()) == set(real.tolist())
+
+
+def test_buckets_waste_little_and_small_batches_are_not_torn() -> None:
+    rng = np.random.default_rng(0)
+    lengths = np.clip(rng.gamma(4.0, 34 / 4, 64).astype(int), 10, 80)
+    plan = plan_sequences(*split_segments(lengths, 0)[:2])
+    padded = sum(bucket.gather.numel() for bucket in plan.buckets)
+    assert padded < 1.2 * lengths.sum() < 64 * lengths.max()
+    assert 2 <= len(plan.buckets) <= 12
+    assert len(plan_sequences(*split_segments(np.array([9, 8, 8, 7]), 0)[:2]).buckets) == 1
+
+
+def test_minibatches_hold_whole_episodes_of_about_the_size_asked_for() -> None:
+    algorithm = SequencePPOAlgorithm(batch_size=500)
+    lengths = np.random.default_rng(1).integers(10, 60, 100)
+    groups = algorithm._episode_groups(lengths)
+    assert sorted(np.concatenate(groups).tolist()) == list(range(100))
+    assert all(400 < lengths[group].sum() < 600 for group in groups)
+    assert not np.array_equal(np.concatenate(algorithm._episode_groups(lengths)), np.concatenate(groups))
+
+
+CUE_ASKED_AT = 8
+
+
+def recall_episodes(
+    agent: RLAgent, count: int, rng: np.random.Generator, greedy: bool = False
+) -> list[Episode]:
+    """A cue of two kinds at t = 0, asked for at t = 8; between them noise, and one legal action."""
+    length = CUE_ASKED_AT + 1
+    cues = rng.integers(0, 2, count)
+    obs = np.zeros((length, count, 4), dtype=np.float32)  # cue 0, cue 1, question, noise
+    obs[0, np.arange(count), cues] = 1.0
+    obs[-1, :, 2] = 1.0
+    obs[..., 3] = rng.normal(size=(length, count))
+    masks = np.ones((length, count, 2), dtype=np.int8)
+    masks[:-1, :, 1] = 0
+    rows = np.arange(count)
+    agent.reset_rows(rows)
+    decisions = [agent.act(obs[t], masks[t], rows, greedy) for t in range(length)]
+    rewards = np.zeros((length, count), dtype=np.float32)
+    rewards[-1] = decisions[-1].actions == cues
+
+    def stacked(name: str) -> NDArray[Any]:
+        return np.stack([getattr(decision, name) for decision in decisions])
+
+    actions, log_probs, values = stacked("actions"), stacked("log_probs"), stacked("values")
+    return [
+        Episode(
+            obs[:, b],
+            masks[:, b],
+            actions[:, b],
+            log_probs[:, b],
+            rewards[:, b],
+            values[:, b],
+            terminated=True,
+        )
+        for b in range(count)
+    ]
+
+
+def recall_after_training(lstm_hidden_size: int, bptt_length: int, updates: int) -> float:
+    """Share of cues recalled, greedily, after training."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        width = lstm_hidden_size or 16
+
+        def net(outputs: int) -> Network:
+            encoder = nn.Sequential(nn.Linear(4, 16), nn.Tanh())
+            return Network(
+                encoder,
+                nn.Linear(width, outputs),
+                feature_size=16,
+                lstm_hidden_size=lstm_hidden_size,
+                scalar_output=outputs == 1,
+            )
+
+        policy_net, value_net = net(2), net(1)
+    optimizer = torch.optim.Adam([*policy_net.parameters(), *value_net.parameters()], lr=0.01)
+    agent = RLAgent(policy_net, value_net, optimizer, SequencePPOAlgorithm(bptt_length, epochs=4))
+    rng = np.random.default_rng(0)
+    agent.begin(256, seed=0)
+    for _ in range(updates):
+        episodes = recall_episodes(agent, 64, rng)
+        agent.update(EpisodeBatch.from_episodes(episodes, gamma=1.0, gae_lambda=0.95))
+    return float(np.mean([part.rewards[-1] for part in recall_episodes(agent, 256, rng, greedy=True)]))
+
+
+def test_an_lstm_learns_to_recall_a_cue_and_a_feed_forward_network_cannot() -> None:
+    assert recall_after_training(lstm_hidden_size=16, bptt_length=0, updates=40) >= 0.95
+    assert recall_after_training(lstm_hidden_size=0, bptt_length=0, updates=40) < 0.65

@@ -1,0 +1,182 @@
+"""Train an agent by self-play: ``python train_selfplay.py --config config/train_config.yml``.
+
+Each run gets a folder with its configuration, metrics, checkpoints and final evaluation. Ctrl-C
+stops it cleanly and ``--resume`` goes on: bit for bit as if it had never stopped, when it goes on
+from a checkpoint of the schedule.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from agents.checkpoint import find_checkpoint, write_atomically
+from agents.config import load_config
+from agents.evaluation import MatchResult, evaluate_agent, format_table
+from agents.logger import MetricsLogger, rollout_metrics, summary_line
+from agents.rollout import Rollout, StopRequested, collect
+from agents.run import Run, StopSignal, make_envs, resume_run, seed_of, set_learning_rate, start_run
+from pokeenv import EngineError, PokeenvError
+
+DEFAULT_CONFIG = "config/train_config.yml"
+
+
+def train(run: Run, stop: StopSignal) -> None:
+    """Train until the episodes of the configuration are done, or until told to stop."""
+    config, agent, pool, done = run.config, run.agent, run.pool, run.done
+    with ExitStack() as stack:
+        envs = [stack.enter_context(env) for env in make_envs(config)]
+        logger = MetricsLogger(run.folder.path, tensorboard=config.tensorboard, resume_step=done.update)
+        stack.enter_context(logger)
+        bar = stack.enter_context(tqdm(total=config.episodes, initial=done.episodes, unit="episode"))
+        seed = seed_of(config, done.update)
+        rollout = Rollout(envs, agent, pool, gamma=config.gamma, gae_lambda=config.gae_lambda, seed=seed)
+        while done.episodes < config.episodes:
+            started = time.perf_counter()
+            torch.set_num_threads(1)  # acting is small work, and the simulator needs the other cores
+            batch = collect(rollout, config.episodes_per_update, stop.requested)
+            collected = time.perf_counter()
+            torch.set_num_threads(config.torch_threads)
+            lr = set_learning_rate(run)
+            loss = agent.update(batch)
+            pool.refresh(agent)
+            done.count(batch.num_episodes, batch.num_decisions)
+            updated = time.perf_counter()
+
+            metrics = {"loss": loss, "lr": lr} | agent.metrics
+            metrics |= rollout_metrics(batch, rollout.results, pool.win_rates())
+            metrics |= {"time/collect_s": collected - started, "time/update_s": updated - collected}
+            metrics |= {"time/decisions_per_s": batch.num_decisions / (updated - started)}
+            if config.evaluation.interval and done.update % config.evaluation.interval == 0:
+                results = evaluate(run, config.evaluation.interval_battles, stop)
+                metrics |= {f"evaluation/{name}": result.win_rate for name, result in results.items()}
+            logger.write(metrics, done.update)
+            bar.set_postfix_str(summary_line(metrics), refresh=False)
+            bar.update(batch.num_episodes)
+
+            if done.update % config.checkpoint_interval == 0:
+                run.save()
+                # Running battles cannot be saved. Dropping them at every checkpoint makes the run that
+                # goes on from it equal to the one that did not stop.
+                rollout.reset(seed_of(config, done.update))
+
+
+def evaluate(run: Run, battles: int, stop: StopSignal) -> dict[str, MatchResult]:
+    """Measure a copy of the agent against the opponents of the configuration, seats mirrored."""
+    settings = run.config.evaluation
+    torch.set_num_threads(1)
+    total = battles * len(settings.opponents)
+    with tqdm(total=total, desc="evaluation", unit="battle", leave=False) as bar:
+
+        def progress(count: int) -> None:
+            bar.update(count)
+            if stop.requested():
+                raise StopRequested
+
+        return evaluate_agent(
+            run.agent,
+            settings.opponents,
+            run.config.battle_format,
+            battles,
+            seed=run.config.seed,
+            greedy=settings.greedy,
+            parallel=settings.parallel,
+            turn_limit=run.config.turn_limit,
+            progress=progress,
+        )
+
+
+def finish(run: Run, stop: StopSignal) -> None:
+    """Final checkpoint and final evaluation: a table for people, JSON for machines."""
+    path = run.save()
+    print(f"trained on {run.done.episodes:,} episodes, {run.done.decisions:,} decisions: {path}")
+    if run.config.save_model is not None:
+        write_atomically(Path(run.config.save_model), path.read_bytes())
+    if not run.config.evaluation.battles:
+        return
+    results = evaluate(run, run.config.evaluation.battles, stop)
+    content = {name: result.to_json() for name, result in results.items()}
+    write_atomically(run.folder.path / "evaluation.json", (json.dumps(content, indent=2) + "\n").encode())
+    print(
+        f"final evaluation: {run.config.battle_format}, seats mirrored, greedy {run.config.evaluation.greedy}"
+    )
+    print(format_table({(run.agent.name, name): result for name, result in results.items()}))
+
+
+def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    """Read the command line; the second value holds all overrides of configuration keys."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--config", help=f"configuration file (default {DEFAULT_CONFIG}; resuming: the run's own)"
+    )
+    parser.add_argument("--episodes", help="episodes to learn from")
+    parser.add_argument("--seed", help="seed of the run")
+    parser.add_argument("--device", help="where networks live: auto, cpu, cuda")
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="latest",
+        metavar="PATH",
+        help="go on from a checkpoint or run folder; without PATH the newest",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="set a key, such as network.hidden_size=128; may be repeated",
+    )
+    args = parser.parse_args(argv)
+    named = [
+        f"{key}={value}"
+        for key in ("episodes", "seed", "device")
+        if (value := getattr(args, key)) is not None
+    ]
+    return args, [*args.set, *named]
+
+
+def make_run(args: argparse.Namespace, overrides: Sequence[str]) -> Run:
+    """The run that the command line asks for."""
+    if args.resume is None:
+        return start_run(load_config(args.config or DEFAULT_CONFIG, overrides))
+    where = args.resume
+    if where == "latest":
+        where = load_config(args.config or DEFAULT_CONFIG, overrides).checkpoint_dir
+    return resume_run(find_checkpoint(where), args.config, overrides)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train and evaluate; return the exit code."""
+    args, overrides = parse_args(argv)
+    stop = StopSignal()
+    run: Run | None = None
+    try:
+        with stop.listening():
+            run = make_run(args, overrides)
+            train(run, stop)
+            finish(run, stop)
+    except KeyboardInterrupt:
+        print("stopped at once; checkpoints written so far are whole", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except (StopRequested, PokeenvError) as error:
+        # The simulator may fail and the user may stop: neither takes away what has been learnt.
+        if run is not None and isinstance(error, (StopRequested, EngineError)):
+            print(f"to go on: python train_selfplay.py --resume {run.save()}", file=sys.stderr)
+        if isinstance(error, StopRequested):
+            return 128 + stop.number
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
