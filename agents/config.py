@@ -93,9 +93,7 @@ class TrainConfig(_Section):
     device: str = Field(
         default="cpu", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="where the networks live"
     )
-    torch_threads: int = Field(
-        default=1, ge=1, le=256, description="threads of an update; acting takes one"
-    )
+    torch_threads: int = Field(default=1, ge=1, le=256, description="threads of an update; acting takes one")
 
     lr: float = Field(default=3e-4, gt=0, le=1, description="learning rate of Adam")
     lr_schedule: Literal["linear", "constant"] = Field(

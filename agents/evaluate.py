@@ -18,27 +18,30 @@ from tqdm import tqdm
 
 from agents.baselines import BASELINES
 from agents.checkpoint import load_agent, write_atomically
-from agents.evaluation import MatchResult, format_table, play_matches
+from agents.evaluation import Matches, MatchResult, format_table
 from pokeenv import PokeenvError
 
 
 def evaluate_pairs(names: Sequence[str], args: argparse.Namespace) -> dict[tuple[str, str], MatchResult]:
     """Play all pairs of ``names`` and return the results in their order."""
+    for name in names:
+        load_agent(name)  # a fault in the last name is told before the first battle
     labels = _unique_labels(names)
     results = {}
     pairs = list(itertools.combinations(range(len(names)), 2))
-    with tqdm(total=len(pairs) * args.battles, unit="battle", disable=args.quiet) as bar:
+    with (
+        tqdm(total=len(pairs) * args.battles, unit="battle", disable=args.quiet) as bar,
+        Matches(args.battle_format, parallel=min(args.parallel, args.battles)) as matches,
+    ):
         for first, second in pairs:
             bar.set_description(f"{labels[first]} vs {labels[second]}")
-            # Made anew for each pair, so that a match does not depend on those before it.
-            results[labels[first], labels[second]] = play_matches(
+            # Agents are made anew for each pair, so that a match does not depend on those before it.
+            results[labels[first], labels[second]] = matches.play(
                 load_agent(names[first], device=args.device),
                 load_agent(names[second], device=args.device),
-                args.battle_format,
                 args.battles,
                 seed=args.seed,
                 greedy=args.greedy,
-                parallel=args.parallel,
                 progress=bar.update,
             )
     return results

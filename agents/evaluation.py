@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +99,81 @@ def wilson_interval(score: float, battles: int, z: float = Z_95) -> tuple[float,
     return max(0.0, (centre - margin) / scale), min(1.0, (centre + margin) / scale)
 
 
+class Matches:
+    """Two environments in which matches are played, one after another.
+
+    Args:
+        battle_format: Showdown format id.
+        parallel: battles at the same time.
+        turn_limit: turns after which a battle counts as a tie.
+    """
+
+    def __init__(self, battle_format: str, *, parallel: int = 32, turn_limit: int = 1000) -> None:
+        """Start the simulators."""
+        self._slots = max(1, parallel // 2)
+        with ExitStack() as stack:
+            self._envs = [
+                stack.enter_context(SelfPlayVectorEnv(battle_format, self._slots, turn_limit=turn_limit))
+                for _ in ("straight", "swapped")
+            ]
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Matches:
+        """Itself; leaving the block ends the simulators."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """End the simulators."""
+        self._stack.close()
+
+    def play(
+        self,
+        agent_a: Agent,
+        agent_b: Agent,
+        num_battles: int,
+        *,
+        seed: int = 0,
+        greedy: bool = True,
+        progress: Callable[[int], object] = lambda battles: None,
+    ) -> MatchResult:
+        """Play one match with mirrored seats.
+
+        Args:
+            agent_a: the agent the result is about; not the same object as ``agent_b``.
+            agent_b: its opponent.
+            num_battles: battles to play; even, since they come in mirrored pairs.
+            seed: fixes battles and sampling: same seed and ``parallel``, same result.
+            greedy: agents play their most probable action instead of sampling.
+            progress: called with the number of battles that have just ended.
+
+        Returns:
+            The result from A's side.
+
+        Raises:
+            ValueError: ``num_battles`` is not a positive even number, or the agents are one object.
+        """
+        if num_battles < 2 or num_battles % 2:
+            raise ValueError(f"a match needs a positive even number of battles, not {num_battles}")
+        if agent_a is agent_b:
+            raise ValueError(
+                "an agent cannot play itself as one object: its streams would mix; make it twice"
+            )
+        started = time.perf_counter()
+        match = _Match(agent_a, agent_b, self._slots, num_battles // 2, seed, greedy)
+        for side, env in enumerate(self._envs):
+            obs, _ = env.reset(seed=seed)
+            env.step_async(match.decide(side, obs, env.acting))
+        while not match.finished:
+            # While the policy decides for one environment, the simulator of the other one works.
+            for side, env in enumerate(self._envs):
+                obs, _, terminated, truncated, infos = env.step_wait()
+                progress(match.count(side, terminated, truncated, infos))
+                env.step_async(match.decide(side, obs, env.acting))
+        for env in self._envs:
+            env.step_wait()
+        return match.result(time.perf_counter() - started)
+
+
 def play_matches(
     agent_a: Agent,
     agent_b: Agent,
@@ -108,49 +184,24 @@ def play_matches(
     greedy: bool = True,
     parallel: int = 32,
     turn_limit: int = 1000,
-    progress: Callable[[int], object] = lambda battles: None,
 ) -> MatchResult:
-    """Play a match with mirrored seats.
+    """Play a single match; for several, `Matches` starts the simulators only once.
 
     Args:
-        agent_a: the agent the result is about; not the same object as ``agent_b``.
-        agent_b: its opponent.
+        agent_a: as in `Matches.play`.
+        agent_b: as in `Matches.play`.
         battle_format: Showdown format id.
-        num_battles: battles to play; even, since they come in mirrored pairs.
-        seed: fixes battles and sampling: same seed, same result.
-        greedy: agents play their most probable action instead of sampling.
-        parallel: battles at the same time.
+        num_battles: as in `Matches.play`.
+        seed: as in `Matches.play`.
+        greedy: as in `Matches.play`.
+        parallel: battles at the same time; not more than are played.
         turn_limit: turns after which a battle counts as a tie.
-        progress: called with the number of battles that have just ended.
 
     Returns:
         The result from A's side.
-
-    Raises:
-        ValueError: ``num_battles`` is not a positive even number, or the agents are one object.
     """
-    if num_battles < 2 or num_battles % 2:
-        raise ValueError(f"a match needs a positive even number of battles, not {num_battles}")
-    if agent_a is agent_b:
-        raise ValueError("an agent cannot play itself as one object: its streams would mix; make it twice")
-    slots = max(1, min(parallel // 2, num_battles // 2))
-    started = time.perf_counter()
-    with (
-        SelfPlayVectorEnv(battle_format, slots, turn_limit=turn_limit) as straight,
-        SelfPlayVectorEnv(battle_format, slots, turn_limit=turn_limit) as swapped,
-    ):
-        match = _Match(agent_a, agent_b, slots, num_battles // 2, seed, greedy)
-        for side, env in ((0, straight), (1, swapped)):
-            obs, _ = env.reset(seed=seed)
-            env.step_async(match.decide(side, obs, env.acting))
-        while not match.finished:
-            for side, env in ((0, straight), (1, swapped)):
-                obs, _, terminated, truncated, infos = env.step_wait()
-                progress(match.count(side, terminated, truncated, infos))
-                env.step_async(match.decide(side, obs, env.acting))
-        straight.step_wait()
-        swapped.step_wait()
-    return match.result(time.perf_counter() - started)
+    with Matches(battle_format, parallel=min(parallel, num_battles), turn_limit=turn_limit) as matches:
+        return matches.play(agent_a, agent_b, num_battles, seed=seed, greedy=greedy)
 
 
 class _Match:
@@ -259,29 +310,27 @@ def evaluate_agent(
         opponents: names or paths as `load_agent` takes them.
         battle_format: Showdown format id.
         num_battles: battles per opponent, an even number.
-        seed: as in `play_matches`.
-        greedy: as in `play_matches`.
-        parallel: as in `play_matches`.
-        turn_limit: as in `play_matches`.
-        progress: as in `play_matches`.
+        seed: as in `Matches.play`.
+        greedy: as in `Matches.play`.
+        parallel: battles at the same time.
+        turn_limit: turns after which a battle counts as a tie.
+        progress: as in `Matches.play`.
 
     Returns:
         Results by opponent, from the agent's side.
     """
-    return {
-        name: play_matches(
-            agent.snapshot(agent.name),
-            load_agent(name),
-            battle_format,
-            num_battles,
-            seed=seed,
-            greedy=greedy,
-            parallel=parallel,
-            turn_limit=turn_limit,
-            progress=progress,
-        )
-        for name in opponents
-    }
+    with Matches(battle_format, parallel=min(parallel, num_battles), turn_limit=turn_limit) as matches:
+        return {
+            name: matches.play(
+                agent.snapshot(agent.name),
+                load_agent(name, device=str(agent.device)),
+                num_battles,
+                seed=seed,
+                greedy=greedy,
+                progress=progress,
+            )
+            for name in opponents
+        }
 
 
 def format_table(results: dict[tuple[str, str], MatchResult]) -> str:

@@ -169,11 +169,9 @@ class Rollout:
         self.opponents.begin(num_rows, opponent_seed)
         self._episodes.clear()
         self._next = 0
+        self.release()
         first_obs = []
         for half, env_seed in zip(self._halves, env_seeds, strict=True):
-            if half.in_flight:
-                half.env.step_wait()
-                half.in_flight = False
             half.store.lengths[:] = 0
             obs, _ = half.env.reset(seed=env_seed)
             first_obs.append(obs)
@@ -184,6 +182,13 @@ class Rollout:
             half.starting[:] = False
         for half, obs in zip(self._halves, first_obs, strict=True):
             self._decide(half, obs)
+
+    def release(self) -> None:
+        """Wait for the steps under way, after which the environments may serve others."""
+        for half in self._halves:
+            if half.in_flight:
+                half.env.step_wait()
+                half.in_flight = False
 
     def _assign_rows(self, half: _Half, battle: int) -> None:
         assignment = half.assignments[battle]

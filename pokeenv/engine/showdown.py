@@ -38,6 +38,7 @@ class EmbeddedShowdown:
         num_workers: worker processes that share the battles.
         turn_limit: a battle that goes beyond this turn is truncated.
         timeout_s: limit of every wait for a worker, in seconds.
+        accelerated: run the simulator with ``worker/accelerate.mjs``, which changes no result.
 
     Raises:
         InstallError: the simulator cannot be installed.
@@ -52,6 +53,7 @@ class EmbeddedShowdown:
         num_workers: int = 1,
         turn_limit: int = 1000,
         timeout_s: float = 60.0,
+        accelerated: bool = True,
     ) -> None:
         """Start the workers and wait until they are ready."""
         if num_battles < 1 or not 1 <= num_workers <= num_battles:
@@ -80,6 +82,7 @@ class EmbeddedShowdown:
                     "firstBattle": first,
                     "numBattles": end - first,
                     "turnLimit": turn_limit,
+                    "accelerated": accelerated,
                     "layout": LAYOUT.to_json(),
                     "vocabulary": VOCABULARY,
                     "numSignals": len(SIGNALS),

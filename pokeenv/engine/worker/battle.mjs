@@ -212,7 +212,7 @@ export class HostedBattle {
       this.battle.turn,
       view.failures,
       this.switches[seat],
-      this.status === RUNNING ? 0 : 1,
+      this.status === TERMINATED ? 1 : 0,
       this.outcome(seat),
       own.size,
       opposing.size,

@@ -45,8 +45,8 @@ export class DexTables {
     this.moveCache = new Map();
     /** @type {Map<string, any>} */
     this.speciesCache = new Map();
-    /** @type {Map<string, number>} */
-    this.effectivenessCache = new Map();
+    /** @type {Map<string, Map<string, number>>} */
+    this.charts = new Map();
     /** @type {Map<string, string>} */
     this.idCache = new Map();
   }
@@ -109,18 +109,28 @@ export class DexTables {
    * @param {string[]} defence
    */
   effectiveness(attack, defence) {
-    const key = `${attack}>${defence.join("/")}`;
-    let multiplier = this.effectivenessCache.get(key);
-    if (multiplier === undefined) {
-      multiplier = 1;
-      for (const type of defence) {
-        const name = this.dex.types.get(type).name;
-        const attackName = this.dex.types.get(attack).name;
-        if (!this.dex.getImmunity(attackName, name)) multiplier = 0;
-        else multiplier *= 2 ** this.dex.getEffectiveness(attackName, name);
-      }
-      this.effectivenessCache.set(key, multiplier);
-    }
+    const row = this.chart(attack);
+    let multiplier = 1;
+    for (const type of defence) multiplier *= row.get(type) ?? 1;
     return multiplier;
+  }
+
+  /**
+   * Multipliers of an attacking type by defending type.
+   *
+   * @param {string} attack
+   */
+  chart(attack) {
+    let row = this.charts.get(attack);
+    if (!row) {
+      row = new Map();
+      const attackName = this.dex.types.get(attack).name;
+      for (const { id, name } of this.dex.types.all()) {
+        const immune = !this.dex.getImmunity(attackName, name);
+        row.set(id, immune ? 0 : 2 ** this.dex.getEffectiveness(attackName, name));
+      }
+      this.charts.set(attack, row);
+    }
+    return row;
   }
 }

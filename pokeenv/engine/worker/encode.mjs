@@ -41,6 +41,14 @@ export class Encoder {
       layout.statuses.map((/** @type {string} */ id) => [id, layout.pokemon[`status_${id}`]]),
     );
     this.sides = ["own", "opposing"].map((side) => sideOffsets(layout, side));
+    // Names of offsets are put together here and not for every row: that would cost more than the rest.
+    this.canAt = GIMMICKS.map((gimmick) => at[`can_${gimmick}`]);
+    /** @type {[string, number, number][]} */
+    this.statsAt = layout.stats.map((/** @type {string} */ stat) => [
+      stat,
+      layout.pokemon[`base_${stat}`],
+      layout.pokemon[`stat_${stat}`],
+    ]);
   }
 
   /**
@@ -87,10 +95,10 @@ export class Encoder {
     if (active) {
       if (active.trapped) row[at.trapped] = 1;
       if (active.maybeTrapped) row[at.maybe_trapped] = 1;
-      GIMMICKS.forEach((gimmick, index) => {
+      this.canAt.forEach((offset, index) => {
         const first = USABLE_MOVES + 4 * (index + 1);
         for (let action = first; action < first + 4; action++) {
-          if (choices[action] !== null) row[at[`can_${gimmick}`]] = 1;
+          if (choices[action] !== null) row[offset] = 1;
         }
       });
     }
@@ -183,7 +191,9 @@ export class Encoder {
     row[base + at.item] = tables.vocabulary.number("items", entry.item || "none");
     this.encodeCommon(row, base, species, types, status, tracked, visible ? out : null);
     row[base + at.stat_hp] = hp === 0 ? 0 : Math.min(1, maxhp / 1000);
-    for (const stat in entry.stats) row[base + at[`stat_${stat}`]] = Math.min(1, entry.stats[stat] / 1000);
+    for (const [stat, , offset] of this.statsAt) {
+      if (stat !== "hp") row[base + offset] = Math.min(1, entry.stats[stat] / 1000);
+    }
     for (let index = 0; index < Math.min(4, entry.moves.length); index++) {
       const move = tables.move(entry.moves[index]);
       const pp = view.ownPP(slot, entry.moves[index]);
@@ -255,7 +265,7 @@ export class Encoder {
       if (status === "slp") row[base + at.sleep_turns] = clip((tracked?.statusState.sleepTurns ?? 0) / 7);
       if (status === "tox") row[base + at.toxic_turns] = clip((tracked?.statusState.toxicTurns ?? 0) / 15);
     }
-    for (const stat of this.layout.stats) row[base + at[`base_${stat}`]] = species.baseStats[stat] / 255;
+    for (const [stat, offset] of this.statsAt) row[base + offset] = species.baseStats[stat] / 255;
     if (active?.lastMove) row[base + at.last_move] = this.tables.move(active.lastMove).number;
   }
 

@@ -28,7 +28,7 @@ class Worker {
     this.channel = channel;
     const start = channel.readMessage();
     this.start = start;
-    const simulator = loadSimulator(start.simulatorPath);
+    const simulator = loadSimulator(start.simulatorPath, { accelerated: start.accelerated });
     const format = simulator.Dex.formats.get(start.format);
     if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
     const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(start.vocabulary));

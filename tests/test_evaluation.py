@@ -1,0 +1,135 @@
+"""Matches: counted without bias, mirrored, reproducible."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents import evaluate
+from agents.agent import RLAgent
+from agents.baselines import MaxDamageAgent, RandomAgent
+from agents.evaluation import (
+    Matches,
+    MatchResult,
+    evaluate_agent,
+    format_table,
+    play_matches,
+    wilson_interval,
+)
+from agents.networks import build_networks
+from agents.networks.factory import NetworkSpec
+from pokeenv import OBS_SIZE
+
+FORMAT = "gen1randombattle"
+
+
+def make_agent() -> RLAgent:
+    spec = NetworkSpec(type="lstm", hidden_size=16, lstm_hidden_size=16, embedding_size=4)
+    return RLAgent(*build_networks(spec, seed=0), None, None)
+
+
+def test_wilson_interval_solves_its_own_equation() -> None:
+    """The bounds p are where |share - p| = z * sqrt(p (1 - p) / n)."""
+    for score, battles in [(0, 10), (7, 10), (130.5, 200), (200, 200)]:
+        share = score / battles
+        for bound in wilson_interval(score, battles):
+            if 0 < bound < 1:
+                assert math.isclose(
+                    abs(share - bound), 1.96 * math.sqrt(bound * (1 - bound) / battles), rel_tol=1e-3
+                )
+    assert wilson_interval(0, 10)[0] == pytest.approx(0)
+    assert wilson_interval(10, 10)[1] == pytest.approx(1)
+    assert wilson_interval(0, 0) == (0, 1)
+
+
+def test_tie_counts_half() -> None:
+    assert MatchResult(wins=1, losses=2, ties=1, truncated=0, turns=1.0, battles_per_s=1.0).win_rate == 0.375
+
+
+@pytest.fixture(scope="module")
+def matches() -> Iterator[Matches]:
+    """Simulators of six battles, shared by the tests."""
+    with Matches(FORMAT, parallel=6, turn_limit=100) as shared:
+        yield shared
+
+
+@pytest.mark.parametrize("battles", [10, 2])
+def test_exactly_the_battles_asked_for_are_counted(matches: Matches, battles: int) -> None:
+    ended: list[int] = []
+    result = matches.play(MaxDamageAgent(), RandomAgent(), battles, progress=ended.append)
+    assert result.battles == sum(ended) == battles
+    assert result.wins > result.losses
+
+
+def test_greedy_agent_against_itself_is_exactly_symmetric(matches: Matches) -> None:
+    """Battles come in pairs that differ only in who sits where: what one loses the other wins."""
+    result = matches.play(make_agent(), make_agent(), 8)
+    assert result.wins == result.losses > 0
+    assert result.win_rate == 0.5
+
+
+def test_swapping_the_agents_swaps_the_result(matches: Matches) -> None:
+    here = matches.play(MaxDamageAgent(), make_agent(), 6)
+    there = matches.play(make_agent(), MaxDamageAgent(), 6)
+    assert (here.wins, here.losses, here.turns) == (there.losses, there.wins, there.turns)
+
+
+def test_result_depends_on_the_seed_alone(matches: Matches) -> None:
+    results = [matches.play(RandomAgent(), MaxDamageAgent(), 6, seed=seed) for seed in (3, 3, 4)]
+    first, second, other = [(result.wins, result.ties, result.turns) for result in results]
+    assert first == second
+    assert first != other
+
+
+def test_turn_limit_makes_a_tie() -> None:
+    result = play_matches(RandomAgent(), RandomAgent(), FORMAT, 4, turn_limit=3)
+    assert (result.ties, result.truncated, result.win_rate) == (4, 4, 0.5)
+
+
+def test_match_that_cannot_be_mirrored_is_refused(matches: Matches) -> None:
+    for battles in (0, 7):
+        with pytest.raises(ValueError, match="even number"):
+            matches.play(RandomAgent(), RandomAgent(), battles)
+    agent = RandomAgent()
+    with pytest.raises(ValueError, match="make it twice"):
+        matches.play(agent, agent, 2)
+
+
+def test_evaluating_a_learner_leaves_its_streams_alone() -> None:
+    agent, twin = make_agent(), make_agent()
+    obs = np.ones((2, OBS_SIZE), dtype=np.float32)
+    masks, rows = np.ones((2, 26), dtype=np.int8), np.arange(2)
+    for each in (agent, twin):
+        each.begin(2, seed=5)
+        each.act(obs, masks, rows)
+    options = {"seed": 0, "greedy": True, "parallel": 2, "turn_limit": 5}
+    evaluate_agent(agent, ["random"], FORMAT, 2, **options)  # type: ignore[arg-type]
+    after, expected = agent.act(obs, masks, rows), twin.act(obs, masks, rows)
+    np.testing.assert_array_equal(after.actions, expected.actions)
+    np.testing.assert_array_equal(after.log_probs, expected.log_probs)
+
+
+def test_command_line_plays_all_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "out.json"
+    options = ["--battles", "2", "--battle-format", FORMAT, "--quiet", "--json", str(path)]
+    assert evaluate.main(["max", "random", "random", *options]) == 0
+    table = capsys.readouterr().out
+    content = json.loads(path.read_text(encoding="utf-8"))
+    pairs = [(match["agent"], match["opponent"]) for match in content["matches"]]
+    assert pairs == [("max", "random"), ("max", "random (2)"), ("random", "random (2)")]
+    assert all(match["wins"] + match["losses"] + match["ties"] == 2 for match in content["matches"])
+    assert table.count("random (2)") == 2
+    assert evaluate.main(["max", "nobody", "--quiet"]) == 1
+    assert "neither a baseline" in capsys.readouterr().err
+
+
+def test_table_has_a_line_per_match() -> None:
+    result = MatchResult(wins=150, losses=48, ties=2, truncated=0, turns=30.0, battles_per_s=10.0)
+    lines = format_table({("agent", "random"): result, ("agent", "max"): result}).splitlines()
+    assert len(lines) == 3
+    assert "0.755  [0.691, 0.809]" in lines[1]
