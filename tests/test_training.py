@@ -115,8 +115,9 @@ def test_run_leaves_configuration_metrics_and_checkpoints(finished_run: Path) ->
     assert 0 < lines[-1]["lr"] < lines[0]["lr"], "annealed, yet never 0 while there is something to learn"
     assert load_config(finished_run / "config.yml").seed == 3
     final = sorted(finished_run.glob("*.pt"))[-1]
-    assert (finished_run.parent / "final.pt").read_bytes() == final.read_bytes()
-    assert load_checkpoint(final).progress.episodes >= 17
+    copied = load_checkpoint(finished_run.parent / "final.pt")
+    assert state_bytes(copied.agent) == state_bytes(load_checkpoint(final).agent)
+    assert copied.progress.episodes >= 17
 
 
 def test_weights_can_start_a_new_run(finished_run: Path, tmp_path: Path) -> None:

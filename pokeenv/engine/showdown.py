@@ -19,7 +19,7 @@ from pokeenv.engine.shared_memory import (
     STEP_BATTLE,
     SharedArrays,
 )
-from pokeenv.errors import ClosedError, EngineError, IllegalActionError
+from pokeenv.errors import ClosedError, EngineError, IllegalActionError, InvalidTeamError
 from pokeenv.observation import LAYOUT, VOCABULARY
 from pokeenv.rewards import SIGNALS
 
@@ -62,6 +62,7 @@ class EmbeddedShowdown:
                 f"got num_battles={num_battles}, num_workers={num_workers}"
             )
         self.num_battles = num_battles
+        self._battle_format = battle_format
         self._workers: list[WorkerProcess] = []
         self._stepping = False
         self._closed = False
@@ -171,9 +172,21 @@ class EmbeddedShowdown:
         self._stepping = False
 
     def set_teams(self, battle: int, teams: tuple[str, str]) -> None:
-        """Give the two packed teams that the next reset of a battle starts with (format of team files)."""
+        """Give the two teams that the next reset of a battle starts with.
+
+        Args:
+            battle: number of the battle.
+            teams: Showdown export text or packed, for p1 and p2.
+
+        Raises:
+            InvalidTeamError: Showdown's validator refuses a team; the message holds its words.
+        """
         worker, index = self._locate(battle)
-        worker.request({"command": "teams", "battle": index, "teams": list(teams)})
+        answer = worker.request({"command": "teams", "battle": index, "teams": list(teams)})
+        if answer["problems"]:
+            raise InvalidTeamError(
+                f"Showdown refuses the team for {self._battle_format}: " + "; ".join(answer["problems"])
+            )
 
     def battle_log(self, battle: int) -> dict[str, Any]:
         """The log so far (``log``), the choices (``inputLog``) and the teams of a battle."""

@@ -31,6 +31,8 @@ class Worker {
     const simulator = loadSimulator(start.simulatorPath, { accelerated: start.accelerated });
     const format = simulator.Dex.formats.get(start.format);
     if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
+    this.simulator = simulator;
+    this.format = format;
     const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(start.vocabulary));
     this.encoder = new Encoder(start.layout, tables);
     const shared = { simulator, format, turnLimit: start.turnLimit, views: new ViewFactory(simulator) };
@@ -134,6 +136,27 @@ class Worker {
   }
 
   /**
+   * Keep two teams for the next reset of a battle, if the format allows them.
+   *
+   * @param {number} battle
+   * @param {string[]} texts Showdown export text or packed
+   * @returns {{problems: string[]}} the validator's own words
+   */
+  setTeams(battle, texts) {
+    const { Teams, TeamValidator } = this.simulator;
+    const packed = [];
+    for (const text of texts) {
+      const team = Teams.import(text) ?? Teams.unpack(text);
+      if (!team?.length) return { problems: [`no team in: ${text.slice(0, 80)}`] };
+      const problems = TeamValidator.get(this.format).validateTeam(team);
+      if (problems) return { problems };
+      packed.push(Teams.pack(team));
+    }
+    this.teams.set(battle, packed);
+    return { problems: [] };
+  }
+
+  /**
    * The seldom asked: what needs text rather than numbers.
    *
    * @param {any} message
@@ -143,8 +166,7 @@ class Worker {
     const battle = this.battles[message.battle];
     switch (message.command) {
       case "teams":
-        this.teams.set(message.battle, message.teams);
-        return {};
+        return this.setTeams(message.battle, message.teams);
       case "log":
         return {
           log: battle.battle.log,

@@ -13,6 +13,7 @@ export function loadSimulator(simulatorPath, { accelerated }) {
   const { Dex } = require("pokemon-showdown/dist/sim/dex");
   const { Battle } = require("pokemon-showdown/dist/sim/battle");
   const { Teams } = require("pokemon-showdown/dist/sim/teams");
+  const { TeamValidator } = require("pokemon-showdown/dist/sim/team-validator");
   const { Pokemon } = require("pokemon-showdown/dist/sim/pokemon");
   const { Side } = require("pokemon-showdown/dist/sim/side");
   if (accelerated) accelerate({ Battle, Dex, Pokemon, Side });
@@ -21,7 +22,7 @@ export function loadSimulator(simulatorPath, { accelerated }) {
   const { Protocol } = require("@pkmn/protocol");
   // Whatever the simulator can play exists; the default predicate hides unobtainable data.
   const generations = new Generations(Dex, (/** @type {any} */ data) => data.exists);
-  return { Dex, Battle, Teams, Protocol, client, generations };
+  return { Dex, Battle, Teams, TeamValidator, Protocol, client, generations };
 }
 
 /** @typedef {ReturnType<typeof loadSimulator>} Simulator */

@@ -1,0 +1,91 @@
+"""How fast training is, end to end, and where its time goes: ``python -m benchmarks.train``.
+
+Runs the training loop of a configuration without files and evaluation. The last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import torch
+
+from agents.config import TrainConfig, load_config
+from agents.rollout import Rollout, collect
+from agents.run import make_agent, make_envs, make_pool, seed_of
+from pokeenv import PokeenvError
+
+PARTS = ("simulator_wait", "acting", "update", "rest")
+
+
+def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
+    """Train for about so many seconds, after one update that is not counted."""
+    agent = make_agent(config)
+    pool = make_pool(config, agent)
+    with ExitStack() as stack:
+        envs = [stack.enter_context(env) for env in make_envs(config)]
+        rollout = Rollout(
+            envs, agent, pool, gamma=config.gamma, gae_lambda=config.gae_lambda, seed=seed_of(config, 0)
+        )
+        agent.update(collect(rollout, config.episodes_per_update))
+        waited, acted = rollout.timings.simulator_wait, rollout.timings.acting
+        played = rollout.timings.learner_decisions + rollout.timings.opponent_decisions
+        decisions = updates = episodes = 0
+        update_s = 0.0
+        started = time.perf_counter()
+        while updates < 2 or time.perf_counter() - started < seconds:
+            torch.set_num_threads(1)
+            batch = collect(rollout, config.episodes_per_update)
+            torch.set_num_threads(config.torch_threads)
+            collected = time.perf_counter()
+            agent.update(batch)
+            update_s += time.perf_counter() - collected
+            decisions += batch.num_decisions
+            episodes += batch.num_episodes
+            updates += 1
+        wall = time.perf_counter() - started
+        timings = rollout.timings
+        parts = [timings.simulator_wait - waited, timings.acting - acted, update_s]
+        parts.append(wall - sum(parts))
+        played = timings.learner_decisions + timings.opponent_decisions - played
+    return {
+        "train_decisions_per_s": round(decisions / wall, 1),
+        "played_decisions_per_s": round(played / wall, 1),
+        "update_decisions_per_s": round(decisions / update_s, 1),
+        "episodes_per_s": round(episodes / wall, 2),
+        "updates": updates,
+        "wall_s": round(wall, 2),
+        **{f"share_{name}": round(part / wall, 3) for name, part in zip(PARTS, parts, strict=True)},
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=__doc__)
+    parser.add_argument("--config", default="config/train_config.yml", help="training configuration")
+    parser.add_argument("--seconds", type=float, default=60.0, help="least time to measure (default 60)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a key")
+    args = parser.parse_args(argv)
+    try:
+        config = load_config(args.config, args.set)
+        result = measure(config, args.seconds)
+    except PokeenvError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(
+        f"{config.battle_format}, {config.parallel} battles, {config.num_workers} simulators, {os.cpu_count()} cores"
+    )
+    print(f"training: {result['train_decisions_per_s']:,.0f} decisions/s learnt from")
+    for name in PARTS:
+        print(f"  {name:<15}{result[f'share_{name}']:7.1%}")
+    print(json.dumps({"benchmark": "train", "battle_format": config.battle_format, **result}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
