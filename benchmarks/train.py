@@ -25,6 +25,7 @@ PARTS = ("simulator_wait", "acting", "update", "rest")
 
 def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
     """Train for about so many seconds, after one update that is not counted."""
+    torch.set_num_threads(1)
     agent = make_agent(config)
     pool = make_pool(config, agent)
     with ExitStack() as stack:
@@ -77,9 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PokeenvError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(
-        f"{config.battle_format}, {config.parallel} battles, {config.num_workers} simulators, {os.cpu_count()} cores"
-    )
+    setting = f"{config.parallel} battles, {config.num_workers} simulators, {os.cpu_count()} cores"
+    print(f"{config.battle_format}, {setting}")
     print(f"training: {result['train_decisions_per_s']:,.0f} decisions/s learnt from")
     for name in PARTS:
         print(f"  {name:<15}{result[f'share_{name}']:7.1%}")

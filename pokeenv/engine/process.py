@@ -33,7 +33,7 @@ class WorkerProcess:
     def __init__(self, start: dict[str, Any], *, shared_fd: int, timeout_s: float) -> None:
         """Start the process and hand it its first message; `wait_ready` tells when it can be used."""
         self._timeout_s = timeout_s
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._stderr = tempfile.TemporaryFile()
         to_worker_read, self._to_worker = os.pipe()
         self._from_worker, from_worker_write = os.pipe()
         descriptors = (to_worker_read, from_worker_write, shared_fd)

@@ -66,7 +66,7 @@ class SharedArrays:
             size = num_battles * region.per_battle * np.dtype(region.dtype).itemsize
             end += -(-size // 64) * 64  # cache lines
         directory = "/dev/shm" if os.path.isdir("/dev/shm") else None
-        self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - closed by close()
+        self._file = tempfile.TemporaryFile(dir=directory)
         self._file.truncate(end)
         self._map: mmap.mmap | None = mmap.mmap(self._file.fileno(), end)
         shapes: dict[str, tuple[int, ...]] = {

@@ -1,0 +1,53 @@
+"""Draw the learning curve of a run: win rates against its opponents over the decisions learnt from.
+
+    python -m benchmarks.learning_curve runs/short/RUN docs/learning_curve.svg
+
+Needs matplotlib (extra ``bench``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+
+
+def read_metrics(run: Path) -> list[dict[str, Any]]:
+    """One dictionary per update."""
+    lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def draw(updates: list[dict[str, Any]], out: Path) -> None:
+    """Write the plot."""
+    figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
+    decisions = list(itertools.accumulate(update["rollout/decisions"] for update in updates))
+    names = sorted({key for update in updates for key in update if key.startswith("win_rate/")})
+    for name in names:
+        points = [(x, update[name]) for x, update in zip(decisions, updates, strict=True) if name in update]
+        if name != "win_rate/self" and points:
+            axis.plot(*zip(*points, strict=True), label=f"against {name.removeprefix('win_rate/')}")
+    axis.set(xlabel="decisions learnt from", ylabel="win rate while learning", ylim=(0, 1))
+    axis.grid(alpha=0.3)
+    axis.legend(loc="best", frameon=False)
+    figure.savefig(out, metadata={"Date": None})
+
+
+def main() -> None:
+    """Read a run, write its plot."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.learning_curve")
+    parser.add_argument("run", type=Path, help="folder of a run")
+    parser.add_argument("out", type=Path, help="file to write, such as docs/learning_curve.svg")
+    args = parser.parse_args()
+    draw(read_metrics(args.run), args.out)
+
+
+if __name__ == "__main__":
+    main()
