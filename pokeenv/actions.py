@@ -11,7 +11,8 @@ action meaning
 22-25  the same with Terastallization
 ====== =====================================================================
 
-A move that stands alone and is not one of the four (Struggle, Recharge) is action 6.
+A move that stands alone and is not one of the four (Struggle, Recharge, generation 1's Fight) is
+action 6.
 The worker turns actions into Showdown choices (``engine/worker/choices.mjs``).
 """
 

@@ -70,7 +70,8 @@ class BattleEnv(gym.Env[Observation, np.int64]):
     YAML file (see ``config/reward.yaml``), a dictionary of weights, or a `RewardFunction`.
 
     ## Starting State
-    ``reset(seed=...)`` fixes both teams, the battle and the opponent. ``reset()`` goes on to the next
+    ``reset(seed=...)`` fixes both teams, the battle and the opponent (a function of yours must see to
+    its own randomness). ``reset()`` goes on to the next
     battle.
 
     ## Episode End
@@ -109,6 +110,8 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         """Check the arguments; the simulator starts with the first `reset`."""
         if on_illegal not in _ON_ILLEGAL:
             raise ValueError(f"on_illegal={on_illegal!r}; allowed: {', '.join(_ON_ILLEGAL)}")
+        if turn_limit < 1:
+            raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise ValueError(f"render_mode={render_mode!r}; allowed: None, {self.metadata['render_modes']}")
         if not (opponent == "random" or callable(opponent) or isinstance(opponent, BatchAgent)):
@@ -145,6 +148,8 @@ class BattleEnv(gym.Env[Observation, np.int64]):
             The first observation and its info.
         """
         super().reset(seed=seed)
+        if self._engine is not None and self._engine.failed:
+            self.close()
         if self._engine is None:
             self._engine = EmbeddedShowdown(
                 self.battle_format.id, 1, turn_limit=self._turn_limit, timeout_s=self._timeout_s

@@ -66,8 +66,8 @@ def _known_formats() -> dict[str, BattleFormat]:
     formats = [BattleFormat(f"gen{generation}randombattle", generation) for generation in GENERATIONS]
     for generation, tiers in _TEAM_TIERS.items():
         for tier in tiers.split():
-            # Custom games have Team Preview in every generation; else it came with generation 5.
-            preview = generation >= 5 or tier == "customgame"
+            # Team Preview came with generation 5; Showdown plays these two with it in every generation.
+            preview = generation >= 5 or tier in ("1v1", "customgame")
             formats.append(
                 BattleFormat(f"gen{generation}{tier}", generation, team_source="files", team_preview=preview)
             )

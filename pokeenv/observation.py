@@ -222,7 +222,10 @@ def _field_block() -> tuple[Field, ...]:
         for boost in BOOSTS:
             block.scalar(f"{side}_boost_{boost}", f"{boost} stage of the {side} active / 6", -1.0, 1.0)
         for volatile in VOLATILES:
-            block.flag(f"{side}_volatile_{volatile}", f"the {side} active has {volatile}")
+            meaning = f"the {side} active has {volatile}"
+            if volatile == "partiallytrapped":
+                meaning += " (never in generation 1, which does not announce it)"
+            block.flag(f"{side}_volatile_{volatile}", meaning)
         block.scalar(f"{side}_perish", f"perish count of the {side} active / 3, 0 when not doomed")
         block.scalar(f"{side}_stockpile", f"stockpile level of the {side} active / 3")
         block.scalar(f"{side}_dynamax_turns", f"turns Dynamax lasts yet for the {side} active / 3")

@@ -38,7 +38,8 @@ def _field_line(field: dict[str, Any]) -> str:
     effects = [name for name in WEATHERS if field[f"weather_{name}"]]
     effects += [name for name in TERRAINS if field[f"terrain_{name}"]]
     effects += [name for name in ROOMS if field[name] > 0]
-    return f"Turn {round(field['turn'] * 100)}" + (f" [{', '.join(effects)}]" if effects else "")
+    turn = "100 or later" if field["turn"] >= 1 else str(round(field["turn"] * 100))
+    return f"Turn {turn}" + (f" [{', '.join(effects)}]" if effects else "")
 
 
 def _side_line(field: dict[str, Any], side: str) -> str:

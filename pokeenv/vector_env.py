@@ -15,7 +15,7 @@ from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
 from pokeenv.formats import DEFAULT_FORMAT, parse_format
 from pokeenv.observation import LAYOUT
 from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
-from pokeenv.seeding import MAX_SEED, BattleSeeds
+from pokeenv.seeding import BattleSeeds, draw_seed
 from pokeenv.teams import FileTeams, TeamSource
 
 _OUTCOME = SIGNALS.index("outcome")
@@ -122,17 +122,20 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         """Start all battles afresh.
 
         Args:
-            seed: fixes teams and battles of all episodes to come; None draws a new one the first
-                time, and goes on with the generators of before later.
+            seed: fixes teams and battles of all episodes to come; None draws a new one, the first
+                time from the operating system and later from the generators of before.
             options: not used.
         """
         if isinstance(seed, list):
             raise TypeError("one seed fixes all battles: give an int, not a list")
-        if seed is not None or self._seeds is None:
-            root = int(np.random.default_rng().integers(MAX_SEED)) if seed is None else seed
-            self._seeds = BattleSeeds(self.num_battles, root, mirrored=self._mirrored)
-        self._ended[:] = True
-        self._begin(np.full(self.num_envs, NO_ACTION, dtype=np.int64))
+        if seed is None and self._seeds is not None:
+            # Slots may have played different numbers of battles: mirrored ones must start level again.
+            seed = draw_seed(self._seeds.generators[0])
+        if seed is None:
+            seed = draw_seed(np.random.default_rng())
+        self._seeds = BattleSeeds(self.num_battles, seed, mirrored=self._mirrored)
+        everything = np.ones(self.num_battles, dtype=np.bool_)
+        self._begin(np.full(self.num_envs, NO_ACTION, dtype=np.int64), everything)
         obs, _, _, _, infos = self.step_wait()
         return obs, infos
 
@@ -155,7 +158,7 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
             raise ValueError(f"actions have shape ({self.num_envs},), not {actions.shape}")
         if self._seeds is None:
             raise gym.error.ResetNeeded("call reset() before step()")
-        self._begin(actions)
+        self._begin(actions, self._ended)
 
     def step_wait(self) -> StepResult:
         """Wait for the step that `step_async` began.
@@ -190,21 +193,20 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         """End the workers."""
         self.engine.close()
 
-    def _begin(self, actions: NDArray[np.int64]) -> None:
-        """Step the running battles and start the next one where a battle has ended."""
+    def _begin(self, actions: NDArray[np.int64], resets: NDArray[np.bool_]) -> None:
+        """Step the battles, and start the next one where `resets` (N,) is True."""
         assert self._seeds is not None
-        resets: dict[int, NDArray[np.uint16]] = {}
-        acting = self.engine.acting & ~np.repeat(self._ended, 2)
+        battles = [int(battle) for battle in np.flatnonzero(resets)]
+        self.engine.check_actions(actions, skipped=battles)
+        acting = self.engine.acting & ~np.repeat(resets, 2)
         np.copyto(self._before, self.engine.signals)
-        if self._ended.any():
-            drawn = {int(battle): self._seeds.draw(int(battle)) for battle in np.flatnonzero(self._ended)}
-            for battle, (seed, words) in drawn.items():
-                self._battle_seeds[battle] = seed
-                resets[battle] = words
-                self._give_teams(battle)
-        self.engine.step_async(actions, resets)
-        self._starting = self._ended
-        self._lengths[np.repeat(self._starting, 2)] = 0
+        words: dict[int, NDArray[np.uint16]] = {}
+        for battle in battles:
+            self._battle_seeds[battle], words[battle] = self._seeds.draw(battle)
+            self._give_teams(battle)
+        self.engine.step_async(actions, words)
+        self._starting = resets.copy()
+        self._lengths[np.repeat(resets, 2)] = 0
         self._lengths += acting
 
     def _give_teams(self, battle: int) -> None:

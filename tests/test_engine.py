@@ -178,3 +178,28 @@ def test_descriptors_do_not_leak() -> None:
 def test_a_worker_that_cannot_start_says_why() -> None:
     with pytest.raises(EngineError, match='Showdown has no format "gen9nosuchformat"'):
         EmbeddedShowdown("gen9nosuchformat", 1)
+
+
+def test_a_worker_that_died_between_steps_is_named_at_every_later_call() -> None:
+    with SelfPlayVectorEnv(FORMAT, 2) as env:
+        obs, _ = env.reset(seed=1)
+        actions = obs["action_mask"].argmax(axis=1)
+        pid = env.engine.worker_pids[0]
+        os.kill(pid, signal.SIGKILL)
+        wait_until_gone([pid])
+        with pytest.raises(EngineTerminatedError, match="SIGKILL"):
+            env.step(actions)
+        with pytest.raises(EngineError, match="SIGKILL.*: close it and make another"):
+            env.step(actions)
+
+
+def test_an_interrupted_wait_closes_the_engine_to_further_use() -> None:
+    with SelfPlayVectorEnv(FORMAT, 2) as env:
+        obs, _ = env.reset(seed=1)
+        worker = env.engine._workers[0]
+        wait, worker.step_wait = worker.step_wait, lambda: (_ for _ in ()).throw(KeyboardInterrupt)
+        with pytest.raises(KeyboardInterrupt):
+            env.step(obs["action_mask"].argmax(axis=1))
+        worker.step_wait = wait
+        with pytest.raises(EngineError, match="KeyboardInterrupt.*: close it and make another"):
+            env.reset(seed=1)

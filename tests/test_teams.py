@@ -61,3 +61,34 @@ def test_team_preview_asks_for_the_lead_and_leads_with_it() -> None:
         state = decode(obs["observation"])
         assert not state["field"]["team_preview"]
         assert state["own"][3]["active"] and state["own"][3]["species"] == "snorlax"
+
+
+def test_a_team_preview_can_bring_any_member_of_the_team() -> None:
+    three = "\n\n".join((TEAMS / "gen1ou" / "balance.txt").read_text().strip().split("\n\n")[1:4])
+
+    class Three:
+        def draw(self, rng: np.random.Generator) -> str:
+            return three
+
+    with BattleEnv("gen11v1", teams=Three()) as env:
+        for pick in (0, 1, 2):
+            obs, _ = env.reset(seed=pick)
+            assert legal_actions(obs["action_mask"]) == [0, 1, 2]
+            obs, *_ = env.step(pick)
+            own = decode(obs["observation"])["own"]
+            assert [slot for slot, pokemon in enumerate(own) if pokemon["active"]] == [pick]
+            done = False
+            while not done:
+                obs, _, terminated, truncated, _ = env.step(legal_actions(obs["action_mask"])[0])
+                done = terminated or truncated
+
+
+def test_a_team_that_is_too_large_for_the_observation_is_refused() -> None:
+    text = (TEAMS / "gen1ou" / "balance.txt").read_text().split("===\n")[-1].strip()
+
+    class Seven:
+        def draw(self, rng: np.random.Generator) -> str:
+            return text + "\n\nPikachu\nAbility: Static\nEVs: 1 HP\n- Surf\n"
+
+    with BattleEnv("gen9customgame", teams=Seven()) as env, pytest.raises(InvalidTeamError, match="at most 6"):
+        env.reset(seed=1)

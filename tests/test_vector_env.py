@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pokeenv import NO_ACTION, SelfPlayVectorEnv, UnknownFormatError, UnsupportedFormatError
+from pokeenv import (
+    NO_ACTION,
+    IllegalActionError,
+    SelfPlayVectorEnv,
+    UnknownFormatError,
+    UnsupportedFormatError,
+)
 from tests.play import random_actions
 
 FORMAT = "gen1randombattle"
@@ -111,3 +117,24 @@ def test_a_format_that_cannot_be_played_is_refused_at_once(
 ) -> None:
     with pytest.raises(error, match=message):
         SelfPlayVectorEnv(battle_format, 1)
+
+
+def test_a_refused_action_does_not_change_the_battles_to_come() -> None:
+    def seeds(*, refused: bool) -> list[int]:
+        rng, seen = np.random.default_rng(0), []
+        with SelfPlayVectorEnv(FORMAT, 2) as env:
+            obs, infos = env.reset(seed=3)
+            for _ in range(120):
+                actions = random_actions(rng, env.acting, obs["action_mask"])
+                if refused and env.acting.any():
+                    wrong = actions.copy()
+                    wrong[np.flatnonzero(env.acting)[0]] = 25
+                    with pytest.raises(IllegalActionError):
+                        env.step(wrong)
+                obs, _, _, _, infos = env.step(actions)
+                seen.append(int(infos["seed"][0]))
+        return seen
+
+    straight = seeds(refused=False)
+    assert len(set(straight)) > 1
+    assert seeds(refused=True) == straight

@@ -58,7 +58,11 @@ class WorkerProcess:
         self._closed = False
         self._poll = select.poll()
         self._poll.register(self._from_worker, select.POLLIN)
-        self._send(self._pack(start))
+        try:
+            self._send(self._pack(start))
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def pid(self) -> int:

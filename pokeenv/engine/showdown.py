@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -61,12 +62,14 @@ class EmbeddedShowdown:
                 f"need num_battles >= 1 and 1 <= num_workers <= num_battles, "
                 f"got num_battles={num_battles}, num_workers={num_workers}"
             )
+        if turn_limit < 1:
+            raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
         self.num_battles = num_battles
         self._battle_format = battle_format
         self._workers: list[WorkerProcess] = []
         self._stepping = False
         self._closed = False
-        self._failure: EngineError | None = None
+        self._failure: BaseException | None = None
         path = simulator_path()
         self._shared = SharedArrays(
             num_battles, obs_size=LAYOUT.size, num_actions=NUM_ACTIONS, num_signals=len(SIGNALS)
@@ -134,14 +137,9 @@ class EmbeddedShowdown:
         Raises:
             IllegalActionError: an acting row's action is not legal; nothing has changed then.
         """
-        shared = self._open()
-        if self._stepping:
-            raise EngineError("a step is under way: call step_wait() before the next step_async()")
         resets = resets or {}
-        acting = shared.acting.view(np.bool_)
-        skipped = [*resets, *idle]
-        self._check(actions, acting, skipped)
-        control = shared.control
+        self.check_actions(actions, skipped=[*resets, *idle])
+        control = self._open().control
         control[:, 0] = STEP_BATTLE
         control[:, 1] = actions[0::2]
         control[:, 2] = actions[1::2]
@@ -151,8 +149,9 @@ class EmbeddedShowdown:
             control[battle, 0] = RESET_BATTLE
             control[battle, 3:] = seed
         self._stepping = True
-        for worker in self._workers:
-            worker.step_async()
+        with self._noting_failure():
+            for worker in self._workers:
+                worker.step_async()
 
     def step_wait(self) -> None:
         """Wait for the step that `step_async` began.
@@ -163,13 +162,38 @@ class EmbeddedShowdown:
         self._open()
         if not self._stepping:
             raise EngineError("no step is under way: call step_async() first")
-        try:
+        with self._noting_failure():
             for worker in self._workers:
                 worker.step_wait()
-        except EngineError as error:
-            self._failure = error
-            raise
         self._stepping = False
+
+    def check_actions(self, actions: NDArray[np.integer[Any]], skipped: Sequence[int] = ()) -> None:
+        """Refuse actions that `step_async` would refuse, and change nothing.
+
+        Args:
+            actions: int ``(2N,)``.
+            skipped: battles whose actions do not count.
+
+        Raises:
+            IllegalActionError: an acting row's action is not legal.
+        """
+        shared = self._open()
+        if self._stepping:
+            raise EngineError("a step is under way: wait for it before the next one")
+        rows = np.flatnonzero(self.acting)
+        if len(skipped):
+            rows = rows[~np.isin(rows // 2, skipped)]
+        chosen = actions[rows]
+        in_range = (chosen >= 0) & (chosen < NUM_ACTIONS)
+        legal = in_range & (shared.action_masks[rows, np.where(in_range, chosen, 0)] != 0)
+        if legal.all():
+            return
+        row = int(rows[np.flatnonzero(~legal)[0]])
+        raise IllegalActionError(
+            int(actions[row]),
+            legal_actions(shared.action_masks[row]),
+            {"row": row, "turn": int(self.turns[row // 2])},
+        )
 
     def set_teams(self, battle: int, teams: tuple[str, str]) -> None:
         """Give the two teams that the next reset of a battle starts with.
@@ -181,8 +205,7 @@ class EmbeddedShowdown:
         Raises:
             InvalidTeamError: Showdown's validator refuses a team; the message holds its words.
         """
-        worker, index = self._locate(battle)
-        answer = worker.request({"command": "teams", "battle": index, "teams": list(teams)})
+        answer = self._request(battle, {"command": "teams", "teams": list(teams)})
         if answer["problems"]:
             raise InvalidTeamError(
                 f"Showdown refuses the team for {self._battle_format}: " + "; ".join(answer["problems"])
@@ -190,8 +213,7 @@ class EmbeddedShowdown:
 
     def battle_log(self, battle: int) -> dict[str, Any]:
         """The log so far (``log``), the choices (``inputLog``) and the teams of a battle."""
-        worker, index = self._locate(battle)
-        return worker.request({"command": "log", "battle": index})
+        return self._request(battle, {"command": "log"})
 
     def close(self) -> None:
         """End the workers; calling it again does nothing."""
@@ -202,36 +224,36 @@ class EmbeddedShowdown:
             worker.close()
         self._shared.close()
 
+    @property
+    def failed(self) -> bool:
+        """Whether a failure or an interruption has made the engine unusable; it can only be closed then."""
+        return self._failure is not None
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        """After a failure half-way, an interruption included, workers and engine are out of step."""
+        try:
+            yield
+        except BaseException as error:
+            self._failure = error
+            raise
+
     def _open(self) -> SharedArrays:
         if self._closed:
             raise ClosedError("the engine is closed")
         if self._failure is not None:
-            raise EngineError(f"the engine has failed before: {self._failure}") from self._failure
+            reason = str(self._failure) or type(self._failure).__name__
+            raise EngineError(
+                f"the engine has failed before ({reason}): close it and make another"
+            ) from self._failure
         return self._shared
 
-    def _locate(self, battle: int) -> tuple[WorkerProcess, int]:
+    def _request(self, battle: int, message: dict[str, Any]) -> dict[str, Any]:
         self._open()
         if self._stepping:
-            raise EngineError("a step is under way: call step_wait() first")
+            raise EngineError("a step is under way: wait for it first")
         for worker, first, end in zip(self._workers, self._firsts, self._firsts[1:], strict=False):
             if first <= battle < end:
-                return worker, battle - first
+                with self._noting_failure():
+                    return worker.request({**message, "battle": battle - first})
         raise IndexError(f"battle {battle} is not in [0, {self.num_battles})")
-
-    def _check(
-        self, actions: NDArray[np.integer[Any]], acting: NDArray[np.bool_], skipped: Sequence[int]
-    ) -> None:
-        rows = np.flatnonzero(acting)
-        if skipped:
-            rows = rows[~np.isin(rows // 2, skipped)]
-        chosen = actions[rows]
-        in_range = (chosen >= 0) & (chosen < NUM_ACTIONS)
-        legal = in_range & (self._shared.action_masks[rows, np.where(in_range, chosen, 0)] != 0)
-        if legal.all():
-            return
-        row = int(rows[np.flatnonzero(~legal)[0]])
-        raise IllegalActionError(
-            int(actions[row]),
-            legal_actions(self._shared.action_masks[row]),
-            {"row": row, "turn": int(self.turns[row // 2])},
-        )

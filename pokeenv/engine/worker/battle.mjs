@@ -1,6 +1,6 @@
 // One hosted battle: a simulator battle, and for each seat its view, its legal choices and its signals.
 
-import { fillChoices, isFainted, NUM_ACTIONS } from "./choices.mjs";
+import { fillChoices, NUM_ACTIONS } from "./choices.mjs";
 import { TEAM_SIZE } from "./view.mjs";
 
 export const RUNNING = 0;
@@ -138,6 +138,7 @@ export class HostedBattle {
         this.status = TRUNCATED;
       }
       for (const seat of [0, 1]) {
+        this.views[seat].ended = battle.ended;
         const request = battle.sides[seat].activeRequest;
         if (request) this.views[seat].receiveRequest(request);
         else this.views[seat].findOpposing();
@@ -222,28 +223,17 @@ export class HostedBattle {
 
 /** @param {import("./view.mjs").SeatView} view */
 function teamHealth(view) {
-  const own = { hp: 0, fainted: 0, size: view.team.length };
-  // Requests end with the battle, so the end of the own team is read from the tracker.
-  view.team.forEach((entry, slot) => {
-    const tracked = view.ownTracked(slot);
-    const fainted = tracked ? tracked.fainted : isFainted(entry);
-    if (fainted) own.fainted += 1;
-    else if (tracked?.maxhp) own.hp += tracked.hp / tracked.maxhp;
-    else own.hp += healthOf(entry.condition);
-  });
+  const own = { hp: 0, fainted: view.fainted(0), size: view.slots.length };
+  for (const slot of view.slots) {
+    const [hp, maxhp] = view.health(slot);
+    own.hp += hp / maxhp;
+  }
   const size = Math.min(TEAM_SIZE, view.foe.totalPokemon);
-  const opposing = { hp: size, fainted: 0, size };
+  const opposing = { hp: size, fainted: view.fainted(1), size };
   for (const pokemon of view.opposing) {
-    if (pokemon.fainted) opposing.fainted += 1;
     if (pokemon.fainted) opposing.hp -= 1;
     else if (pokemon.maxhp) opposing.hp -= 1 - pokemon.hp / pokemon.maxhp;
   }
   opposing.hp = Math.max(0, opposing.hp);
   return { own, opposing };
-}
-
-/** @param {string} condition such as "123/300 par" */
-function healthOf(condition) {
-  const [hp, maxhp] = condition.split(" ")[0].split("/").map(Number);
-  return maxhp ? hp / maxhp : 0;
 }

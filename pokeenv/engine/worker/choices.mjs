@@ -20,8 +20,22 @@ const TERASTALLIZE = DYNAMAX + NUM_MOVES;
  */
 export function movePlace(active, index, moves) {
   if (active.moves.length > 1) return index;
-  const place = moves.findIndex((id) => id.startsWith(active.moves[0].id));
-  return place < 0 ? 0 : place;
+  return Math.max(0, moves.findIndex((id) => baseId(id) === baseId(active.moves[0].id)));
+}
+
+/**
+ * Whether the request offers a move of the active Pokémon, rather than Struggle, Recharge or Fight alone.
+ *
+ * @param {any} active request.active[0]
+ * @param {string} id as in request.side
+ */
+export function isOffered(active, id) {
+  return active.moves.some((/** @type {any} */ move) => baseId(move.id) === baseId(id));
+}
+
+/** A move's id without the type or the power that request.side puts behind it. @param {string} id */
+function baseId(id) {
+  return id.replace(/^(hiddenpower|return|frustration).*$/, "$1");
 }
 
 /**

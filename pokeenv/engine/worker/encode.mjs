@@ -2,7 +2,7 @@
 //
 // Every offset comes from the table in pokeenv/observation.py; this file knows names, not places.
 
-import { isFainted } from "./choices.mjs";
+import { isOffered } from "./choices.mjs";
 import { clip, lowest } from "./view.mjs";
 
 /** @typedef {import("./view.mjs").SeatView} SeatView */
@@ -66,7 +66,7 @@ export class Encoder {
     const ownTypes = own ? typesOf(own, this.tables) : null;
     const foeTypes = foe ? typesOf(foe, this.tables) : null;
     const { fieldSize, pokemonSize } = this.layout;
-    for (let slot = 0; slot < view.team.length; slot++) {
+    for (const slot of view.slots) {
       const base = fieldSize + slot * pokemonSize;
       this.encodeOwn(view, slot, choices, foeTypes, row, base);
     }
@@ -86,12 +86,12 @@ export class Encoder {
     const { tracker, request } = view;
     row[at.turn] = Math.min(1, tracker.turn / 100);
     row[at.generation] = tracker.gen.num / 9;
-    if (request.forceSwitch) {
+    if (request.forceSwitch && !view.ended) {
       row[at.force_switch] = 1;
       if (request.side.pokemon[0].reviving) row[at.reviving] = 1;
     }
-    if (request.teamPreview) row[at.team_preview] = 1;
-    const active = request.active?.[0];
+    if (request.teamPreview && !view.ended) row[at.team_preview] = 1;
+    const active = view.ended ? null : request.active?.[0];
     if (active) {
       if (active.trapped) row[at.trapped] = 1;
       if (active.maybeTrapped) row[at.maybe_trapped] = 1;
@@ -106,7 +106,9 @@ export class Encoder {
     const weather = this.weatherAt.get(field.weatherState.id);
     if (weather !== undefined) {
       row[weather] = 1;
-      row[at.weather_turns] = field.weatherState.minDuration / 8;
+      // Up to generation 3 a weather's length is known, and the client keeps it as the greatest one.
+      const { minDuration, maxDuration } = field.weatherState;
+      row[at.weather_turns] = (tracker.gen.num <= 3 ? maxDuration : minDuration) / 8;
     }
     const terrain = this.terrainAt.get(field.terrainState.id);
     if (terrain !== undefined) {
@@ -143,7 +145,7 @@ export class Encoder {
     if (view.futureMoveHits(seat)) row[at.futureMove] = 1;
     if (extras.wishTurns > 0) row[at.wish] = 1;
     row[at.teamSize] = Math.min(1, side.totalPokemon / 6);
-    row[at.fainted] = Math.min(1, side.faints / 6);
+    row[at.fainted] = view.fainted(which) / 6;
     row[at.revealed] = Math.min(1, side.team.length / 6);
     GIMMICKS.forEach((gimmick, index) => {
       if (extras[/** @type {"mega"} */ (gimmick)]) row[at.used[index]] = 1;
@@ -172,7 +174,8 @@ export class Encoder {
     const { tables } = this;
     const entry = view.team[slot];
     const tracked = view.ownTracked(slot);
-    const out = entry.active && !isFainted(entry) ? view.own.active[0] : null;
+    const [hp, maxhp, status] = view.health(slot);
+    const out = entry.active && hp > 0 ? view.own.active[0] : null;
     const details = parseDetails(entry.details);
     // An active Illusion is tracked as what it looks like; its owner's request says what it is.
     const visible = out && out === tracked;
@@ -180,7 +183,6 @@ export class Encoder {
     const types = visible ? typesOf(out, tables) : teraTypes(entry, species, tables);
     row[base + at.known] = 1;
     row[base + at.active] = out ? 1 : 0;
-    const [hp, maxhp, status] = parseCondition(entry.condition);
     row[base + at.fainted] = hp === 0 ? 1 : 0;
     row[base + at.hp] = hp / maxhp;
     row[base + at.level] = details.level / 100;
@@ -194,10 +196,12 @@ export class Encoder {
     for (const [stat, , offset] of this.statsAt) {
       if (stat !== "hp") row[base + offset] = Math.min(1, entry.stats[stat] / 1000);
     }
+    const active = view.request.active?.[0];
     for (let index = 0; index < Math.min(4, entry.moves.length); index++) {
-      const move = tables.move(entry.moves[index]);
-      const pp = view.ownPP(slot, entry.moves[index]);
-      const usable = out && view.request.active ? choices[USABLE_MOVES + index] !== null : pp > 0;
+      const id = entry.moves[index];
+      const move = tables.move(id);
+      const pp = view.ownPP(slot, id);
+      const usable = out && active ? choices[USABLE_MOVES + index] !== null && isOffered(active, id) : pp > 0;
       const terastallized = entry.terastallized ? tables.id(entry.terastallized) : "";
       this.encodeMove(row, base, index, move, pp, usable, types, foeTypes, terastallized);
     }
@@ -380,14 +384,4 @@ function parseDetails(details) {
   const comma = details.indexOf(",");
   const level = /, L(\d+)/.exec(details);
   return { species: comma < 0 ? details : details.slice(0, comma), level: level ? Number(level[1]) : 100 };
-}
-
-/**
- * @param {string} condition such as "123/300 par" or "0 fnt"
- * @returns {[number, number, string | undefined]} HP, maximum HP (1 when fainted), status
- */
-function parseCondition(condition) {
-  const [health, status] = condition.split(" ");
-  const [hp, maxhp] = health.split("/");
-  return [Number(hp), maxhp ? Number(maxhp) : 1, status === "fnt" ? undefined : status];
 }

@@ -1,7 +1,7 @@
 // The worker process: hosts battles, and steps all of them once per wake-up.
 //
 // Usage: node main.mjs INPUT_FD OUTPUT_FD SHARED_FD; the first message on the input pipe says what to
-// host (see `start` in pokeenv/engine/process.py).
+// host (see `start` in pokeenv/engine/showdown.py).
 
 import { HostedBattle, RUNNING } from "./battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
@@ -13,7 +13,7 @@ import { ViewFactory } from "./view.mjs";
 
 const STEP_BATTLE = 1;
 const RESET_BATTLE = 2;
-// Places in a battle's control block (CONTROL in pokeenv/engine/shared_memory.py).
+// Places in a battle's control block (CONTROL_SIZE in pokeenv/engine/shared_memory.py).
 const COMMAND = 0;
 const ACTIONS = 1;
 const SEEDS = 3;
@@ -148,6 +148,9 @@ class Worker {
     for (const text of texts) {
       const team = Teams.import(text) ?? Teams.unpack(text);
       if (!team?.length) return { problems: [`no team in: ${text.slice(0, 80)}`] };
+      if (team.length > 6 || team.some((/** @type {any} */ set) => set.moves.length > 4)) {
+        return { problems: ["a team has at most 6 Pokémon, each with at most 4 moves"] };
+      }
       const problems = TeamValidator.get(this.format).validateTeam(team);
       if (problems) return { problems };
       packed.push(Teams.pack(team));

@@ -1,7 +1,10 @@
 // What one seat knows of its battle: the lines of its own channel and its own requests, nothing else.
 
 const PARTIAL_TRAPS = new Set(
-  "bind clamp firespin infestation magmastorm sandtomb snaptrap thundercage whirlpool wrap".split(" "),
+  (
+    "bind clamp firespin gmaxcentiferno gmaxsandblast infestation magmastorm sandtomb snaptrap " +
+    "thundercage whirlpool wrap"
+  ).split(" "),
 );
 const FUTURE_SIGHTS = ["futuresight", "doomdesire"];
 export const TEAM_SIZE = 6;
@@ -126,6 +129,8 @@ export class SeatView {
     this.opposing = [];
     this.extras = [sideExtras(), sideExtras()];
     this.failures = 0;
+    /** Requests end with the battle: from then on the lines know better. */
+    this.ended = false;
     this.ownMoveRuns = false;
   }
 
@@ -180,6 +185,9 @@ export class SeatView {
           extras.wishTurns = Math.max(0, extras.wishTurns - 1);
           extras.dynamaxTurns = Math.max(0, extras.dynamaxTurns - 1);
         }
+        break;
+      case "-anim": // a charge that takes no turn (Power Herb, sun, rain)
+        this.pokemon(ident)?.removeVolatile("twoturnmove");
         break;
       case "-prepare":
         this.pokemon(ident)?.addVolatile("twoturnmove");
@@ -298,6 +306,24 @@ export class SeatView {
     return this.own.team.find((/** @type {any} */ pokemon) => pokemon.originalIdent === ident);
   }
 
+  /**
+   * HP, maximum HP (1 when fainted) and status of an own team member.
+   *
+   * @param {number} slot
+   * @returns {[number, number, string | undefined]}
+   */
+  health(slot) {
+    const tracked = this.ended ? this.ownTracked(slot) : null;
+    if (!tracked?.maxhp) return parseCondition(this.team[slot].condition);
+    return tracked.fainted ? [0, 1, undefined] : [tracked.hp, tracked.maxhp, tracked.status];
+  }
+
+  /** Fainted Pokémon of a side, as far as seen; revived ones do not count. @param {number} which 0 own, 1 opposing */
+  fainted(which) {
+    if (which === 0) return this.slots.filter((slot) => this.health(slot)[0] === 0).length;
+    return this.opposing.filter((pokemon) => pokemon.fainted).length;
+  }
+
   /** Gives newly revealed opposing Pokémon the next slot; a slot follows its Pokémon's replacements. */
   findOpposing() {
     const team = this.foe.team;
@@ -342,4 +368,14 @@ function toId(effect) {
 /** @param {number} fraction */
 export function clip(fraction) {
   return Math.max(0, Math.min(1, fraction));
+}
+
+/**
+ * @param {string} condition such as "123/300 par" or "0 fnt"
+ * @returns {[number, number, string | undefined]} HP, maximum HP (1 when fainted), status
+ */
+export function parseCondition(condition) {
+  const [health, status] = condition.split(" ");
+  const [hp, maxhp] = health.split("/");
+  return [Number(hp), maxhp ? Number(maxhp) : 1, status === "fnt" ? undefined : status];
 }
