@@ -142,7 +142,9 @@ def test_a_closed_engine_says_so_and_closing_twice_is_fine() -> None:
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_nothing_is_left_behind_however_the_parent_ends(ending: signal.Signals) -> None:
     script = (
-        "import sys, time\n"
+        "import signal, time\n"
+        # A shell's background jobs ignore SIGINT, and so would what they start.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from pokeenv import SelfPlayVectorEnv\n"
         f"env = SelfPlayVectorEnv('{FORMAT}', 2, num_workers=2)\n"
         "env.reset(seed=1)\n"
