@@ -90,5 +90,8 @@ def test_a_team_that_is_too_large_for_the_observation_is_refused() -> None:
         def draw(self, rng: np.random.Generator) -> str:
             return text + "\n\nPikachu\nAbility: Static\nEVs: 1 HP\n- Surf\n"
 
-    with BattleEnv("gen9customgame", teams=Seven()) as env, pytest.raises(InvalidTeamError, match="at most 6"):
+    with (
+        BattleEnv("gen9customgame", teams=Seven()) as env,
+        pytest.raises(InvalidTeamError, match="at most 6"),
+    ):
         env.reset(seed=1)
