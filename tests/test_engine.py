@@ -191,7 +191,7 @@ def test_a_worker_that_died_between_steps_is_named_at_every_later_call() -> None
         wait_until_gone([pid])
         with pytest.raises(EngineTerminatedError, match="SIGKILL"):
             env.step(actions)
-        with pytest.raises(EngineError, match="SIGKILL.*: close it and make another"):
+        with pytest.raises(EngineError, match=r"SIGKILL.*: close it and make another"):
             env.step(actions)
 
 
@@ -203,5 +203,5 @@ def test_an_interrupted_wait_closes_the_engine_to_further_use() -> None:
         with pytest.raises(KeyboardInterrupt):
             env.step(obs["action_mask"].argmax(axis=1))
         worker.step_wait = wait
-        with pytest.raises(EngineError, match="KeyboardInterrupt.*: close it and make another"):
+        with pytest.raises(EngineError, match=r"KeyboardInterrupt.*: close it and make another"):
             env.reset(seed=1)
