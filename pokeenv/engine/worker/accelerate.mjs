@@ -17,7 +17,9 @@ function replace(prototype, name, digest, make) {
   const original = prototype[name];
   const found = createHash("sha256").update(String(original)).digest("hex").slice(0, digest.length);
   if (found !== digest) {
-    throw new Error(`the simulator's ${name} has changed (${found}, not ${digest}): accelerate.mjs must be revised`);
+    throw new Error(
+      `the simulator's ${name} has changed (${found}, not ${digest}): accelerate.mjs must be revised`,
+    );
   }
   prototype[name] = make(original);
 }
@@ -28,7 +30,9 @@ function replace(prototype, name, digest, make) {
  * @param {{Battle: any, Dex: any, Pokemon: any, Side: any}} simulator
  */
 export function accelerate({ Battle, Dex, Pokemon, Side }) {
-  replace(Battle.prototype, "findEventHandlers", "7f64f1e5c6af238e", () => makeFindEventHandlers(Pokemon, Side));
+  replace(Battle.prototype, "findEventHandlers", "7f64f1e5c6af238e", () =>
+    makeFindEventHandlers(Pokemon, Side),
+  );
   replace(Battle.prototype, "findPokemonEventHandlers", "caacad8cc496a6d7", makeFindPokemonEventHandlers);
   replace(Object.getPrototypeOf(Dex), "getActiveMove", "d75c255b5adb1022", makeGetActiveMove);
 }

@@ -34,7 +34,7 @@ export class Channel {
   /** @param {number} length */
   readExactly(length) {
     const buffer = Buffer.alloc(length);
-    for (let offset = 0; offset < length; ) {
+    for (let offset = 0; offset < length;) {
       const count = readSync(this.input, buffer, offset, length - offset, null);
       if (count === 0) process.exit(0);
       offset += count;
@@ -57,18 +57,22 @@ export class Channel {
     head[0] = kind;
     head.writeUInt32LE(body.length, 1);
     const packet = Buffer.concat([head, body]);
-    for (let offset = 0; offset < packet.length; ) {
+    for (let offset = 0; offset < packet.length;) {
       offset += writeSync(this.output, packet, offset);
     }
   }
 }
 
-/** One array of the shared file, of which this worker owns the part that its battles fill. */
+/**
+ * One array of the shared file, of which this worker owns the part that its battles fill.
+ *
+ * @template {Float32Array | Int32Array | Int8Array} T
+ */
 export class SharedArray {
   /**
    * @param {number} fd shared file
    * @param {number} position of this worker's part in the file, in bytes
-   * @param {Float32Array | Int32Array | Int8Array} array this worker's part in memory
+   * @param {T} array this worker's part in memory
    */
   constructor(fd, position, array) {
     this.fd = fd;

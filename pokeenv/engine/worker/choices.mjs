@@ -20,7 +20,10 @@ const TERASTALLIZE = DYNAMAX + NUM_MOVES;
  */
 export function movePlace(active, index, moves) {
   if (active.moves.length > 1) return index;
-  return Math.max(0, moves.findIndex((id) => baseId(id) === baseId(active.moves[0].id)));
+  return Math.max(
+    0,
+    moves.findIndex((id) => baseId(id) === baseId(active.moves[0].id)),
+  );
 }
 
 /**

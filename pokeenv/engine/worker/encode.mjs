@@ -186,7 +186,8 @@ export class Encoder {
     row[base + at.fainted] = hp === 0 ? 1 : 0;
     row[base + at.hp] = hp / maxhp;
     row[base + at.level] = details.level / 100;
-    if (entry.teraType) row[base + at.tera_type] = tables.vocabulary.number("types", tables.id(entry.teraType));
+    if (entry.teraType)
+      row[base + at.tera_type] = tables.vocabulary.number("types", tables.id(entry.teraType));
     if (entry.terastallized) row[base + at.terastallized] = 1;
     const ability = entry.ability ?? (visible && out.ability ? out.ability : entry.baseAbility);
     row[base + at.ability] = tables.vocabulary.number("abilities", ability);
@@ -327,7 +328,8 @@ function sideOffsets(layout, side) {
         /** @type {[string, number, number]} */ ([id, at[`${side}_${id}`], at[`${side}_${id}_turns`]]),
     ),
     boosts: layout.boosts.map(
-      (/** @type {string} */ boost) => /** @type {[string, number]} */ ([boost, at[`${side}_boost_${boost}`]]),
+      (/** @type {string} */ boost) =>
+        /** @type {[string, number]} */ ([boost, at[`${side}_boost_${boost}`]]),
     ),
     volatiles: new Map(
       layout.volatiles.map((/** @type {string} */ id) => [id, at[`${side}_volatile_${id}`]]),

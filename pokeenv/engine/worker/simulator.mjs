@@ -9,17 +9,18 @@ import { accelerate } from "./accelerate.mjs";
  * @param {{accelerated: boolean}} options whether to replace slow methods; results are the same
  */
 export function loadSimulator(simulatorPath, { accelerated }) {
-  const require = createRequire(join(simulatorPath, "package.json"));
-  const { Dex } = require("pokemon-showdown/dist/sim/dex");
-  const { Battle } = require("pokemon-showdown/dist/sim/battle");
-  const { Teams } = require("pokemon-showdown/dist/sim/teams");
-  const { TeamValidator } = require("pokemon-showdown/dist/sim/team-validator");
-  const { Pokemon } = require("pokemon-showdown/dist/sim/pokemon");
-  const { Side } = require("pokemon-showdown/dist/sim/side");
+  // Not named "require": the type checker would look for the packages, which are there at run time only.
+  const load = createRequire(join(simulatorPath, "package.json"));
+  const { Dex } = load("pokemon-showdown/dist/sim/dex");
+  const { Battle } = load("pokemon-showdown/dist/sim/battle");
+  const { Teams } = load("pokemon-showdown/dist/sim/teams");
+  const { TeamValidator } = load("pokemon-showdown/dist/sim/team-validator");
+  const { Pokemon } = load("pokemon-showdown/dist/sim/pokemon");
+  const { Side } = load("pokemon-showdown/dist/sim/side");
   if (accelerated) accelerate({ Battle, Dex, Pokemon, Side });
-  const { Generations } = require("@pkmn/data");
-  const client = require("@pkmn/client");
-  const { Protocol } = require("@pkmn/protocol");
+  const { Generations } = load("@pkmn/data");
+  const client = load("@pkmn/client");
+  const { Protocol } = load("@pkmn/protocol");
   // Whatever the simulator can play exists; the default predicate hides unobtainable data.
   const generations = new Generations(Dex, (/** @type {any} */ data) => data.exists);
   return { Dex, Battle, Teams, TeamValidator, Protocol, client, generations };

@@ -10,10 +10,17 @@ const FUTURE_SIGHTS = ["futuresight", "doomdesire"];
 export const TEAM_SIZE = 6;
 
 /**
+ * A class of an npm package, of which nothing is known here.
+ *
+ * @typedef {new (...args: any[]) => any} AnyClass
+ */
+
+/**
  * The client's Pokémon, mended where upstream (0.7.3) fails: it compares an ability's id with its
  * display name and so never counts the PP of Pressure, and "As One" is the message of two abilities.
  *
  * @param {any} client the @pkmn/client package
+ * @returns {AnyClass}
  */
 function trackedPokemonClass(client) {
   return class TrackedPokemon extends client.Pokemon {
@@ -46,6 +53,7 @@ const EFFECT_TABLES = /** @type {Record<string, [string, string]>} */ ({
  * the dex that the client was written for) does not look behind the prefix.
  *
  * @param {any} client the @pkmn/client package
+ * @returns {AnyClass}
  */
 function trackerClass(client) {
   return class Tracker extends client.Battle {
