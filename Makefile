@@ -8,7 +8,7 @@ TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test test-slow lint format types bench clean
+.PHONY: help setup train test test-slow lint format types bench peers clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ $(VENV)/.installed-test: $(REQUIREMENTS) | $(BIN)/python
 $(VENV)/.installed-dev: $(REQUIREMENTS) | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.installed-test
+
+$(VENV)/.installed-bench: $(REQUIREMENTS) | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[test,bench,live]'
+	@touch $@
 
 # Also after the user's cache was emptied, so no stamp: it looks, and returns at once if all is there.
 .PHONY: simulator
@@ -74,6 +78,9 @@ bench: simulator  ## run the three benchmarks
 	$(BIN)/python -m benchmarks.env
 	$(BIN)/python -m benchmarks.update
 	$(BIN)/python -m benchmarks.train
+
+peers: $(VENV)/.installed-bench simulator  ## poke-env on a local server beside pokeenv
+	$(BIN)/python -m benchmarks.peers
 
 clean:  ## remove .venv, caches and build products (not the runs)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -172,7 +172,7 @@ def _install_locked(target: Path) -> None:
     try:
         new = staging / "new"
         new.mkdir()
-        _npm_ci(new)
+        npm_ci(new)
         _prune(new / "node_modules")
         (new / _MARKER).write_text(json.dumps({"pokemon-showdown": simulator_version()}), encoding="utf-8")
         if not _is_complete(new):
@@ -185,8 +185,12 @@ def _install_locked(target: Path) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _npm_ci(folder: Path) -> None:
-    """Run ``npm ci`` in `folder` on the lock file."""
+def npm_ci(folder: Path) -> None:
+    """Run ``npm ci`` in `folder` on the lock file: everything that the packages hold, nothing pruned.
+
+    Raises:
+        InstallError: npm fails or does not end in time.
+    """
     for name in _MANIFESTS:
         shutil.copyfile(_ENGINE_FOLDER / name, folder / name)
     npm = _node_root() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

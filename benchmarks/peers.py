@@ -1,0 +1,185 @@
+"""Random play through poke-env on a local Showdown server, beside pokeenv, on all cores, in one run.
+
+    python -m benchmarks.peers [--battle-format F] [--seconds S] [--repeats R]
+
+The same policy (uniform over the legal actions, both seats played) goes both ways; a decision is a request
+that a seat answers. Both first look for the setting at which they are fastest (concurrent battles,
+processes), then take turns. poke-env is driven as its documentation shows: two `RandomPlayer` that battle
+each other, in one client process or in two; the server comes from the npm package that pokeenv embeds, and
+runs on the loopback interface.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.local_server import LocalServer
+from pokeenv import DEFAULT_FORMAT, NO_ACTION, SelfPlayVectorEnv
+
+WARM_UP_S = 6.0
+LOGIN_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How one of the two runs: its processes, and the battles at once in each of them."""
+
+    processes: int
+    battles: int
+
+
+POKE_ENV_SETTINGS = [Setting(p, b) for p, b in itertools.product((1, 2), (4, 16, 64))]
+POKEENV_SETTINGS = [Setting(p, b) for p, b in itertools.product((1, 2), (8, 32))]
+
+
+def poke_env_rate(battle_format: str, setting: Setting, address: str, seconds: float) -> float:
+    """Decisions per second of poke-env on the server at `address`."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.peers",
+        "--battle-format",
+        battle_format,
+        "--client",
+        address,
+    ]
+    command += ["--seconds", str(seconds), "--battles", str(setting.battles)]
+    clients = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(setting.processes)]
+    try:
+        outputs = [
+            client.communicate(timeout=LOGIN_TIMEOUT_S + WARM_UP_S + 2 * seconds + 30.0)[0]
+            for client in clients
+        ]
+    finally:
+        for client in clients:
+            client.kill()
+    return sum(float(json.loads(output.splitlines()[-1])["decisions_per_s"]) for output in outputs)
+
+
+def pokeenv_rate(battle_format: str, setting: Setting, seconds: float) -> float:
+    """Decisions per second of pokeenv."""
+    rng = np.random.default_rng(0)
+    num_battles = setting.processes * setting.battles
+    with SelfPlayVectorEnv(battle_format, num_battles, num_workers=setting.processes) as env:
+        obs, _ = env.reset(seed=0)
+        decisions, start = 0, time.perf_counter()
+        measuring = False
+        while (spent := time.perf_counter() - start) < (seconds if measuring else WARM_UP_S) or not measuring:
+            if not measuring and spent >= WARM_UP_S:
+                measuring, decisions, start = True, 0, time.perf_counter()
+            acting = env.acting
+            decisions += int(acting.sum())
+            scores = rng.random(obs["action_mask"].shape, dtype=np.float32) * obs["action_mask"]
+            obs, *_ = env.step(np.where(acting, scores.argmax(axis=1), NO_ACTION))
+        return decisions / spent
+
+
+async def play_poke_env(battle_format: str, battles: int, address: str, seconds: float) -> float:
+    """Let two random players of poke-env battle each other, and count what they decide per second."""
+    from poke_env import AccountConfiguration, RandomPlayer, ServerConfiguration
+    from poke_env.battle import AbstractBattle
+    from poke_env.player.battle_order import BattleOrder
+
+    decisions = 0
+
+    class Counting(RandomPlayer):
+        """A `RandomPlayer` whose choices are counted."""
+
+        def choose_move(self, battle: AbstractBattle) -> BattleOrder:
+            """Count, then choose."""
+            nonlocal decisions
+            decisions += 1
+            return super().choose_move(battle)
+
+    players = [
+        Counting(
+            AccountConfiguration(f"peer {os.getpid()} {seat}", None),
+            battle_format=battle_format,
+            max_concurrent_battles=battles,
+            server_configuration=ServerConfiguration(address, ""),
+        )
+        for seat in range(2)
+    ]
+    playing = asyncio.create_task(players[0].battle_against(players[1], n_battles=1_000_000))
+    deadline = time.perf_counter() + LOGIN_TIMEOUT_S
+    while not decisions:
+        if time.perf_counter() > deadline:
+            raise TimeoutError(f"no battle has begun within {LOGIN_TIMEOUT_S:g} s")
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(WARM_UP_S)
+    before, start = decisions, time.perf_counter()
+    await asyncio.sleep(seconds)
+    rate = (decisions - before) / (time.perf_counter() - start)
+    playing.cancel()
+    return rate
+
+
+def fastest(name: str, settings: list[Setting], rate_of: Callable[[Setting], float]) -> Setting:
+    """The setting with the highest rate in a short try of each."""
+    rates = {}
+    for setting in settings:
+        rates[setting] = rate_of(setting)
+        print(f"{name} {setting.processes} x {setting.battles}: {rates[setting]:.0f} decisions/s", flush=True)
+    return max(rates, key=lambda setting: rates[setting])
+
+
+def compare(battle_format: str, seconds: float, repeats: int) -> dict[str, object]:
+    """Measure both by turns."""
+    with LocalServer() as server:
+        theirs = fastest(
+            "poke-env",
+            POKE_ENV_SETTINGS,
+            lambda setting: poke_env_rate(battle_format, setting, server.address, seconds / 2),
+        )
+    ours = fastest(
+        "pokeenv", POKEENV_SETTINGS, lambda setting: pokeenv_rate(battle_format, setting, seconds / 2)
+    )
+    our_rates, their_rates = [], []
+    for _ in range(repeats):
+        # A server anew for each turn: an idle one would take CPU time from the other side.
+        with LocalServer() as server:
+            their_rates.append(poke_env_rate(battle_format, theirs, server.address, seconds))
+        our_rates.append(pokeenv_rate(battle_format, ours, seconds))
+        print(f"pokeenv {our_rates[-1]:8.0f}/s   poke-env {their_rates[-1]:8.0f}/s", flush=True)
+    ratios = [our / their for our, their in zip(our_rates, their_rates, strict=True)]
+    return {
+        "battle_format": battle_format,
+        "cores": os.cpu_count(),
+        "pokeenv": {"processes": ours.processes, "battles_each": ours.battles},
+        "poke_env": {"processes": theirs.processes, "battles_each": theirs.battles},
+        "pokeenv_decisions_per_s": round(statistics.median(our_rates)),
+        "poke_env_decisions_per_s": round(statistics.median(their_rates)),
+        "ratio": round(statistics.median(ratios), 2),
+    }
+
+
+def main() -> None:
+    """Measure and print; the last line is JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__.split("\n")[0])
+    parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
+    parser.add_argument("--seconds", type=float, default=15.0, help="length of each measurement")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--client", metavar="ADDRESS", help=argparse.SUPPRESS)
+    parser.add_argument("--battles", type=int, default=16, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.client:
+        rate = asyncio.run(play_poke_env(args.battle_format, args.battles, args.client, args.seconds))
+        print(json.dumps({"decisions_per_s": rate}), flush=True)
+        os._exit(0)  # the battles under way need no end
+    print(json.dumps(compare(args.battle_format, args.seconds, args.repeats)))
+
+
+if __name__ == "__main__":
+    main()
