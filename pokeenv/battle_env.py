@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions import NO_ACTION, NUM_ACTIONS, legal_actions
-from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
-from pokeenv.errors import IllegalActionError
-from pokeenv.formats import DEFAULT_FORMAT, parse_format
-from pokeenv.observation import LAYOUT
+from pokeenv.battle_setup import BattleSetup
+from pokeenv.formats import DEFAULT_FORMAT
+from pokeenv.opponent import Opponent
+from pokeenv.own_seats import OnIllegal, OwnSeats
 from pokeenv.render import render_board
-from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
-from pokeenv.seeding import draw_seed, seed_words
-from pokeenv.teams import FileTeams, TeamSource
+from pokeenv.rewards import RewardSpec
+from pokeenv.teams import TeamSource
 
 Observation = dict[str, Any]
-Policy = Callable[[NDArray[np.float32], NDArray[np.int8]], int]
-"""``(observation (OBS_SIZE,), action_mask (26,)) -> action``."""
-
-OnIllegal = Literal["random", "raise", "forfeit"]
-_ON_ILLEGAL = ("random", "raise", "forfeit")
-_OUTCOME = SIGNALS.index("outcome")
-_ENDED = SIGNALS.index("ended")
-_OWN, _OPPONENT = 0, 1  # rows of the one battle
-
-
-@runtime_checkable
-class BatchAgent(Protocol):
-    """What the agents of this project's framework look like, as far as an opponent needs it."""
-
-    def begin(self, num_rows: int, seed: int | None = None) -> None: ...  # noqa: D102
-    def reset_rows(self, rows: NDArray[np.int64]) -> None: ...  # noqa: D102
-    def act(  # noqa: D102
-        self,
-        observations: NDArray[np.float32],
-        action_masks: NDArray[np.int8],
-        rows: NDArray[np.int64],
-        greedy: bool = False,
-    ) -> Any: ...
-
-
-Opponent = Literal["random"] | Policy | BatchAgent
 
 
 class BattleEnv(gym.Env[Observation, np.int64]):
@@ -71,15 +42,24 @@ class BattleEnv(gym.Env[Observation, np.int64]):
 
     ## Starting State
     ``reset(seed=...)`` fixes both teams, the battle and the opponent (a function of yours must see to
-    its own randomness). ``reset()`` goes on to the next
-    battle.
+    its own randomness). ``reset()`` goes on to the next battle.
+
+    ## Info
+    Always: ``action_mask``, ``turns``, ``episode_length`` (own decisions so far), ``seed`` (of the
+    battle). At the end of a battle, and only then: ``outcome`` (+1, -1, 0) and ``teams``, the packed
+    teams of p1 (own) and p2. After an illegal action: ``illegal_action`` and ``played_action``.
 
     ## Episode End
     Terminated when the battle ends, truncated beyond ``turn_limit``.
 
+    ## Processes
+    The simulator starts with the first ``reset``: until then the environment can be pickled and its
+    process can fork. One that has started refuses both with an error that says so.
+
     ## Arguments
     battle_format: Showdown's id, such as ``"gen9randombattle"``.
-    opponent: ``"random"``, a function ``(observation, action_mask) -> action``, or an agent.
+    opponent: a name (``"random"``, ``"max"``, ``"rule"``, and what other packages declare), a function
+        ``(observation, action_mask) -> action``, or an agent of ``agents``.
     reward: see Rewards.
     on_illegal: what an illegal action does: ``"random"`` plays a random legal one and says so in
         ``info["illegal_action"]``; ``"raise"`` raises `IllegalActionError` and changes nothing;
@@ -108,32 +88,16 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         timeout_s: float = 60.0,
     ) -> None:
         """Check the arguments; the simulator starts with the first `reset`."""
-        if on_illegal not in _ON_ILLEGAL:
-            raise ValueError(f"on_illegal={on_illegal!r}; allowed: {', '.join(_ON_ILLEGAL)}")
-        if turn_limit < 1:
-            raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise ValueError(f"render_mode={render_mode!r}; allowed: None, {self.metadata['render_modes']}")
-        if not (opponent == "random" or callable(opponent) or isinstance(opponent, BatchAgent)):
-            raise ValueError(
-                f"opponent={opponent!r}; allowed: 'random', a function (observation, action_mask) -> action, "
-                "or an agent, for example agents.baselines.MaxDamageAgent()"
-            )
-        self.battle_format = parse_format(battle_format, has_teams=teams is not None)
-        self.observation_space = LAYOUT.space()
-        self.action_space = gym.spaces.Discrete(NUM_ACTIONS)
+        setup = BattleSetup.make(battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s)
+        self._seats = OwnSeats(setup, 1, opponent=opponent, on_illegal=on_illegal, reward=reward)
+        self.battle_format = setup.battle_format
+        self.observation_space = setup.observation_space()
+        self.action_space = setup.action_space()
         self.render_mode = render_mode
         self.opponent = opponent
         self.on_illegal = on_illegal
-        self._turn_limit = turn_limit
-        self._timeout_s = timeout_s
-        self._teams = FileTeams(teams) if isinstance(teams, str | Path) else teams
-        self._reward = make_reward(reward)
-        self._engine: EmbeddedShowdown | None = None
-        self._opponent_rng = np.random.default_rng()
-        self._battle_seed = 0
-        self._length = 0
-        self._running = False
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -146,137 +110,57 @@ class BattleEnv(gym.Env[Observation, np.int64]):
 
         Returns:
             The first observation and its info.
+
+        Raises:
+            InstallError: the simulator cannot be installed.
+            EngineError: the simulator cannot be started, or fails.
+            InvalidTeamError: Showdown's validator refuses a team.
         """
         super().reset(seed=seed)
-        if self._engine is not None and self._engine.failed:
-            self.close()
-        if self._engine is None:
-            self._engine = EmbeddedShowdown(
-                self.battle_format.id, 1, turn_limit=self._turn_limit, timeout_s=self._timeout_s
-            )
-        self._battle_seed = draw_seed(self.np_random)
-        self._opponent_rng = np.random.default_rng(draw_seed(self.np_random))
-        if isinstance(self.opponent, BatchAgent):
-            self.opponent.begin(1, draw_seed(self._opponent_rng))
-            self.opponent.reset_rows(np.zeros(1, dtype=np.int64))
-        if self._teams is not None:
-            first, second = self._teams.draw(self.np_random), self._teams.draw(self.np_random)
-            if first is not None and second is not None:
-                self._engine.set_teams(0, (first, second))
-        self._engine.step_async(np.full(2, NO_ACTION), {0: seed_words(self._battle_seed)})
-        self._engine.step_wait()
-        self._length = 0
-        self._running = True
-        self._play_opponent()
+        self._seats.begin({0: self.np_random})
         return self._observation(), self._info()
 
     def step(self, action: np.int64 | int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Play one decision, and the opponent's until the own seat is to decide again.
 
+        Returns:
+            Observation, reward, terminated, truncated and info.
+
         Raises:
-            IllegalActionError: the action is not legal and ``on_illegal="raise"``.
+            IllegalActionError: the action is not legal and ``on_illegal="raise"``; or the opponent's is not.
             gymnasium.error.ResetNeeded: the battle has ended, or none was started.
+            EngineError: the simulator has failed; ``reset()`` starts it anew.
         """
-        engine = self._engine
-        if engine is None or not self._running:
-            raise gym.error.ResetNeeded("the battle is over: call reset() before step()")
-        legal = legal_actions(engine.action_masks[_OWN])
-        illegal = int(action) not in legal
-        if illegal and self.on_illegal == "raise":
-            context = {"turn": int(engine.turns[0]), "seed": self._battle_seed}
-            raise IllegalActionError(int(action), legal, context)
-        before = engine.signals[:1].copy()
-        self._length += 1
-        if illegal and self.on_illegal == "forfeit":
-            return self._forfeit(before, int(action))
-        played = int(self.np_random.choice(legal)) if illegal else int(action)
-        self._advance(played)
-        self._play_opponent()
-        status = int(engine.statuses[0])
-        self._running = status == RUNNING
-        reward = float(self._reward(before, engine.signals[:1])[0])
-        info = self._info()
-        if illegal:
-            info["illegal_action"] = int(action)
-            info["played_action"] = played
-        return self._observation(), reward, status == TERMINATED, status == TRUNCATED, info
+        self._seats.step(np.array([int(action)]))
+        reward, terminated, truncated = (
+            values[0].item()
+            for values in (self._seats.rewards, self._seats.terminated, self._seats.truncated)
+        )
+        return self._observation(), reward, terminated, truncated, self._info()
 
     def action_masks(self) -> NDArray[np.bool_]:
         """``(26,)`` legal actions, as sb3-contrib's `MaskablePPO` asks for them."""
-        return np.asarray(self._open().action_masks[_OWN], dtype=np.bool_)
+        return np.asarray(self._observation()["action_mask"], dtype=np.bool_)
 
     def render(self) -> str | None:
         """The board as text, with ``render_mode="ansi"``."""
         if self.render_mode is None:
             return None
-        return render_board(self._open().observations[_OWN])
+        return render_board(self._observation()["observation"])
 
     def battle_log(self) -> dict[str, Any]:
         """Log so far, choices and teams of the battle; see `EmbeddedShowdown.battle_log`."""
-        return self._open().battle_log(0)
+        return self._seats.engine.battle_log(0)
 
     def close(self) -> None:
         """End the simulator; calling it again does nothing."""
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
-        self._running = False
-
-    def _open(self) -> EmbeddedShowdown:
-        if self._engine is None:
-            raise gym.error.ResetNeeded("no battle has been started: call reset() first")
-        return self._engine
-
-    def _play_opponent(self) -> None:
-        """Go on while the own seat has nothing to decide."""
-        engine = self._open()
-        while engine.statuses[0] == RUNNING and not engine.acting[_OWN]:
-            self._advance(NO_ACTION)
-
-    def _advance(self, action: int) -> None:
-        engine = self._open()
-        actions = np.array([action, NO_ACTION])
-        if engine.acting[_OPPONENT]:
-            actions[_OPPONENT] = self._opponent_action()
-        engine.step_async(actions)
-        engine.step_wait()
-
-    def _opponent_action(self) -> int:
-        engine = self._open()
-        mask = engine.action_masks[_OPPONENT]
-        if isinstance(self.opponent, BatchAgent):
-            rows = np.zeros(1, dtype=np.int64)
-            decision = self.opponent.act(engine.observations[1:].copy(), engine.action_masks[1:].copy(), rows)
-            return int(decision.actions[0])
-        if callable(self.opponent):
-            return int(self.opponent(engine.observations[_OPPONENT].copy(), mask.copy()))
-        return int(self._opponent_rng.choice(legal_actions(mask)))
-
-    def _forfeit(
-        self, before: NDArray[np.float32], action: int
-    ) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        after = self._open().signals[:1].copy()
-        after[0, _ENDED] = 1.0
-        after[0, _OUTCOME] = -1.0
-        self._running = False
-        info = self._info() | {"illegal_action": action, "outcome": -1.0}
-        return self._observation(), float(self._reward(before, after)[0]), True, False, info
+        self._seats.close()
 
     def _observation(self) -> Observation:
-        engine = self._open()
-        return {
-            "observation": engine.observations[_OWN].copy(),
-            "action_mask": engine.action_masks[_OWN].copy(),
-        }
+        return {key: values[0] for key, values in self._seats.observations().items()}
 
     def _info(self) -> dict[str, Any]:
-        engine = self._open()
-        info: dict[str, Any] = {
-            "action_mask": engine.action_masks[_OWN].copy(),
-            "turns": int(engine.turns[0]),
-            "episode_length": self._length,
-            "seed": self._battle_seed,
-        }
-        if engine.statuses[0] != RUNNING:
-            info["outcome"] = float(engine.signals[_OWN, _OUTCOME])
-        return info
+        info: dict[str, Any] = {}
+        for key, values in self._seats.infos().items():
+            info[key] = values[0] if values.ndim > 1 else values[0].item()
+        return info | self._seats.events().get(0, {})

@@ -50,6 +50,14 @@ class EngineTimeoutError(EngineError):
     """Raised when a worker process does not answer within its time limit."""
 
 
+class NotPicklableError(PokeenvError, TypeError):
+    """Raised when an environment is pickled or copied whose simulator is running."""
+
+
+class UnknownOpponentError(PokeenvError, ValueError):
+    """Raised when an opponent is neither a known name, nor a function, nor an agent."""
+
+
 class IllegalActionError(PokeenvError, ValueError):
     """Raised when an action is not legal in the decision it was given for.
 

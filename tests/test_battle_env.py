@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -123,12 +124,13 @@ def test_an_opponent_can_be_a_function() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"opponent": "strong"}, "opponent='strong'; allowed"),
+        ({"opponent": "randum"}, "unknown opponent 'randum' .did you mean 'random'.*known: .*random"),
+        ({"opponent": 7}, "opponent=7; allowed: a name"),
         ({"on_illegal": "ignore"}, "on_illegal='ignore'; allowed"),
         ({"render_mode": "human"}, "render_mode='human'; allowed"),
     ],
 )
-def test_a_wrong_argument_is_named_with_what_is_allowed(arguments: dict[str, str], message: str) -> None:
+def test_a_wrong_argument_is_named_with_what_is_allowed(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         BattleEnv(FORMAT, **arguments)
 

@@ -39,4 +39,6 @@ class Engine(Protocol):
 
     def battle_log(self, battle: int) -> dict[str, Any]: ...  # noqa: D102
 
+    def packed_teams(self, battle: int) -> tuple[str, str]: ...  # noqa: D102
+
     def close(self) -> None: ...  # noqa: D102

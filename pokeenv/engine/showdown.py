@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from pokeenv.engine.shared_memory import (
     STEP_BATTLE,
     SharedArrays,
 )
-from pokeenv.errors import ClosedError, EngineError, IllegalActionError, InvalidTeamError
+from pokeenv.errors import ClosedError, EngineError, IllegalActionError, InvalidTeamError, NotPicklableError
 from pokeenv.observation import LAYOUT, VOCABULARY
 from pokeenv.rewards import SIGNALS
 
@@ -69,6 +70,7 @@ class EmbeddedShowdown:
         self._workers: list[WorkerProcess] = []
         self._stepping = False
         self._closed = False
+        self._pid = os.getpid()
         self._failure: BaseException | None = None
         path = simulator_path()
         self._shared = SharedArrays(
@@ -215,6 +217,19 @@ class EmbeddedShowdown:
         """The log so far (``log``), the choices (``inputLog``) and the teams of a battle."""
         return self._request(battle, {"command": "log"})
 
+    def packed_teams(self, battle: int) -> tuple[str, str]:
+        """Teams that p1 and p2 began a battle with, as Showdown packs them."""
+        first, second = self._request(battle, {"command": "packed"})["teams"]
+        return first, second
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied."""
+        raise NotPicklableError(
+            "the simulator of this environment is running in worker processes, so it cannot be pickled or"
+            " copied: pickle the environment before its first reset() or after close(), and give"
+            " vectorisers a function that makes it"
+        )
+
     def close(self) -> None:
         """End the workers; calling it again does nothing."""
         if self._closed:
@@ -239,6 +254,11 @@ class EmbeddedShowdown:
             raise
 
     def _open(self) -> SharedArrays:
+        if os.getpid() != self._pid:
+            raise EngineError(
+                f"this environment was started in process {self._pid} and came here by a fork: "
+                "make one in this process, or fork before the first reset()"
+            )
         if self._closed:
             raise ClosedError("the engine is closed")
         if self._failure is not None:

@@ -170,6 +170,8 @@ class Worker {
     switch (message.command) {
       case "teams":
         return this.setTeams(message.battle, message.teams);
+      case "packed":
+        return { teams: battle.battle.sides.map((/** @type {any} */ side) => this.simulator.Teams.pack(side.team)) };
       case "log":
         return {
           log: battle.battle.log,
