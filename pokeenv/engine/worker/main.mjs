@@ -171,7 +171,9 @@ class Worker {
       case "teams":
         return this.setTeams(message.battle, message.teams);
       case "packed":
-        return { teams: battle.battle.sides.map((/** @type {any} */ side) => this.simulator.Teams.pack(side.team)) };
+        return {
+          teams: battle.battle.sides.map((/** @type {any} */ side) => this.simulator.Teams.pack(side.team)),
+        };
       case "log":
         return {
           log: battle.battle.log,
