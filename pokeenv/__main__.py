@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pokeenv.engine.install import install, simulator_path
 from pokeenv.errors import PokeenvError
+from pokeenv.observation import layout_markdown
 
 
 class Command(NamedTuple):
@@ -28,10 +29,20 @@ def _install(arguments: argparse.Namespace) -> None:
     print(install(force=True) if arguments.force else simulator_path())
 
 
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def _layout(arguments: argparse.Namespace) -> None:
+    del arguments
+    print(layout_markdown(), end="")
+
+
 COMMANDS: dict[str, Command] = {
     "install": Command(
         "install the simulator ahead of its first use and print its folder", _install_arguments, _install
     ),
+    "layout": Command("print the table of the observation, docs/observation.md", _no_arguments, _layout),
 }
 
 

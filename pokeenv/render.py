@@ -38,12 +38,11 @@ def _field_line(field: dict[str, Any]) -> str:
     effects = [name for name in WEATHERS if field[f"weather_{name}"]]
     effects += [name for name in TERRAINS if field[f"terrain_{name}"]]
     effects += [name for name in ROOMS if field[name] > 0]
-    turn = "100 or later" if field["turn"] >= 1 else str(round(field["turn"] * 100))
-    return f"Turn {turn}" + (f" [{', '.join(effects)}]" if effects else "")
+    return f"Turn {field['turn']}" + (f" [{', '.join(effects)}]" if effects else "")
 
 
 def _side_line(field: dict[str, Any], side: str) -> str:
-    layers = {name: round(field[f"{side}_{name}"] * most) for name, most in HAZARDS.items()}
+    layers = {name: field[f"{side}_{name}"] for name in HAZARDS}
     effects = [name if count == 1 else f"{name} x{count}" for name, count in layers.items() if count]
     effects += [name for name in SCREENS if field[f"{side}_{name}"]]
     return ", ".join(effects)
@@ -59,13 +58,13 @@ def _pokemon_line(pokemon: dict[str, Any]) -> str:
         marks.append(f"tera {pokemon['tera_type']}")
     arrow = ">" if pokemon["active"] else " "
     bar = "#" * filled + "." * (_BAR - filled)
-    name = f"{pokemon['species']} L{round(pokemon['level'] * 100)}"
+    name = f"{pokemon['species']} L{pokemon['level']}"
     text = f"{arrow} {name:<24} [{bar}] {pokemon['hp']:4.0%}  {' '.join(filter(None, marks))}"
     return text.rstrip()
 
 
 def _active_lines(field: dict[str, Any], side: str, pokemon: dict[str, Any]) -> list[str]:
-    boosts = {name: round(field[f"{side}_boost_{name}"] * 6) for name in BOOSTS}
+    boosts = {name: field[f"{side}_boost_{name}"] for name in BOOSTS}
     raised = [f"{name} {stage:+d}" for name, stage in boosts.items() if stage]
     moves = [move["id"] for move in pokemon["moves"] if move["known"]]
     lines = [f"    moves: {', '.join(moves)}"] if moves else []

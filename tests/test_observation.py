@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from pokeenv import LAYOUT, NO_ACTION, NUM_ACTIONS, OBS_SIZE, VOCABULARY, SelfPlayVectorEnv, decode
+from pokeenv.__main__ import main
 from pokeenv.engine.install import node_executable, simulator_path
+from pokeenv.observation import Field, layout_markdown
 from tests.play import play_battles, random_actions
 
 _IDS_SCRIPT = """
@@ -45,6 +49,40 @@ def test_vocabularies_are_those_of_the_pinned_simulator() -> None:
 def test_decode_refuses_a_vector_of_the_wrong_size() -> None:
     with pytest.raises(ValueError, match=rf"shape \({OBS_SIZE},\), not \(3,\)"):
         decode(np.zeros(3, dtype=np.float32))
+
+
+def test_the_documented_table_is_the_generated_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layout"]) == 0
+    documented = Path(__file__).parent.parent / "docs" / "observation.md"
+    assert capsys.readouterr().out == documented.read_text(encoding="utf-8")
+
+
+def test_every_index_of_the_vector_can_be_read_off_the_documented_table() -> None:
+    rows = re.findall(r"^\| (\d+) \| `([a-z0-9_]+)`", layout_markdown(), flags=re.MULTILINE)
+    blocks = [LAYOUT.field_block, LAYOUT.pokemon_block, LAYOUT.move_block]
+    assert rows == [(str(field.offset), field.name) for block in blocks for field in block]
+
+
+def test_decode_gives_natural_units() -> None:
+    observation = np.zeros(OBS_SIZE, dtype=np.float32)
+    natural = {"field.turn": 114, "field.own_boost_atk": -5, "own.1.stat_spe": 359, "own.1.level": 84}
+    for name, value in natural.items():
+        field = LAYOUT.fields[LAYOUT.offsets[name]]
+        observation[field.offset] = value / field.scale
+    observation[LAYOUT.offsets["own.1.hp"]] = 0.53
+    state = decode(observation)
+    assert (state["field"]["turn"], state["field"]["own_boost_atk"]) == (114, -5)
+    assert [state["own"][1][name] for name in ("stat_spe", "level", "hp")] == [359, 84, 0.53]
+
+
+def test_a_layout_with_an_extra_block_keeps_every_other_offset() -> None:
+    extra = Field("ko_chance", 0, 0.0, 1.0, "scalar", "chance to knock out")
+    layout = replace(LAYOUT, extra_block=(extra,))
+    assert layout.fields[:-1] == LAYOUT.fields
+    assert layout.offsets["extra.ko_chance"] == layout.extra_offset == OBS_SIZE
+    assert layout.hash != LAYOUT.hash
+    observation = np.append(np.zeros(OBS_SIZE, dtype=np.float32), np.float32(0.25))
+    assert decode(observation, layout)["extra"] == {"ko_chance": 0.25}
 
 
 def lines_of(log: list[str], seat: int) -> list[str]:

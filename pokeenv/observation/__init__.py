@@ -1,0 +1,63 @@
+"""The observation: one table of fields, from which everything else is made.
+
+`LAYOUT` gives the Gymnasium space, the decoder, the documentation table and, as JSON, the offsets
+that the worker's encoder writes to. One flat float32 vector holds, in this order:
+
+* the field block: turn, request, weather, terrain, rooms, both sides' hazards and screens, and the
+  state that only an active Pokémon has (boosts, volatiles);
+* six blocks for the own team in team order (action ``i`` switches to block ``i``);
+* six blocks for the opposing team in the order in which it was revealed.
+
+Every Pokémon block ends with four move blocks. Identifiers (species, move, item, ability, type)
+are exact small integers for embedding tables, 0 meaning "unknown or none".
+"""
+
+from pokeenv.observation.blocks import BlockBuilder, Field, Kind, Vocabulary
+from pokeenv.observation.decode import decode, layout_markdown
+from pokeenv.observation.layout import LAYOUT, OBS_SIZE, Layout
+from pokeenv.observation.names import (
+    BOOSTS,
+    EXTENDED_SCREENS,
+    GIMMICKS,
+    GMAX_DAMAGE,
+    HAZARDS,
+    MOVES_PER_POKEMON,
+    ROOMS,
+    SCREENS,
+    STATS,
+    STATUSES,
+    TEAM_SIZE,
+    TERRAINS,
+    TIMED_VOLATILES,
+    VOCABULARY,
+    VOLATILES,
+    WEATHERS,
+)
+
+__all__ = [
+    "BOOSTS",
+    "EXTENDED_SCREENS",
+    "GIMMICKS",
+    "GMAX_DAMAGE",
+    "HAZARDS",
+    "LAYOUT",
+    "MOVES_PER_POKEMON",
+    "OBS_SIZE",
+    "ROOMS",
+    "SCREENS",
+    "STATS",
+    "STATUSES",
+    "TEAM_SIZE",
+    "TERRAINS",
+    "TIMED_VOLATILES",
+    "VOCABULARY",
+    "VOLATILES",
+    "WEATHERS",
+    "BlockBuilder",
+    "Field",
+    "Kind",
+    "Layout",
+    "Vocabulary",
+    "decode",
+    "layout_markdown",
+]

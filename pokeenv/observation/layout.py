@@ -1,0 +1,166 @@
+"""Where every number of the observation stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from gymnasium import spaces
+
+from pokeenv.actions import NUM_ACTIONS
+from pokeenv.observation.blocks import Field, field_block, move_block, pokemon_block
+from pokeenv.observation.names import (
+    BOOSTS,
+    EXTENDED_SCREENS,
+    GIMMICKS,
+    GMAX_DAMAGE,
+    HAZARDS,
+    MOVES_PER_POKEMON,
+    ROOMS,
+    SCREENS,
+    STATS,
+    STATUSES,
+    TEAM_SIZE,
+    TERRAINS,
+    TIMED_VOLATILES,
+    VOCABULARY,
+    VOLATILES,
+    WEATHERS,
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where every number of the observation stands.
+
+    Attributes:
+        field_block: template of the field block; it starts at offset 0.
+        pokemon_block: template of one Pokémon, without its moves.
+        move_block: template of one move.
+        extra_block: what a variant of the observation adds behind the twelve Pokémon.
+    """
+
+    field_block: tuple[Field, ...]
+    pokemon_block: tuple[Field, ...]
+    move_block: tuple[Field, ...]
+    extra_block: tuple[Field, ...] = ()
+
+    @property
+    def field_size(self) -> int:
+        """Numbers in the field block."""
+        return len(self.field_block)
+
+    @property
+    def pokemon_size(self) -> int:
+        """Numbers in one Pokémon block, its four move blocks included."""
+        return len(self.pokemon_block) + MOVES_PER_POKEMON * len(self.move_block)
+
+    @property
+    def move_size(self) -> int:
+        """Numbers in one move block."""
+        return len(self.move_block)
+
+    @property
+    def extra_offset(self) -> int:
+        """Offset of the extra block."""
+        return self.field_size + 2 * TEAM_SIZE * self.pokemon_size
+
+    @property
+    def size(self) -> int:
+        """Numbers in one observation."""
+        return self.extra_offset + len(self.extra_block)
+
+    def pokemon_offset(self, side: Literal["own", "opposing"], slot: int) -> int:
+        """Offset of the block of ``slot`` (0-5) of a side."""
+        index = slot if side == "own" else TEAM_SIZE + slot
+        return self.field_size + index * self.pokemon_size
+
+    def move_offset(self, move: int) -> int:
+        """Offset of move ``move`` (0-3), counted from the start of its Pokémon's block."""
+        return len(self.pokemon_block) + move * self.move_size
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """All fields with absolute offsets and full names such as ``own.0.move.2.power``."""
+        return tuple(self._expand())
+
+    def _expand(self) -> Iterator[Field]:
+        yield from (_moved(field, "field", 0) for field in self.field_block)
+        for side in ("own", "opposing"):
+            for slot in range(TEAM_SIZE):
+                start = self.pokemon_offset(side, slot)
+                name = f"{side}.{slot}"
+                yield from (_moved(field, name, start) for field in self.pokemon_block)
+                for move in range(MOVES_PER_POKEMON):
+                    offset = start + self.move_offset(move)
+                    yield from (_moved(f, f"{name}.move.{move}", offset) for f in self.move_block)
+        yield from (_moved(field, "extra", self.extra_offset) for field in self.extra_block)
+
+    @cached_property
+    def offsets(self) -> dict[str, int]:
+        """Full field name to absolute offset."""
+        return {field.name: field.offset for field in self.fields}
+
+    @cached_property
+    def hash(self) -> str:
+        """Digest of names, order, ranges and vocabularies: equal hashes mean equal meaning."""
+        content = [asdict(field) for field in self.fields]
+        text = json.dumps([content, VOCABULARY], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def space(self) -> spaces.Dict:
+        """The Gymnasium space of one seat: ``observation`` and ``action_mask``."""
+        low = np.array([field.low for field in self.fields], dtype=np.float32)
+        high = np.array([field.high for field in self.fields], dtype=np.float32)
+        return spaces.Dict(
+            {
+                "observation": spaces.Box(low, high, dtype=np.float32),
+                "action_mask": spaces.Box(0, 1, (NUM_ACTIONS,), dtype=np.int8),
+            }
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """What the worker's encoder needs: block templates by name, sizes and constants."""
+        return {
+            "size": self.size,
+            "fieldSize": self.field_size,
+            "pokemonSize": self.pokemon_size,
+            "moveSize": self.move_size,
+            "movesStart": len(self.pokemon_block),
+            "extraStart": self.extra_offset,
+            "field": {field.name: field.offset for field in self.field_block},
+            "pokemon": {field.name: field.offset for field in self.pokemon_block},
+            "move": {field.name: field.offset for field in self.move_block},
+            "extra": {field.name: field.offset for field in self.extra_block},
+            "scales": {
+                "field": {field.name: field.scale for field in self.field_block},
+                "pokemon": {field.name: field.scale for field in self.pokemon_block},
+                "move": {field.name: field.scale for field in self.move_block},
+            },
+            "statuses": STATUSES,
+            "stats": STATS,
+            "boosts": BOOSTS,
+            "gimmicks": GIMMICKS,
+            "weathers": WEATHERS,
+            "terrains": TERRAINS,
+            "rooms": ROOMS,
+            "screens": SCREENS,
+            "extendedScreens": EXTENDED_SCREENS,
+            "gmaxDamage": GMAX_DAMAGE,
+            "hazards": HAZARDS,
+            "volatiles": tuple(VOLATILES),
+            "timedVolatiles": TIMED_VOLATILES,
+        }
+
+
+def _moved(field: Field, prefix: str, start: int) -> Field:
+    return replace(field, name=f"{prefix}.{field.name}", offset=start + field.offset)
+
+
+LAYOUT = Layout(field_block(), pokemon_block(), move_block())
+OBS_SIZE = LAYOUT.size
