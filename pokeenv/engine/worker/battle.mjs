@@ -1,6 +1,7 @@
-// One hosted battle: a simulator battle, and for each seat its view, its legal choices and its signals.
+// One hosted battle: a simulator battle, the two seats that it feeds, and their signals.
 
-import { fillChoices, NUM_ACTIONS } from "./choices.mjs";
+import { isOfTheBattle } from "./lines.mjs";
+import { Seat } from "./seat.mjs";
 import { TEAM_SIZE } from "./view.mjs";
 
 export const RUNNING = 0;
@@ -23,12 +24,8 @@ export class HostedBattle {
     this.shared = shared;
     /** @type {any} */
     this.battle = null;
-    /** @type {import("./view.mjs").SeatView[]} */
-    this.views = [];
-    this.choices = [0, 1].map(() => /** @type {(string | null)[]} */ (new Array(NUM_ACTIONS).fill(null)));
-    this.acting = [false, false];
-    /** Team slots picked so far in team preview. @type {number[][]} */
-    this.picked = [[], []];
+    /** @type {Seat[]} */
+    this.seats = [];
     this.switches = [0, 0];
     this.status = TERMINATED;
     this.logPosition = 0;
@@ -40,10 +37,9 @@ export class HostedBattle {
    * @param {string[] | null} teams packed teams, null to have Showdown generate them
    */
   reset(seeds, teams) {
-    const { simulator, format, views } = this.shared;
+    const { simulator, format } = this.shared;
     this.seeds = seeds;
-    this.views = [views.make(0), views.make(1)];
-    this.picked = [[], []];
+    this.seats = [0, 1].map((index) => new Seat(this.shared, index));
     this.switches = [0, 0];
     this.status = RUNNING;
     this.logPosition = 0;
@@ -68,66 +64,41 @@ export class HostedBattle {
    */
   step(actions) {
     const movePhase = this.battle.requestState === "move";
-    for (const seat of [0, 1]) {
-      if (!this.acting[seat]) continue;
-      this.acting[seat] = false;
-      const choice = this.choose(seat, actions[seat]);
-      if (choice === null) continue;
-      if (!this.battle.choose(`p${seat + 1}`, choice)) {
-        this.redecide(seat, choice);
+    this.seats.forEach((seat, index) => {
+      if (!seat.acting) return;
+      const choice = seat.act(actions[index]);
+      if (choice === null) return;
+      if (!this.battle.choose(`p${index + 1}`, choice)) {
+        this.redecide(index, choice);
       } else if (movePhase && choice.startsWith("switch")) {
-        this.switches[seat] += 1;
+        this.switches[index] += 1;
       }
-    }
-    if (this.acting[0] || this.acting[1]) return;
-    this.advance();
+    });
+    if (!this.isAwaited()) this.advance();
   }
 
-  /**
-   * The Showdown choice of an action, null while a team preview still lacks picks.
-   *
-   * @param {number} seat
-   * @param {number} action
-   */
-  choose(seat, action) {
-    const choice = this.choices[seat][action];
-    if (choice === null || choice === undefined) {
-      throw new Error(`action ${action} of seat p${seat + 1} is illegal`);
-    }
-    if (choice !== "pick") return choice;
-    const picked = this.picked[seat];
-    picked.push(action);
-    if (picked.length < this.picks(seat)) {
-      this.refresh(seat);
-      return null;
-    }
-    const rest = this.views[seat].slots.filter((slot) => !picked.includes(slot));
-    return `team ${[...picked, ...rest].map((slot) => slot + 1).join(",")}`;
-  }
-
-  /** How many Pokémon a team preview asks for: the lead alone, unless the format has teams picked. @param {number} seat */
-  picks(seat) {
-    const size = this.battle.ruleTable.pickedTeamSize;
-    return size ? Math.min(size, this.views[seat].team.length) : 1;
+  /** Whether a seat must act before the battle can move on. */
+  isAwaited() {
+    return this.seats[0].acting || this.seats[1].acting;
   }
 
   /**
    * A choice was refused because it would have revealed a hidden trap or disabling: decide again.
    *
-   * @param {number} seat
+   * @param {number} index of the seat
    * @param {string} choice
    */
-  redecide(seat, choice) {
-    const side = this.battle.sides[seat];
+  redecide(index, choice) {
+    const side = this.battle.sides[index];
     if (!side.activeRequest.update) {
-      throw new Error(`Showdown refused "${choice}" of seat p${seat + 1}: ${side.choice.error}`);
+      throw new Error(`Showdown refused "${choice}" of seat p${index + 1}: ${side.choice.error}`);
     }
     side.activeRequest.update = false;
-    this.views[seat].receiveRequest(side.activeRequest);
-    this.refresh(seat);
+    this.seats[index].receiveRequest(side.activeRequest);
+    this.seats[index].decide();
   }
 
-  /** Let the views read on, and find who acts next; choices that are no choice are made here. */
+  /** Let the seats read on, and find who acts next; choices that are no choice are made here. */
   advance() {
     for (;;) {
       this.readLog();
@@ -137,57 +108,35 @@ export class HostedBattle {
       } else if (battle.turn > this.shared.turnLimit) {
         this.status = TRUNCATED;
       }
-      for (const seat of [0, 1]) {
-        this.views[seat].ended = battle.ended;
-        const request = battle.sides[seat].activeRequest;
-        if (request) this.views[seat].receiveRequest(request);
-        else this.views[seat].findOpposing();
-        if (this.status === RUNNING) this.refresh(seat);
-        else this.stop(seat);
-      }
-      if (this.status !== RUNNING || this.acting[0] || this.acting[1]) return;
+      this.seats.forEach((seat, index) => {
+        seat.receiveRequest(battle.sides[index].activeRequest);
+        if (this.status === RUNNING) seat.decide();
+        else seat.rest();
+      });
+      if (this.status !== RUNNING || this.isAwaited()) return;
       battle.makeChoices();
     }
-  }
-
-  /** @param {number} seat */
-  refresh(seat) {
-    const view = this.views[seat];
-    this.acting[seat] = fillChoices(view.request, view.slots, this.picked[seat], this.choices[seat]);
-  }
-
-  /** @param {number} seat */
-  stop(seat) {
-    this.acting[seat] = false;
-    this.choices[seat].fill(null);
   }
 
   /** Give each seat the new lines of its own channel (sim/SIM-PROTOCOL.md, `|split|`). */
   readLog() {
     const { log } = this.battle;
     const { Protocol } = this.shared.simulator;
+    const [first, second] = this.seats;
     for (let index = this.logPosition; index < log.length; index++) {
       const line = log[index];
       if (line.startsWith("|split|p")) {
         const owner = line.charCodeAt(8) - 49;
-        this.deliver(owner, Protocol.parseBattleLine(log[index + 1]));
-        if (log[index + 2]) this.deliver(1 - owner, Protocol.parseBattleLine(log[index + 2]));
+        this.seats[owner].receiveLine(log[index + 1]);
+        this.seats[1 - owner].receiveLine(log[index + 2]);
         index += 2;
-      } else if (line !== "|" && !line.startsWith("|t:|") && !line.startsWith("|raw|")) {
+      } else if (isOfTheBattle(line)) {
         const message = Protocol.parseBattleLine(line);
-        this.deliver(0, message);
-        this.deliver(1, message);
+        first.receive(message);
+        second.receive(message);
       }
     }
     this.logPosition = log.length;
-  }
-
-  /**
-   * @param {number} seat
-   * @param {{args: any, kwArgs: any}} message
-   */
-  deliver(seat, { args, kwArgs }) {
-    this.views[seat].receive(args, kwArgs);
   }
 
   /** +1 when the seat has won, -1 when it has lost, 0 for a tie or no end. @param {number} seat */
@@ -203,7 +152,7 @@ export class HostedBattle {
    * @returns {number[]}
    */
   signals(seat) {
-    const view = this.views[seat];
+    const { view } = this.seats[seat];
     const { own, opposing } = teamHealth(view);
     return [
       own.hp,

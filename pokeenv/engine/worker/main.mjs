@@ -122,15 +122,14 @@ class Worker {
     results.array[index * this.start.resultSize + 1] = battle.battle.turn;
     for (const seat of [0, 1]) {
       const row = 2 * index + seat;
-      const acts = battle.acting[seat];
+      const { acting: acts, choices, view } = battle.seats[seat];
       acting.array[row] = acts ? 1 : 0;
       signals.array.set(battle.signals(seat), row * this.start.numSignals);
-      const choices = battle.choices[seat];
       for (let action = 0; action < NUM_ACTIONS; action++) {
         masks.array[row * NUM_ACTIONS + action] = acts && choices[action] !== null ? 1 : 0;
       }
       if (acts || battle.status !== RUNNING) {
-        this.encoder.encode(battle.views[seat], choices, this.rows[row]);
+        this.encoder.encode(view, choices, this.rows[row]);
       }
     }
   }
