@@ -2,6 +2,7 @@
 
 from pokeenv.actions import NO_ACTION, NUM_ACTIONS, action_name, legal_actions
 from pokeenv.battle_env import BattleEnv
+from pokeenv.battle_vector_env import BattleVectorEnv
 from pokeenv.errors import (
     ClosedError,
     EngineError,
@@ -10,9 +11,11 @@ from pokeenv.errors import (
     IllegalActionError,
     InstallError,
     InvalidTeamError,
+    NotPicklableError,
     PokeenvError,
     RewardConfigError,
     UnknownFormatError,
+    UnknownOpponentError,
     UnsupportedFormatError,
     did_you_mean,
 )
@@ -36,6 +39,7 @@ __all__ = [
     "VOCABULARY",
     "BattleEnv",
     "BattleFormat",
+    "BattleVectorEnv",
     "ClosedError",
     "CompositeReward",
     "EngineError",
@@ -47,12 +51,14 @@ __all__ = [
     "InstallError",
     "InvalidTeamError",
     "Layout",
+    "NotPicklableError",
     "PokeenvError",
     "RewardConfigError",
     "RewardFunction",
     "SelfPlayVectorEnv",
     "TeamSource",
     "UnknownFormatError",
+    "UnknownOpponentError",
     "UnsupportedFormatError",
     "WinLoss",
     "__version__",

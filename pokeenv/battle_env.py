@@ -160,7 +160,4 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         return {key: values[0] for key, values in self._seats.observations().items()}
 
     def _info(self) -> dict[str, Any]:
-        info: dict[str, Any] = {}
-        for key, values in self._seats.infos().items():
-            info[key] = values[0] if values.ndim > 1 else values[0].item()
-        return info | self._seats.events().get(0, {})
+        return self._seats.info(0)

@@ -37,7 +37,6 @@ class OwnSeats:
         opponent: what plays p2; see `make_driver`.
         on_illegal: what an illegal action does; see `BattleEnv`.
         reward: see `make_reward`.
-        teams_in_info: whether `events` holds both teams of a battle that has ended.
 
     Attributes:
         seeds: ``(N,)`` int64 seed of every battle.
@@ -45,6 +44,7 @@ class OwnSeats:
         rewards: ``(N,)`` float32 of the last step.
         terminated: ``(N,)`` bool.
         truncated: ``(N,)`` bool.
+        events: what only some battles of the last step tell, of an illegal action or the battle's end.
     """
 
     def __init__(
@@ -56,7 +56,6 @@ class OwnSeats:
         opponent: Opponent = "random",
         on_illegal: OnIllegal = "random",
         reward: RewardSpec = "win_loss",
-        teams_in_info: bool = True,
     ) -> None:
         """Check the arguments."""
         if on_illegal not in _ON_ILLEGAL:
@@ -67,17 +66,15 @@ class OwnSeats:
         self.rewards = np.zeros(num_battles, dtype=np.float32)
         self.terminated = np.zeros(num_battles, dtype=np.bool_)
         self.truncated = np.zeros(num_battles, dtype=np.bool_)
+        self.events: dict[int, dict[str, Any]] = {}
         self._setup = setup
         self._num_workers = num_workers
         self._driver = make_driver(opponent, num_battles)
         self._on_illegal = on_illegal
         self._reward = make_reward(reward)
-        self._teams_in_info = teams_in_info
         self._engine: EmbeddedShowdown | None = None
         self._rngs: dict[int, np.random.Generator] = {}  # of the battles begun
         self._forfeited = np.zeros(num_battles, dtype=np.bool_)
-        self._told = np.zeros(num_battles, dtype=np.bool_)  # battles that took part in the last step
-        self._illegal: dict[int, dict[str, int]] = {}  # of the last step, as `events` tells it
         self._interrupted = False
 
     @property
@@ -109,10 +106,10 @@ class OwnSeats:
         if len(rngs) == self.num_battles:
             self._interrupted = False
         self._refuse_interrupted()
-        self._illegal = {}
-        self._told = np.zeros(self.num_battles, dtype=np.bool_)
-        self._told[list(rngs)] = True
-        self._play(np.full(self.num_battles, NO_ACTION), self._told, rngs)
+        moving = np.zeros(self.num_battles, dtype=np.bool_)
+        moving[list(rngs)] = True
+        self.events = {}
+        self._play(np.full(self.num_battles, NO_ACTION), moving, rngs)
 
     def step(
         self, actions: NDArray[np.integer[Any]], begin: Mapping[int, np.random.Generator] | None = None
@@ -139,21 +136,24 @@ class OwnSeats:
             raise self._refusal(2 * illegal[0], int(played[illegal[0]]))
         before = engine.signals[_OWN].copy()
         forfeits = np.zeros(self.num_battles, dtype=np.bool_)
-        self._illegal = {}
+        self.events = {}
         for battle in illegal:
-            self._illegal[battle] = {"illegal_action": int(played[battle])}
+            self.events[battle] = {"illegal_action": int(played[battle])}
             if self._on_illegal == "forfeit":
                 forfeits[battle] = True
             else:
                 legal = legal_actions(engine.action_masks[2 * battle])
                 played[battle] = self._rngs[battle].choice(legal)
-                self._illegal[battle]["played_action"] = int(played[battle])
-        self._told = np.ones(self.num_battles, dtype=np.bool_)
+                self.events[battle]["played_action"] = int(played[battle])
         self._forfeited |= forfeits
         self._play(played, ~forfeits, begin)
         self.lengths += acts
         self.rewards = self._reward(before, self._signals())
         self.rewards[~acts] = 0.0
+        outcomes = self._signals()[:, _OUTCOME]
+        for battle in map(int, np.flatnonzero(self.ended)):
+            end = {"outcome": float(outcomes[battle]), "teams": engine.packed_teams(battle)}
+            self.events.setdefault(battle, {}).update(end)
 
     def observations(self) -> dict[str, NDArray[Any]]:
         """What the own seats see: ``(N, OBS_SIZE)`` and ``(N, 26)``, copied."""
@@ -172,16 +172,12 @@ class OwnSeats:
             "seed": self.seeds.copy(),
         }
 
-    def events(self) -> dict[int, dict[str, Any]]:
-        """What only some battles of the last step tell: of an illegal action, and of the battle's end."""
-        events: dict[int, dict[str, Any]] = {battle: dict(told) for battle, told in self._illegal.items()}
-        outcomes = self._signals()[:, _OUTCOME]
-        for battle in map(int, np.flatnonzero(self.ended & self._told)):
-            told = events.setdefault(battle, {})
-            told["outcome"] = float(outcomes[battle])
-            if self._teams_in_info:
-                told["teams"] = self.engine.packed_teams(battle)
-        return events
+    def info(self, battle: int) -> dict[str, Any]:
+        """What one battle tells: its part of `infos` and its events."""
+        info: dict[str, Any] = {}
+        for key, values in self.infos().items():
+            info[key] = values[battle] if values.ndim > 1 else values[battle].item()
+        return info | self.events.get(battle, {})
 
     def close(self) -> None:
         """End the simulator; calling it again does nothing."""

@@ -7,6 +7,7 @@ import gymnasium as gym
 from pokeenv.formats import DEFAULT_FORMAT, REGISTERED_FORMATS
 
 _ENTRY_POINT = "pokeenv.battle_env:BattleEnv"
+_VECTOR_ENTRY_POINT = "pokeenv.battle_vector_env:BattleVectorEnv"
 
 
 def env_ids() -> dict[str, str]:
@@ -23,4 +24,9 @@ def register_envs() -> None:
     """
     for env_id, battle_format in env_ids().items():
         if env_id not in gym.registry:
-            gym.register(env_id, entry_point=_ENTRY_POINT, kwargs={"battle_format": battle_format})
+            gym.register(
+                env_id,
+                entry_point=_ENTRY_POINT,
+                vector_entry_point=_VECTOR_ENTRY_POINT,
+                kwargs={"battle_format": battle_format},
+            )
