@@ -20,6 +20,7 @@ WORKER_SCRIPT = Path(__file__).parent / "worker" / "main.mjs"
 STDERR_TAIL = 4000  # characters of a worker's stderr that an error quotes
 # Many live battles outgrow V8's default young generation; 64 MiB keeps them out of the old one.
 NODE_FLAGS = ("--max-semi-space-size=64",)
+END_TIMEOUT_S = 1.0  # a worker whose pipe has ended and that still runs then is killed
 
 _STEP = b"S"
 _MESSAGE = b"J"
@@ -105,7 +106,7 @@ class WorkerProcess:
         self._closed = True
         os.close(self._to_worker)  # the worker ends at the end of its pipe
         try:
-            self._process.wait(timeout=1.0)
+            self._process.wait(timeout=END_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
