@@ -1,5 +1,7 @@
 // What one seat knows of its battle: the lines of its own channel and its own requests, nothing else.
 
+import { trackerFactory } from "./tracker.mjs";
+
 const PARTIAL_TRAPS = new Set(
   (
     "bind clamp firespin gmaxcentiferno gmaxsandblast infestation magmastorm sandtomb snaptrap " +
@@ -15,98 +17,16 @@ export const TEAM_SIZE = 6;
  * @typedef {new (...args: any[]) => any} AnyClass
  */
 
-/**
- * The client's Pokémon, mended where upstream (0.7.3) fails: it compares an ability's id with its
- * display name and so never counts the PP of Pressure, and "As One" is the message of two abilities.
- *
- * @param {any} client the @pkmn/client package
- * @returns {AnyClass}
- */
-function trackedPokemonClass(client) {
-  return class TrackedPokemon extends client.Pokemon {
-    /**
-     * @param {number} pp
-     * @param {any[]} foes
-     */
-    getPressurePP(pp, foes) {
-      return pp + foes.filter((foe) => foe?.effectiveAbility() === "pressure").length;
-    }
-
-    /**
-     * @param {string} ability
-     * @param {boolean} [isNotBase]
-     */
-    rememberAbility(ability, isNotBase) {
-      super.rememberAbility(ability === "As One" ? this.species.abilities["0"] : ability, isNotBase);
-    }
-  };
-}
-
-const EFFECT_TABLES = /** @type {Record<string, [string, string]>} */ ({
-  move: ["moves", "Move"],
-  ability: ["abilities", "Ability"],
-  item: ["items", "Item"],
-});
-
-/**
- * The client's battle, reading effects such as "move: Wrap" with the simulator's own dex, which (unlike
- * the dex that the client was written for) does not look behind the prefix.
- *
- * @param {any} client the @pkmn/client package
- * @returns {AnyClass}
- */
-function trackerClass(client) {
-  return class Tracker extends client.Battle {
-    static effects = new Map();
-
-    /**
-     * @param {string} type
-     * @param {string | undefined} name
-     */
-    get(type, name) {
-      if (type !== "conditions" || !name) return super.get(type, name);
-      const key = `${this.gen.num}${name}`;
-      let effect = Tracker.effects.get(key);
-      if (!effect) {
-        effect = this.findEffect(name);
-        Tracker.effects.set(key, effect);
-      }
-      return effect;
-    }
-
-    /** @param {string} text */
-    findEffect(text) {
-      const [, prefix, name] = /^(move|ability|item): ?(.*)$/.exec(text) ?? ["", "", text];
-      const [table, kind] = EFFECT_TABLES[prefix] ?? ["conditions", "Condition"];
-      const found = super.get(table, name);
-      return { name: found.name, id: toId(found.name), kind };
-    }
-  };
-}
-
 /** Makes the views of all battles of a worker. */
 export class ViewFactory {
   /** @param {import("./simulator.mjs").Simulator} simulator */
   constructor(simulator) {
-    const { client } = simulator;
-    this.simulator = simulator;
-    const TrackedPokemon = trackedPokemonClass(client);
-    this.Tracker = trackerClass(client);
-    this.makeSide = (/** @type {any} */ battle, /** @type {any} */ n, /** @type {any} */ sets) =>
-      new client.Side(
-        battle,
-        n,
-        sets,
-        (/** @type {any} */ side, /** @type {any} */ details, /** @type {any} */ set) =>
-          new TrackedPokemon(side, details, set),
-      );
+    this.makeTracker = trackerFactory(simulator.client, simulator.generations);
   }
 
   /** @param {number} seat 0 or 1 */
   make(seat) {
-    const { generations } = this.simulator;
-    const tracker = new this.Tracker(generations, null, undefined, undefined, this.makeSide);
-    return new SeatView(tracker, seat);
+    return new SeatView(this.makeTracker(), seat);
   }
 }
 
