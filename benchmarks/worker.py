@@ -4,7 +4,7 @@
 
 Plays random legal actions through `SelfPlayVectorEnv` with one worker under ``node --cpu-prof`` and splits
 the samples by what the worker was doing. A sample belongs to the innermost function on its stack that
-`COMPONENTS` names. Waiting for the next step is left out; collecting garbage has no stack, so it stands alone.
+`COMPONENTS` names. Waiting for the next step is left out; collecting garbage has no stack: it stands alone.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.worker", description=__doc__.split("\n")[0])
     parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
     parser.add_argument("--battles", type=int, default=32)
-    parser.add_argument("--seconds", type=float, default=15.0, help="CPU seconds of play, a third of it warm-up")
+    parser.add_argument(
+        "--seconds", type=float, default=15.0, help="CPU seconds of play, a third of it warm-up"
+    )
     parser.add_argument("--functions", type=int, default=0, help="list so many functions of every component")
     args = parser.parse_args()
 

@@ -38,6 +38,12 @@ function expectSources(client) {
   }
 }
 
+/**
+ * A class of an npm package, of which nothing is known here.
+ *
+ * @typedef {new (...args: any[]) => any} AnyClass
+ */
+
 /** A table of a generation's dex that looks every name up once. */
 class NamedTable {
   /** @param {any} table of @pkmn/data */
@@ -146,6 +152,7 @@ function handlersByType(client, generations) {
 /**
  * @param {any} client the @pkmn/client package
  * @param {any} generations
+ * @returns {AnyClass}
  */
 function trackerClass(client, generations) {
   const handlers = handlersByType(client, generations);
@@ -214,34 +221,44 @@ function hasAbility(side, abilities) {
 const STATUSES = new Set(["par", "brn", "slp", "frz", "tox", "psn"]);
 const DIGIT_9 = 0x39;
 
-/** @param {any} client the @pkmn/client package */
+/**
+ * @param {any} client the @pkmn/client package
+ * @returns {AnyClass}
+ */
 function trackedPokemonClass(client) {
   return class TrackedPokemon extends client.Pokemon {
     /**
-     * @param {string} text such as "123/300 par"; what is not of that form goes the long way
+     * @param {string | undefined} text such as "123/300 par"; what is not of that form goes the long way
      * @returns {[number, number, number, string] | null} change of HP, maximum HP, old HP, old colour
      */
     healthParse(text) {
-      const slash = text ? text.indexOf("/") : -1;
-      if (slash <= 0) return super.healthParse(text);
+      const slash = text?.indexOf("/") ?? -1;
+      if (!text || slash <= 0) return super.healthParse(text);
       const space = text.indexOf(" ");
       const end = space < 0 ? text.length : space;
       const status = space < 0 ? undefined : text.slice(space + 1);
       const hp = Number(text.slice(0, slash));
       const maxhp = Number(text.slice(slash + 1, end));
-      if (text.charCodeAt(end - 1) > DIGIT_9 || (status && !STATUSES.has(status)) || !(hp > 0) || !(maxhp > 0)) {
+      if (
+        text.charCodeAt(end - 1) > DIGIT_9 ||
+        (status && !STATUSES.has(status)) ||
+        !(hp > 0) ||
+        !(maxhp > 0)
+      ) {
         return super.healthParse(text);
       }
-      const oldColor = this.hpcolor;
-      const first = this.maxhp === 0;
-      const old = first ? maxhp : this.fainted ? 0 : this.hp || 1;
-      const oldHp = old ? Math.floor((maxhp * old) / (first ? maxhp : this.maxhp)) || 1 : 0;
-      this.hpcolor = "";
-      this.hp = Math.min(hp, maxhp);
-      this.maxhp = maxhp;
-      if (first) this.baseMaxhp = maxhp;
-      if (status !== "psn" || this.status !== "tox") this.status = status;
-      return [this.hp - oldHp, maxhp, oldHp, oldColor];
+      /** @type {any} */
+      const pokemon = this; // upstream's fields are not declared
+      const oldColor = pokemon.hpcolor;
+      const first = pokemon.maxhp === 0;
+      const old = first ? maxhp : pokemon.fainted ? 0 : pokemon.hp || 1;
+      const oldHp = old ? Math.floor((maxhp * old) / (first ? maxhp : pokemon.maxhp)) || 1 : 0;
+      pokemon.hpcolor = "";
+      pokemon.hp = Math.min(hp, maxhp);
+      pokemon.maxhp = maxhp;
+      if (first) pokemon.baseMaxhp = maxhp;
+      if (status !== "psn" || pokemon.status !== "tox") pokemon.status = status;
+      return [pokemon.hp - oldHp, maxhp, oldHp, oldColor];
     }
 
     /**

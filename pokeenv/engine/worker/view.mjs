@@ -11,12 +11,6 @@ const PARTIAL_TRAPS = new Set(
 const FUTURE_SIGHTS = ["futuresight", "doomdesire"];
 export const TEAM_SIZE = 6;
 
-/**
- * A class of an npm package, of which nothing is known here.
- *
- * @typedef {new (...args: any[]) => any} AnyClass
- */
-
 /** Makes the views of all battles of a worker. */
 export class ViewFactory {
   /** @param {import("./simulator.mjs").Simulator} simulator */
