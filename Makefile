@@ -8,7 +8,7 @@ TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test test-slow lint format types bench peers clean
+.PHONY: help setup train test test-slow lint format types bench peers soak clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ bench: simulator  ## run the three benchmarks
 
 peers: $(VENV)/.installed-bench simulator  ## poke-env on a local server beside pokeenv
 	$(BIN)/python -m benchmarks.peers
+
+soak: simulator  ## 20,000 battles in one process: memory, speed, files and processes left
+	$(BIN)/python -m benchmarks.soak
 
 clean:  ## remove .venv, caches and build products (not the runs)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

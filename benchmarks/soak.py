@@ -1,0 +1,158 @@
+"""A long run in one process: does memory grow, does speed fall, is anything left behind?
+
+    python -m benchmarks.soak [--battles 20000] [--battle-format F] [--num-battles N] [--workers K]
+
+Random play of both seats. At every hundredth part of the run the resident memory of this process and of the
+workers, the CPU time and the open descriptors are noted. After a warm-up of a fifth of the run a straight line
+is laid through the memory figures; its slope times the rest of the run is how much memory has grown. The run
+fails (exit status 1) if that is more than `GROWTH_LIMIT` of where the line begins, if the last tenth gave
+less than `SPEED_LIMIT` of the decisions per CPU second of the second tenth, or if a descriptor, a file or a
+process is left. Linux only: the figures come from ``/proc``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.env import cpu_seconds
+from pokeenv import DEFAULT_FORMAT, NO_ACTION, SelfPlayVectorEnv
+
+GROWTH_LIMIT = 0.05  # of the memory at the end of the warm-up
+SPEED_LIMIT = 0.95
+WARM_UP = 0.2  # part of the run
+PARTS = 100
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was measured after `battles` battles."""
+
+    battles: int
+    decisions: int
+    cpu_s: float
+    wall_s: float
+    parent_mib: float
+    workers_mib: float
+    descriptors: int
+
+
+def resident_mib(pid: int) -> float:
+    """Resident memory of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def files_in(folder: str) -> set[str]:
+    """Files in one of the places where an engine could leave some."""
+    # Shared memory holds other programs' files too; Python's temporary files begin with "tmp".
+    return {str(path) for path in Path(folder).iterdir() if path.name.startswith(("tmp", "pokeenv"))}
+
+
+def soak(env: SelfPlayVectorEnv, battles: int) -> list[Sample]:
+    """Play `battles` battles and measure `PARTS` times on the way."""
+    rng = np.random.default_rng(0)
+    obs, _ = env.reset(seed=0)
+    pids = env.engine.worker_pids
+    ended = decisions = 0
+    samples: list[Sample] = []
+    with tqdm(total=battles, unit="battle", disable=None) as bar:
+        while ended < battles:
+            acting = env.acting
+            decisions += int(acting.sum())
+            scores = rng.random(obs["action_mask"].shape, dtype=np.float32) * obs["action_mask"]
+            obs, _, terminated, truncated, _ = env.step(np.where(acting, scores.argmax(axis=1), NO_ACTION))
+            done = int((terminated | truncated)[::2].sum())
+            ended += done
+            bar.update(done)
+            if ended >= (len(samples) + 1) * battles / PARTS:
+                samples.append(
+                    Sample(
+                        ended,
+                        decisions,
+                        cpu_seconds(pids),
+                        time.perf_counter(),
+                        resident_mib(os.getpid()),
+                        sum(map(resident_mib, pids)),
+                        len(os.listdir("/proc/self/fd")),
+                    )
+                )
+    return samples
+
+
+def slope(samples: list[Sample], name: str) -> tuple[float, float]:
+    """Least-squares line through a memory figure after the warm-up.
+
+    Returns:
+        Growth in MiB per 1,000 battles, and the part by which memory grew from the line's start to its end.
+    """
+    rest = samples[int(WARM_UP * len(samples)) :]
+    battles = np.array([sample.battles for sample in rest], dtype=np.float64)
+    memory = np.array([getattr(sample, name) for sample in rest])
+    per_battle, start = np.polyfit(battles - battles[0], memory, 1)
+    return 1000 * float(per_battle), float(per_battle * (battles[-1] - battles[0]) / start)
+
+
+def tenth_rate(samples: list[Sample], tenth: int) -> float:
+    """Decisions per CPU second in one tenth (0-9) of the run."""
+    size = len(samples) // 10
+    first, last = samples[max(0, tenth * size - 1)], samples[(tenth + 1) * size - 1]
+    return (last.decisions - first.decisions) / (last.cpu_s - first.cpu_s)
+
+
+def main() -> None:
+    """Run, print a line of JSON, and fail if a limit is broken."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__.split("\n")[0])
+    parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
+    parser.add_argument("--battles", type=int, default=20_000)
+    parser.add_argument("--num-battles", type=int, default=64, help="battles at once")
+    parser.add_argument("--workers", type=int, default=2)
+    args = parser.parse_args()
+    shared_before = files_in("/dev/shm")
+    tempfile.tempdir = tempfile.mkdtemp(prefix="pokeenv-soak-")
+    with SelfPlayVectorEnv(args.battle_format, args.num_battles, num_workers=args.workers) as env:
+        pids = env.engine.worker_pids
+        samples = soak(env, args.battles)
+    parent_slope, parent_growth = slope(samples, "parent_mib")
+    workers_slope, workers_growth = slope(samples, "workers_mib")
+    speed = tenth_rate(samples, 9) / tenth_rate(samples, 1)
+    left = [f"process {pid}" for pid in pids if Path(f"/proc/{pid}").exists()]
+    left += sorted((files_in("/dev/shm") - shared_before) | files_in(tempfile.tempdir))
+    shutil.rmtree(tempfile.tempdir)
+    report = {
+        "battle_format": args.battle_format,
+        "battles": samples[-1].battles,
+        "decisions": samples[-1].decisions,
+        "decisions_per_cpu_s": round(samples[-1].decisions / samples[-1].cpu_s),
+        "parent_mib": round(samples[-1].parent_mib, 1),
+        "parent_mib_per_1000_battles": round(parent_slope, 3),
+        "parent_growth": round(parent_growth, 4),
+        "workers_mib": round(samples[-1].workers_mib, 1),
+        "workers_mib_per_1000_battles": round(workers_slope, 3),
+        "workers_growth": round(workers_growth, 4),
+        "speed_last_to_second_tenth": round(speed, 3),
+        "descriptors": [samples[0].descriptors, samples[-1].descriptors],
+        "left_behind": left,
+    }
+    report["passed"] = (
+        max(parent_growth, workers_growth) <= GROWTH_LIMIT
+        and speed >= SPEED_LIMIT
+        and samples[0].descriptors == samples[-1].descriptors
+        and not left
+    )
+    print(json.dumps(report))
+    sys.exit(0 if report["passed"] else 1)
+
+
+if __name__ == "__main__":
+    main()
