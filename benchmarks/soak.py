@@ -3,11 +3,11 @@
     python -m benchmarks.soak [--battles 20000] [--battle-format F] [--num-battles N] [--workers K]
 
 Random play of both seats. At every hundredth part of the run the resident memory of this process and of the
-workers, the CPU time and the open descriptors are noted. After a warm-up of a fifth of the run a straight line
-is laid through the memory figures; its slope times the rest of the run is how much memory has grown. The run
-fails (exit status 1) if that is more than `GROWTH_LIMIT` of where the line begins, if the last tenth gave
-less than `SPEED_LIMIT` of the decisions per CPU second of the second tenth, or if a descriptor, a file or a
-process is left. Linux only: the figures come from ``/proc``.
+workers, the CPU time and the open descriptors are noted. After a warm-up of a fifth of the run a straight
+line is laid through the memory figures; its slope times the rest of the run is how much memory has grown.
+The run fails (exit status 1) if that is more than `GROWTH_LIMIT` of where the line begins, if the last tenth
+gave less than `SPEED_LIMIT` of the decisions per CPU second of the second tenth, or if a descriptor, a file
+or a process is left. Linux only: the figures come from ``/proc``.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ _UNUSED_FOLDERS = (
     "data databases lib server sim tools translations dist/server dist/tools dist/translations"
 ).split()
 # Entry into the folder's name: raise it when what is left of an install changes under one lock file.
-_PRUNING_VERSION = 1
+_PRUNING_VERSION = 2
 
 # One file of each package that the worker loads: enough to tell an emptied folder from an install.
 _LANDMARKS = tuple(
@@ -141,6 +141,37 @@ def _is_complete(target: Path) -> bool:
     return all((target / name).is_file() for name in (_MARKER, *_LANDMARKS))
 
 
+def check_install(folder: Path) -> None:
+    """Compare an install with what was installed; for when something in it has failed.
+
+    Reading all of it takes too long for every start.
+
+    Args:
+        folder: as `simulator_path` returned it.
+
+    Raises:
+        InstallError: files have changed since, or are missing.
+    """
+    try:
+        installed = json.loads((folder / _MARKER).read_text(encoding="utf-8")).get("sha256")
+    except (OSError, ValueError):
+        installed = None
+    if installed != _digest(folder / "node_modules"):
+        raise InstallError(
+            f"the install in {folder} is damaged: its files are not those that were installed; "
+            "run `python -m pokeenv install --force`"
+        )
+
+
+def _digest(folder: Path) -> str:
+    """Digest of the names and contents of all files below `folder`."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
     lock = FileLock(folder / "install.lock")
@@ -174,7 +205,8 @@ def _install_locked(target: Path) -> None:
         new.mkdir()
         npm_ci(new)
         _prune(new / "node_modules")
-        (new / _MARKER).write_text(json.dumps({"pokemon-showdown": simulator_version()}), encoding="utf-8")
+        marker = {"pokemon-showdown": simulator_version(), "sha256": _digest(new / "node_modules")}
+        (new / _MARKER).write_text(json.dumps(marker), encoding="utf-8")
         if not _is_complete(new):
             missing = [name for name in _LANDMARKS if not (new / name).is_file()]
             raise InstallError(f"npm reported success but these files are missing: {missing}")
@@ -228,6 +260,7 @@ def npm_ci(folder: Path) -> None:
 
 def _prune(node_modules: Path) -> None:
     """Remove what no battle reads: from 150 to 45 MB."""
+    shutil.rmtree(node_modules / ".bin", ignore_errors=True)  # links, which not every copy keeps
     for name in _UNUSED_FOLDERS:
         shutil.rmtree(node_modules / "pokemon-showdown" / name, ignore_errors=True)
     for source_map in node_modules.rglob("*.map"):

@@ -10,6 +10,8 @@ import struct
 import subprocess
 import tempfile
 import time
+import weakref
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +30,27 @@ _DONE = b"D"
 _ERROR = b"E"
 
 
+_running: weakref.WeakSet[WorkerProcess] = weakref.WeakSet()
+
+
+def _close_in_fork() -> None:
+    """Close a fork's copies of the pipes: a worker must end with its owner, however long the fork lives."""
+    for worker in list(_running):
+        worker.close()
+
+
+@cache
+def _register_fork_handler() -> None:
+    os.register_at_fork(after_in_child=_close_in_fork)
+
+
 class WorkerProcess:
     """A Node process that hosts battles (``worker/main.mjs``)."""
 
     def __init__(self, start: dict[str, Any], *, shared_fd: int, timeout_s: float) -> None:
         """Start the process and hand it its first message; `wait_ready` tells when it can be used."""
         self._timeout_s = timeout_s
+        self._owner_pid = os.getpid()
         self._stderr = tempfile.TemporaryFile()
         to_worker_read, self._to_worker = os.pipe()
         self._from_worker, from_worker_write = os.pipe()
@@ -57,6 +74,8 @@ class WorkerProcess:
             os.close(to_worker_read)
             os.close(from_worker_write)
         self._closed = False
+        _register_fork_handler()
+        _running.add(self)
         self._poll = select.poll()
         self._poll.register(self._from_worker, select.POLLIN)
         try:
@@ -100,11 +119,18 @@ class WorkerProcess:
         return self._receive_message()
 
     def close(self) -> None:
-        """End the process; calling it again does nothing."""
+        """End the process; calling it again does nothing.
+
+        In a fork of the process that started the worker, only this copy of the descriptors is closed.
+        """
         if self._closed:
             return
         self._closed = True
         os.close(self._to_worker)  # the worker ends at the end of its pipe
+        if os.getpid() != self._owner_pid:
+            os.close(self._from_worker)
+            self._stderr.close()
+            return
         try:
             self._process.wait(timeout=END_TIMEOUT_S)
         except subprocess.TimeoutExpired:

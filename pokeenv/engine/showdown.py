@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import NUM_ACTIONS, legal_actions
-from pokeenv.engine.install import simulator_path
+from pokeenv.engine.install import check_install, simulator_path
 from pokeenv.engine.process import WorkerProcess
 from pokeenv.engine.shared_memory import (
     CONTROL_SIZE,
@@ -72,6 +72,7 @@ class EmbeddedShowdown:
         self._closed = False
         self._pid = os.getpid()
         self._failure: BaseException | None = None
+        self._owner_pid = os.getpid()
         path = simulator_path()
         self._shared = SharedArrays(
             num_battles, obs_size=LAYOUT.size, num_actions=NUM_ACTIONS, num_signals=len(SIGNALS)
@@ -99,9 +100,18 @@ class EmbeddedShowdown:
                 self._workers.append(WorkerProcess(start, shared_fd=self._shared.fd, timeout_s=timeout_s))
             for worker in self._workers:
                 worker.wait_ready()
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, EngineError):
+                check_install(path)  # a damaged install explains more than what Node says of it
             raise
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse to be pickled."""
+        raise TypeError(
+            "an engine is running processes and cannot be pickled or copied: send what it is made from "
+            "(battle format, seeds), and make an engine (an environment) there"
+        )
 
     @property
     def worker_pids(self) -> list[int]:
@@ -261,6 +271,11 @@ class EmbeddedShowdown:
             )
         if self._closed:
             raise ClosedError("the engine is closed")
+        if os.getpid() != self._owner_pid:
+            raise EngineError(
+                f"the engine belongs to process {self._owner_pid} and is used in its fork {os.getpid()}: "
+                "make an engine (an environment) in each process"
+            )
         if self._failure is not None:
             reason = str(self._failure) or type(self._failure).__name__
             raise EngineError(
