@@ -72,7 +72,7 @@ format: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## put the code into 
 
 types: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## check the types, of the worker's JavaScript too
 	$(BIN)/mypy
-	$(NODE) $(TOOLS)/node_modules/typescript/bin/tsc -p pokeenv/engine/worker --typeRoots $(TOOLS)/node_modules/@types
+	$(NODE) $(TOOLS)/node_modules/typescript/bin/tsc -p .ci/worker-tools --typeRoots $(TOOLS)/node_modules/@types
 
 bench: simulator  ## run the three benchmarks
 	$(BIN)/python -m benchmarks.env
