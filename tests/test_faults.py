@@ -170,8 +170,7 @@ def test_a_worker_killed_in_the_middle_of_a_step_is_named() -> None:
 def test_an_environment_goes_on_with_a_new_worker_after_one_has_died() -> None:
     env = BattleEnv(FORMAT)
     obs, _ = env.reset(seed=1)
-    assert env._engine is not None
-    os.kill(env._engine.worker_pids[0], signal.SIGKILL)
+    os.kill(env._seats.engine.worker_pids[0], signal.SIGKILL)
     with pytest.raises(EngineTerminatedError):
         env.step(int(obs["action_mask"].argmax()))
     again, _ = env.reset(seed=1)
@@ -189,12 +188,29 @@ def test_a_fork_is_told_to_make_its_own_engine_and_does_no_harm() -> None:
             try:
                 env.step(actions)
             except EngineError as error:
-                status = 0 if "belongs to process" in str(error) else 2
+                status = 0 if "came here by a fork" in str(error) else 2
             finally:
                 env.close()
                 os._exit(status)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         env.step(actions)
+
+
+def test_an_environment_carried_into_a_fork_starts_its_own_simulator_at_reset() -> None:
+    env = BattleEnv(FORMAT)
+    obs, _ = env.reset(seed=1)
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            again, _ = env.reset(seed=1)
+            status = 0 if (again["observation"] == obs["observation"]).all() else 2
+        finally:
+            env.close()
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    env.step(int(obs["action_mask"].argmax()))
+    env.close()
 
 
 def test_a_fork_that_lives_on_does_not_keep_its_parents_worker() -> None:

@@ -72,7 +72,6 @@ class EmbeddedShowdown:
         self._closed = False
         self._pid = os.getpid()
         self._failure: BaseException | None = None
-        self._owner_pid = os.getpid()
         path = simulator_path()
         self._shared = SharedArrays(
             num_battles, obs_size=LAYOUT.size, num_actions=NUM_ACTIONS, num_signals=len(SIGNALS)
@@ -105,13 +104,6 @@ class EmbeddedShowdown:
             if isinstance(error, EngineError):
                 check_install(path)  # a damaged install explains more than what Node says of it
             raise
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Refuse to be pickled."""
-        raise TypeError(
-            "an engine is running processes and cannot be pickled or copied: send what it is made from "
-            "(battle format, seeds), and make an engine (an environment) there"
-        )
 
     @property
     def worker_pids(self) -> list[int]:
@@ -251,8 +243,8 @@ class EmbeddedShowdown:
 
     @property
     def failed(self) -> bool:
-        """Whether a failure or an interruption has made the engine unusable; it can only be closed then."""
-        return self._failure is not None
+        """Whether a failure, an interruption or a fork has made the engine unusable: close it."""
+        return self._failure is not None or os.getpid() != self._pid
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:
@@ -271,11 +263,6 @@ class EmbeddedShowdown:
             )
         if self._closed:
             raise ClosedError("the engine is closed")
-        if os.getpid() != self._owner_pid:
-            raise EngineError(
-                f"the engine belongs to process {self._owner_pid} and is used in its fork {os.getpid()}: "
-                "make an engine (an environment) in each process"
-            )
         if self._failure is not None:
             reason = str(self._failure) or type(self._failure).__name__
             raise EngineError(
