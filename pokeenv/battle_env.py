@@ -13,7 +13,7 @@ from pokeenv.battle_setup import BattleSetup
 from pokeenv.formats import DEFAULT_FORMAT
 from pokeenv.opponent import Opponent
 from pokeenv.own_seats import OnIllegal, OwnSeats
-from pokeenv.render import render_board
+from pokeenv.render import RENDER_MODES, Frame, check_render_mode
 from pokeenv.rewards import RewardSpec
 from pokeenv.teams import TeamSource
 
@@ -66,14 +66,15 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         ``"forfeit"`` ends the battle as lost.
     turn_limit: see Episode End.
     teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
-    render_mode: None or ``"ansi"``.
+    render_mode: None, ``"ansi"`` (the board as text) or ``"rgb_array"`` (a picture, uint8
+        ``(500, 800, 3)``, drawn with the extra ``render``).
     timeout_s: limit of every wait for the simulator, in seconds.
 
     ## Version History
     - v0: first version.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's own declaration
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 1}  # noqa: RUF012 - Gymnasium's own declaration
 
     def __init__(
         self,
@@ -88,8 +89,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         timeout_s: float = 60.0,
     ) -> None:
         """Check the arguments; the simulator starts with the first `reset`."""
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            raise ValueError(f"render_mode={render_mode!r}; allowed: None, {self.metadata['render_modes']}")
+        check_render_mode(render_mode)
         setup = BattleSetup.make(battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s)
         self._seats = OwnSeats(setup, 1, opponent=opponent, on_illegal=on_illegal, reward=reward)
         self.battle_format = setup.battle_format
@@ -142,11 +142,15 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         """``(26,)`` legal actions, as sb3-contrib's `MaskablePPO` asks for them."""
         return np.asarray(self._observation()["action_mask"], dtype=np.bool_)
 
-    def render(self) -> str | None:
-        """The board as text, with ``render_mode="ansi"``."""
+    def render(self) -> Frame | None:
+        """What this seat sees, as `render_mode` says: text, a picture ``(500, 800, 3)``, or None.
+
+        Raises:
+            RenderError: a package that draws is missing.
+        """
         if self.render_mode is None:
             return None
-        return render_board(self._observation()["observation"])
+        return self._seats.frame(0, self.render_mode)
 
     def battle_log(self) -> dict[str, Any]:
         """Log so far, choices and teams of the battle; see `EmbeddedShowdown.battle_log`."""

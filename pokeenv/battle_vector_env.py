@@ -17,7 +17,7 @@ from pokeenv.engine import EmbeddedShowdown
 from pokeenv.formats import DEFAULT_FORMAT
 from pokeenv.opponent import Opponent
 from pokeenv.own_seats import OnIllegal, OwnSeats
-from pokeenv.render import render_board
+from pokeenv.render import RENDER_MODES, Frame, check_render_mode
 from pokeenv.rewards import RewardSpec
 from pokeenv.seat_rows import Observations, SeatRows
 from pokeenv.teams import TeamSource
@@ -70,7 +70,7 @@ class BattleVectorEnv(SeatRows):
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 - Gymnasium's own declaration
-        "render_modes": ["ansi"],
+        "render_modes": list(RENDER_MODES),
         "render_fps": 1,
         "autoreset_mode": AutoresetMode.NEXT_STEP,
     }
@@ -96,8 +96,7 @@ class BattleVectorEnv(SeatRows):
                 "need num_envs >= 1 and 1 <= num_workers <= num_envs,"
                 f" got num_envs={num_envs}, num_workers={num_workers}"
             )
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            raise ValueError(f"render_mode={render_mode!r}; allowed: None, {self.metadata['render_modes']}")
+        check_render_mode(render_mode)
         setup = BattleSetup.make(battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s)
         super().__init__(setup, num_envs)
         self._seats = OwnSeats(
@@ -183,11 +182,10 @@ class BattleVectorEnv(SeatRows):
         """``(N, 26)`` legal actions."""
         return self._seats.observations()["action_mask"].astype(np.bool_)
 
-    def render(self) -> tuple[str, ...] | None:
-        """The boards as text, with ``render_mode="ansi"``."""
-        if self.render_mode is None:
-            return None
-        return tuple(render_board(observation) for observation in self._seats.observations()["observation"])
+    def render(self) -> tuple[Frame, ...] | None:
+        """What every own seat sees; see `BattleEnv.render`."""
+        mode = self.render_mode
+        return None if mode is None else tuple(self._seats.frame(row, mode) for row in range(self.num_envs))
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the workers."""

@@ -101,6 +101,14 @@ class RewardConfigError(PokeenvError, ValueError):
     """Raised when a reward configuration has an unknown key or a value out of range."""
 
 
+class RenderError(PokeenvError):
+    """Raised when a picture cannot be drawn because a package for it is missing."""
+
+
+class ReplayError(PokeenvError, ValueError):
+    """Raised when a replay cannot be read, or its battle played again comes out differently."""
+
+
 class ClosedError(PokeenvError):
     """Raised when an environment or an engine is used after `close()`."""
 

@@ -14,6 +14,7 @@ from pokeenv.battle_setup import BattleSetup
 from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
 from pokeenv.errors import IllegalActionError
 from pokeenv.opponent import Opponent, make_driver
+from pokeenv.render import Frame, render_frame
 from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
 from pokeenv.seeding import draw_seed, seed_words
 
@@ -178,6 +179,11 @@ class OwnSeats:
         for key, values in self.infos().items():
             info[key] = values[battle] if values.ndim > 1 else values[battle].item()
         return info | self.events.get(battle, {})
+
+    def frame(self, battle: int, render_mode: str) -> Frame:
+        """What the own seat of a battle sees; see `render_frame`."""
+        forfeited = bool(self._forfeited[battle])
+        return render_frame(self.engine, 2 * battle, render_mode, forfeited=forfeited)
 
     def close(self) -> None:
         """End the simulator; calling it again does nothing."""

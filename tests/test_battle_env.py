@@ -135,17 +135,6 @@ def test_a_wrong_argument_is_named_with_what_is_allowed(arguments: dict[str, Any
         BattleEnv(FORMAT, **arguments)
 
 
-def test_the_board_is_rendered_as_text() -> None:
-    with BattleEnv("gen9randombattle", render_mode="ansi") as env:
-        assert env.metadata["render_modes"] == ["ansi"]
-        env.reset(seed=2)
-        board = env.render()
-        assert board is not None
-        assert board.startswith("Turn 1")
-        own = [pokemon["species"] for pokemon in pokeenv.decode(env._observation()["observation"])["own"]]
-        assert all(species in board for species in own)
-
-
 def test_gymnasium_vectorises_the_environment() -> None:
     envs = gym.make_vec("pokeenv/gen1randombattle-v0", num_envs=2, vectorization_mode="sync")
     obs, _ = envs.reset(seed=1)

@@ -54,6 +54,7 @@ _LANDMARKS = tuple(
         "@pkmn/client/package.json",
         "@pkmn/data/package.json",
         "@pkmn/protocol/package.json",
+        "@pkmn/view/package.json",
     )
 )
 

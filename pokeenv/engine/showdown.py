@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -25,6 +26,7 @@ from pokeenv.errors import ClosedError, EngineError, IllegalActionError, Invalid
 from pokeenv.observation import LAYOUT, VOCABULARY
 from pokeenv.rewards import SIGNALS
 
+SPECTATORS = -1  # in the place of a seat: what everybody sees
 SEED_WORDS = 12  # 16-bit words: the battle's seed, then a seed for each team
 
 
@@ -66,7 +68,7 @@ class EmbeddedShowdown:
         if turn_limit < 1:
             raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
         self.num_battles = num_battles
-        self._battle_format = battle_format
+        self.battle_format = battle_format
         self._workers: list[WorkerProcess] = []
         self._stepping = False
         self._closed = False
@@ -212,7 +214,7 @@ class EmbeddedShowdown:
         answer = self._request(battle, {"command": "teams", "teams": list(teams)})
         if answer["problems"]:
             raise InvalidTeamError(
-                f"Showdown refuses the team for {self._battle_format}: " + "; ".join(answer["problems"])
+                f"Showdown refuses the team for {self.battle_format}: " + "; ".join(answer["problems"])
             )
 
     def battle_log(self, battle: int) -> dict[str, Any]:
@@ -223,6 +225,34 @@ class EmbeddedShowdown:
         """Teams that p1 and p2 began a battle with, as Showdown packs them."""
         first, second = self._request(battle, {"command": "packed"})["teams"]
         return first, second
+
+    def account(self, battle: int, seat: int) -> list[dict[str, Any]]:
+        """A battle in words, as far as one seat is told of it.
+
+        Args:
+            battle: number of the battle.
+            seat: 0 or 1, or `SPECTATORS` for what everybody sees.
+
+        Returns:
+            A dictionary per turn, the one under way included: ``turn`` (0 before the first) and
+            ``messages``, sentences of which those that follow from an earlier one are indented.
+        """
+        turns: list[dict[str, Any]] = self._request(battle, {"command": "account", "seat": seat})["turns"]
+        return turns
+
+    @cached_property
+    def display_names(self) -> dict[str, dict[str, str]]:
+        """What every id of each table of `VOCABULARY` is called in the games."""
+        tables = self._request(0, {"command": "names"})
+        return {table: dict(zip(VOCABULARY[table], names, strict=True)) for table, names in tables.items()}
+
+    def resimulate(self, input_log: Sequence[str]) -> dict[str, Any]:
+        """Play a battle again from its input log, apart from the battles hosted here.
+
+        Returns:
+            ``log``, ``winner``, ``ended`` and ``turns``; or ``problem``, which says what cannot be played.
+        """
+        return self._request(0, {"command": "resimulate", "inputLog": list(input_log)})
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled or copied."""

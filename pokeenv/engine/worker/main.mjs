@@ -3,11 +3,13 @@
 // Usage: node main.mjs INPUT_FD OUTPUT_FD SHARED_FD; the first message on the input pipe says what to
 // host (see `start` in pokeenv/engine/showdown.py).
 
+import { Accounts, displayNames } from "./account.mjs";
 import { HostedBattle, RUNNING } from "./battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
 import { NUM_ACTIONS } from "./choices.mjs";
 import { DexTables, Vocabulary } from "./dextables.mjs";
 import { Encoder } from "./encode.mjs";
+import { resimulate } from "./resimulate.mjs";
 import { loadSimulator } from "./simulator.mjs";
 import { ViewFactory } from "./view.mjs";
 
@@ -36,6 +38,7 @@ class Worker {
     const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(start.vocabulary));
     this.encoder = new Encoder(start.layout, tables);
     const shared = { simulator, format, turnLimit: start.turnLimit, views: new ViewFactory(simulator) };
+    this.accounts = new Accounts(shared);
     this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(shared));
     /** Packed teams for the next reset, by battle. @type {Map<number, string[]>} */
     this.teams = new Map();
@@ -179,6 +182,12 @@ class Worker {
           inputLog: battle.battle.inputLog,
           teams: battle.battle.sides.map((/** @type {any} */ side) => side.team),
         };
+      case "account":
+        return { turns: this.accounts.of(battle.battle, message.seat) };
+      case "names":
+        return displayNames(this.simulator.Dex, this.start.vocabulary);
+      case "resimulate":
+        return resimulate(this.simulator, message.inputLog);
       default:
         throw new Error(`unknown command "${message.command}"`);
     }

@@ -23,7 +23,9 @@ export function loadSimulator(simulatorPath, { accelerated }) {
   const { Protocol } = load("@pkmn/protocol");
   // Whatever the simulator can play exists; the default predicate hides unobtainable data.
   const generations = new Generations(Dex, (/** @type {any} */ data) => data.exists);
-  return { Dex, Battle, Teams, TeamValidator, Protocol, client, generations };
+  // Loaded by the first battle that somebody looks at.
+  const loadLogFormatter = () => load("@pkmn/view").LogFormatter;
+  return { Dex, Battle, Teams, TeamValidator, Protocol, client, generations, loadLogFormatter };
 }
 
 /** @typedef {ReturnType<typeof loadSimulator>} Simulator */

@@ -1,0 +1,318 @@
+"""What a seat sees, in plain words and numbers: the one source of everything that is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pokeenv.engine import RUNNING, TRUNCATED, EmbeddedShowdown
+from pokeenv.observation import (
+    BOOSTS,
+    EXTENDED_SCREENS,
+    GMAX_DAMAGE,
+    HAZARDS,
+    LAYOUT,
+    ROOMS,
+    SCREENS,
+    STATUSES,
+    TERRAINS,
+    VOLATILES,
+    WEATHERS,
+    decode,
+)
+from pokeenv.rewards import SIGNALS
+
+_OUTCOME = SIGNALS.index("outcome")
+
+BOOST_LABELS = dict(zip(BOOSTS, ("Atk", "Def", "SpA", "SpD", "Spe", "Acc", "Eva"), strict=True))
+
+# What is no move, or is better known by another name.
+_LABELS = {
+    "sandstorm": "Sandstorm",
+    "sunnyday": "Sun",
+    "raindance": "Rain",
+    "snowscape": "Snow",
+    "desolateland": "Extremely harsh sun",
+    "primordialsea": "Heavy rain",
+    "deltastream": "Strong winds",
+    "attract": "In love",
+    "choicelock": "Choice locked",
+    "confusion": "Confused",
+    "dynamax": "Dynamax",
+    "flashfire": "Flash Fire",
+    "foresight": "Identified",
+    "lockedmove": "Rampaging",
+    "mustrecharge": "Must recharge",
+    "partiallytrapped": "Bound",
+    "protosynthesis": "Protosynthesis",
+    "quarkdrive": "Quark Drive",
+    "slowstart": "Slow Start",
+    "transform": "Transformed",
+    "trapped": "Cannot leave",
+    "truant": "Loafs next",
+    "twoturnmove": "Charging",
+    "typechange": "Type changed",
+    "unburden": "Unburden",
+    "yawn": "Drowsy",
+}
+_PHASES = {
+    "team_preview": "Team Preview",
+    "reviving": "choose whom to revive",
+    "force_switch": "choose who comes in",
+}
+
+Names = Mapping[str, Mapping[str, str]]
+"""Display name by vocabulary and id: ``names["moves"]["swordsdance"] == "Swords Dance"``."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A known move; ``pp`` is the fraction left, as far as this seat knows."""
+
+    name: str
+    type: str
+    pp: float
+    usable: bool
+
+
+@dataclass(frozen=True)
+class Pokemon:
+    """A team member as this seat knows it; unknown texts are empty.
+
+    Attributes:
+        hp: fraction in [0, 1].
+        status: such as ``"PAR"``, with the turns seen so far as in ``"SLP 2"``.
+        tera_type: only where it is known; `terastallized` says whether it is in force.
+        boosts: stages other than 0 of the active Pokémon, by label.
+        volatiles: what else affects the active Pokémon.
+    """
+
+    name: str
+    level: int
+    hp: float
+    status: str
+    active: bool
+    fainted: bool
+    types: tuple[str, ...]
+    tera_type: str
+    terastallized: bool
+    ability: str
+    item: str
+    moves: tuple[Move, ...]
+    boosts: Mapping[str, int]
+    volatiles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side: its known team members in team order, and what lies on its half of the field."""
+
+    title: str
+    team: tuple[Pokemon, ...]
+    unknown: int
+    conditions: tuple[str, ...]
+
+    @property
+    def active(self) -> Pokemon | None:
+        """The Pokémon on the field, None before the first one is."""
+        return next((pokemon for pokemon in self.team if pokemon.active), None)
+
+    @property
+    def bench(self) -> tuple[Pokemon, ...]:
+        """The others."""
+        return tuple(pokemon for pokemon in self.team if not pokemon.active)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that is drawn.
+
+    Attributes:
+        title: the battle format.
+        turn: 0 before the first one.
+        phase: what is to be chosen where it is no usual turn, else empty.
+        field: weather, terrain and rooms, with their turns.
+        messages: what happened in the last turn; what follows from an earlier message is indented.
+        result: how the battle has ended, empty before.
+    """
+
+    title: str
+    turn: int
+    phase: str
+    field: tuple[str, ...]
+    own: Side
+    opposing: Side
+    messages: tuple[str, ...]
+    result: str
+
+
+def read_scene(
+    observation: NDArray[np.float32],
+    *,
+    names: Names,
+    account: Sequence[Mapping[str, Any]],
+    title: str = "",
+    result: str = "",
+) -> Scene:
+    """Read an observation for people.
+
+    Args:
+        observation: ``(OBS_SIZE,)`` vector of one seat.
+        names: see `Names`; ids without a name stand for themselves.
+        account: what this seat was told, by turn; see `EmbeddedShowdown.account`.
+        title: heading, such as the battle format.
+        result: see `Scene`.
+    """
+    state = decode(observation)
+    field = state["field"]
+    told: list[Sequence[str]] = [turn["messages"] for turn in account if turn["messages"]]
+    reader = _Reader(field, names)
+    phase = "" if result else next((label for key, label in _PHASES.items() if field[key]), "")
+    return Scene(
+        title=title,
+        turn=account[-1]["turn"] if account else 0,
+        phase=phase,
+        field=tuple(reader.field_effects()),
+        own=reader.side("own", "You", state["own"]),
+        opposing=reader.side("opposing", "Opponent", state["opposing"]),
+        messages=tuple(told[-1]) if told else (),
+        result=result,
+    )
+
+
+class _Reader:
+    """Reads the decoded blocks of one observation."""
+
+    def __init__(self, field: Mapping[str, Any], names: Names) -> None:
+        self._field = field
+        self._names = names
+
+    def name(self, table: str, name_id: str) -> str:
+        return self._names.get(table, {}).get(name_id, name_id)
+
+    def label(self, effect: str) -> str:
+        """Effects are called as the moves that bring them about, or by a label of their own."""
+        return _LABELS.get(effect) or self.name("moves", effect)
+
+    def field_effects(self) -> Iterator[str]:
+        field = self._field
+        for kind, effects in (("weather", WEATHERS), ("terrain", TERRAINS)):
+            for effect in effects:
+                if field[f"{kind}_{effect}"]:
+                    yield self.label(effect) + self._turns(f"{kind}_turns", extended=True)
+        for room in ROOMS:
+            if field[room]:
+                yield self.label(room) + self._turns(room)
+
+    def side(self, side: str, title: str, team: Sequence[Mapping[str, Any]]) -> Side:
+        known = tuple(self._pokemon(side, pokemon) for pokemon in team if pokemon["known"])
+        unknown = max(0, self._field[f"{side}_team_size"] - len(known))
+        return Side(title, known, unknown, tuple(self._conditions(side)))
+
+    def _turns(self, name: str, *, extended: bool = False) -> str:
+        """Turns left, as in " (3)", or " (3-6)" where an item may make it last longer."""
+        least = self._field[name]
+        most = self._field[f"{name}_most"] if extended else least
+        if not most:
+            return ""
+        return f" ({least})" if least == most else f" ({least}-{most})"
+
+    def _conditions(self, side: str) -> Iterator[str]:
+        field = self._field
+        for hazard in HAZARDS:
+            layers = field[f"{side}_{hazard}"]
+            if layers:
+                yield self.label(hazard) + (f" x{layers}" if layers > 1 else "")
+        for screen in SCREENS:
+            if field[f"{side}_{screen}"]:
+                yield self.label(screen) + self._turns(
+                    f"{side}_{screen}_turns", extended=screen in EXTENDED_SCREENS
+                )
+        for condition in GMAX_DAMAGE:
+            if field[f"{side}_{condition}"]:
+                yield self.label(condition) + self._turns(f"{side}_{condition}")
+        if field[f"{side}_future_move"]:
+            yield "Future attack" + self._turns(f"{side}_future_move_turns")
+        for condition, label in (("wish", "Wish"), ("healing_wish", "Healing Wish")):
+            if field[f"{side}_{condition}"]:
+                yield label
+
+    def _pokemon(self, side: str, pokemon: Mapping[str, Any]) -> Pokemon:
+        active = pokemon["active"]
+        item = "no item" if pokemon["item"] == "none" else self.name("items", pokemon["item"])
+        types = dict.fromkeys(pokemon[f"type_{place}"] for place in (1, 2, 3))
+        return Pokemon(
+            name=self.name("species", pokemon["species"]),
+            level=pokemon["level"],
+            hp=pokemon["hp"],
+            status=_status(pokemon),
+            active=active,
+            fainted=pokemon["fainted"],
+            types=tuple(self.name("types", name) for name in types if name),
+            tera_type=self.name("types", pokemon["tera_type"]),
+            terastallized=pokemon["terastallized"],
+            ability=self.name("abilities", pokemon["ability"]),
+            item=item,
+            moves=tuple(self._move(move) for move in pokemon["moves"] if move["known"]),
+            boosts=self._boosts(side) if active else {},
+            volatiles=tuple(self._volatiles(side, pokemon)) if active else (),
+        )
+
+    def _move(self, move: Mapping[str, Any]) -> Move:
+        name, kind = self.name("moves", move["id"]), self.name("types", move["type"])
+        return Move(name, kind, move["pp"], move["usable"])
+
+    def _boosts(self, side: str) -> dict[str, int]:
+        stages = {label: self._field[f"{side}_boost_{boost}"] for boost, label in BOOST_LABELS.items()}
+        return {label: stage for label, stage in stages.items() if stage}
+
+    def _volatiles(self, side: str, pokemon: Mapping[str, Any]) -> Iterator[str]:
+        field = self._field
+        if pokemon["illusion"]:
+            yield "Illusion"
+        for label, key in (("Perish", "perish"), ("Stockpile", "stockpile")):
+            if field[f"{side}_{key}"]:
+                yield f"{label} {field[f'{side}_{key}']}"
+        for volatile in VOLATILES:
+            if field[f"{side}_volatile_{volatile}"]:
+                turns = self._turns(f"{side}_dynamax_turns") if volatile == "dynamax" else ""
+                yield self.label(volatile) + turns
+
+
+def _status(pokemon: Mapping[str, Any]) -> str:
+    status = next((name for name in STATUSES if pokemon[f"status_{name}"]), "")
+    turns = {"slp": pokemon["sleep_turns"], "tox": pokemon["toxic_turns"]}.get(status)
+    return status.upper() + (f" {turns}" if turns else "")
+
+
+def make_scene(engine: EmbeddedShowdown, row: int, *, forfeited: bool = False) -> Scene:
+    """What one row of an engine sees now.
+
+    Args:
+        engine: hosts the battle.
+        row: ``2 * battle + seat``.
+        forfeited: the seat has given up.
+    """
+    battle, seat = divmod(row, 2)
+    outcome = float(engine.signals[row, _OUTCOME])
+    return read_scene(
+        engine.observations[row, : LAYOUT.size],
+        names=engine.display_names,
+        account=engine.account(battle, seat),
+        title=engine.battle_format,
+        result=_result(int(engine.statuses[battle]), outcome, forfeited),
+    )
+
+
+def _result(status: int, outcome: float, forfeited: bool) -> str:
+    if forfeited:
+        return "You lost by forfeit"
+    if status == RUNNING:
+        return ""
+    if status == TRUNCATED:
+        return "Stopped by the turn limit"
+    return "You won" if outcome > 0 else "You lost" if outcome < 0 else "A tie"
