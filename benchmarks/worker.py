@@ -84,7 +84,7 @@ def main() -> None:
         process.NODE_FLAGS = (*process.NODE_FLAGS, "--cpu-prof", f"--cpu-prof-dir={folder}")
         process.END_TIMEOUT_S = 60.0  # writing the profile takes a while
         with SelfPlayVectorEnv(args.battle_format, args.battles) as env:
-            decisions, _, _ = RandomPlay(env).play(args.seconds)
+            decisions = RandomPlay(env).play(args.seconds).decisions
         profile = json.loads(next(Path(folder).glob("*.cpuprofile")).read_text())
     # The first third is loading and warming up.
     skipped = len(profile["samples"]) // 3

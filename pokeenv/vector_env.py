@@ -107,7 +107,7 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         self._seeds: BattleSeeds | None = None
         self._battle_seeds = np.zeros(num_battles, dtype=np.int64)
         self._ended = np.zeros(num_battles, dtype=np.bool_)
-        self._starting = np.zeros(num_battles, dtype=np.bool_)
+        self._starting = np.zeros(self.num_envs, dtype=np.bool_)  # rows
         self._lengths = np.zeros(self.num_envs, dtype=np.int64)
         self._before = self.engine.signals.copy()
 
@@ -170,7 +170,7 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         engine.step_wait()
         statuses = engine.statuses
         rewards = self._reward(self._before, engine.signals)
-        rewards[np.repeat(self._starting, 2)] = 0.0
+        rewards[self._starting] = 0.0
         self._ended = statuses != RUNNING
         obs: Observations = {"observation": engine.observations, "action_mask": engine.action_masks}
         terminated = np.repeat(statuses == TERMINATED, 2)
@@ -198,15 +198,16 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         assert self._seeds is not None
         battles = [int(battle) for battle in np.flatnonzero(resets)]
         self.engine.check_actions(actions, skipped=battles)
-        acting = self.engine.acting & ~np.repeat(resets, 2)
+        reset_rows = np.repeat(resets, 2)
+        acting = self.engine.acting & ~reset_rows
         np.copyto(self._before, self.engine.signals)
         words: dict[int, NDArray[np.uint16]] = {}
         for battle in battles:
             self._battle_seeds[battle], words[battle] = self._seeds.draw(battle)
             self._give_teams(battle)
-        self.engine.step_async(actions, words)
-        self._starting = resets.copy()
-        self._lengths[np.repeat(resets, 2)] = 0
+        self.engine.step_async(actions, words, checked=True)
+        self._starting = reset_rows
+        self._lengths[reset_rows] = 0
         self._lengths += acting
 
     def _give_teams(self, battle: int) -> None:

@@ -31,6 +31,8 @@ class Engine(Protocol):
         actions: NDArray[np.integer[Any]],
         resets: Mapping[int, NDArray[np.uint16]] | None = None,
         idle: Sequence[int] = (),
+        *,
+        checked: bool = False,
     ) -> None: ...
 
     def step_wait(self) -> None: ...  # noqa: D102

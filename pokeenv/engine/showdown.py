@@ -81,6 +81,7 @@ class EmbeddedShowdown:
         self.observations = self._shared.observations
         self.action_masks = self._shared.action_masks
         self.signals = self._shared.signals
+        self._mask_starts = NUM_ACTIONS * np.arange(2 * num_battles)
         self._firsts = [worker * num_battles // num_workers for worker in range(num_workers + 1)]
         try:
             for first, end in zip(self._firsts, self._firsts[1:], strict=False):
@@ -132,6 +133,8 @@ class EmbeddedShowdown:
         actions: NDArray[np.integer[Any]],
         resets: Mapping[int, NDArray[np.uint16]] | None = None,
         idle: Sequence[int] = (),
+        *,
+        checked: bool = False,
     ) -> None:
         """Begin a step of all battles.
 
@@ -139,16 +142,17 @@ class EmbeddedShowdown:
             actions: int ``(2N,)``; rows that do not act are ignored.
             resets: battles to start afresh instead, each with its seed, uint16 ``(SEED_WORDS,)``.
             idle: battles to leave as they are.
+            checked: `check_actions` has just passed these actions: they are not checked again.
 
         Raises:
             IllegalActionError: an acting row's action is not legal; nothing has changed then.
         """
         resets = resets or {}
-        self.check_actions(actions, skipped=[*resets, *idle])
+        if not checked:
+            self.check_actions(actions, skipped=[*resets, *idle])
         control = self._open().control
         control[:, 0] = STEP_BATTLE
-        control[:, 1] = actions[0::2]
-        control[:, 2] = actions[1::2]
+        control[:, 1:3] = actions.reshape(self.num_battles, 2)
         for battle in idle:
             control[battle, 0] = SKIP
         for battle, seed in resets.items():
@@ -186,15 +190,14 @@ class EmbeddedShowdown:
         shared = self._open()
         if self._stepping:
             raise EngineError("a step is under way: wait for it before the next one")
-        rows = np.flatnonzero(self.acting)
-        if len(skipped):
-            rows = rows[~np.isin(rows // 2, skipped)]
-        chosen = actions[rows]
-        in_range = (chosen >= 0) & (chosen < NUM_ACTIONS)
-        legal = in_range & (shared.action_masks[rows, np.where(in_range, chosen, 0)] != 0)
-        if legal.all():
+        in_range = (actions >= 0) & (actions < NUM_ACTIONS)
+        places = self._mask_starts + np.where(in_range, actions, 0)
+        refused = shared.acting.view(np.bool_) & ~(in_range & (shared.action_masks.reshape(-1)[places] != 0))
+        for battle in skipped:
+            refused[2 * battle : 2 * battle + 2] = False
+        if not refused.any():
             return
-        row = int(rows[np.flatnonzero(~legal)[0]])
+        row = int(refused.argmax())
         raise IllegalActionError(
             int(actions[row]),
             legal_actions(shared.action_masks[row]),
