@@ -13,9 +13,11 @@ from pokeenv.errors import (
     InvalidTeamError,
     NotPicklableError,
     PokeenvError,
+    ProtocolError,
     RenderError,
     ReplayError,
     RewardConfigError,
+    SnapshotError,
     UnknownFormatError,
     UnknownOpponentError,
     UnsupportedFormatError,
@@ -25,6 +27,7 @@ from pokeenv.formats import DEFAULT_FORMAT, REGISTERED_FORMATS, BattleFormat, pa
 from pokeenv.observation import LAYOUT, OBS_SIZE, VOCABULARY, Layout, decode
 from pokeenv.registration import register_envs
 from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, make_reward
+from pokeenv.stream import ObservationStream, StreamHost, observe_stream
 from pokeenv.teams import FileTeams, GeneratedTeams, TeamSource
 from pokeenv.vector_env import SelfPlayVectorEnv
 
@@ -54,12 +57,16 @@ __all__ = [
     "InvalidTeamError",
     "Layout",
     "NotPicklableError",
+    "ObservationStream",
     "PokeenvError",
+    "ProtocolError",
     "RenderError",
     "ReplayError",
     "RewardConfigError",
     "RewardFunction",
     "SelfPlayVectorEnv",
+    "SnapshotError",
+    "StreamHost",
     "TeamSource",
     "UnknownFormatError",
     "UnknownOpponentError",
@@ -71,6 +78,7 @@ __all__ = [
     "did_you_mean",
     "legal_actions",
     "make_reward",
+    "observe_stream",
     "parse_format",
     "register_envs",
 ]

@@ -97,6 +97,14 @@ class InvalidTeamError(PokeenvError, ValueError):
     """Raised when a team cannot be read or breaks the rules of its battle format."""
 
 
+class ProtocolError(PokeenvError):
+    """Raised when a battle's protocol lines or requests are not understood, or a server refuses a choice."""
+
+
+class SnapshotError(PokeenvError, ValueError):
+    """Raised when a snapshot cannot be taken, or does not fit the environment that is to restore it."""
+
+
 class RewardConfigError(PokeenvError, ValueError):
     """Raised when a reward configuration has an unknown key or a value out of range."""
 

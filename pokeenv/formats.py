@@ -85,12 +85,13 @@ REGISTERED_FORMATS: tuple[str, ...] = tuple(
 """Formats that need nothing but their id; each has a Gymnasium id of its own."""
 
 
-def parse_format(format_id: str, *, has_teams: bool = False) -> BattleFormat:
+def parse_format(format_id: str, *, has_teams: bool | None = False) -> BattleFormat:
     """Read a battle format id as Showdown does: case, spaces and punctuation do not count.
 
     Args:
         format_id: such as `"gen9randombattle"` or `"[Gen 9] Random Battle"`.
-        has_teams: whether the caller brings teams; the formats without generated ones need them.
+        has_teams: whether the caller brings teams; the formats without generated ones need them. None
+            if the battles are played elsewhere.
 
     Raises:
         UnsupportedFormatError: the format exists but is no singles format, has rules of its own
@@ -106,7 +107,7 @@ def parse_format(format_id: str, *, has_teams: bool = False) -> BattleFormat:
     battle_format = _KNOWN.get(name)
     if battle_format is None:
         raise _refusal(format_id, name)
-    if battle_format.team_source == "files" and not has_teams:
+    if battle_format.team_source == "files" and has_teams is False:
         raise UnsupportedFormatError(
             f"battle format '{name}' is played with teams you bring and none were given;"
             f" give teams, or use 'gen{battle_format.generation}randombattle', whose teams are generated"

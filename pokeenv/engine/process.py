@@ -19,6 +19,7 @@ from pokeenv.engine.install import node_executable
 from pokeenv.errors import EngineError, EngineTerminatedError, EngineTimeoutError
 
 WORKER_SCRIPT = Path(__file__).parent / "worker" / "main.mjs"
+STREAM_SCRIPT = WORKER_SCRIPT.with_name("stream_main.mjs")
 STDERR_TAIL = 4000  # characters of a worker's stderr that an error quotes
 # Many live battles outgrow V8's default young generation; 64 MiB keeps them out of the old one.
 NODE_FLAGS = ("--max-semi-space-size=64",)
@@ -45,19 +46,28 @@ def _register_fork_handler() -> None:
 
 
 class WorkerProcess:
-    """A Node process that hosts battles (``worker/main.mjs``)."""
+    """A Node process: it hosts battles (``worker/main.mjs``) or observes them (``stream_main.mjs``)."""
 
-    def __init__(self, start: dict[str, Any], *, shared_fd: int, timeout_s: float) -> None:
+    def __init__(
+        self,
+        start: dict[str, Any],
+        *,
+        timeout_s: float,
+        shared_fd: int | None = None,
+        script: Path = WORKER_SCRIPT,
+    ) -> None:
         """Start the process and hand it its first message; `wait_ready` tells when it can be used."""
         self._timeout_s = timeout_s
         self._owner_pid = os.getpid()
         self._stderr = tempfile.TemporaryFile()
         to_worker_read, self._to_worker = os.pipe()
         self._from_worker, from_worker_write = os.pipe()
-        descriptors = (to_worker_read, from_worker_write, shared_fd)
+        descriptors = [to_worker_read, from_worker_write]
+        if shared_fd is not None:
+            descriptors.append(shared_fd)
         try:
             self._process = subprocess.Popen(
-                [str(node_executable()), *NODE_FLAGS, str(WORKER_SCRIPT), *map(str, descriptors)],
+                [str(node_executable()), *NODE_FLAGS, str(script), *map(str, descriptors)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._stderr,

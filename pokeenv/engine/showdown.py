@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import NUM_ACTIONS, legal_actions
-from pokeenv.engine.install import check_install, simulator_path
+from pokeenv.engine.install import check_install
 from pokeenv.engine.process import WorkerProcess
 from pokeenv.engine.shared_memory import (
     CONTROL_SIZE,
@@ -22,6 +23,7 @@ from pokeenv.engine.shared_memory import (
     STEP_BATTLE,
     SharedArrays,
 )
+from pokeenv.engine.start import worker_start
 from pokeenv.errors import ClosedError, EngineError, IllegalActionError, InvalidTeamError, NotPicklableError
 from pokeenv.observation import LAYOUT, VOCABULARY
 from pokeenv.rewards import SIGNALS
@@ -74,7 +76,7 @@ class EmbeddedShowdown:
         self._closed = False
         self._pid = os.getpid()
         self._failure: BaseException | None = None
-        path = simulator_path()
+        common = worker_start(accelerated=accelerated)
         self._shared = SharedArrays(
             num_battles, obs_size=LAYOUT.size, num_actions=NUM_ACTIONS, num_signals=len(SIGNALS)
         )
@@ -85,15 +87,11 @@ class EmbeddedShowdown:
         self._firsts = [worker * num_battles // num_workers for worker in range(num_workers + 1)]
         try:
             for first, end in zip(self._firsts, self._firsts[1:], strict=False):
-                start = {
-                    "simulatorPath": str(path),
+                start = common | {
                     "format": battle_format,
                     "firstBattle": first,
                     "numBattles": end - first,
                     "turnLimit": turn_limit,
-                    "accelerated": accelerated,
-                    "layout": LAYOUT.to_json(),
-                    "vocabulary": VOCABULARY,
                     "numSignals": len(SIGNALS),
                     "controlSize": CONTROL_SIZE,
                     "resultSize": RESULT_SIZE,
@@ -105,7 +103,9 @@ class EmbeddedShowdown:
         except BaseException as error:
             self.close()
             if isinstance(error, EngineError):
-                check_install(path)  # a damaged install explains more than what Node says of it
+                check_install(
+                    Path(common["simulatorPath"])
+                )  # a damaged install explains more than what Node says of it
             raise
 
     @property

@@ -7,11 +7,8 @@ import { Accounts, displayNames } from "./account.mjs";
 import { HostedBattle, RUNNING } from "./battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
 import { NUM_ACTIONS } from "./choices.mjs";
-import { DexTables, Vocabulary } from "./dextables.mjs";
-import { Encoder } from "./encode.mjs";
 import { resimulate } from "./resimulate.mjs";
-import { loadSimulator } from "./simulator.mjs";
-import { ViewFactory } from "./view.mjs";
+import { setUp } from "./setup.mjs";
 
 const STEP_BATTLE = 1;
 const RESET_BATTLE = 2;
@@ -30,14 +27,11 @@ class Worker {
     this.channel = channel;
     const start = channel.readMessage();
     this.start = start;
-    const simulator = loadSimulator(start.simulatorPath, { accelerated: start.accelerated });
-    const format = simulator.Dex.formats.get(start.format);
-    if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
-    this.simulator = simulator;
-    this.format = format;
-    const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(start.vocabulary));
-    this.encoder = new Encoder(start.layout, tables);
-    const shared = { simulator, format, turnLimit: start.turnLimit, views: new ViewFactory(simulator) };
+    const { encoder, ...world } = setUp(start);
+    this.encoder = encoder;
+    this.simulator = world.simulator;
+    this.format = world.format;
+    const shared = { ...world, turnLimit: start.turnLimit };
     this.accounts = new Accounts(shared);
     this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(shared));
     /** Packed teams for the next reset, by battle. @type {Map<number, string[]>} */

@@ -7,10 +7,11 @@ import { fillChoices, NUM_ACTIONS } from "./choices.mjs";
 import { isOfTheBattle } from "./lines.mjs";
 
 /** @typedef {{args: any, kwArgs: any}} Message a line as @pkmn/protocol parses it */
+/** @typedef {{simulator: import("./simulator.mjs").Simulator, views: import("./view.mjs").ViewFactory}} Shared */
 
 export class Seat {
   /**
-   * @param {{simulator: import("./simulator.mjs").Simulator, views: import("./view.mjs").ViewFactory}} shared
+   * @param {Shared} shared
    * @param {number} index 0 or 1
    */
   constructor({ simulator, views }, index) {

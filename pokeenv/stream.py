@@ -1,0 +1,234 @@
+"""`observe_stream`: the observations of a seat whose battle is played elsewhere, such as on a server."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pokeenv.actions import NUM_ACTIONS, legal_actions
+from pokeenv.engine.install import check_install
+from pokeenv.engine.process import STREAM_SCRIPT, WorkerProcess
+from pokeenv.engine.start import worker_start
+from pokeenv.errors import ClosedError, EngineError, IllegalActionError, ProtocolError
+from pokeenv.formats import parse_format
+from pokeenv.observation import OBS_SIZE
+
+Seat = Literal["p1", "p2"]
+_SEATS = ("p1", "p2")
+
+
+class StreamHost:
+    """A worker process that observes seats of any number of battles.
+
+    Args:
+        timeout_s: limit of every wait for the worker, in seconds.
+
+    Raises:
+        InstallError: the simulator cannot be installed.
+        EngineError: the worker cannot be started.
+    """
+
+    def __init__(self, *, timeout_s: float = 60.0) -> None:
+        """Start the worker."""
+        start = worker_start()
+        self._worker = WorkerProcess(start, script=STREAM_SCRIPT, timeout_s=timeout_s)
+        self._closed = False
+        self._opened = 0
+        try:
+            self._worker.wait_ready()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, EngineError):
+                check_install(Path(start["simulatorPath"]))
+            raise
+
+    def request(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Send a message to the worker and wait for its answer (``worker/stream_main.mjs``)."""
+        if self._closed:
+            raise ClosedError("the stream host is closed")
+        return self._worker.request(message)
+
+    def open(self, battle_format: str, seat: Seat, *, request_first: bool = False) -> int:
+        """Number of a new stream; `observe_stream` wraps it."""
+        self._opened += 1
+        self.request(
+            {
+                "command": "open",
+                "stream": self._opened,
+                "format": battle_format,
+                "seat": _SEATS.index(seat),
+                "requestFirst": request_first,
+            }
+        )
+        return self._opened
+
+    def close(self) -> None:
+        """End the worker; calling it again does nothing."""
+        self._closed = True
+        self._worker.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def __enter__(self) -> StreamHost:
+        """The host itself; leaving the block closes it."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the host."""
+        self.close()
+
+
+class ObservationStream:
+    """What one seat sees of a battle, from the lines and requests that its client receives.
+
+    The same lines and requests give the bytes that `BattleEnv` gives for the same battle: both feed
+    the same code. Made by `observe_stream`.
+
+    Attributes:
+        seat: ``"p1"`` or ``"p2"``.
+        observation: float32 ``(OBS_SIZE,)`` of the last decision, or of the battle's end.
+        action_mask: int8 ``(26,)``; all zero while there is nothing to decide.
+        acting: whether a decision is due.
+        ended: whether the battle is over.
+        turn: the battle's turn, 0 before the first.
+    """
+
+    def __init__(
+        self, host: StreamHost, battle_format: str, seat: Seat, *, request_first: bool, owns_host: bool
+    ) -> None:
+        """Open the stream in `host`."""
+        self.battle_format = parse_format(battle_format, has_teams=None)
+        self.seat = seat
+        self.observation: NDArray[np.float32] = np.zeros(OBS_SIZE, dtype=np.float32)
+        self.action_mask: NDArray[np.int8] = np.zeros(NUM_ACTIONS, dtype=np.int8)
+        self.acting = False
+        self.ended = False
+        self.turn = 0
+        self._host = host
+        self._owns_host = owns_host
+        self._failure: str | None = None
+        self._number = host.open(self.battle_format.id, seat, request_first=request_first)
+
+    def receive(self, lines: str | list[str]) -> None:
+        """Read what the server has sent, whole messages at a time.
+
+        Lines that say nothing about the battle (chat, timers, HTML) are skipped. ``|request|`` lines
+        carry the seat's requests. ``|error|[Unavailable choice]`` leads to a new decision, with the
+        request that follows it.
+
+        Args:
+            lines: protocol lines of the seat's own channel.
+
+        Raises:
+            ProtocolError: a line is not understood, after which this stream cannot be used; or the
+                server has called the last choice invalid, after which the decision is due again.
+        """
+        text = lines.split("\n") if isinstance(lines, str) else list(lines)
+        answer = self._ask({"command": "receive", "lines": text})
+        if answer["refusal"]:
+            raise ProtocolError(f"the server refused a choice of seat {self.seat}: {answer['refusal']}")
+
+    def choice(self, action: int) -> str | None:
+        """Take an action of the decision that is due.
+
+        Args:
+            action: a legal one; see `action_mask`.
+
+        Returns:
+            What to say to the server, such as ``"move 1 terastallize"``, ``"switch 3"`` or
+            ``"team 3,1,2,4"``; None while Team Preview still lacks picks: decide again at once.
+
+        Raises:
+            IllegalActionError: the action is not legal; nothing has changed then.
+        """
+        action = int(action)
+        if not 0 <= action < NUM_ACTIONS or not self.action_mask[action]:
+            context = {"turn": self.turn, "seat": self.seat}
+            raise IllegalActionError(action, legal_actions(self.action_mask), context)
+        choice: str | None = self._ask({"command": "act", "action": action})["choice"]
+        return choice
+
+    def close(self) -> None:
+        """Forget the battle; calling it again does nothing."""
+        if self._failure is None and not self._host.closed:
+            self._failure = "the stream is closed"
+            self._host.request({"command": "close", "stream": self._number})
+        if self._owns_host:
+            self._host.close()
+
+    def __enter__(self) -> ObservationStream:
+        """The stream itself; leaving the block closes it."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the stream."""
+        self.close()
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        if self._failure is not None:
+            raise ClosedError(f"the stream of seat {self.seat} cannot be used: {self._failure}")
+        answer = self._host.request({**message, "stream": self._number})
+        if "failure" in answer:
+            self._failure = str(answer["failure"])
+            raise ProtocolError(f"seat {self.seat}, turn {self.turn}: {self._failure}")
+        self.acting, self.ended, self.turn = answer["acting"], answer["ended"], answer["turn"]
+        self.action_mask = np.zeros(NUM_ACTIONS, dtype=np.int8)
+        if self.acting:
+            self.action_mask[:] = answer["mask"]
+        if "observation" in answer:
+            self.observation = np.frombuffer(b64decode(answer["observation"]), dtype=np.float32).copy()
+        return answer
+
+
+def observe_stream(
+    battle_format: str, seat: Seat, *, host: StreamHost | None = None, request_first: bool = False
+) -> ObservationStream:
+    """Observe a seat of a battle that is played elsewhere.
+
+        with pokeenv.observe_stream("gen9randombattle", "p1") as stream:
+            stream.receive(lines)  # of the battle's room, ``|request|`` among them
+            if stream.acting:
+                say_to_server(stream.choice(policy(stream.observation, stream.action_mask)))
+
+    Args:
+        battle_format: Showdown's id of the format.
+        seat: ``"p1"`` or ``"p2"``, as the request's ``side.id`` says.
+        host: a worker to share with other streams; None starts one that the stream ends when it is
+            closed.
+        request_first: whether the server sends a request before the lines that lead to it, as
+            older Showdown servers do; the pinned simulator sends it after them.
+
+    Raises:
+        UnknownFormatError: Showdown has no such format.
+        UnsupportedFormatError: the format is not played.
+        ValueError: there is no such seat.
+    """
+    if seat not in _SEATS:
+        raise ValueError(f"seat={seat!r}; allowed: {', '.join(_SEATS)}")
+    parse_format(battle_format, has_teams=None)
+    owns_host = host is None
+    host = host or StreamHost()
+    try:
+        return ObservationStream(host, battle_format, seat, request_first=request_first, owns_host=owns_host)
+    except BaseException:
+        if owns_host:
+            host.close()
+        raise
