@@ -25,6 +25,7 @@ from pokeenv.errors import (
 )
 from pokeenv.formats import DEFAULT_FORMAT, REGISTERED_FORMATS, BattleFormat, parse_format
 from pokeenv.observation import LAYOUT, OBS_SIZE, VOCABULARY, Layout, decode
+from pokeenv.parallel_env import parallel_env
 from pokeenv.registration import register_envs
 from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, make_reward
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
@@ -79,6 +80,7 @@ __all__ = [
     "legal_actions",
     "make_reward",
     "observe_stream",
+    "parallel_env",
     "parse_format",
     "register_envs",
 ]

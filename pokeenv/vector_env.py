@@ -7,26 +7,25 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from pokeenv.actions import NO_ACTION, NUM_ACTIONS
+from pokeenv.actions import NO_ACTION
+from pokeenv.battle_setup import BattleSetup
 from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
-from pokeenv.formats import DEFAULT_FORMAT, parse_format
-from pokeenv.observation import LAYOUT
+from pokeenv.formats import DEFAULT_FORMAT
 from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
+from pokeenv.seat_rows import Observations, SeatRows
 from pokeenv.seeding import BattleSeeds, draw_seed
-from pokeenv.teams import FileTeams, TeamSource
+from pokeenv.teams import TeamSource
 
 _OUTCOME = SIGNALS.index("outcome")
 
-Observations = dict[str, NDArray[Any]]
 StepResult = tuple[
     Observations, NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_], dict[str, NDArray[Any]]
 ]
 
 
-class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], NDArray[Any]]):
+class SelfPlayVectorEnv(SeatRows):
     """Both seats of N battles as 2N rows.
 
     Row ``2i`` is seat p1 of battle ``i``, row ``2i + 1`` its seat p2. Only rows that are True in
@@ -46,7 +45,9 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
 
     ## Info
     Arrays over rows: ``outcome`` (+1, -1, 0; of battles that have ended in this step), ``turns``,
-    ``episode_length`` (decisions so far), ``seed`` (of the running battle).
+    ``episode_length`` (decisions so far), ``seed`` (of the running battle). With ``info_teams``, in a
+    step in which battles end, also ``teams``: of both rows of such a battle the packed teams of p1 and
+    p2, else None (``_teams`` is True where they are).
 
     Args:
         battle_format: Showdown's id of the format.
@@ -56,6 +57,7 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         turn_limit: a battle that goes beyond this turn is truncated.
         mirrored: battles ``2j`` and ``2j + 1`` play the same seeds with the teams exchanged.
         teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
+        info_teams: report the teams of battles that have ended (one more message a battle, under 1%).
         timeout_s: limit of every wait for the simulator, in seconds.
 
     Raises:
@@ -82,27 +84,19 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         turn_limit: int = 1000,
         mirrored: bool = False,
         teams: TeamSource | str | Path | None = None,
+        info_teams: bool = False,
         timeout_s: float = 60.0,
     ) -> None:
         """Start the workers."""
         if mirrored and num_battles % 2:
             raise ValueError(f"mirrored battles come in pairs: num_battles must be even, not {num_battles}")
-        self.battle_format = parse_format(battle_format, has_teams=teams is not None)
-        self._teams = FileTeams(teams) if isinstance(teams, str | Path) else teams
-        self._reward = make_reward(reward)
+        setup = BattleSetup.make(battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s)
+        super().__init__(setup, 2 * num_battles)
         self.num_battles = num_battles
-        self.num_envs = 2 * num_battles
-        self.single_observation_space = LAYOUT.space()
-        self.single_action_space = gym.spaces.Discrete(NUM_ACTIONS)
-        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
-        self.action_space = batch_space(self.single_action_space, self.num_envs)
-        self.engine = EmbeddedShowdown(
-            self.battle_format.id,
-            num_battles,
-            num_workers=num_workers,
-            turn_limit=turn_limit,
-            timeout_s=timeout_s,
-        )
+        self._setup = setup
+        self._reward = make_reward(reward)
+        self._info_teams = info_teams
+        self._engine = setup.start_engine(num_battles, num_workers)
         self._mirrored = mirrored
         self._seeds: BattleSeeds | None = None
         self._battle_seeds = np.zeros(num_battles, dtype=np.int64)
@@ -110,6 +104,11 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         self._starting = np.zeros(self.num_envs, dtype=np.bool_)  # rows
         self._lengths = np.zeros(self.num_envs, dtype=np.int64)
         self._before = self.engine.signals.copy()
+
+    @property
+    def engine(self) -> EmbeddedShowdown:
+        """The simulator; its rows are those of this environment."""
+        return self._engine
 
     @property
     def acting(self) -> NDArray[np.bool_]:
@@ -153,9 +152,7 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         Raises:
             IllegalActionError: an acting row's action is not legal; nothing has changed then.
         """
-        actions = np.asarray(actions)
-        if actions.shape != (self.num_envs,):
-            raise ValueError(f"actions have shape ({self.num_envs},), not {actions.shape}")
+        actions = self._checked_actions(actions)
         if self._seeds is None:
             raise gym.error.ResetNeeded("call reset() before step()")
         self._begin(actions, self._ended)
@@ -176,18 +173,6 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         terminated = np.repeat(statuses == TERMINATED, 2)
         truncated = np.repeat(statuses == TRUNCATED, 2)
         return obs, rewards, terminated, truncated, self._infos()
-
-    def battle_log(self, battle: int) -> dict[str, Any]:
-        """Log, choices and teams of a battle; see `EmbeddedShowdown.battle_log`."""
-        return self.engine.battle_log(battle)
-
-    def __enter__(self) -> SelfPlayVectorEnv:
-        """The environment itself; leaving the block closes it."""
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        """Close the environment."""
-        self.close()
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the workers."""
@@ -211,21 +196,21 @@ class SelfPlayVectorEnv(gym.vector.VectorEnv[Observations, NDArray[np.int64], ND
         self._lengths += acting
 
     def _give_teams(self, battle: int) -> None:
-        if self._teams is None:
-            return
         assert self._seeds is not None
-        rng = self._seeds.generators[battle]
-        first, second = self._teams.draw(rng), self._teams.draw(rng)
-        if first is None or second is None:
-            return
-        swap = self._seeds.swaps_teams(battle)
-        self.engine.set_teams(battle, (second, first) if swap else (first, second))
+        teams = self._setup.draw_teams(self._seeds.generators[battle])
+        if teams is not None:
+            self.engine.set_teams(battle, teams[::-1] if self._seeds.swaps_teams(battle) else teams)
 
     def _infos(self) -> dict[str, NDArray[Any]]:
-        signals = self.engine.signals
-        return {
-            "outcome": signals[:, _OUTCOME].copy(),
+        infos: dict[str, NDArray[Any]] = {
+            "outcome": self.engine.signals[:, _OUTCOME].copy(),
             "turns": np.repeat(self.engine.turns, 2),
             "episode_length": self._lengths.copy(),
             "seed": np.repeat(self._battle_seeds, 2),
         }
+        if self._info_teams and self._ended.any():
+            teams = np.full(self.num_battles, None, dtype=object)
+            for battle in map(int, np.flatnonzero(self._ended)):
+                teams[battle] = self.engine.packed_teams(battle)
+            infos |= {"teams": np.repeat(teams, 2), "_teams": np.repeat(self._ended, 2)}
+        return infos

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pettingzoo.test import parallel_api_test
 
-from pokeenv.parallel_env import BattleParallelEnv
+from pokeenv.battle_parallel_env import BattleParallelEnv
 from pokeenv.registration import env_ids
 from pokeenv.testing import check_battle_env
 
