@@ -207,7 +207,8 @@ class OwnSeats:
                 asked = moving & engine.acting[_OPPOSING]
                 asked[list(words)] = False
                 rows[_OPPOSING][asked] = self._opponent_actions(np.flatnonzero(asked))
-                engine.step_async(rows, words, idle=[int(row) for row in np.flatnonzero(~moving)])
+                idle = [int(battle) for battle in np.flatnonzero(~moving)]
+                engine.step_async(rows, words, idle, checked=True)
                 engine.step_wait()
                 words = {}
                 moving = moving & (engine.statuses == RUNNING) & ~engine.acting[_OWN]
