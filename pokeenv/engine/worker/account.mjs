@@ -1,6 +1,6 @@
 // A battle in words, from the lines that one channel carries: a seat's own, or the spectators'.
 
-import { isOfTheBattle } from "./lines.mjs";
+import { parseLine } from "./lines.mjs";
 
 const SPECTATORS = -1;
 
@@ -51,8 +51,8 @@ class Account {
   /** @param {string[]} log */
   read(log) {
     for (const line of channelLines(log, this.seat, this.position)) {
-      if (!isOfTheBattle(line)) continue;
-      this.note(this.simulator.Protocol.parseBattleLine(line));
+      const message = parseLine(this.simulator.Protocol, line);
+      if (message) this.note(message);
     }
     this.position = log.length;
     return this.turns;

@@ -1,6 +1,6 @@
 // One hosted battle: a simulator battle, the two seats that it feeds, and their signals.
 
-import { isOfTheBattle } from "./lines.mjs";
+import { parseLine } from "./lines.mjs";
 import { Seat } from "./seat.mjs";
 import { TEAM_SIZE } from "./view.mjs";
 
@@ -130,8 +130,9 @@ export class HostedBattle {
         this.seats[owner].receiveLine(log[index + 1]);
         this.seats[1 - owner].receiveLine(log[index + 2]);
         index += 2;
-      } else if (isOfTheBattle(line)) {
-        const message = Protocol.parseBattleLine(line);
+      } else {
+        const message = parseLine(Protocol, line);
+        if (!message) continue;
         first.receive(message);
         second.receive(message);
       }

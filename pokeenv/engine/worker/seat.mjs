@@ -4,9 +4,9 @@
 // live server's stream feed it alike.
 
 import { fillChoices, NUM_ACTIONS } from "./choices.mjs";
-import { isOfTheBattle } from "./lines.mjs";
+import { parseLine } from "./lines.mjs";
 
-/** @typedef {{args: any, kwArgs: any}} Message a line as @pkmn/protocol parses it */
+/** @typedef {import("./lines.mjs").Message} Message */
 /** @typedef {{simulator: import("./simulator.mjs").Simulator, views: import("./view.mjs").ViewFactory}} Shared */
 
 export class Seat {
@@ -24,9 +24,14 @@ export class Seat {
     this.picked = [];
   }
 
-  /** @param {string} line of this seat's own channel */
+  /**
+   * @param {string} line of this seat's own channel
+   * @returns {boolean} whether it says something about the battle
+   */
   receiveLine(line) {
-    if (isOfTheBattle(line)) this.receive(this.protocol.parseBattleLine(line));
+    const message = parseLine(this.protocol, line);
+    if (message) this.receive(message);
+    return message !== null;
   }
 
   /** What `receiveLine` reads, parsed: a line for both seats is parsed once. @param {Message} message */

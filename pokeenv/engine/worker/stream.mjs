@@ -1,6 +1,5 @@
 // One seat of a battle that is played elsewhere: its lines and requests arrive as a server sends them.
 
-import { isOfTheBattle } from "./lines.mjs";
 import { Seat } from "./seat.mjs";
 
 const REQUEST = "|request|";
@@ -37,8 +36,7 @@ export class StreamedSeat {
         readOn = false;
       } else if (line.startsWith(INVALID)) {
         this.refuse(line.slice("|error|".length));
-      } else if (!line.startsWith("|error|") && isOfTheBattle(line)) {
-        this.seat.receiveLine(line);
+      } else if (!line.startsWith("|error|") && this.seat.receiveLine(line)) {
         this.started ||= line.startsWith("|start") || line.startsWith("|teampreview");
         readOn = true;
       } else if (line.startsWith(UNAVAILABLE)) {
