@@ -27,6 +27,7 @@ from pokeenv.formats import DEFAULT_FORMAT, REGISTERED_FORMATS, BattleFormat, pa
 from pokeenv.observation import LAYOUT, OBS_SIZE, VOCABULARY, Layout, decode
 from pokeenv.parallel_env import parallel_env
 from pokeenv.registration import register_envs
+from pokeenv.replay import BattleRecord, load_record, resimulate, resimulate_all
 from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, make_reward
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
 from pokeenv.teams import FileTeams, GeneratedTeams, TeamSource
@@ -45,6 +46,7 @@ __all__ = [
     "VOCABULARY",
     "BattleEnv",
     "BattleFormat",
+    "BattleRecord",
     "BattleVectorEnv",
     "ClosedError",
     "CompositeReward",
@@ -78,11 +80,14 @@ __all__ = [
     "decode",
     "did_you_mean",
     "legal_actions",
+    "load_record",
     "make_reward",
     "observe_stream",
     "parallel_env",
     "parse_format",
     "register_envs",
+    "resimulate",
+    "resimulate_all",
 ]
 
 register_envs()

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pokeenv.engine.install import install, simulator_path
 from pokeenv.errors import PokeenvError
 from pokeenv.observation import layout_markdown
+from pokeenv.replay import resimulate_all
 
 
 class Command(NamedTuple):
@@ -38,11 +39,25 @@ def _layout(arguments: argparse.Namespace) -> None:
     print(layout_markdown(), end="")
 
 
+def _replay_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a record (.json), or the page beside it")
+
+
+def _replay(arguments: argparse.Namespace) -> None:
+    for file, record in zip(arguments.files, resimulate_all(arguments.files), strict=True):
+        print(f"{file}: {record.battle_format}, {record.outcome}: all {len(record.log)} lines are the same")
+
+
 COMMANDS: dict[str, Command] = {
     "install": Command(
         "install the simulator ahead of its first use and print its folder", _install_arguments, _install
     ),
     "layout": Command("print the table of the observation, docs/observation.md", _no_arguments, _layout),
+    "replay": Command(
+        "play recorded battles again and report the first line that comes out differently",
+        _replay_arguments,
+        _replay,
+    ),
 }
 
 

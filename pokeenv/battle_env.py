@@ -14,6 +14,7 @@ from pokeenv.formats import DEFAULT_FORMAT
 from pokeenv.opponent import Opponent
 from pokeenv.own_seats import OnIllegal, OwnSeats
 from pokeenv.render import RENDER_MODES, Frame, check_render_mode
+from pokeenv.replay import save_replay
 from pokeenv.rewards import RewardSpec
 from pokeenv.teams import TeamSource
 
@@ -151,6 +152,17 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         if self.render_mode is None:
             return None
         return self._seats.frame(0, self.render_mode)
+
+    def save_replay(self, path: str | Path) -> Path:
+        """Write the battle, ended or not, as a page to look at and a record to play again.
+
+        Args:
+            path: of the page; see `pokeenv.replay.save_replay`.
+
+        Returns:
+            The page's path; the record stands beside it with the suffix ``.json``.
+        """
+        return save_replay(self._seats.engine, 0, path)
 
     def battle_log(self) -> dict[str, Any]:
         """Log so far, choices and teams of the battle; see `EmbeddedShowdown.battle_log`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from pokeenv.battle_setup import BattleSetup
 from pokeenv.engine import EmbeddedShowdown
+from pokeenv.replay import save_replay
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -38,6 +40,18 @@ class SeatRows(gym.vector.VectorEnv[Observations, NDArray[np.int64], NDArray[Any
     def battle_log(self, battle: int) -> dict[str, Any]:
         """Log, choices and teams of a battle; see `EmbeddedShowdown.battle_log`."""
         return self.engine.battle_log(battle)
+
+    def save_replay(self, battle: int, path: str | Path) -> Path:
+        """Write a battle, ended or not, as a page to look at and a record to play again.
+
+        Args:
+            battle: number of the battle. A battle that has ended is there until the next one begins.
+            path: of the page; see `pokeenv.replay.save_replay`.
+
+        Returns:
+            The page's path; the record stands beside it with the suffix ``.json``.
+        """
+        return save_replay(self.engine, battle, path)
 
     def __enter__(self) -> Self:
         """The environment itself; leaving the block closes it."""

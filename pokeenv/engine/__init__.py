@@ -2,6 +2,6 @@
 
 from pokeenv.engine.engine import Engine
 from pokeenv.engine.shared_memory import RUNNING, TERMINATED, TRUNCATED
-from pokeenv.engine.showdown import SEED_WORDS, EmbeddedShowdown
+from pokeenv.engine.showdown import SEED_WORDS, SPECTATORS, EmbeddedShowdown
 
-__all__ = ["RUNNING", "SEED_WORDS", "TERMINATED", "TRUNCATED", "EmbeddedShowdown", "Engine"]
+__all__ = ["RUNNING", "SEED_WORDS", "SPECTATORS", "TERMINATED", "TRUNCATED", "EmbeddedShowdown", "Engine"]
