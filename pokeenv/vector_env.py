@@ -57,7 +57,7 @@ class SelfPlayVectorEnv(SeatRows):
         turn_limit: a battle that goes beyond this turn is truncated.
         mirrored: battles ``2j`` and ``2j + 1`` play the same seeds with the teams exchanged.
         teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
-        info_teams: report the teams of battles that have ended (one more message a battle, under 1%).
+        info_teams: report the teams of battles that have ended: one more message a battle, 0.1 ms.
         timeout_s: limit of every wait for the simulator, in seconds.
 
     Raises:

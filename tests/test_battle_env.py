@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import warnings
@@ -68,6 +69,20 @@ def test_the_return_is_the_outcome_and_the_info_says_how_it_ended(env: BattleEnv
     assert info["episode_length"] == len(seen) - 1
     with pytest.raises(gym.error.ResetNeeded):
         env.step(0)
+
+
+def test_the_end_of_a_battle_tells_both_packed_teams(env: BattleEnv) -> None:
+    obs, info = env.reset(seed=2)
+    own = [pokemon["species"] for pokemon in pokeenv.decode(obs["observation"])["own"]]
+    terminated = truncated = False
+    while not (terminated or truncated):
+        assert "teams" not in info and "outcome" not in info
+        _, _, terminated, truncated, info = env.step(int(env.action_masks().argmax()))
+    packed = [
+        [re.sub("[^a-z0-9]", "", (m.split("|")[1] or m.split("|")[0]).lower()) for m in team.split("]")]
+        for team in info["teams"]
+    ]
+    assert packed[0] == own and len(packed[1]) == 6 and packed[1] != own
 
 
 def test_an_illegal_action_raises_and_leaves_the_state_unchanged(env: BattleEnv) -> None:

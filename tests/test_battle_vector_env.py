@@ -74,6 +74,21 @@ def test_it_equals_gymnasiums_vector_of_single_environments(
     native.close()
 
 
+@pytest.mark.parametrize("context", ["fork", "spawn"])
+def test_it_equals_gymnasiums_vector_of_processes(context: str) -> None:
+    processes = gym.make_vec(
+        ENV_ID, num_envs=2, vectorization_mode="async", vector_kwargs={"context": context}, opponent="random"
+    )
+    native = gym.make_vec(ENV_ID, num_envs=2, opponent="random")
+    expected, got = processes.reset(seed=1), native.reset(seed=1)
+    for _ in range(3):
+        assert data_equivalence(expected[0], got[0], exact=True)
+        actions = got[0]["action_mask"].argmax(axis=1)
+        expected, got = processes.step(actions), native.step(actions)
+    processes.close()
+    native.close()
+
+
 def test_the_worker_processes_and_the_number_of_battles_do_not_change_a_battle() -> None:
     def play(num_envs: int, num_workers: int) -> list[bytes]:
         rng = np.random.default_rng(0)

@@ -19,10 +19,13 @@ import json, subprocess
 from pathlib import Path
 import pokeenv.observation
 from pokeenv.engine import install
+from pokeenv.opponent import make_driver, opponent_names
+make_driver("max", 1)
 folder = install.simulator_path()
 node = subprocess.check_output([str(install.node_executable()), "--version"], text=True)
 package = Path(pokeenv.__file__).parent
-print(json.dumps({"package": str(package), "node": node, "simulator": str(folder)}))
+report = {"package": str(package), "node": node, "simulator": str(folder)}
+print(json.dumps(report | {"opponents": opponent_names()}))
 """
 
 
@@ -72,6 +75,7 @@ def test_installed_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path)
     )
     report = json.loads(result.stdout)
     assert report["package"] == str(site / "pokeenv")
+    assert report["opponents"] == ["max", "random", "rule"]
     assert report["node"].startswith("v24.")
     assert Path(report["simulator"], "node_modules", "pokemon-showdown", "dist", "sim", "battle.js").is_file()
 
