@@ -265,6 +265,10 @@ class EmbeddedShowdown:
             " vectorisers a function that makes it"
         )
 
+    def true_state(self, battle: int) -> dict[str, Any]:
+        """The simulator's own state of a battle, hidden things included: for tests of the observation."""
+        return self._request(battle, {"command": "truth"})
+
     def close(self) -> None:
         """End the workers; calling it again does nothing."""
         if self._closed:

@@ -128,7 +128,10 @@ def pokemon_block() -> tuple[Field, ...]:
     block.id("type_3", "types", "type added by Forest's Curse or Trick-or-Treat")
     block.id("tera_type", "types", "Tera type (own: always in generation 9; opposing: once shown)")
     block.flag("terastallized", "has terastallized")
-    block.flag("illusion", "own: looks like another Pokémon to the opponent")
+    block.flag(
+        "illusion",
+        "own: looks like another Pokémon to the opponent; opposing: is surely another than it looks",
+    )
     block.id("ability", "abilities", "current ability (opposing: once shown, or the only one possible)")
     block.id("base_ability", "abilities", "ability that it has again after it left the field")
     block.flag("ability_suppressed", "its ability has no effect (Gastro Acid, Neutralizing Gas)")
@@ -227,6 +230,6 @@ def _active_fields(block: BlockBuilder, side: str) -> None:
         meaning = f"{stat} of the {side} active is raised by Protosynthesis or Quark Drive"
         block.flag(f"{side}_paradox_{stat}", meaning)
     block.count(f"{side}_protect_count", f"protecting moves of the {side} active that worked in a row", 6)
-    block.count(f"{side}_active_turns", f"ends of turn the {side} active has been out", 16)
+    block.count(f"{side}_active_turns", f"turns the {side} active has been out, this one included", 16)
     block.flag(f"{side}_first_turn", f"the {side} active has not tried to move since it came in (Fake Out)")
     block.flag(f"{side}_moved", f"the {side} active has moved this turn (in the middle of a turn)")

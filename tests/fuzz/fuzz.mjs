@@ -14,10 +14,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { HostedBattle, RUNNING } from "../../pokeenv/engine/worker/battle.mjs";
 import { DexTables, Vocabulary } from "../../pokeenv/engine/worker/dextables.mjs";
-import { Encoder } from "../../pokeenv/engine/worker/encode.mjs";
+import { Encoder } from "../../pokeenv/engine/worker/encode/encoder.mjs";
 import { Seat } from "../../pokeenv/engine/worker/seat.mjs";
 import { loadSimulator } from "../../pokeenv/engine/worker/simulator.mjs";
-import { ViewFactory } from "../../pokeenv/engine/worker/view.mjs";
+import { ViewFactory } from "../../pokeenv/engine/worker/view/view.mjs";
 import { CHANGES, Twin } from "./leaks.mjs";
 import { probeMask } from "./probes.mjs";
 
@@ -30,11 +30,9 @@ const { extractChannelMessages } = load("pokemon-showdown/dist/sim/battle");
 const { PRNG } = load("pokemon-showdown/dist/sim/prng");
 
 const format = simulator.Dex.formats.get(task.format);
-const encoder = new Encoder(
-  task.layout,
-  new DexTables(simulator.Dex.forFormat(format), new Vocabulary(task.vocabulary)),
-);
-const shared = { simulator, format, turnLimit: 1000, views: new ViewFactory(simulator) };
+const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(task.vocabulary));
+const encoder = new Encoder(task.layout, tables);
+const shared = { simulator, format, turnLimit: 1000, views: new ViewFactory(tables) };
 const prng = new PRNG(task.seed);
 const count = { decisions: 0, battles: 0, probes: 0, refusals: 0, twins: 0, compared: 0 };
 /** @type {string[]} */

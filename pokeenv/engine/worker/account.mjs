@@ -1,6 +1,7 @@
 // A battle in words, from the lines that one channel carries: a seat's own, or the spectators'.
 
 import { parseLine } from "./lines.mjs";
+import { trackerFactory } from "./tracker.mjs";
 
 const SPECTATORS = -1;
 
@@ -35,13 +36,14 @@ function* channelLines(log, seat, start) {
 /** What was said of one battle in one channel, read on whenever it is asked for. */
 class Account {
   /**
-   * @param {import("./battle.mjs").Shared} shared
+   * @param {import("./simulator.mjs").Simulator} simulator
+   * @param {any} tracker a client's battle
    * @param {number} seat 0, 1 or SPECTATORS
    */
-  constructor({ simulator, views }, seat) {
+  constructor(simulator, tracker, seat) {
     this.simulator = simulator;
     this.seat = seat;
-    this.tracker = views.makeTracker();
+    this.tracker = tracker;
     this.formatter = new (simulator.loadLogFormatter())(seat === 1 ? "p2" : "p1", this.tracker);
     this.position = 0;
     /** @type {Turn[]} */
@@ -88,7 +90,8 @@ function plain(line) {
 export class Accounts {
   /** @param {import("./battle.mjs").Shared} shared */
   constructor(shared) {
-    this.shared = shared;
+    this.simulator = shared.simulator;
+    this.makeTracker = trackerFactory(shared.simulator);
     /** By simulator battle, which a reset or a restored snapshot replaces. @type {WeakMap<any, Account[]>} */
     this.accounts = new WeakMap();
   }
@@ -104,7 +107,7 @@ export class Accounts {
       accounts = [];
       this.accounts.set(battle, accounts);
     }
-    accounts[seat - SPECTATORS] ??= new Account(this.shared, seat);
+    accounts[seat - SPECTATORS] ??= new Account(this.simulator, this.makeTracker(), seat);
     return accounts[seat - SPECTATORS].read(battle.log);
   }
 }

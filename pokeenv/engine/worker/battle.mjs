@@ -2,7 +2,7 @@
 
 import { parseLine } from "./lines.mjs";
 import { Seat } from "./seat.mjs";
-import { TEAM_SIZE } from "./view.mjs";
+import { TEAM_SIZE } from "./view/view.mjs";
 
 export const RUNNING = 0;
 export const TERMINATED = 1;
@@ -13,7 +13,7 @@ const NAMES = ["Player 1", "Player 2"];
 /**
  * @typedef {object} Shared what all battles of a worker have in common
  * @property {import("./simulator.mjs").Simulator} simulator
- * @property {import("./view.mjs").ViewFactory} views
+ * @property {import("./view/view.mjs").ViewFactory} views
  * @property {any} format the simulator's format
  * @property {number} turnLimit
  */
@@ -171,7 +171,7 @@ export class HostedBattle {
   }
 }
 
-/** @param {import("./view.mjs").SeatView} view */
+/** @param {import("./view/view.mjs").SeatView} view */
 function teamHealth(view) {
   const own = { hp: 0, fainted: view.fainted(0), size: view.slots.length };
   for (const slot of view.slots) {

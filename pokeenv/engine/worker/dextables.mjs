@@ -26,12 +26,28 @@ export class Vocabulary {
  * @typedef {object} MoveNumbers
  * @property {string} id
  * @property {number} number
- * @property {string} type
+ * @property {number} type 0 where it varies
  * @property {string} category
  * @property {number} power base power / 250
  * @property {number} accuracy
  * @property {number} priority priority / 7
+ * @property {number} maxPP
+ * @property {boolean} isGimmick a Z- or Max Move
+ * @property {boolean} superEffectiveOnWater Freeze-Dry
+ * @property {boolean} hitsFlying Thousand Arrows
  */
+
+/**
+ * @typedef {object} SpeciesNumbers
+ * @property {number} number
+ * @property {string[]} typeNames such as "Fire"
+ * @property {Record<string, number>} baseStats
+ * @property {string} baseSpecies id of the species without forme
+ * @property {string[]} abilities ids of those it can have
+ * @property {string} onlyAbility "" where it can have several
+ */
+
+const VARYING_NAMES = /^(hiddenpower).*$/;
 
 export class DexTables {
   /**
@@ -43,20 +59,53 @@ export class DexTables {
     this.vocabulary = vocabulary;
     /** @type {Map<string, MoveNumbers>} */
     this.moveCache = new Map();
-    /** @type {Map<string, any>} */
-    this.speciesCache = new Map();
-    /** @type {Map<string, Map<string, number>>} */
-    this.charts = new Map();
     /** @type {Map<string, string>} */
-    this.idCache = new Map();
+    this.moveIds = new Map();
+    /** @type {Map<string, SpeciesNumbers>} */
+    this.speciesCache = new Map();
+    /** @type {Map<string, boolean>} */
+    this.passed = new Map();
+    /** @type {Map<string, boolean>} */
+    this.unsuppressable = new Map();
+    /** Multipliers by the numbers of the attacking and the defending type. @type {number[][]} */
+    this.chart = [];
+    /** Number of a type by its name, such as "Fire"; 0 for "???". @type {Map<string, number>} */
+    this.typeNumbers = new Map([["???", 0]]);
+    this.fillChart();
   }
 
-  /** @param {string} name */
-  id(name) {
-    let id = this.idCache.get(name);
+  fillChart() {
+    const types = this.dex.types.all();
+    for (const { id, name } of types) this.typeNumbers.set(name, this.vocabulary.number("types", id));
+    for (const attack of types) {
+      const row = (this.chart[this.typeNumber(attack.name)] = /** @type {number[]} */ ([]));
+      for (const { name } of types) {
+        const immune = !this.dex.getImmunity(attack.name, name);
+        row[this.typeNumber(name)] = immune ? 0 : 2 ** this.dex.getEffectiveness(attack.name, name);
+      }
+    }
+  }
+
+  /** @param {string} name such as "Fire" */
+  typeNumber(name) {
+    const number = this.typeNumbers.get(name);
+    if (number === undefined) throw new Error(`unknown type "${name}"`);
+    return number;
+  }
+
+  /**
+   * Id of a move's slot, from a name or an id that may carry a type, a power or "Z-".
+   *
+   * @param {string} name
+   */
+  moveId(name) {
+    let id = this.moveIds.get(name);
     if (id === undefined) {
-      id = /** @type {string} */ (name.toLowerCase().replace(/[^a-z0-9]+/g, ""));
-      this.idCache.set(name, id);
+      let move = this.dex.moves.get(name.replace(/^(return|frustration)\d+$/, "$1"));
+      if (!move.exists) move = this.dex.moves.get(name.replace(/^Z-/, ""));
+      if (!move.exists) throw new Error(`unknown move "${name}"`);
+      id = /** @type {string} */ (move.id).replace(VARYING_NAMES, "$1");
+      this.moveIds.set(name, id);
     }
     return id;
   }
@@ -74,63 +123,96 @@ export class DexTables {
     numbers = {
       id: move.id,
       number: this.vocabulary.number("moves", move.id),
-      type: this.id(move.type),
+      type: move.id === "hiddenpower" ? 0 : this.typeNumber(move.type),
       category: move.category,
       power: Math.min(1, (Number(power) || move.basePower) / 250),
       accuracy: move.accuracy === true ? 1 : move.accuracy / 100,
       priority: move.priority / 7,
+      maxPP: this.greatestPP(move),
+      isGimmick: !!(move.isZ || move.isMax),
+      superEffectiveOnWater: move.id === "freezedry",
+      hitsFlying: move.id === "thousandarrows",
     };
     this.moveCache.set(id, numbers);
     return numbers;
   }
 
-  /** @param {string} name species or forme */
+  /** PP of a move raised to the most. @param {any} move of the dex */
+  greatestPP(move) {
+    if (move.noPPBoosts || move.isZ || move.isMax) return move.pp;
+    const most = (move.pp * 8) / 5;
+    return this.dex.gen <= 2 ? Math.min(61, most) : most;
+  }
+
+  /** @param {string} id */
+  maxPP(id) {
+    return this.move(id).maxPP;
+  }
+
+  /** @param {string} name species or forme @returns {SpeciesNumbers} */
   species(name) {
     let numbers = this.speciesCache.get(name);
     if (numbers) return numbers;
     const species = this.dex.species.get(name);
     if (!species.exists) throw new Error(`unknown species "${name}"`);
-    const abilities = Object.values(species.abilities).filter(Boolean);
-    const id = species.isCosmeticForme ? this.id(species.baseSpecies) : species.id;
+    const abilities = Object.values(species.abilities)
+      .filter(Boolean)
+      .map((ability) => this.dex.abilities.get(ability).id);
+    if (this.dex.gen <= 2) abilities.splice(0, abilities.length, "noability");
+    const base = this.dex.species.get(species.baseSpecies).id;
     numbers = {
-      number: this.vocabulary.number("species", id),
-      types: species.types.map((/** @type {string} */ type) => this.id(type)),
+      number: this.vocabulary.number("species", species.isCosmeticForme ? base : species.id),
+      typeNames: species.types,
       baseStats: species.baseStats,
-      onlyAbility: abilities.length === 1 ? this.id(/** @type {string} */ (abilities[0])) : "",
+      baseSpecies: base,
+      abilities,
+      onlyAbility: abilities.length === 1 ? abilities[0] : "",
     };
     this.speciesCache.set(name, numbers);
     return numbers;
   }
 
-  /**
-   * Multiplier of an attacking type against a list of defending types.
-   *
-   * @param {string} attack
-   * @param {string[]} defence
-   */
-  effectiveness(attack, defence) {
-    const row = this.chart(attack);
-    let multiplier = 1;
-    for (const type of defence) multiplier *= row.get(type) ?? 1;
-    return multiplier;
+  /** Whether Baton Pass hands a volatile effect on. @param {string} id */
+  isPassed(id) {
+    let passed = this.passed.get(id);
+    if (passed === undefined) {
+      const condition = this.dex.conditions.getByID(id);
+      passed = !!condition.exists && !condition.noCopy && !NEVER_PASSED.has(id);
+      this.passed.set(id, passed);
+    }
+    return passed;
+  }
+
+  /** @param {string} ability */
+  isUnsuppressable(ability) {
+    let answer = this.unsuppressable.get(ability);
+    if (answer === undefined) {
+      answer = !!this.dex.abilities.get(ability).flags?.cantsuppress;
+      this.unsuppressable.set(ability, answer);
+    }
+    return answer;
   }
 
   /**
-   * Multipliers of an attacking type by defending type.
+   * Multiplier of a move's type against a list of defending types.
    *
-   * @param {string} attack
+   * @param {MoveNumbers} move
+   * @param {number} type its type as it would be used
+   * @param {number[]} defence
    */
-  chart(attack) {
-    let row = this.charts.get(attack);
-    if (!row) {
-      row = new Map();
-      const attackName = this.dex.types.get(attack).name;
-      for (const { id, name } of this.dex.types.all()) {
-        const immune = !this.dex.getImmunity(attackName, name);
-        row.set(id, immune ? 0 : 2 ** this.dex.getEffectiveness(attackName, name));
-      }
-      this.charts.set(attack, row);
+  effectiveness(move, type, defence) {
+    const row = this.chart[type];
+    if (!row) return 1;
+    let multiplier = 1;
+    for (const defender of defence) {
+      const one = row[defender] ?? 1;
+      if (move.superEffectiveOnWater && defender === this.typeNumbers.get("Water")) multiplier *= 2;
+      else if (move.hitsFlying && defender === this.typeNumbers.get("Flying")) multiplier *= 1;
+      else multiplier *= one;
     }
-    return row;
+    return multiplier;
   }
 }
+
+// The tracker's own names for what is no effect of the simulator's that could be handed on.
+const NEVER_PASSED = new Set(["transform", "typechange", "mimic", "roost"]);

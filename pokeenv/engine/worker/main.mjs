@@ -9,6 +9,7 @@ import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
 import { NUM_ACTIONS } from "./choices.mjs";
 import { resimulate } from "./resimulate.mjs";
 import { setUp } from "./setup.mjs";
+import { truthOf } from "./truth.mjs";
 
 const STEP_BATTLE = 1;
 const RESET_BATTLE = 2;
@@ -180,6 +181,8 @@ class Worker {
         return { turns: this.accounts.of(battle.battle, message.seat) };
       case "names":
         return displayNames(this.simulator.Dex, this.start.vocabulary);
+      case "truth":
+        return truthOf(battle.battle);
       case "resimulate":
         return resimulate(this.simulator, message.inputLog);
       default:

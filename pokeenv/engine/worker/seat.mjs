@@ -7,7 +7,7 @@ import { fillChoices, NUM_ACTIONS } from "./choices.mjs";
 import { parseLine } from "./lines.mjs";
 
 /** @typedef {import("./lines.mjs").Message} Message */
-/** @typedef {{simulator: import("./simulator.mjs").Simulator, views: import("./view.mjs").ViewFactory}} Shared */
+/** @typedef {{simulator: import("./simulator.mjs").Simulator, views: import("./view/view.mjs").ViewFactory}} Shared */
 
 export class Seat {
   /**

@@ -1,9 +1,9 @@
 // What every worker loads first: the simulator, the format, and what views and encodes its seats.
 
 import { DexTables, Vocabulary } from "./dextables.mjs";
-import { Encoder } from "./encode.mjs";
+import { Encoder } from "./encode/encoder.mjs";
 import { loadSimulator } from "./simulator.mjs";
-import { ViewFactory } from "./view.mjs";
+import { ViewFactory } from "./view/view.mjs";
 
 /**
  * @param {any} start the first message, see `worker_start` in pokeenv/engine/start.py
@@ -13,5 +13,5 @@ export function setUp(start, simulator = loadSimulator(start.simulatorPath, star
   const format = simulator.Dex.formats.get(start.format);
   if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
   const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(start.vocabulary));
-  return { simulator, format, encoder: new Encoder(start.layout, tables), views: new ViewFactory(simulator) };
+  return { simulator, format, encoder: new Encoder(start.layout, tables), views: new ViewFactory(tables) };
 }

@@ -71,10 +71,10 @@ class StreamWorker {
 
   /**
    * @param {import("./seat.mjs").Seat} seat
-   * @param {import("./encode.mjs").Encoder} encoder
+   * @param {import("./encode/encoder.mjs").Encoder} encoder
    */
   observe({ acting, choices, view }, encoder) {
-    const seen = { acting, ended: view.ended, turn: view.tracker.turn ?? 0 };
+    const seen = { acting, ended: view.ended, turn: view.tracker.turn };
     if (!acting && !view.ended) return seen;
     encoder.encode(view, choices, this.row);
     const mask = Array.from({ length: NUM_ACTIONS }, (_, action) => (choices[action] === null ? 0 : 1));

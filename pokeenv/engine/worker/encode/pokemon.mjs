@@ -1,0 +1,214 @@
+// The Pokémon blocks with their moves.
+
+import { isOffered } from "../choices.mjs";
+import { currentMoves, isSuppressed } from "../view/state.mjs";
+import { clip } from "../view/view.mjs";
+import { choiceLock } from "./field.mjs";
+import { moveOffsets, pokemonOffsets } from "./offsets.mjs";
+
+/** @typedef {import("../view/view.mjs").SeatView} SeatView */
+/** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
+/** @typedef {import("../dextables.mjs").DexTables} DexTables */
+/** @typedef {import("../dextables.mjs").MoveNumbers} MoveNumbers */
+
+const USABLE_MOVES = 6; // actions 6-9 are the moves of the active Pokémon
+const USABLE = 1;
+const DISABLED = 2;
+const ENCORED = 4;
+const LOCKED = 8;
+
+export class PokemonEncoder {
+  /**
+   * @param {any} layout of Layout.to_json
+   * @param {DexTables} tables
+   */
+  constructor(layout, tables) {
+    this.tables = tables;
+    this.at = pokemonOffsets(layout);
+    this.moveAt = moveOffsets(layout);
+    this.movesStart = layout.movesStart;
+    this.moveSize = layout.moveSize;
+    /** Numbers of a Pokémon's types, one list per block in turn. @type {number[]} */
+    this.types = [];
+  }
+
+  /**
+   * @param {SeatView} view
+   * @param {number} slot
+   * @param {(string | null)[]} choices
+   * @param {number[] | null} foeTypes numbers of the types of the opposing active Pokémon
+   * @param {Float32Array} row
+   * @param {number} base
+   */
+  encodeOwn(view, slot, choices, foeTypes, row, base) {
+    const { at, tables } = this;
+    const entry = view.team[slot];
+    const member = view.members[slot];
+    const [hp, maxhp, status] = view.health(slot);
+    const out = entry.active && hp > 0 && !view.request.teamPreview;
+    this.encodeCommon(view, member, status, row, base);
+    row[base + at.active] = out ? 1 : 0;
+    row[base + at.fainted] = hp === 0 ? 1 : 0;
+    row[base + at.hp] = hp / maxhp;
+    if (entry.teraType) row[base + at.teraType] = tables.typeNumber(entry.teraType);
+    row[base + at.item] = tables.vocabulary.number("items", entry.item || "none");
+    row[base + at.ability] = tables.vocabulary.number("abilities", entry.ability ?? member.ability);
+    row[base + at.baseAbility] = tables.vocabulary.number("abilities", entry.baseAbility);
+    for (const [stat, , offset] of at.stats) {
+      const value = stat === "hp" ? (hp === 0 ? 0 : maxhp) : entry.stats[stat];
+      row[base + offset] = Math.min(2, value / 1000);
+    }
+    const active = out && !view.ended ? view.request.active?.[0] : null;
+    const count = Math.min(4, entry.moves.length);
+    const lock = active ? choiceLock(member) : "";
+    for (let index = 0; index < count; index++) {
+      const id = entry.moves[index];
+      const slotId = tables.moveId(id);
+      const [pp, maxPP] = view.ownPP(slot, slotId);
+      let flags = pp > 0 ? USABLE : 0;
+      if (active) {
+        const offered = isOffered(active, id);
+        flags = choices[USABLE_MOVES + index] !== null && offered ? USABLE : 0;
+        if (active.moves.length === count && active.moves[index].disabled) flags |= DISABLED;
+        if (member.volatiles.encore?.move === slotId) flags |= ENCORED;
+        if (lock === slotId || (active.moves.length === 1 && count > 1 && offered)) flags |= LOCKED;
+      }
+      this.encodeMove(row, base, index, tables.move(id), pp, maxPP, flags, member, foeTypes);
+    }
+  }
+
+  /**
+   * @param {SeatView} view
+   * @param {Pokemon} pokemon
+   * @param {Pokemon | null} active the opposing Pokémon on the field
+   * @param {number[] | null} ownTypes numbers of the types of the own active Pokémon
+   * @param {Float32Array} row
+   * @param {number} base
+   */
+  encodeOpposing(view, pokemon, active, ownTypes, row, base) {
+    const { at, tables } = this;
+    const { vocabulary } = tables;
+    const out = pokemon === active;
+    this.encodeCommon(view, pokemon, pokemon.status, row, base);
+    row[base + at.active] = out ? 1 : 0;
+    row[base + at.fainted] = pokemon.fainted ? 1 : 0;
+    // One that only team preview has shown is unhurt.
+    row[base + at.hp] = pokemon.fainted ? 0 : pokemon.maxhp ? pokemon.hp / pokemon.maxhp : 1;
+    if (pokemon.terastallized) row[base + at.teraType] = tables.typeNumber(pokemon.terastallized);
+    row[base + at.item] = vocabulary.number("items", pokemon.noItem ? "none" : pokemon.item);
+    const { onlyAbility } = tables.species(knownForme(pokemon.baseForme));
+    const baseAbility = pokemon.baseAbility || onlyAbility;
+    const ability = pokemon.ability || (pokemon.volatiles.transform ? "" : baseAbility);
+    row[base + at.ability] = vocabulary.number("abilities", ability);
+    row[base + at.baseAbility] = vocabulary.number("abilities", baseAbility);
+    const moves = currentMoves(pokemon);
+    const lock = out ? choiceLock(pokemon) || rampage(pokemon) : "";
+    const { disable, encore, taunt } = pokemon.volatiles;
+    for (let index = 0; index < Math.min(4, moves.length); index++) {
+      const { id, ppUsed, virtual } = moves[index];
+      const move = tables.move(id);
+      const maxPP = virtual ? Math.min(5, tables.dex.moves.get(id).pp) : move.maxPP;
+      const pp = Math.max(0, maxPP - ppUsed);
+      const disabled = disable?.move === id || (taunt && move.category === "Status");
+      const excluded = (lock && lock !== id) || (encore?.move && encore.move !== id);
+      const flags =
+        (pp > 0 && !disabled && !excluded ? USABLE : 0) |
+        (disabled ? DISABLED : 0) |
+        (encore?.move === id ? ENCORED : 0) |
+        (lock === id ? LOCKED : 0);
+      this.encodeMove(row, base, index, move, pp, maxPP, flags, pokemon, ownTypes);
+    }
+  }
+
+  /**
+   * @param {SeatView} view
+   * @param {Pokemon} pokemon
+   * @param {string | undefined} status
+   * @param {Float32Array} row
+   * @param {number} base
+   */
+  encodeCommon(view, pokemon, status, row, base) {
+    const { at, tables } = this;
+    const species = tables.species(knownForme(pokemon.speciesForme));
+    row[base + at.known] = 1;
+    if (pokemon.revealed) row[base + at.revealed] = 1;
+    row[base + at.level] = pokemon.level / 100;
+    if (pokemon.gender === "M") row[base + at.male] = 1;
+    else if (pokemon.gender === "F") row[base + at.female] = 1;
+    row[base + at.species] = species.number;
+    row[base + at.baseSpecies] =
+      pokemon.baseForme === pokemon.speciesForme
+        ? species.number
+        : tables.species(knownForme(pokemon.baseForme)).number;
+    const { types } = pokemon;
+    row[base + at.types[0]] = tables.typeNumber(types[0]);
+    if (types.length > 1) row[base + at.types[1]] = tables.typeNumber(types[1]);
+    if (pokemon.addedType) row[base + at.types[2]] = tables.typeNumber(pokemon.addedType);
+    if (pokemon.terastallized) row[base + at.terastallized] = 1;
+    if (pokemon.disguised) row[base + at.illusion] = 1;
+    if (pokemon.revealed && isSuppressed(view.tracker, pokemon)) row[base + at.abilitySuppressed] = 1;
+    if (pokemon.lastItem) row[base + at.lastItem] = tables.vocabulary.number("items", pokemon.lastItem);
+    if (pokemon.lastMove) row[base + at.lastMove] = tables.move(pokemon.lastMove).number;
+    row[base + at.timesAttacked] = pokemon.timesAttacked / 6;
+    if (status) {
+      const statusAt = at.statuses.get(status);
+      if (statusAt === undefined) throw new Error(`unknown status "${status}"`);
+      row[base + statusAt] = 1;
+      if (status === "slp") {
+        row[base + at.sleepTurns] = clip(pokemon.sleepTurns / 7);
+        if (pokemon.resting) row[base + at.resting] = 1;
+      } else if (status === "tox") row[base + at.toxicTurns] = clip(pokemon.toxicTurns / 15);
+    }
+    for (const [stat, offset] of at.stats) row[base + offset] = species.baseStats[stat] / 255;
+  }
+
+  /**
+   * @param {Float32Array} row
+   * @param {number} base
+   * @param {number} index
+   * @param {MoveNumbers} move
+   * @param {number} pp
+   * @param {number} maxPP
+   * @param {number} flags
+   * @param {Pokemon} user
+   * @param {number[] | null} targetTypes
+   */
+  encodeMove(row, base, index, move, pp, maxPP, flags, user, targetTypes) {
+    const at = this.moveAt;
+    const { tables } = this;
+    const start = base + this.movesStart + index * this.moveSize;
+    const tera = move.id === "terablast" ? user.terastallized : undefined;
+    const type = tera ? tables.typeNumber(tera) : move.type;
+    row[start + at.known] = 1;
+    if (flags & USABLE) row[start + at.usable] = 1;
+    if (flags & DISABLED) row[start + at.disabled] = 1;
+    if (flags & ENCORED) row[start + at.encored] = 1;
+    if (flags & LOCKED) row[start + at.locked] = 1;
+    row[start + at.id] = move.number;
+    row[start + at.type] = type;
+    row[start + at.power] = move.power;
+    row[start + at.accuracy] = move.accuracy;
+    row[start + at.pp] = clip(pp / maxPP);
+    row[start + at.maxPP] = maxPP / 64;
+    row[start + at.priority] = move.priority;
+    if (move.category === "Status") {
+      row[start + at.status] = 1;
+      return;
+    }
+    row[start + (move.category === "Physical" ? at.physical : at.special)] = 1;
+    if (targetTypes) row[start + at.effectiveness] = tables.effectiveness(move, type, targetTypes) / 4;
+    for (const name of user.types) {
+      if (tables.typeNumber(name) === type) row[start + at.stab] = 1;
+    }
+  }
+}
+
+/** A forme that team preview hides counts as the species. @param {string} forme such as "Urshifu-*" */
+function knownForme(forme) {
+  return forme.endsWith("-*") ? forme.slice(0, -2) : forme;
+}
+
+/** The move of a rampage or of a two-turn move, "" for none. @param {Pokemon} pokemon */
+function rampage(pokemon) {
+  return pokemon.volatiles.lockedmove || pokemon.volatiles.twoturnmove ? pokemon.lastMove : "";
+}

@@ -1,0 +1,72 @@
+// The simulator's own state of a battle, for tests that hold the observations against it.
+
+/** @param {any} battle of the simulator */
+export function truthOf(battle) {
+  return {
+    turn: battle.turn,
+    weather: effect(battle.field.weather, battle.field.weatherState),
+    terrain: effect(battle.field.terrain, battle.field.terrainState),
+    pseudoWeather: effects(battle.field.pseudoWeather),
+    sides: battle.sides.map(sideOf),
+  };
+}
+
+/** @param {any} side */
+function sideOf(side) {
+  return {
+    conditions: effects(side.sideConditions),
+    slotConditions: effects(side.slotConditions[0]),
+    pokemon: side.pokemon.map(pokemonOf),
+  };
+}
+
+/** @param {any} pokemon */
+function pokemonOf(pokemon) {
+  return {
+    ident: pokemon.fullname,
+    teamSlot: pokemon.side.team.indexOf(pokemon.set),
+    active: pokemon.isActive && !pokemon.fainted,
+    level: pokemon.level,
+    species: pokemon.species.id,
+    baseSpecies: pokemon.baseSpecies.id,
+    illusion: pokemon.illusion?.fullname ?? null,
+    hp: pokemon.hp,
+    maxhp: pokemon.maxhp,
+    fainted: pokemon.fainted,
+    status: pokemon.status,
+    statusState: pokemon.status ? numbersOf(pokemon.statusState) : {},
+    boosts: { ...pokemon.boosts },
+    volatiles: effects(pokemon.volatiles),
+    item: pokemon.item,
+    ability: pokemon.ability,
+    baseAbility: pokemon.baseAbility,
+    abilityIgnored: pokemon.isActive && pokemon.ignoringAbility(),
+    types: pokemon.getTypes(true),
+    addedType: pokemon.addedType,
+    moves: pokemon.moveSlots.map((/** @type {any} */ { id, pp, maxpp }) => ({ id, pp, maxpp })),
+    terastallized: pokemon.terastallized ?? "",
+    lastMove: pokemon.lastMove?.id ?? "",
+    transformed: pokemon.transformed,
+    timesAttacked: pokemon.timesAttacked,
+    activeTurns: pokemon.activeTurns,
+    moveActions: pokemon.activeMoveActions,
+  };
+}
+
+/** @param {Record<string, any>} states */
+function effects(states) {
+  return Object.fromEntries(Object.entries(states ?? {}).map(([id, state]) => [id, effect(id, state)]));
+}
+
+/** @param {string} id @param {any} state */
+function effect(id, state) {
+  return { id, ...numbersOf(state) };
+}
+
+/** Numbers and texts of an effect's state. @param {any} state */
+function numbersOf(state) {
+  const plain = Object.entries(state ?? {}).filter(([, value]) =>
+    ["number", "string"].includes(typeof value),
+  );
+  return Object.fromEntries(plain);
+}

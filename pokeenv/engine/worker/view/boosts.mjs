@@ -1,0 +1,62 @@
+// Stat stages.
+
+import { learnCause } from "./effects.mjs";
+import { addVolatile } from "./moves.mjs";
+import { must } from "./roster.mjs";
+
+/** @typedef {import("./state.mjs").Pokemon} Pokemon */
+/** @typedef {import("./messages.mjs").Handler} Handler */
+
+/** @type {Handler} */
+export function boost(state, args, kwArgs) {
+  const pokemon = must(state, args[1]);
+  const { boosts } = pokemon;
+  const stat = /** @type {keyof Pokemon["boosts"]} */ (args[2]);
+  if (!(stat in boosts)) throw new Error(`unknown stat "${args[2]}" is boosted`);
+  const amount = Number(args[3]) * (args[0] === "-unboost" ? -1 : 1);
+  boosts[stat] = Math.max(-6, Math.min(6, boosts[stat] + amount));
+  if (!kwArgs.silent) learnCause(state, pokemon, kwArgs);
+}
+
+/** @type {Handler} */
+export function setBoost(state, args, kwArgs) {
+  const pokemon = must(state, args[1]);
+  const amount = Math.max(-6, Math.min(6, Number(args[3])));
+  pokemon.boosts[/** @type {"atk"} */ (args[2])] = amount;
+  learnCause(state, pokemon, kwArgs);
+}
+
+/** @type {Handler} */
+export function swapBoost(state, args) {
+  const [one, two] = [must(state, args[1]).boosts, must(state, args[2]).boosts];
+  for (const stat of boostNames(args[3])) [one[stat], two[stat]] = [two[stat], one[stat]];
+}
+
+/** @type {Handler} */
+export function copyBoost(state, args, kwArgs) {
+  const [pokemon, model] = [must(state, args[1]), must(state, args[2])];
+  learnCause(state, pokemon, kwArgs);
+  for (const stat of boostNames(args[3])) pokemon.boosts[stat] = model.boosts[stat];
+  if (state.gen < 6) return;
+  for (const id of ["focusenergy", "gmaxchistrike", "laserfocus"]) {
+    if (model.volatiles[id]) addVolatile(pokemon, id);
+    else delete pokemon.volatiles[id];
+  }
+}
+
+const ALL_BOOSTS = /** @type {const} */ (["atk", "def", "spa", "spd", "spe", "accuracy", "evasion"]);
+
+/** @param {string} [text] such as "atk, spa"; all where there is none */
+function boostNames(text) {
+  return text ? /** @type {("atk" | "def")[]} */ (text.split(", ")) : ALL_BOOSTS;
+}
+
+/** @param {Pokemon} pokemon @param {(stage: number) => number} change */
+export function mapBoosts(pokemon, change) {
+  for (const stat of ALL_BOOSTS) pokemon.boosts[stat] = change(pokemon.boosts[stat]);
+}
+
+/** @type {Handler} */
+export function clearAllBoosts(state) {
+  for (const side of state.sides) if (side.active[0]) mapBoosts(side.active[0], () => 0);
+}

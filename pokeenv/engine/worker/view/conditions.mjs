@@ -1,0 +1,302 @@
+// Effects that start, end and show: on Pokémon, on sides, on the field.
+
+import { find, foeOf, must } from "./roster.mjs";
+import { refreshTypes, rememberMove } from "./state.mjs";
+import { changeAbility, effectOf, learnCause, loseItem, showAbility, showItem, toId } from "./effects.mjs";
+import { addVolatile, moveFails, PARTIAL_TRAPS } from "./moves.mjs";
+
+/** @typedef {import("./state.mjs").State} State */
+/** @typedef {import("./state.mjs").Pokemon} Pokemon */
+/** @typedef {import("./effects.mjs").KwArgs} KwArgs */
+
+/** Effects that `|-start|` and `|-singlemove|` give to a Pokémon, by Showdown's id. */
+const VOLATILES = new Set(
+  (
+    "aquaring attract autotomize bide charge confusion curse destinybond disable dynamax embargo encore " +
+    "flashfire focusenergy foresight glaiverush gmaxchistrike grudge healblock imprison ingrain laserfocus " +
+    "leechseed lightscreen magnetrise miracleeye mist mudsport nightmare noretreat octolock perishsong " +
+    "powershift powertrick protosynthesis quarkdrive rage reflect saltcure slowstart smackdown stockpile " +
+    "substitute syrupbomb tarshot taunt telekinesis throatchop torment trapped uproar watersport yawn"
+  ).split(" "),
+);
+/** Effects of one turn: over before anyone decides, but for what is noted beside. */
+const TURN_EFFECTS = new Set(
+  (
+    "allyswitch beakblast craftyshield electrify endure focuspunch followme helpinghand instruct magiccoat matblock " +
+    "maxguard powder protect quickguard ragepowder roost shelltrap snatch spotlight wideguard"
+  ).split(" "),
+);
+const PROTECTING = new Set("protect endure maxguard quickguard wideguard".split(" "));
+// The simulator ends "fallenundefined" where none had fallen.
+const NUMBERED = /^(stockpile|perish|fallen)(\d|undefined)$/;
+const PARADOX = /^(protosynthesis|quarkdrive)(atk|def|spa|spd|spe)$/;
+
+/**
+ * `|-start|POKEMON|EFFECT` and `|-singlemove|POKEMON|EFFECT`
+ *
+ * @param {State} state
+ * @param {any} args
+ * @param {KwArgs} kwArgs
+ */
+export function start(state, args, kwArgs) {
+  const pokemon = must(state, args[1]);
+  const effect = effectOf(args[2]);
+  learnCause(state, pokemon, kwArgs);
+  if (effect.kind === "ability") showAbility(state, pokemon, effect.name);
+  const special = STARTS[effect.id];
+  if (special) return special(state, pokemon, args, kwArgs);
+  const [, counted, number] = NUMBERED.exec(effect.id) ?? [];
+  if (counted) {
+    addVolatile(pokemon, counted === "perish" ? "perishsong" : counted).level = Number(number);
+    return;
+  }
+  const [, paradox, stat] = PARADOX.exec(effect.id) ?? [];
+  if (paradox) {
+    pokemon.volatiles[paradox] = { id: paradox, turns: 0, stat };
+    return;
+  }
+  if (PARTIAL_TRAPS.has(effect.id)) {
+    pokemon.volatiles.partiallytrapped = { id: "partiallytrapped", turns: 0 };
+    return;
+  }
+  if (!VOLATILES.has(effect.id)) throw new Error(`unknown effect "${args[2]}" starts on ${args[1]}`);
+  pokemon.volatiles[effect.id] = { id: effect.id, turns: 0 };
+  if (effect.id === "confusion" && kwArgs.fatigue) delete pokemon.volatiles.lockedmove;
+}
+
+/** @type {Record<string, (state: State, pokemon: Pokemon, args: any, kwArgs: KwArgs) => void>} */
+const STARTS = {
+  typechange(state, pokemon, args, kwArgs) {
+    const model = find(state, kwArgs.of);
+    if (pokemon.terastallized) return;
+    if (args[3]) pokemon.addedType = undefined;
+    else if (model) pokemon.addedType = model.addedType;
+    const types = args[3] ? args[3].split("/") : (model?.types.slice() ?? []);
+    pokemon.volatiles.typechange = { id: "typechange", turns: 0, types };
+    refreshTypes(state, pokemon);
+  },
+  typeadd(state, pokemon, args) {
+    pokemon.addedType = args[3];
+  },
+  disable(state, pokemon, args) {
+    pokemon.volatiles.disable = { id: "disable", turns: 0, move: state.tables.moveId(args[3]) };
+    rememberMove(pokemon, state.tables.moveId(args[3]));
+  },
+  encore(state, pokemon) {
+    pokemon.volatiles.encore = { id: "encore", turns: 0, move: pokemon.lastMove };
+  },
+  mimic(state, pokemon, args) {
+    const slot = rememberMove(pokemon, "mimic");
+    slot.hidden = true;
+    addVolatile(pokemon, "mimic");
+    pokemon.moveSlots.push({ id: state.tables.moveId(args[3]), ppUsed: 0, virtual: true, hidden: false });
+  },
+  dynamax(state, pokemon) {
+    addVolatile(pokemon, "dynamax");
+    const side = state.sides[pokemon.side];
+    side.used.dynamax = true;
+    side.dynamaxTurns = 3;
+    for (const id of ["substitute", "encore", "torment"]) delete pokemon.volatiles[id];
+  },
+  autotomize(state, pokemon) {
+    const volatile = addVolatile(pokemon, "autotomize");
+    volatile.level = (volatile.level ?? 0) + 1;
+  },
+  smackdown(state, pokemon) {
+    addVolatile(pokemon, "smackdown");
+    delete pokemon.volatiles.magnetrise;
+    delete pokemon.volatiles.telekinesis;
+  },
+  futuresight: futureMove,
+  doomdesire: futureMove,
+};
+
+/** @param {State} state @param {Pokemon} pokemon its user */
+function futureMove(state, pokemon) {
+  state.sides[1 - pokemon.side].futureMoveTurns = 3;
+}
+
+/**
+ * `|-end|POKEMON|EFFECT`
+ *
+ * @param {State} state
+ * @param {any} args
+ * @param {KwArgs} kwArgs
+ */
+export function end(state, args, kwArgs) {
+  const pokemon = must(state, args[1]);
+  const { id, kind, name } = effectOf(args[2]);
+  if (kind === "ability") showAbility(state, pokemon, name);
+  const [, counted] = NUMBERED.exec(id) ?? [];
+  if (kwArgs.partiallytrapped || PARTIAL_TRAPS.has(id)) {
+    delete pokemon.volatiles[id === "octolock" ? id : "partiallytrapped"];
+  } else if (id === "futuresight" || id === "doomdesire") {
+    state.sides[pokemon.side].futureMoveTurns = 0; // names whom it hits
+  } else if (id === "illusion") {
+    showAbility(state, pokemon, "Illusion");
+    pokemon.disguised = false;
+  } else if (id === "typechange") {
+    delete pokemon.volatiles.typechange;
+    refreshTypes(state, pokemon);
+  } else if (id === "dynamax") {
+    delete pokemon.volatiles.dynamax;
+    state.sides[pokemon.side].dynamaxTurns = 0;
+  } else if (counted) {
+    delete pokemon.volatiles[counted];
+  } else if (VOLATILES.has(id)) {
+    delete pokemon.volatiles[id];
+  } else if (!IGNORED_ENDS.has(id)) {
+    throw new Error(`unknown effect "${args[2]}" ends on ${args[1]}`);
+  }
+}
+
+const IGNORED_ENDS = new Set(["skydrop", "neutralizinggas", "typeadd", "freefall"]);
+
+/** `|-singleturn|POKEMON|EFFECT` @param {State} state @param {any} args */
+export function singleTurn(state, args) {
+  const pokemon = must(state, args[1]);
+  const { id, name } = effectOf(args[2]);
+  if (!TURN_EFFECTS.has(id)) throw new Error(`unknown effect "${args[2]}" of one turn on ${args[1]}`);
+  if (PROTECTING.has(id)) {
+    pokemon.protectedThisTurn = true;
+    pokemon.protectCount = Math.min(6, pokemon.protectCount + 1);
+  } else if (id === "roost") {
+    addVolatile(pokemon, "roost");
+    refreshTypes(state, pokemon);
+  } else if (id === "focuspunch" || id === "shelltrap" || id === "beakblast") {
+    rememberMove(pokemon, state.tables.moveId(name));
+  }
+}
+
+/**
+ * `|-activate|POKEMON|EFFECT|TARGET`
+ *
+ * @param {State} state
+ * @param {any} args
+ * @param {KwArgs} kwArgs
+ */
+export function activate(state, args, kwArgs) {
+  const pokemon = find(state, args[1]);
+  const effect = effectOf(args[2]);
+  if (!pokemon) return;
+  if (effect.kind === "ability") showAbility(state, pokemon, effect.name);
+  const other = find(state, args[3]) ?? find(state, kwArgs.of);
+  ACTIVATIONS[effect.id]?.(state, pokemon, kwArgs, other);
+}
+
+/** @type {Record<string, (state: State, pokemon: Pokemon, kwArgs: KwArgs, other: Pokemon | null) => void>} */
+const ACTIVATIONS = {
+  confusion(state, pokemon) {
+    const confusion = pokemon.volatiles.confusion;
+    if (confusion) confusion.turns += 1;
+  },
+  poltergeist: (state, pokemon, kwArgs) => showItem(state, pokemon, toId(kwArgs.item)),
+  focusband: (state, pokemon) => showItem(state, pokemon, "focusband"),
+  quickclaw: (state, pokemon) => showItem(state, pokemon, "quickclaw"),
+  safetygoggles: (state, pokemon) => showItem(state, pokemon, "safetygoggles"),
+  protectivepads: (state, pokemon) => showItem(state, pokemon, "protectivepads"),
+  custapberry: (state, pokemon) => loseItem(state, pokemon, "custapberry"),
+  grudge(state, pokemon, kwArgs) {
+    const id = state.tables.moveId(kwArgs.move);
+    rememberMove(pokemon, id).ppUsed = state.tables.maxPP(id);
+  },
+  spite: losePP,
+  eeriespell: losePP,
+  gmaxdepletion: losePP,
+  leppaberry: (state, pokemon, kwArgs) => gainPP(state, pokemon, kwArgs.move, 10),
+  mysteryberry: (state, pokemon, kwArgs) => gainPP(state, pokemon, kwArgs.move, 5),
+  sketch(state, pokemon, kwArgs) {
+    pokemon.moveSlots = pokemon.moveSlots.filter((slot) => slot.id !== "sketch");
+    rememberMove(pokemon, state.tables.moveId(kwArgs.move));
+  },
+  forewarn(state, pokemon, kwArgs, other) {
+    const warned = other ?? foeOf(state, pokemon);
+    if (warned) rememberMove(warned, state.tables.moveId(kwArgs.move));
+  },
+  symbiosis(state, pokemon, kwArgs, other) {
+    loseItem(state, pokemon, toId(kwArgs.item));
+    if (other) showItem(state, other, toId(kwArgs.item));
+  },
+  skillswap(state, pokemon, kwArgs, other) {
+    if (other) swapAbilities(state, pokemon, other, kwArgs);
+  },
+  wanderingspirit(state, pokemon, kwArgs, other) {
+    if (other && kwArgs.ability) swapAbilities(state, pokemon, other, kwArgs);
+  },
+  mummy: spreadAbility,
+  lingeringaroma: spreadAbility,
+  lockon: (state, pokemon) => void addVolatile(pokemon, "lockon"),
+  mindreader: (state, pokemon) => void addVolatile(pokemon, "lockon"),
+  electromorphosis: (state, pokemon) => void addVolatile(pokemon, "charge"),
+  windpower: (state, pokemon) => void addVolatile(pokemon, "charge"),
+  gravity(state, pokemon) {
+    delete pokemon.volatiles.magnetrise;
+    delete pokemon.volatiles.telekinesis;
+    delete pokemon.volatiles.twoturnmove;
+  },
+  protect: (state) => blocked(state),
+  trapped: (state, pokemon) => void addVolatile(pokemon, "trapped"),
+};
+
+/** @param {State} state @param {Pokemon} pokemon @param {KwArgs} kwArgs */
+function losePP(state, pokemon, kwArgs) {
+  if (!kwArgs.move) return;
+  const lost = Number(kwArgs.number);
+  rememberMove(pokemon, state.tables.moveId(kwArgs.move)).ppUsed += Number.isNaN(lost) ? 4 : lost;
+}
+
+/** @param {State} state @param {Pokemon} pokemon @param {string} name @param {number} amount */
+function gainPP(state, pokemon, name, amount) {
+  const slot = rememberMove(pokemon, state.tables.moveId(name));
+  slot.ppUsed = Math.max(0, Math.min(slot.ppUsed, state.tables.maxPP(slot.id)) - amount);
+}
+
+/** @param {State} state @param {Pokemon} pokemon @param {Pokemon} other @param {KwArgs} kwArgs */
+function swapAbilities(state, pokemon, other, kwArgs) {
+  const now = toId(kwArgs.ability ?? "") || other.ability;
+  const then = toId(kwArgs.ability2 ?? "") || pokemon.ability;
+  if (now && !other.baseAbility) other.baseAbility = now;
+  if (then && !pokemon.baseAbility) pokemon.baseAbility = then;
+  pokemon.ability = now;
+  other.ability = then;
+}
+
+/** @param {State} state @param {Pokemon} pokemon its holder @param {KwArgs} kwArgs @param {Pokemon | null} other */
+function spreadAbility(state, pokemon, kwArgs, other) {
+  if (!other || !kwArgs.ability) return;
+  if (!other.baseAbility) other.baseAbility = toId(kwArgs.ability);
+  changeAbility(state, other, pokemon.ability);
+}
+
+/** What a move was aimed at is protected. @param {State} state */
+function blocked(state) {
+  if (state.mover?.rampagedThisTurn) delete state.mover.volatiles.lockedmove;
+}
+
+/**
+ * `|-block|POKEMON|EFFECT`
+ *
+ * @param {State} state
+ * @param {any} args
+ * @param {KwArgs} kwArgs
+ */
+export function block(state, args, kwArgs) {
+  const pokemon = find(state, args[1]);
+  const effect = effectOf(args[2]);
+  const holder = find(state, kwArgs.of) ?? pokemon;
+  if (!holder) return;
+  if (effect.kind === "ability") showAbility(state, holder, effect.name);
+  else if (effect.kind === "item") showItem(state, holder, effect.id);
+  blocked(state);
+}
+
+/** `|-fail|`, `|-immune|`, `|-miss|`, `|-notarget|` @param {State} state @param {any} args @param {KwArgs} kwArgs */
+export function fails(state, args, kwArgs) {
+  learnCause(state, find(state, args[1]), kwArgs);
+  moveFails(state);
+}
+
+/** `|-mustrecharge|POKEMON` @param {State} state @param {any} args */
+export function mustRecharge(state, args) {
+  addVolatile(must(state, args[1]), "mustrecharge");
+}

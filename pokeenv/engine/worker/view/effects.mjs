@@ -1,0 +1,113 @@
+// Effects by id, and what lines say about abilities and items in passing ("[from] ability: Static").
+
+import { find } from "./roster.mjs";
+
+/** @typedef {import("./state.mjs").State} State */
+/** @typedef {import("./state.mjs").Pokemon} Pokemon */
+/** @typedef {Record<string, any>} KwArgs the bracketed arguments of a line */
+
+/** @typedef {{kind: string, id: string, name: string}} Effect kind: "move", "ability", "item" or "" */
+
+/** @type {Effect} */
+const NOTHING = Object.freeze({ kind: "", id: "", name: "" });
+/** @type {Map<string, Effect>} */
+const EFFECTS = new Map();
+/** @type {Map<string, string>} */
+const IDS = new Map();
+
+/** @param {string} name @returns {string} Showdown's id of a name */
+export function toId(name) {
+  let id = IDS.get(name);
+  if (id === undefined) {
+    id = name.toLowerCase().replace(/[^a-z0-9]+/g, "");
+    IDS.set(name, id);
+  }
+  return id;
+}
+
+/**
+ * @param {string | true | undefined} text such as "move: Wrap", "ability: Static", "confusion"
+ * @returns {Effect}
+ */
+export function effectOf(text) {
+  if (!text || text === true) return NOTHING;
+  let effect = EFFECTS.get(text);
+  if (!effect) {
+    const [, kind, name] = /^(?:(move|ability|item): ?)?(.*)$/s.exec(text) ?? ["", "", text];
+    effect = Object.freeze({ kind: kind ?? "", id: toId(name), name });
+    EFFECTS.set(text, effect);
+  }
+  return effect;
+}
+
+/**
+ * A Pokémon's ability has been seen.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} name
+ */
+export function showAbility(state, pokemon, name) {
+  let id = toId(name);
+  // "As One" is the message of two abilities.
+  if (id === "asone") id = state.tables.species(pokemon.speciesForme).abilities[0];
+  state.tables.vocabulary.number("abilities", id);
+  if (!pokemon.baseAbility) pokemon.baseAbility = id;
+  pokemon.ability = id;
+}
+
+/**
+ * A Pokémon's ability has been changed for the time that it is out.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} name
+ */
+export function changeAbility(state, pokemon, name) {
+  const id = toId(name);
+  state.tables.vocabulary.number("abilities", id);
+  pokemon.ability = id;
+}
+
+/**
+ * A Pokémon's item has been seen.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} id
+ */
+export function showItem(state, pokemon, id) {
+  state.tables.vocabulary.number("items", id);
+  pokemon.item = id;
+  pokemon.noItem = false;
+}
+
+/** A Pokémon has lost an item. @param {State} state @param {Pokemon} pokemon @param {string} id "" if unknown */
+export function loseItem(state, pokemon, id) {
+  if (id) state.tables.vocabulary.number("items", id);
+  if (id) pokemon.lastItem = id;
+  pokemon.item = "";
+  pokemon.noItem = true;
+  pokemon.lostItem = true;
+  pokemon.chosenMove = "";
+}
+
+/**
+ * Learn the ability or item that a line names as its cause. It is that of `[of]` where the line has that,
+ * else that of the Pokémon the line is about.
+ *
+ * @param {State} state
+ * @param {Pokemon | null} subject
+ * @param {KwArgs} kwArgs
+ * @returns {Effect} the cause
+ */
+export function learnCause(state, subject, kwArgs) {
+  if (!kwArgs.from) return NOTHING;
+  const cause = effectOf(kwArgs.from);
+  if (cause.kind !== "ability" && cause.kind !== "item") return cause;
+  const holder = find(state, kwArgs.of) ?? subject;
+  if (!holder) return cause;
+  if (cause.kind === "ability") showAbility(state, holder, cause.name);
+  else if (!holder.noItem) showItem(state, holder, cause.id);
+  return cause;
+}

@@ -1,0 +1,277 @@
+// Moves: who moved, what it cost, what it locks, and what those who did not move show.
+
+import { find, foeOf, must } from "./roster.mjs";
+import { currentMoves, isSuppressed, refreshTypes, rememberMove } from "./state.mjs";
+import { changeAbility, effectOf, learnCause, showAbility, showItem, toId } from "./effects.mjs";
+
+/** @typedef {import("./state.mjs").State} State */
+/** @typedef {import("./state.mjs").Pokemon} Pokemon */
+/** @typedef {import("./effects.mjs").KwArgs} KwArgs */
+
+export const PARTIAL_TRAPS = new Set(
+  (
+    "bind clamp firespin gmaxcentiferno gmaxsandblast infestation magmastorm sandtomb snaptrap " +
+    "thundercage whirlpool wrap"
+  ).split(" "),
+);
+const RAMPAGES = new Set("outrage thrash petaldance ragingfury rollout iceball".split(" "));
+const LONG_RAMPAGES = new Set(["rollout", "iceball"]);
+/** Ended by the Pokémon's next try to move. */
+const UNTIL_NEXT_MOVE = ["destinybond", "glaiverush", "grudge", "rage", "twoturnmove", "mustrecharge"];
+/** Moves whose effect no line names. */
+const SILENT_VOLATILES = new Set(["defensecurl", "minimize"]);
+const UNPRESSURED_TARGETS = new Set(
+  "self allies allySide adjacentAlly adjacentAllyOrSelf allyTeam foeSide".split(" "),
+);
+const MOVES = 4;
+/** Generation 3 gives the turns back that a sleeper used these, when it comes in again. */
+const USED_ASLEEP = new Set(["sleeptalk", "snore"]);
+const HEALING_WISHES = new Set(["healingwish", "lunardance"]);
+
+/** Whether a move goes on by itself for some turns. @param {string} id */
+export function isRampage(id) {
+  return RAMPAGES.has(id);
+}
+
+/** @param {State} state @param {Pokemon} pokemon */
+function startsToMove(state, pokemon) {
+  state.mover = pokemon;
+  pokemon.acted = true;
+  pokemon.movedThisTurn = true;
+  for (const id of UNTIL_NEXT_MOVE) delete pokemon.volatiles[id];
+}
+
+/**
+ * `|move|POKEMON|MOVE|TARGET`
+ *
+ * @param {State} state
+ * @param {any} args
+ * @param {KwArgs} kwArgs
+ */
+export function move(state, args, kwArgs) {
+  const pokemon = must(state, args[1]);
+  const cause = learnCause(state, pokemon, kwArgs);
+  const id = state.tables.moveId(args[2]);
+  const data = state.tables.move(id);
+  if (id === "struggle") {
+    startsToMove(state, pokemon);
+    pokemon.lastMove = id;
+    return;
+  }
+  const called = cause.id !== "" && cause.id !== id && cause.id !== "lockedmove";
+  if (called) {
+    calledMove(state, pokemon, id, cause, args[3]);
+  } else {
+    const goesOn = cause.id === "lockedmove" || continues(state, pokemon, id);
+    startsToMove(state, pokemon);
+    const base = data.isGimmick ? gimmickBase(state, pokemon, id) : id;
+    if (base && !goesOn) {
+      rememberMove(pokemon, base).ppUsed += 1 + pressure(state, pokemon, id, args[3]);
+      if (!pokemon.chosenMove && !data.isGimmick) pokemon.chosenMove = base;
+    }
+    pokemon.lastMove = id;
+    if (state.gen === 3 && USED_ASLEEP.has(id)) pokemon.sleepTurnsBack = pokemon.sleepTurnsKept + 1;
+    if (pokemon.volatiles.truant) delete pokemon.volatiles.truant;
+    else if (pokemon.ability === "truant") addVolatile(pokemon, "truant");
+  }
+  const failed = kwArgs.notarget || kwArgs.still || kwArgs.miss;
+  if (!failed) moveEffects(state, pokemon, id, called, args[3]);
+}
+
+/**
+ * Whether a move goes on from the turn before, which costs no PP; from generation 3 on the line says so.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} id
+ */
+function continues(state, pokemon, id) {
+  if (state.gen > 2 || pokemon.lastMove !== id) return false;
+  const { twoturnmove, lockedmove } = pokemon.volatiles;
+  if (twoturnmove || lockedmove) return true;
+  return state.gen === 1 && PARTIAL_TRAPS.has(id) && !!foeOf(state, pokemon)?.volatiles.partiallytrapped;
+}
+
+/**
+ * A move called by another (Sleep Talk, Copycat, Dancer, Magic Bounce, ...) costs itself nothing.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} id
+ * @param {import("./effects.mjs").Effect} cause
+ * @param {string} target
+ */
+function calledMove(state, pokemon, id, cause, target) {
+  state.mover = pokemon;
+  if (cause.kind !== "move") return;
+  if (cause.id === "sleeptalk") rememberMove(pokemon, id);
+  const extra = pressure(state, pokemon, id, target);
+  const slot = extra > 0 && pokemon.moveSlots.find((known) => known.id === cause.id);
+  if (slot) slot.ppUsed += extra;
+}
+
+/**
+ * PP that Pressure opposite costs on top.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} id
+ * @param {string} target ident, "" without target
+ */
+function pressure(state, pokemon, id, target) {
+  const foe = foeOf(state, pokemon);
+  if (!foe || foe.hp === 0 || !hasPressure(state, foe)) return 0;
+  const { target: aim, flags } = state.tables.dex.moves.get(id);
+  if (flags.mustpressure) return 1;
+  if (UNPRESSURED_TARGETS.has(aim)) return 0;
+  if (id === "curse" && !pokemon.types.includes("Ghost")) return 0;
+  const aimed = find(state, target);
+  return aimed === pokemon && aim !== "all" ? 0 : 1;
+}
+
+/** @param {State} state @param {Pokemon} pokemon */
+function hasPressure(state, pokemon) {
+  const ability = pokemon.ability || state.tables.species(pokemon.speciesForme).onlyAbility;
+  return ability === "pressure" && !isSuppressed(state, pokemon);
+}
+
+/**
+ * The move behind a Z- or Max Move, "" where several known moves might be it.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} id
+ */
+function gimmickBase(state, pokemon, id) {
+  const { tables } = state;
+  const data = tables.dex.moves.get(id);
+  const crystal = data.isZ ? tables.dex.items.get(data.isZ) : null;
+  if (crystal?.exists) showItem(state, pokemon, crystal.id);
+  if (crystal?.zMoveFrom) return toId(crystal.zMoveFrom);
+  const known = currentMoves(pokemon);
+  if (known.length < MOVES) return ""; // it may be one that has not been seen
+  const status = data.category === "Status";
+  const fitting = known.filter((slot) => {
+    const { category, type } = tables.dex.moves.get(slot.id);
+    return status ? category === "Status" : category !== "Status" && type === data.type;
+  });
+  return fitting.length === 1 ? fitting[0].id : "";
+}
+
+/**
+ * What a move does that no line of its own tells.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} id
+ * @param {boolean} called
+ * @param {string} target
+ */
+function moveEffects(state, pokemon, id, called, target) {
+  const side = state.sides[pokemon.side];
+  if (id === "wish") side.wishTurns = 2;
+  else if (HEALING_WISHES.has(id)) side.healingWish = true;
+  else if (SILENT_VOLATILES.has(id)) addVolatile(pokemon, id);
+  else if (RAMPAGES.has(id) && !called) rampage(pokemon, id);
+  else if (state.gen === 1 && PARTIAL_TRAPS.has(id)) {
+    const victim = find(state, target);
+    if (victim && victim !== pokemon)
+      victim.volatiles.partiallytrapped = { id: "partiallytrapped", turns: 0 };
+    return;
+  }
+  if (state.gen === 1) delete foeOf(state, pokemon)?.volatiles.partiallytrapped;
+}
+
+/** @param {Pokemon} pokemon @param {string} id */
+function rampage(pokemon, id) {
+  pokemon.rampagedThisTurn = true;
+  const going = pokemon.volatiles.lockedmove;
+  if (!going) addVolatile(pokemon, "lockedmove");
+  else if (going.turns >= (LONG_RAMPAGES.has(id) ? 4 : 2)) delete pokemon.volatiles.lockedmove;
+}
+
+/** The move that runs has failed: what was taken to follow from it does not. @param {State} state */
+export function moveFails(state) {
+  const { mover } = state;
+  if (!mover) return;
+  if (mover.rampagedThisTurn) delete mover.volatiles.lockedmove;
+  if (state.gen === 1 && PARTIAL_TRAPS.has(mover.lastMove))
+    delete foeOf(state, mover)?.volatiles.partiallytrapped;
+  if (SILENT_VOLATILES.has(mover.lastMove)) delete mover.volatiles[mover.lastMove];
+  const side = state.sides[mover.side];
+  if (HEALING_WISHES.has(mover.lastMove)) side.healingWish = false;
+  if (mover.lastMove === "wish") side.wishTurns = 0;
+  if (mover.side === state.seat) state.failures += 1;
+  state.mover = null;
+}
+
+/**
+ * `|cant|POKEMON|REASON|MOVE`
+ *
+ * @param {State} state
+ * @param {any} args
+ */
+export function cant(state, args) {
+  const pokemon = must(state, args[1]);
+  const reason = effectOf(args[2]);
+  startsToMove(state, pokemon);
+  state.mover = null;
+  if (reason.kind === "ability") showAbility(state, pokemon, reason.name);
+  if (args[3] && reason.id !== "flinch") rememberMove(pokemon, state.tables.moveId(args[3]));
+  delete pokemon.volatiles.truant;
+  if (reason.id === "slp") {
+    pokemon.sleepTurnsKept = pokemon.sleepTurnsBack;
+    pokemon.sleepTurnsBack = 0;
+    pokemon.sleepTurns += pokemon.ability === "earlybird" ? 2 : 1;
+  }
+  if ((reason.id === "slp" || reason.id === "frz") && state.gen === 1) pokemon.lastMove = "";
+  if (state.gen === 1) delete foeOf(state, pokemon)?.volatiles.partiallytrapped;
+}
+
+/** `|-prepare|POKEMON|MOVE`: a two-turn move begins. @param {State} state @param {any} args @param {KwArgs} kwArgs */
+export function prepare(state, args, kwArgs) {
+  if (!kwArgs.premajor) addVolatile(must(state, args[1]), "twoturnmove");
+}
+
+/** `|-anim|POKEMON|MOVE`: a charge that takes no turn. @param {State} state @param {any} args */
+export function anim(state, args) {
+  const pokemon = find(state, args[1]);
+  if (pokemon) delete pokemon.volatiles.twoturnmove;
+}
+
+/**
+ * `|-transform|POKEMON|TARGET`
+ *
+ * @param {State} state
+ * @param {any} args
+ * @param {KwArgs} kwArgs
+ */
+export function transform(state, args, kwArgs) {
+  const pokemon = must(state, args[1]);
+  const target = must(state, args[2]);
+  learnCause(state, pokemon, kwArgs);
+  pokemon.boosts = { ...target.boosts };
+  pokemon.volatiles.transform = { id: "transform", turns: 0, target: target.originalIdent };
+  pokemon.speciesForme = target.speciesForme;
+  const tera = target.terastallized;
+  const types = tera
+    ? (target.volatiles.typechange?.types ?? state.tables.species(target.speciesForme).typeNames)
+    : target.types;
+  pokemon.volatiles.typechange = { id: "typechange", turns: 0, types, copied: true };
+  pokemon.addedType = target.addedType;
+  pokemon.timesAttacked = target.timesAttacked;
+  const ability = target.ability || state.tables.species(target.speciesForme).onlyAbility;
+  if (state.gen > 2) {
+    if (ability) changeAbility(state, pokemon, ability);
+    else pokemon.ability = "";
+  }
+  pokemon.moveSlots = pokemon.moveSlots.filter((slot) => !slot.virtual);
+  for (const { id } of currentMoves(target))
+    pokemon.moveSlots.push({ id, ppUsed: 0, virtual: true, hidden: false });
+  refreshTypes(state, pokemon);
+}
+
+/** @param {Pokemon} pokemon @param {string} id @returns {import("./state.mjs").Volatile} */
+export function addVolatile(pokemon, id) {
+  return (pokemon.volatiles[id] ??= { id, turns: 0 });
+}

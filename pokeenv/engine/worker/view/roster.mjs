@@ -1,0 +1,270 @@
+// Who is who: how Pokémon are recognised, how they come and go, and what Illusion hides.
+
+import { freshOut, makePokemon, refreshTypes } from "./state.mjs";
+
+/** @typedef {import("./state.mjs").State} State */
+/** @typedef {import("./state.mjs").Side} Side */
+/** @typedef {import("./state.mjs").Pokemon} Pokemon */
+/** @typedef {import("./state.mjs").Details} Details */
+
+/**
+ * The Pokémon that a line names: whoever stands at the place, or the team member of that name.
+ *
+ * @param {State} state
+ * @param {string | undefined} ident such as "p1a: Pikachu" or "p1: Pikachu"
+ * @returns {Pokemon | null}
+ */
+export function find(state, ident) {
+  if (!ident) return null;
+  const side = state.sides[ident.charCodeAt(1) - 49];
+  if (!side || ident.charCodeAt(0) !== 112) return null;
+  const placed = ident.charCodeAt(3) === 58; // "p1a:"
+  if (placed && side.active[0]) return side.active[0];
+  const name = ident.slice(placed ? 5 : 4);
+  for (const pokemon of side.team) {
+    if (pokemon.originalIdent.slice(4) === name && (placed || pokemon !== side.active[0])) return pokemon;
+  }
+  return side.active[0]?.originalIdent.slice(4) === name ? side.active[0] : null;
+}
+
+/**
+ * The Pokémon that a line names; it must be known.
+ *
+ * @param {State} state
+ * @param {string} ident
+ */
+export function must(state, ident) {
+  const pokemon = find(state, ident);
+  if (!pokemon) throw new Error(`a line names "${ident}", which has not been seen`);
+  return pokemon;
+}
+
+/** @param {State} state @param {Pokemon} pokemon @returns {Pokemon | null} the Pokémon opposite */
+export function foeOf(state, pokemon) {
+  return state.sides[1 - pokemon.side].active[0];
+}
+
+/**
+ * The team member that comes in, made where it is new.
+ *
+ * @param {State} state
+ * @param {string} ident such as "p1a: Pikachu"
+ * @param {Details} details
+ * @param {Pokemon[]} [taken] team members that it is not
+ */
+export function recognise(state, ident, details, taken = []) {
+  const side = state.sides[ident.charCodeAt(1) - 49];
+  const full = ident.slice(0, 2) + ident.slice(3);
+  const base = state.tables.species(details.species).baseSpecies;
+  /** @type {Pokemon | null} */
+  let best = null;
+  let bestScore = 0;
+  for (const pokemon of side.team) {
+    const score = taken.includes(pokemon) ? 0 : likeness(state, pokemon, full, base, details);
+    if (score > bestScore) [best, bestScore] = [pokemon, score];
+  }
+  if (!best) {
+    best = makePokemon(full, details);
+    side.team.push(best);
+  } else if (best.fainted) {
+    unfaint(state, side, best);
+  }
+  best.originalIdent = full;
+  best.side = side.n;
+  return best;
+}
+
+/**
+ * How well a team member fits what comes in; 0 where it cannot be it.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} ident
+ * @param {string} base species without forme
+ * @param {Details} details
+ */
+function likeness(state, pokemon, ident, base, details) {
+  if (pokemon.originalIdent && pokemon.originalIdent !== ident) return 0;
+  if (pokemon.level !== details.level || pokemon.gender !== details.gender) return 0;
+  if (baseSpeciesOf(state, pokemon.baseForme) !== base) return 0;
+  return (
+    1 +
+    (pokemon.originalIdent ? 1 : 0) +
+    (pokemon.baseForme === details.species ? 2 : 0) +
+    (pokemon !== state.sides[pokemon.side]?.active[0] ? 4 : 0) +
+    (pokemon.fainted ? 0 : 8)
+  );
+}
+
+/** @param {State} state @param {string} forme "-*" stands for a forme that team preview hides */
+function baseSpeciesOf(state, forme) {
+  return state.tables.species(forme.replace("-*", "")).baseSpecies;
+}
+
+/**
+ * What seemed to faint was another Pokémon that looked like this one (Illusion).
+ *
+ * @param {State} state
+ * @param {Side} side
+ * @param {Pokemon} pokemon
+ */
+function unfaint(state, side, pokemon) {
+  const culprit = side.team.find(
+    (other) =>
+      other !== pokemon && !other.fainted && mayHaveIllusion(state, other) && other !== side.active[0],
+  );
+  if (culprit) {
+    culprit.fainted = true;
+    culprit.hp = 0;
+    culprit.status = undefined;
+  }
+  restore(pokemon);
+  pokemon.fainted = false;
+}
+
+/** @param {State} state @param {Pokemon} pokemon */
+function mayHaveIllusion(state, pokemon) {
+  if (pokemon.baseAbility) return pokemon.baseAbility === "illusion";
+  return state.tables.species(pokemon.baseForme).abilities.includes("illusion");
+}
+
+/**
+ * A Pokémon takes the field in the place of the one that is there.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} passing "batonpass" or "shedtail" where something is handed on
+ */
+export function enter(state, pokemon, passing) {
+  const side = state.sides[pokemon.side];
+  const out = side.active[0];
+  if (out) leave(state, out, passing, pokemon);
+  // Whoever seems to come in for itself is an Illusion.
+  pokemon.disguised = out === pokemon;
+  pokemon.sleepTurns -= pokemon.sleepTurnsBack;
+  pokemon.sleepTurnsBack = 0;
+  side.active[0] = pokemon;
+  side.dynamaxTurns = 0;
+  pokemon.revealed = true;
+  pokemon.saved = save(pokemon);
+}
+
+/**
+ * A Pokémon leaves the field.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} [passing]
+ * @param {Pokemon} [successor] who receives what is handed on
+ */
+export function leave(state, pokemon, passing, successor) {
+  const { boosts, volatiles } = pokemon;
+  Object.assign(pokemon, freshOut());
+  pokemon.speciesForme = pokemon.baseForme;
+  pokemon.addedType = undefined;
+  pokemon.ability = pokemon.baseAbility;
+  pokemon.disguised = false;
+  pokemon.saved = null;
+  pokemon.toxicTurns = 0;
+  if (state.gen === 5) pokemon.sleepTurns = 0;
+  pokemon.moveSlots = pokemon.moveSlots.filter((slot) => !slot.virtual);
+  for (const slot of pokemon.moveSlots) slot.hidden = false;
+  refreshTypes(state, pokemon);
+  const foe = foeOf(state, pokemon);
+  if (foe) {
+    for (const id of ENDS_WITH_ITS_SOURCE) delete foe.volatiles[id];
+  }
+  if (!passing || !successor) return;
+  if (passing === "shedtail") {
+    if (volatiles.substitute) successor.volatiles.substitute = volatiles.substitute;
+    return;
+  }
+  successor.boosts = boosts;
+  for (const id in volatiles) {
+    if (state.tables.isPassed(id)) successor.volatiles[id] = volatiles[id];
+  }
+}
+
+// Ended by the other Pokémon's leaving, without a line.
+const ENDS_WITH_ITS_SOURCE = ["trapped", "lockon"];
+
+const OUT_FIELDS = /** @type {const} */ ([
+  ...Object.keys(freshOut()),
+  "hp",
+  "maxhp",
+  "status",
+  "sleepTurns",
+  "resting",
+  "toxicTurns",
+  "timesAttacked",
+]);
+
+/**
+ * The Pokémon on the field turns out to be another one that looked like it (Illusion).
+ *
+ * @param {State} state
+ * @param {Pokemon} real
+ */
+export function unmask(state, real) {
+  const side = state.sides[real.side];
+  const mask = side.active[0];
+  if (!mask || mask === real) return;
+  const target = /** @type {any} */ (real);
+  for (const name of OUT_FIELDS) target[name] = /** @type {any} */ (mask)[name];
+  if (mask.terastallized) real.terastallized = mask.terastallized;
+  moveKnowledge(mask, real);
+  real.ability = real.baseAbility;
+  real.revealed = true;
+  side.active[0] = real;
+  const { saved } = mask;
+  Object.assign(mask, freshOut());
+  mask.saved = saved;
+  restore(mask);
+  real.saved = save(real);
+  refreshTypes(state, real);
+  refreshTypes(state, mask);
+}
+
+/** What was learnt since the masked one came in belongs to the real one. @param {Pokemon} mask @param {Pokemon} real */
+function moveKnowledge(mask, real) {
+  const { saved } = mask;
+  for (const slot of mask.moveSlots) {
+    const before = saved?.moveSlots.find((old) => old.id === slot.id && old.virtual === slot.virtual);
+    const used = slot.ppUsed - (before?.ppUsed ?? 0);
+    if (before && used === 0) continue;
+    const known = real.moveSlots.find((own) => own.id === slot.id && own.virtual === slot.virtual);
+    if (known) known.ppUsed += used;
+    else real.moveSlots.push({ ...slot, ppUsed: used });
+  }
+  if (mask.item !== (saved?.item ?? "") || mask.noItem !== (saved?.noItem ?? false)) {
+    real.item = mask.item;
+    real.noItem = mask.noItem;
+    real.lastItem = mask.lastItem;
+  }
+}
+
+/** What an unmasked Illusion gives back to the Pokémon that it looked like. @param {Pokemon} pokemon @returns {import("./state.mjs").Saved} */
+function save(pokemon) {
+  return {
+    hp: pokemon.hp,
+    maxhp: pokemon.maxhp,
+    status: pokemon.status,
+    item: pokemon.item,
+    noItem: pokemon.noItem,
+    lastItem: pokemon.lastItem,
+    ability: pokemon.baseAbility,
+    baseAbility: pokemon.baseAbility,
+    terastallized: pokemon.terastallized,
+    sleepTurns: pokemon.sleepTurns,
+    resting: pokemon.resting,
+    timesAttacked: pokemon.timesAttacked,
+    revealed: pokemon.revealed,
+    moveSlots: pokemon.moveSlots.map((slot) => ({ ...slot })),
+  };
+}
+
+/** @param {Pokemon} pokemon */
+function restore(pokemon) {
+  if (pokemon.saved) Object.assign(pokemon, pokemon.saved);
+  pokemon.saved = null;
+}

@@ -1,0 +1,243 @@
+// What one seat knows of its battle: the lines of its own channel and its own requests, nothing else.
+
+import { receive } from "./messages.mjs";
+import { addVolatile, isRampage } from "./moves.mjs";
+import { recognise, unmask } from "./roster.mjs";
+import { makeState, parseDetails, refreshTypes, rememberMove } from "./state.mjs";
+
+/** @typedef {import("./state.mjs").Pokemon} Pokemon */
+/** @typedef {import("./state.mjs").State} State */
+
+export const TEAM_SIZE = 6;
+
+/** Makes the views of all battles of a worker. */
+export class ViewFactory {
+  /** @param {import("../dextables.mjs").DexTables} tables */
+  constructor(tables) {
+    this.tables = tables;
+  }
+
+  /** @param {number} seat 0 or 1 */
+  make(seat) {
+    return new SeatView(makeState(this.tables, seat), seat);
+  }
+}
+
+export class SeatView {
+  /**
+   * @param {State} tracker
+   * @param {number} seat 0 or 1
+   */
+  constructor(tracker, seat) {
+    this.tracker = tracker;
+    this.seat = seat;
+    this.prefix = `p${seat + 1}`;
+    /** @type {any} */
+    this.request = null;
+    /** Team slot of each entry of request.side.pokemon. @type {number[]} */
+    this.slots = [];
+    /** Entry of request.side.pokemon by team slot. @type {any[]} */
+    this.team = [];
+    /** @type {string[]} */
+    this.idents = [];
+    /** What the lines told of the own team, by team slot. @type {Pokemon[]} */
+    this.members = [];
+    /** Opposing Pokémon in the order in which they were revealed. @type {Pokemon[]} */
+    this.opposing = [];
+    /** Requests end with the battle: from then on the lines know better. */
+    this.ended = false;
+  }
+
+  get own() {
+    return this.tracker.sides[this.seat];
+  }
+
+  get foe() {
+    return this.tracker.sides[1 - this.seat];
+  }
+
+  get failures() {
+    return this.tracker.failures;
+  }
+
+  /**
+   * @param {any} args as parsed by @pkmn/protocol
+   * @param {any} kwArgs
+   */
+  receive(args, kwArgs) {
+    receive(this.tracker, args, kwArgs);
+  }
+
+  /** @param {any} request */
+  receiveRequest(request) {
+    this.request = request;
+    const team = request.side.pokemon;
+    if (this.idents.length === 0) {
+      this.idents = team.map((/** @type {any} */ entry) => entry.ident);
+    }
+    const free = this.idents.map((_, slot) => slot);
+    this.slots = team.map((/** @type {any} */ entry) => {
+      const index = free.findIndex((slot) => this.idents[slot] === entry.ident);
+      if (index < 0) throw new Error(`request names "${entry.ident}", not one of ${this.idents.join(", ")}`);
+      return free.splice(index, 1)[0];
+    });
+    this.team = [];
+    this.slots.forEach((slot, position) => (this.team[slot] = team[position]));
+    this.readTeam();
+    this.findOpposing();
+  }
+
+  /** The request is exact about the own team: take over what the lines do not say. */
+  readTeam() {
+    const lead = this.slots[0];
+    for (const slot of this.slots) this.members[slot] ??= this.memberOf(slot);
+    const active = this.own.active[0];
+    const member = this.members[lead];
+    if (this.team[lead].active && active && active !== member && !isFainted(this.team[lead])) {
+      unmask(this.tracker, member);
+      member.disguised = true;
+    }
+    for (const slot of this.slots) takeOver(this.tracker, this.members[slot], this.team[slot]);
+    if (this.request.active) this.readMoves(this.request.active[0], this.team[lead].moves, member);
+  }
+
+  /** @param {number} slot @returns {Pokemon} what has been tracked of it, or its beginning */
+  memberOf(slot) {
+    const entry = this.team[slot];
+    const known = this.own.team.find(
+      (pokemon) => pokemon.originalIdent === entry.ident && !this.members.includes(pokemon),
+    );
+    if (known) return known;
+    const ident = `${this.prefix}a${entry.ident.slice(2)}`;
+    return recognise(this.tracker, ident, parseDetails(entry.details), this.members);
+  }
+
+  /**
+   * Exact PP of the active Pokémon; and a Transform shows all moves of its model.
+   *
+   * @param {any} active request.active[0]
+   * @param {string[]} ids as in request.side
+   * @param {Pokemon} member
+   */
+  readMoves(active, ids, member) {
+    const { tables } = this.tracker;
+    const { transform } = member.volatiles;
+    const model = transform && this.foe.team.find((pokemon) => pokemon.originalIdent === transform.target);
+    if (model) for (const id of ids) rememberMove(model, tables.move(id).id);
+    const alone = active.moves.length === 1 && ids.length > 1 && active.trapped;
+    if (alone && isRampage(active.moves[0].id)) addVolatile(member, "lockedmove");
+    else delete member.volatiles.lockedmove;
+    if (active.moves.length !== ids.length) return;
+    active.moves.forEach((/** @type {any} */ move) => {
+      if (move.maxpp === undefined) return;
+      const slot = rememberMove(member, tables.move(move.id).id);
+      slot.ppUsed = move.maxpp - move.pp;
+      slot.maxPP = move.maxpp;
+    });
+  }
+
+  /**
+   * PP left and greatest PP of an own move: what the last request said, less what was used since.
+   *
+   * @param {number} slot
+   * @param {string} id of the move
+   * @returns {[number, number]}
+   */
+  ownPP(slot, id) {
+    const known = this.members[slot]?.moveSlots.find((entry) => entry.id === id && !entry.hidden);
+    const most = known?.maxPP ?? this.tracker.tables.maxPP(id);
+    return [known ? Math.max(0, most - known.ppUsed) : most, most];
+  }
+
+  /**
+   * What has been tracked of an own team member.
+   *
+   * @param {number} slot
+   * @returns {Pokemon | undefined}
+   */
+  ownTracked(slot) {
+    return this.members[slot];
+  }
+
+  /**
+   * HP, maximum HP (1 when fainted) and status of an own team member.
+   *
+   * @param {number} slot
+   * @returns {[number, number, string | undefined]}
+   */
+  health(slot) {
+    const tracked = this.ended ? this.members[slot] : undefined;
+    if (!tracked?.maxhp) return parseCondition(this.team[slot].condition);
+    return tracked.fainted ? [0, 1, undefined] : [tracked.hp, tracked.maxhp, tracked.status];
+  }
+
+  /** Fainted Pokémon of a side, as far as seen; revived ones do not count. @param {number} which 0 own, 1 opposing */
+  fainted(which) {
+    let count = 0;
+    if (which === 0) for (const slot of this.slots) count += this.health(slot)[0] === 0 ? 1 : 0;
+    else for (const pokemon of this.opposing) count += pokemon.fainted ? 1 : 0;
+    return count;
+  }
+
+  /** Gives newly revealed opposing Pokémon the next slot. */
+  findOpposing() {
+    const { team } = this.foe;
+    if (this.opposing.length > 0 && !team.includes(this.opposing[0])) this.opposing = [];
+    for (const pokemon of team) {
+      if (this.opposing.length < TEAM_SIZE && !this.opposing.includes(pokemon)) this.opposing.push(pokemon);
+    }
+  }
+
+  /** Turns until a delayed attack hits a side, 0 for none. @param {number} seat */
+  futureMoveTurns(seat) {
+    return this.tracker.sides[seat].futureMoveTurns;
+  }
+}
+
+/** @param {any} entry of request.side.pokemon */
+function isFainted(entry) {
+  return entry.condition.endsWith(" fnt");
+}
+
+/**
+ * @param {State} state
+ * @param {Pokemon} member
+ * @param {any} entry of request.side.pokemon
+ */
+function takeOver(state, member, entry) {
+  member.baseAbility = entry.baseAbility;
+  if (member !== state.sides[member.side].active[0]) member.ability = entry.baseAbility;
+  else if (entry.ability) member.ability = entry.ability;
+  else if (!member.ability && !member.volatiles.transform) member.ability = entry.baseAbility;
+  member.item = entry.item;
+  member.noItem = !entry.item;
+  if (!member.revealed) {
+    member.baseForme = member.speciesForme = parseDetails(entry.details).species;
+    refreshTypes(state, member);
+    const [hp, maxhp, status] = parseCondition(entry.condition);
+    member.hp = hp;
+    member.maxhp = maxhp;
+    member.status = status;
+  }
+  if (member.moveSlots.length === 0) {
+    for (const id of entry.moves) rememberMove(member, state.tables.move(id).id);
+  }
+}
+
+/** @param {number} fraction */
+export function clip(fraction) {
+  return fraction < 0 ? 0 : fraction > 1 ? 1 : fraction;
+}
+
+/**
+ * @param {string} condition such as "123/300 par" or "0 fnt"
+ * @returns {[number, number, string | undefined]} HP, maximum HP (1 when fainted), status
+ */
+export function parseCondition(condition) {
+  const space = condition.indexOf(" ");
+  const health = space < 0 ? condition : condition.slice(0, space);
+  const status = space < 0 ? undefined : condition.slice(space + 1);
+  const slash = health.indexOf("/");
+  if (slash < 0) return [Number(health), 1, undefined];
+  return [Number(health.slice(0, slash)), Number(health.slice(slash + 1)), status];
+}
