@@ -243,19 +243,22 @@ class _Reader:
 
     def _pokemon(self, side: str, pokemon: Mapping[str, Any]) -> Pokemon:
         active = pokemon["active"]
-        item = "no item" if pokemon["item"] == "none" else self.name("items", pokemon["item"])
+        # Generations without items or abilities have nothing to say about them.
+        none = "no item" if self._field["generation"] > 1 else ""
+        item = none if pokemon["item"] == "none" else self.name("items", pokemon["item"])
+        ability = self.name("abilities", pokemon["ability"]) if self._field["generation"] > 2 else ""
         types = dict.fromkeys(pokemon[f"type_{place}"] for place in (1, 2, 3))
         return Pokemon(
             name=self.name("species", pokemon["species"]),
             level=pokemon["level"],
             hp=pokemon["hp"],
-            status=_status(pokemon),
+            status="" if pokemon["fainted"] else _status(pokemon),
             active=active,
             fainted=pokemon["fainted"],
             types=tuple(self.name("types", name) for name in types if name),
             tera_type=self.name("types", pokemon["tera_type"]),
             terastallized=pokemon["terastallized"],
-            ability=self.name("abilities", pokemon["ability"]),
+            ability=ability,
             item=item,
             moves=tuple(self._move(move) for move in pokemon["moves"] if move["known"]),
             boosts=self._boosts(side) if active else {},
