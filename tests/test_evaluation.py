@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -66,11 +66,16 @@ def test_exactly_the_battles_asked_for_are_counted(matches: Matches, battles: in
     assert result.wins > result.losses
 
 
-def test_greedy_agent_against_itself_is_exactly_symmetric(matches: Matches) -> None:
+@pytest.mark.parametrize("make", [make_agent, MaxDamageAgent])
+def test_greedy_agent_against_itself_is_exactly_symmetric(
+    matches: Matches, make: Callable[[], RLAgent | MaxDamageAgent]
+) -> None:
     """Battles come in pairs that differ only in who sits where: what one loses the other wins."""
-    result = matches.play(make_agent(), make_agent(), 8)
-    assert result.wins == result.losses > 0
+    result = matches.play(make(), make(), 8)
+    assert result.wins == result.losses
     assert result.win_rate == 0.5
+    # An untrained network may play in circles up to the turn limit; counting damage does not.
+    assert result.ties < result.battles or make is make_agent
 
 
 def test_swapping_the_agents_swaps_the_result(matches: Matches) -> None:
