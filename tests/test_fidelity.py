@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-from pokeenv.engine import RUNNING, SEED_WORDS, EmbeddedShowdown
-from tests.play import random_actions
+from pokeenv.engine.install import node_executable, simulator_path
+from tests.fidelity import DOUBLES, RANDOM_BATTLES, Pair
 
-BATTLES = 2
+BATTLES = 60
+ACCELERATE = Path(__file__).parents[1] / "pokeenv" / "engine" / "worker" / "accelerate" / "index.mjs"
 
-
-def digests(battle_format: str, *, accelerated: bool, rounds: int = 1) -> list[str]:
-    """Digest of the whole log and of all choices of every battle of random play."""
-    rng, seeds = np.random.default_rng(3), np.random.default_rng(4)
-    found: list[str] = []
-    engine = EmbeddedShowdown(battle_format, BATTLES, accelerated=accelerated)
-    try:
-        for _ in range(rounds):
-            words = {i: seeds.integers(65536, size=SEED_WORDS, dtype=np.uint16) for i in range(BATTLES)}
-            engine.step_async(np.full(2 * BATTLES, -1), words)
-            engine.step_wait()
-            while (engine.statuses == RUNNING).any():
-                engine.step_async(
-                    random_actions(rng, engine.acting, engine.action_masks),
-                    idle=np.flatnonzero(engine.statuses != RUNNING).tolist(),
-                )
-                engine.step_wait()
-            for battle in range(BATTLES):
-                record = engine.battle_log(battle)
-                lines = [line for line in record["log"] if not line.startswith("|t:|")]
-                text = json.dumps([lines, record["inputLog"], record["teams"]])
-                found.append(hashlib.sha256(text.encode()).hexdigest())
-    finally:
-        engine.close()
-    return found
+# Puts another source in the place of one method, then accelerates.
+CHANGED = """
+import { createRequire } from "node:module";
+import { accelerate } from %(accelerate)r;
+const require = createRequire(%(package)r);
+const { Battle } = require("pokemon-showdown/dist/sim/battle");
+Battle.prototype.%(method)s = function %(method)s() { return null; };
+accelerate(require, true);
+"""
 
 
-@pytest.mark.parametrize("generation", range(1, 10))
-def test_acceleration_changes_no_line_of_any_log(generation: int) -> None:
-    battle_format = f"gen{generation}randombattle"
-    assert digests(battle_format, accelerated=True) == digests(battle_format, accelerated=False)
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Pair]:
+    with Pair() as pair:
+        yield pair
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("generation", range(1, 10))
-def test_acceleration_changes_no_line_of_any_log_in_many_battles(generation: int) -> None:
-    battle_format = f"gen{generation}randombattle"
-    fast = digests(battle_format, accelerated=True, rounds=30)
-    assert fast == digests(battle_format, accelerated=False, rounds=30)
-    assert len(set(fast)) == 30 * BATTLES
+@pytest.mark.parametrize("battle_format", [*RANDOM_BATTLES, DOUBLES])
+def test_acceleration_changes_no_log_choice_team_or_random_number(pair: Pair, battle_format: str) -> None:
+    differing, digests, _ = pair.compare(battle_format, BATTLES)
+    assert differing == []
+    assert len(set(digests)) == BATTLES
+
+
+@pytest.mark.parametrize("method", ["runEvent", "getCallback", "endTurn"])
+def test_changed_upstream_source_is_refused(method: str, tmp_path: Path) -> None:
+    script = tmp_path / "changed.mjs"
+    package = str(simulator_path() / "package.json")
+    script.write_text(CHANGED % {"accelerate": str(ACCELERATE), "package": package, "method": method})
+    result = subprocess.run([node_executable(), script], capture_output=True, text=True, timeout=60)
+    assert result.returncode != 0
+    assert f"the simulator's {method} has changed" in result.stderr
+
+
+def test_unknown_acceleration_is_refused(tmp_path: Path) -> None:
+    script = tmp_path / "unknown.mjs"
+    script.write_text(f'import {{ accelerate }} from "{ACCELERATE}"; accelerate(() => ({{}}), ["evnts"]);')
+    result = subprocess.run([node_executable(), script], capture_output=True, text=True, timeout=60)
+    assert result.returncode != 0
+    assert 'no acceleration "evnts"; there are: events' in result.stderr

@@ -2,22 +2,21 @@
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { accelerate } from "./accelerate.mjs";
+import { accelerate } from "./accelerate/index.mjs";
 
 /**
  * @param {string} simulatorPath folder that holds node_modules
- * @param {{accelerated: boolean}} options whether to replace slow methods; results are the same
+ * @param {{accelerated: boolean | string[]}} options whether to replace slow methods, or the names of those
+ *     accelerations that are wanted; results are the same
  */
 export function loadSimulator(simulatorPath, { accelerated }) {
   // Not named "require": the type checker would look for the packages, which are there at run time only.
   const load = createRequire(join(simulatorPath, "package.json"));
+  accelerate(load, accelerated);
   const { Dex } = load("pokemon-showdown/dist/sim/dex");
   const { Battle } = load("pokemon-showdown/dist/sim/battle");
   const { Teams } = load("pokemon-showdown/dist/sim/teams");
   const { TeamValidator } = load("pokemon-showdown/dist/sim/team-validator");
-  const { Pokemon } = load("pokemon-showdown/dist/sim/pokemon");
-  const { Side } = load("pokemon-showdown/dist/sim/side");
-  if (accelerated) accelerate({ Battle, Dex, Pokemon, Side });
   const { Generations } = load("@pkmn/data");
   const client = load("@pkmn/client");
   const { Protocol } = load("@pkmn/protocol");

@@ -1,0 +1,62 @@
+// The simulator, faster, with exactly its results.
+//
+// Each subject below replaces methods of the simulator by ones that do the same in the same order, at less
+// cost. A method that is not the one that a replacement was written for is refused; a mod that brings its own
+// form of a method keeps it.
+
+import { accelerateEvents } from "./events.mjs";
+import { accelerateMoves } from "./moves.mjs";
+import { accelerateTeams } from "./teams.mjs";
+import { accelerateTurns } from "./turns.mjs";
+
+/**
+ * @typedef {object} Classes
+ * @property {any} Battle
+ * @property {any} BattleActions
+ * @property {any} BattleQueue
+ * @property {any} Dex the base dex
+ * @property {any} Field
+ * @property {any} Pokemon
+ * @property {any} PRNG
+ * @property {any} Side
+ * @property {any} Teams
+ */
+
+/** @type {Record<string, (classes: Classes) => void>} */
+const SUBJECTS = {
+  events: accelerateEvents,
+  moves: accelerateMoves,
+  teams: accelerateTeams,
+  turns: accelerateTurns,
+};
+
+/** What can be accelerated, by name. */
+export const ACCELERATIONS = Object.keys(SUBJECTS);
+
+/**
+ * Replace methods of the simulator's classes.
+ *
+ * @param {NodeJS.Require} require that finds the simulator's package
+ * @param {boolean | string[]} wanted all, none, or the names of some of ACCELERATIONS
+ */
+export function accelerate(require, wanted) {
+  const names = wanted === true ? ACCELERATIONS : wanted || [];
+  if (names.length === 0) return;
+  const sim = (/** @type {string} */ name) => require(`pokemon-showdown/dist/sim/${name}`);
+  const classes = {
+    ...sim("battle"),
+    ...sim("battle-actions"),
+    ...sim("battle-queue"),
+    ...sim("dex"),
+    ...sim("field"),
+    ...sim("pokemon"),
+    ...sim("prng"),
+    ...sim("side"),
+    ...sim("teams"),
+  };
+  for (const name of names) {
+    const subject = SUBJECTS[name];
+    if (!subject) throw new Error(`no acceleration "${name}"; there are: ${ACCELERATIONS.join(", ")}`);
+    subject(classes);
+  }
+}
