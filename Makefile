@@ -8,7 +8,7 @@ TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test test-slow lint format types bench peers soak fuzz clean
+.PHONY: help setup train test test-slow lint format types bench peers soak fidelity fuzz clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ fuzz: simulator  ## 1,000,000 decisions: exact masks, no leaks, parity with a ne
 
 soak: simulator  ## 20,000 battles in one process: memory, speed, files and processes left
 	$(BIN)/python -m benchmarks.soak
+
+fidelity: simulator  ## 2,000 battles of every format beside the unpatched simulator
+	$(BIN)/python -m tests.fidelity
 
 clean:  ## remove .venv, caches and build products (not the runs)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -64,7 +64,8 @@ function chooseAtRandom(request, random) {
     .map((/** @type {any} */ slot, /** @type {number} */ index) => {
       const bench = benchOf(request, index, slots.length, used);
       const mustSwitch = request.forceSwitch;
-      if (mustSwitch ? !slot || !bench.length : isFainted(team[index]) || team[index].commanding) return "pass";
+      if (mustSwitch ? !slot || !bench.length : isFainted(team[index]) || team[index].commanding)
+        return "pass";
       const options = mustSwitch ? [] : moveChoices(slot, index, slots.length, used, random);
       const switches = mustSwitch || !slot.trapped ? bench : [];
       if (switches.length && (!options.length || random(4) === 0)) {
@@ -134,7 +135,8 @@ function moveChoices(active, index, actives, used, random) {
     [active.canDynamax, "dynamax", active.maxMoves?.maxMoves],
   ];
   for (const [allowed, word, moves] of mechanics) {
-    if (allowed) moves.forEach((/** @type {any} */ move, /** @type {number} */ place) => add(move, place, word));
+    if (allowed)
+      moves.forEach((/** @type {any} */ move, /** @type {number} */ place) => add(move, place, word));
   }
   return choices;
 }

@@ -53,7 +53,9 @@ class Player:
     def ask(self, battle_format: str, first: int, battles: int) -> None:
         """Have the process play `battles` battles from number `first` on."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"format": battle_format, "first": first, "battles": battles}) + "\n")
+        self._process.stdin.write(
+            json.dumps({"format": battle_format, "first": first, "battles": battles}) + "\n"
+        )
         self._process.stdin.flush()
 
     def answer(self) -> dict[str, Any]:
@@ -122,7 +124,9 @@ def main() -> None:
                 decisions += count
             failed += len(differing)
             verdict = f"{len(differing)} DIFFER: {differing[:20]}" if differing else "all equal"
-            print(f"{battle_format:26} {args.battles:6} battles {decisions:8} decisions  {verdict}", flush=True)
+            print(
+                f"{battle_format:26} {args.battles:6} battles {decisions:8} decisions  {verdict}", flush=True
+            )
     sys.exit(1 if failed else 0)
 
 

@@ -44,7 +44,8 @@ class EmbeddedShowdown:
         num_workers: worker processes that share the battles.
         turn_limit: a battle that goes beyond this turn is truncated.
         timeout_s: limit of every wait for a worker, in seconds.
-        accelerated: run the simulator with ``worker/accelerate.mjs``, which changes no result.
+        accelerated: run the simulator with ``worker/accelerate``, which changes no result; a list names
+            those accelerations that are wanted.
 
     Raises:
         InstallError: the simulator cannot be installed.
@@ -59,7 +60,7 @@ class EmbeddedShowdown:
         num_workers: int = 1,
         turn_limit: int = 1000,
         timeout_s: float = 60.0,
-        accelerated: bool = True,
+        accelerated: bool | list[str] = True,
     ) -> None:
         """Start the workers and wait until they are ready."""
         if num_battles < 1 or not 1 <= num_workers <= num_battles:

@@ -8,7 +8,7 @@ from pokeenv.engine.install import simulator_path
 from pokeenv.observation import LAYOUT, VOCABULARY
 
 
-def worker_start(*, accelerated: bool = True) -> dict[str, Any]:
+def worker_start(*, accelerated: bool | list[str] = True) -> dict[str, Any]:
     """Where the simulator is and what an observation holds, as ``worker/setup.mjs`` reads it.
 
     Raises:

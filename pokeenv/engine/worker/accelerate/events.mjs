@@ -13,8 +13,12 @@ export function accelerateEvents({ Battle, Pokemon, Side, Dex }) {
   const trunc = Object.getPrototypeOf(Dex).trunc;
   const { modify } = battle;
   const search = makeSearch(Pokemon, Side);
-  replace(battle, "findEventHandlers", "7f64f1e5c6af238e", (original) => makeFindEventHandlers(original, search));
-  replace(battle, "runEvent", "31073834bc7e3218", (original) => makeRunEvent(original, { Battle, Pokemon, search, trunc, modify }));
+  replace(battle, "findEventHandlers", "7f64f1e5c6af238e", (original) =>
+    makeFindEventHandlers(original, search),
+  );
+  replace(battle, "runEvent", "31073834bc7e3218", (original) =>
+    makeRunEvent(original, { Battle, Pokemon, search, trunc, modify }),
+  );
   replace(battle, "singleEvent", "f94ad5abfcdc2813", makeSingleEvent);
 }
 
@@ -77,7 +81,8 @@ function makeRunEvent(original, { Battle, Pokemon, search, trunc, modify }) {
     if (relayVar === undefined || relayVar === null) return true;
     if (typeof relayVar === "number" && relayVar === Math.abs(Math.floor(relayVar))) {
       // Up to here, times 4096 by 4096 of upstream's arithmetic gives the number itself.
-      if (relayVar > 0 && relayVar < 0x100000 && battle.trunc === trunc && battle.modify === modify) return relayVar;
+      if (relayVar > 0 && relayVar < 0x100000 && battle.trunc === trunc && battle.modify === modify)
+        return relayVar;
       return battle.modify(relayVar, 1);
     }
     return relayVar;
@@ -109,7 +114,12 @@ function makeRunEvent(original, { Battle, Pokemon, search, trunc, modify }) {
       else if (fastExit) handlers.sort(Battle.compareRedirectOrder);
       else this.speedSort(handlers);
     }
-    return runHandlers(this, handlers, { eventid, target, source, sourceEffect, relayVar, fastExit }, Pokemon);
+    return runHandlers(
+      this,
+      handlers,
+      { eventid, target, source, sourceEffect, relayVar, fastExit },
+      Pokemon,
+    );
   };
 }
 
@@ -144,7 +154,12 @@ function addEffectHandler(battle, handlers, eventid, target, sourceEffect) {
  * @param {any} call the arguments of runEvent
  * @param {any} Pokemon
  */
-function runHandlers(battle, handlers, { eventid, target, source, sourceEffect, relayVar, fastExit }, Pokemon) {
+function runHandlers(
+  battle,
+  handlers,
+  { eventid, target, source, sourceEffect, relayVar, fastExit },
+  Pokemon,
+) {
   let hasRelayVar = 1;
   const args = [target, source, sourceEffect];
   if (relayVar === undefined || relayVar === null) {
@@ -235,7 +250,8 @@ function isSuppressed(battle, { effect, effectHolder }, eventid, Pokemon) {
     }
   } else if (effectType === "Ability") {
     if (eventid !== "End" && effectHolder instanceof Pokemon && effectHolder.ignoringAbility()) {
-      if (eventid !== "Update") battle.debug(eventid + " handler suppressed by Gastro Acid or Neutralizing Gas");
+      if (eventid !== "Update")
+        battle.debug(eventid + " handler suppressed by Gastro Acid or Neutralizing Gas");
       return true;
     }
   }
@@ -277,6 +293,16 @@ function makeSingleEvent(original) {
     ) {
       return relayVar === undefined ? true : relayVar;
     }
-    return original.call(this, eventid, effect, state, target, source, sourceEffect, relayVar, customCallback);
+    return original.call(
+      this,
+      eventid,
+      effect,
+      state,
+      target,
+      source,
+      sourceEffect,
+      relayVar,
+      customCallback,
+    );
   };
 }

@@ -111,7 +111,8 @@ export class Union {
   findMask(event) {
     const { status, ability, item, species } = this;
     const mask = status.mask(event) | ability.mask(event) | item.mask(event) | species.mask(event);
-    if (status.constant && ability.constant && item.constant && species.constant) this.masks[event.index] = mask;
+    if (status.constant && ability.constant && item.constant && species.constant)
+      this.masks[event.index] = mask;
     return mask;
   }
 }

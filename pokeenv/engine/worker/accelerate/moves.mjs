@@ -36,7 +36,9 @@ function makeGetActiveMove(original) {
 function compileCopier(move) {
   /** Values that have no literal: functions. @type {any[]} */
   const values = [];
-  const assignments = Object.keys(move).map((key) => `this[${JSON.stringify(key)}] = ${literal(move[key], values)};`);
+  const assignments = Object.keys(move).map(
+    (key) => `this[${JSON.stringify(key)}] = ${literal(move[key], values)};`,
+  );
   const source = `return function ActiveMove() { ${assignments.join(" ")} this.hit = 0; };`;
   const Copier = new Function("values", source)(values);
   Copier.prototype = Object.getPrototypeOf(move);
@@ -58,7 +60,8 @@ function literal(value, values) {
     const entries = Object.keys(value).map((key) => `${JSON.stringify(key)}: ${literal(value[key], values)}`);
     return `{ ${entries.join(", ")} }`;
   }
-  if (typeof value === "object") throw new Error(`a move holds a ${value.constructor?.name}, which has no literal`);
+  if (typeof value === "object")
+    throw new Error(`a move holds a ${value.constructor?.name}, which has no literal`);
   values.push(value);
   return `values[${values.length - 1}]`;
 }

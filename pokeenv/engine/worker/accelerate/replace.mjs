@@ -22,7 +22,7 @@ export function replace(owner, name, digest, make) {
  * @param {string} digest
  */
 export function expectSource(name, found, digest) {
-  const actual = createHash("sha256").update(String(found)).digest("hex").slice(0, digest.length || 16);
+  const actual = createHash("sha256").update(String(found)).digest("hex").slice(0, digest.length);
   if (actual !== digest) {
     throw new Error(
       `the simulator's ${name} has changed (${actual}, not ${digest}): revise worker/accelerate, or start without it`,
@@ -45,10 +45,13 @@ export function rewrite(owner, name, digest, edits, scope = {}) {
     let source = String(original);
     for (const [fragment, substitute] of edits) {
       const parts = source.split(fragment);
-      if (parts.length !== 2) throw new Error(`${name} has ${parts.length - 1} times "${fragment}", not once`);
+      if (parts.length !== 2)
+        throw new Error(`${name} has ${parts.length - 1} times "${fragment}", not once`);
       source = parts.join(substitute);
     }
     const names = Object.keys(scope);
-    return new Function(...names, `"use strict"; return ({ ${source} }).${name};`)(...names.map((key) => scope[key]));
+    return new Function(...names, `"use strict"; return ({ ${source} }).${name};`)(
+      ...names.map((key) => scope[key]),
+    );
   });
 }

@@ -181,7 +181,11 @@ function collect(handlers, battle, listeners, pokemon, event, bit, name) {
     const listener = listeners.condition(id);
     if (listener.mask(event) & bit) {
       const { effect } = listener;
-      add(handlers, battle, pokemon, effect, name, slotConditions[id], side.removeSlotCondition, [side, pokemon, effect.id]);
+      add(handlers, battle, pokemon, effect, name, slotConditions[id], side.removeSlotCondition, [
+        side,
+        pokemon,
+        effect.id,
+      ]);
     }
   }
   return handlers;
