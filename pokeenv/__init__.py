@@ -24,7 +24,16 @@ from pokeenv.errors import (
     did_you_mean,
 )
 from pokeenv.formats import DEFAULT_FORMAT, REGISTERED_FORMATS, BattleFormat, parse_format
-from pokeenv.observation import LAYOUT, OBS_SIZE, VOCABULARY, Layout, decode
+from pokeenv.observation import (
+    LAYOUT,
+    LAYOUTS,
+    OBS_SIZE,
+    VOCABULARY,
+    Layout,
+    ObservationKind,
+    decode,
+    make_layout,
+)
 from pokeenv.parallel_env import parallel_env
 from pokeenv.registration import register_envs
 from pokeenv.replay import BattleRecord, load_record, resimulate, resimulate_all
@@ -38,6 +47,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DEFAULT_FORMAT",
     "LAYOUT",
+    "LAYOUTS",
     "NO_ACTION",
     "NUM_ACTIONS",
     "OBS_SIZE",
@@ -60,6 +70,7 @@ __all__ = [
     "InvalidTeamError",
     "Layout",
     "NotPicklableError",
+    "ObservationKind",
     "ObservationStream",
     "PokeenvError",
     "ProtocolError",
@@ -81,6 +92,7 @@ __all__ = [
     "did_you_mean",
     "legal_actions",
     "load_record",
+    "make_layout",
     "make_reward",
     "observe_stream",
     "parallel_env",

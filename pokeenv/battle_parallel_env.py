@@ -14,6 +14,7 @@ from pettingzoo import ParallelEnv
 from pokeenv.actions import NO_ACTION, legal_actions
 from pokeenv.battle_setup import BattleSetup
 from pokeenv.formats import DEFAULT_FORMAT
+from pokeenv.observation import ObservationKind
 from pokeenv.rewards import RewardSpec, make_reward
 from pokeenv.teams import TeamSource
 from pokeenv.vector_env import SelfPlayVectorEnv
@@ -41,6 +42,7 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
         turn_limit: a battle that goes beyond this turn is truncated.
         teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
         timeout_s: limit of every wait for the simulator, in seconds.
+        observation: as in `BattleEnv`.
 
     Raises:
         UnknownFormatError: Showdown has no such format.
@@ -61,15 +63,19 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
         turn_limit: int = 1000,
         teams: TeamSource | str | Path | None = None,
         timeout_s: float = 60.0,
+        observation: ObservationKind = "base",
     ) -> None:
         """Check the arguments; the simulator starts with the first `reset`."""
-        setup = BattleSetup.make(battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s)
+        setup = BattleSetup.make(
+            battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s, observation=observation
+        )
         self.possible_agents = list(SEATS)
         self.agents: list[str] = []
         self.observation_spaces = {seat: setup.observation_space() for seat in SEATS}
         self.action_spaces = {seat: setup.action_space() for seat in SEATS}
         self.render_mode = None
         self._setup = setup
+        self._observation: ObservationKind = observation
         self._reward = make_reward(reward)
         self._rng = np.random.default_rng()
         self._env: SelfPlayVectorEnv | None = None
@@ -161,6 +167,7 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
             teams=self._setup.teams,
             info_teams=True,
             timeout_s=self._setup.timeout_s,
+            observation=self._observation,
         )
 
 

@@ -11,7 +11,7 @@ from gymnasium import spaces
 from pokeenv.actions import NUM_ACTIONS
 from pokeenv.engine import EmbeddedShowdown
 from pokeenv.formats import BattleFormat, parse_format
-from pokeenv.observation import LAYOUT
+from pokeenv.observation import Layout, ObservationKind, make_layout
 from pokeenv.teams import FileTeams, TeamSource
 
 
@@ -24,12 +24,14 @@ class BattleSetup:
         teams: source of both sides' teams, None where the format generates them.
         turn_limit: a battle that goes beyond this turn is truncated.
         timeout_s: limit of every wait for the simulator, in seconds.
+        layout: what a seat sees.
     """
 
     battle_format: BattleFormat
     teams: TeamSource | None
     turn_limit: int
     timeout_s: float
+    layout: Layout
 
     @classmethod
     def make(
@@ -39,6 +41,7 @@ class BattleSetup:
         teams: TeamSource | str | Path | None,
         turn_limit: int,
         timeout_s: float,
+        observation: ObservationKind = "base",
     ) -> BattleSetup:
         """Check the arguments of an environment.
 
@@ -46,18 +49,19 @@ class BattleSetup:
             UnknownFormatError: Showdown has no such format.
             UnsupportedFormatError: the format is not played, or lacks teams.
             InvalidTeamError: no teams where `teams` points to.
-            ValueError: a limit is out of range.
+            ValueError: a limit is out of range, or there is no such observation.
         """
         if turn_limit < 1:
             raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
         if not timeout_s > 0:
             raise ValueError(f"timeout_s must be greater than 0, not {timeout_s}")
         source = FileTeams(teams) if isinstance(teams, str | Path) else teams
-        return cls(parse_format(battle_format, has_teams=teams is not None), source, turn_limit, timeout_s)
+        parsed = parse_format(battle_format, has_teams=teams is not None)
+        return cls(parsed, source, turn_limit, timeout_s, make_layout(observation))
 
     def observation_space(self) -> spaces.Dict:
         """Space of what one seat sees."""
-        return LAYOUT.space()
+        return self.layout.space()
 
     def action_space(self) -> spaces.Discrete[np.int64]:
         """Space of what one seat can choose."""
@@ -76,6 +80,7 @@ class BattleSetup:
             num_workers=num_workers,
             turn_limit=self.turn_limit,
             timeout_s=self.timeout_s,
+            layout=self.layout,
         )
 
     def draw_teams(self, rng: np.random.Generator) -> tuple[str, str] | None:

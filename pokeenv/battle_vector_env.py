@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pokeenv.battle_setup import BattleSetup
 from pokeenv.engine import EmbeddedShowdown
 from pokeenv.formats import DEFAULT_FORMAT
+from pokeenv.observation import ObservationKind
 from pokeenv.opponent import Opponent
 from pokeenv.own_seats import OnIllegal, OwnSeats
 from pokeenv.render import RENDER_MODES, Frame, check_render_mode
@@ -39,7 +40,7 @@ class BattleVectorEnv(SeatRows):
     reset is ignored.
 
     ## Observation Space
-    ``{"observation": (N, OBS_SIZE) float32, "action_mask": (N, 26) int8}``, copies that you may keep.
+    ``{"observation": (N, layout.size) float32, "action_mask": (N, 26) int8}``, copies that you may keep.
 
     ## Rewards
     As in `BattleEnv`, float64 ``(N,)``.
@@ -60,7 +61,8 @@ class BattleVectorEnv(SeatRows):
     the rows that have it.
 
     ## Arguments
-    battle_format, opponent, reward, on_illegal, turn_limit, teams, render_mode, timeout_s: see `BattleEnv`.
+    battle_format, opponent, reward, on_illegal, turn_limit, teams, render_mode, timeout_s, observation: see
+        `BattleEnv`.
     num_envs: number of battles, N.
     num_workers: worker processes that share the battles.
     autoreset_mode: see Episode End; a member of `gymnasium.vector.AutoresetMode` or its value.
@@ -89,6 +91,7 @@ class BattleVectorEnv(SeatRows):
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
         timeout_s: float = 60.0,
+        observation: ObservationKind = "base",
     ) -> None:
         """Check the arguments; the simulator starts with the first `reset`."""
         if num_envs < 1 or not 1 <= num_workers <= num_envs:
@@ -97,7 +100,9 @@ class BattleVectorEnv(SeatRows):
                 f" got num_envs={num_envs}, num_workers={num_workers}"
             )
         check_render_mode(render_mode)
-        setup = BattleSetup.make(battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s)
+        setup = BattleSetup.make(
+            battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s, observation=observation
+        )
         super().__init__(setup, num_envs)
         self._seats = OwnSeats(
             setup, num_envs, num_workers=num_workers, opponent=opponent, on_illegal=on_illegal, reward=reward

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from pokeenv.actions import legal_actions
 from pokeenv.errors import UnknownOpponentError, did_you_mean
+from pokeenv.observation import OBS_SIZE
 
 ENTRY_POINT_GROUP = "pokeenv.opponents"
 
@@ -118,7 +119,8 @@ class AgentDriver:
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """Ask once."""
-        decision = self._agent.act(observations, action_masks, rows)
+        # Agents read the base layout, with which every layout begins.
+        decision = self._agent.act(observations[:, :OBS_SIZE], action_masks, rows)
         return np.asarray(decision.actions, dtype=np.int64)
 
 

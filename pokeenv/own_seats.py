@@ -157,7 +157,7 @@ class OwnSeats:
             self.events.setdefault(battle, {}).update(end)
 
     def observations(self) -> dict[str, NDArray[Any]]:
-        """What the own seats see: ``(N, OBS_SIZE)`` and ``(N, 26)``, copied."""
+        """What the own seats see: ``(N, layout.size)`` and ``(N, 26)``, copied."""
         engine = self.engine
         return {
             "observation": engine.observations[_OWN].copy(),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pokeenv.formats import DEFAULT_FORMAT
+from pokeenv.observation import ObservationKind
 from pokeenv.rewards import RewardSpec
 from pokeenv.teams import TeamSource
 
@@ -20,6 +21,7 @@ def parallel_env(
     turn_limit: int = 1000,
     teams: TeamSource | str | Path | None = None,
     timeout_s: float = 60.0,
+    observation: ObservationKind = "base",
 ) -> BattleParallelEnv:
     """Make a PettingZoo parallel environment of one battle; see `BattleParallelEnv`.
 
@@ -35,5 +37,10 @@ def parallel_env(
             "pokeenv.parallel_env needs PettingZoo, which is not installed: pip install 'pokeenv[pettingzoo]'"
         ) from error
     return BattleParallelEnv(
-        battle_format, reward=reward, turn_limit=turn_limit, teams=teams, timeout_s=timeout_s
+        battle_format,
+        reward=reward,
+        turn_limit=turn_limit,
+        teams=teams,
+        timeout_s=timeout_s,
+        observation=observation,
     )

@@ -26,6 +26,7 @@ class SeatRows(gym.vector.VectorEnv[Observations, NDArray[np.int64], NDArray[Any
     def __init__(self, setup: BattleSetup, num_envs: int) -> None:
         """Make the spaces of ``num_envs`` rows."""
         self.battle_format = setup.battle_format
+        self.layout = setup.layout
         self.num_envs = num_envs
         self.single_observation_space = setup.observation_space()
         self.single_action_space = setup.action_space()

@@ -13,6 +13,7 @@ from pokeenv.actions import NO_ACTION
 from pokeenv.battle_setup import BattleSetup
 from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
 from pokeenv.formats import DEFAULT_FORMAT
+from pokeenv.observation import ObservationKind
 from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
 from pokeenv.seat_rows import Observations, SeatRows
 from pokeenv.seeding import BattleSeeds, draw_seed
@@ -32,7 +33,7 @@ class SelfPlayVectorEnv(SeatRows):
     `acting` face a decision; the others give `NO_ACTION`, and their observations are stale.
 
     ## Observation space
-    ``{"observation": (2N, OBS_SIZE) float32, "action_mask": (2N, 26) int8}``: views of shared memory
+    ``{"observation": (2N, layout.size) float32, "action_mask": (2N, 26) int8}``: views of shared memory
     that change with the next step. Copy what you keep.
 
     ## Rewards
@@ -59,8 +60,10 @@ class SelfPlayVectorEnv(SeatRows):
         teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
         info_teams: report the teams of battles that have ended: one more message a battle, 0.1 ms.
         timeout_s: limit of every wait for the simulator, in seconds.
+        observation: as in `BattleEnv`.
 
     Raises:
+        ValueError: an argument is out of range, or there is no such observation.
         UnknownFormatError: Showdown has no such format.
         UnsupportedFormatError: the format is not played, or lacks teams.
         InstallError: the simulator cannot be installed.
@@ -86,11 +89,14 @@ class SelfPlayVectorEnv(SeatRows):
         teams: TeamSource | str | Path | None = None,
         info_teams: bool = False,
         timeout_s: float = 60.0,
+        observation: ObservationKind = "base",
     ) -> None:
         """Start the workers."""
         if mirrored and num_battles % 2:
             raise ValueError(f"mirrored battles come in pairs: num_battles must be even, not {num_battles}")
-        setup = BattleSetup.make(battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s)
+        setup = BattleSetup.make(
+            battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s, observation=observation
+        )
         super().__init__(setup, 2 * num_battles)
         self.num_battles = num_battles
         self._setup = setup

@@ -76,13 +76,13 @@ def test_decode_gives_natural_units() -> None:
 
 
 def test_a_layout_with_an_extra_block_keeps_every_other_offset() -> None:
-    extra = Field("ko_chance", 0, 0.0, 1.0, "scalar", "chance to knock out")
+    extra = Field("damage.own_move.0.ko_chance", 0, 0.0, 1.0, "scalar", "chance to knock out")
     layout = replace(LAYOUT, extra_block=(extra,))
     assert layout.fields[:-1] == LAYOUT.fields
-    assert layout.offsets["extra.ko_chance"] == layout.extra_offset == OBS_SIZE
+    assert layout.offsets["damage.own_move.0.ko_chance"] == layout.extra_offset == OBS_SIZE
     assert layout.hash != LAYOUT.hash
     observation = np.append(np.zeros(OBS_SIZE, dtype=np.float32), np.float32(0.25))
-    assert decode(observation, layout)["extra"] == {"ko_chance": 0.25}
+    assert decode(observation, layout)["damage"] == {"own_move": [{"ko_chance": 0.25}]}
 
 
 def lines_of(log: list[str], seat: int) -> list[str]:

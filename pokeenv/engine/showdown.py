@@ -25,7 +25,7 @@ from pokeenv.engine.shared_memory import (
 )
 from pokeenv.engine.start import worker_start
 from pokeenv.errors import ClosedError, EngineError, IllegalActionError, InvalidTeamError, NotPicklableError
-from pokeenv.observation import LAYOUT, VOCABULARY
+from pokeenv.observation import LAYOUT, VOCABULARY, Layout
 from pokeenv.rewards import SIGNALS
 
 SPECTATORS = -1  # in the place of a seat: what everybody sees
@@ -46,6 +46,7 @@ class EmbeddedShowdown:
         timeout_s: limit of every wait for a worker, in seconds.
         accelerated: run the simulator with ``worker/accelerate``, which changes no result; a list names
             those accelerations that are wanted.
+        layout: what an observation holds.
 
     Raises:
         InstallError: the simulator cannot be installed.
@@ -61,6 +62,7 @@ class EmbeddedShowdown:
         turn_limit: int = 1000,
         timeout_s: float = 60.0,
         accelerated: bool | list[str] = True,
+        layout: Layout = LAYOUT,
     ) -> None:
         """Start the workers and wait until they are ready."""
         if num_battles < 1 or not 1 <= num_workers <= num_battles:
@@ -77,9 +79,9 @@ class EmbeddedShowdown:
         self._closed = False
         self._pid = os.getpid()
         self._failure: BaseException | None = None
-        common = worker_start(accelerated=accelerated)
+        common = worker_start(layout, accelerated=accelerated)
         self._shared = SharedArrays(
-            num_battles, obs_size=LAYOUT.size, num_actions=NUM_ACTIONS, num_signals=len(SIGNALS)
+            num_battles, obs_size=layout.size, num_actions=NUM_ACTIONS, num_signals=len(SIGNALS)
         )
         self.observations = self._shared.observations
         self.action_masks = self._shared.action_masks

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pokeenv.engine.install import simulator_path
-from pokeenv.observation import LAYOUT, VOCABULARY
+from pokeenv.observation import LAYOUT, VOCABULARY, Layout
 
 
-def worker_start(*, accelerated: bool | list[str] = True) -> dict[str, Any]:
+def worker_start(layout: Layout = LAYOUT, *, accelerated: bool | list[str] = True) -> dict[str, Any]:
     """Where the simulator is and what an observation holds, as ``worker/setup.mjs`` reads it.
 
     Raises:
@@ -17,6 +17,6 @@ def worker_start(*, accelerated: bool | list[str] = True) -> dict[str, Any]:
     return {
         "simulatorPath": str(simulator_path()),
         "accelerated": accelerated,
-        "layout": LAYOUT.to_json(),
+        "layout": layout.to_json(),
         "vocabulary": VOCABULARY,
     }

@@ -15,6 +15,7 @@ are exact small integers for embedding tables, 0 meaning "unknown or none".
 from pokeenv.observation.blocks import BlockBuilder, Field, Kind, Vocabulary
 from pokeenv.observation.decode import decode, layout_markdown
 from pokeenv.observation.layout import LAYOUT, OBS_SIZE, Layout
+from pokeenv.observation.layouts import LAYOUTS, ObservationKind, make_layout
 from pokeenv.observation.names import (
     BOOSTS,
     EXTENDED_SCREENS,
@@ -41,6 +42,7 @@ __all__ = [
     "GMAX_DAMAGE",
     "HAZARDS",
     "LAYOUT",
+    "LAYOUTS",
     "MOVES_PER_POKEMON",
     "OBS_SIZE",
     "ROOMS",
@@ -57,7 +59,9 @@ __all__ = [
     "Field",
     "Kind",
     "Layout",
+    "ObservationKind",
     "Vocabulary",
     "decode",
     "layout_markdown",
+    "make_layout",
 ]

@@ -10,25 +10,29 @@ from numpy.typing import NDArray
 
 from pokeenv.observation.blocks import Field
 from pokeenv.observation.layout import LAYOUT, Layout
+from pokeenv.observation.layouts import LAYOUTS, MEANINGS
 from pokeenv.observation.names import MOVES_PER_POKEMON, TEAM_SIZE, VOCABULARY
 
 
-def decode(observation: NDArray[np.float32], layout: Layout = LAYOUT) -> dict[str, Any]:
+def decode(observation: NDArray[np.float32], layout: Layout | None = None) -> dict[str, Any]:
     """Turn one observation into a nested dictionary for people.
 
     Args:
         observation: ``(layout.size,)`` vector.
-        layout: what it was made with.
+        layout: what it was made with; None finds the one of `LAYOUTS` by the vector's length.
 
     Returns:
-        ``{"field": {...}, "own": [six dicts], "opposing": [six dicts]}``, and ``"extra"`` where the
-        layout has such a block; each Pokémon has a list ``moves`` of four dicts. Ids become Showdown ids,
+        ``{"field": {...}, "own": [six dicts], "opposing": [six dicts]}``; each Pokémon has a list
+        ``moves`` of four dicts. An observation "damage" has ``"damage"`` besides,
+        ``{"own_move": [four dicts], "opposing_move": [four dicts]}``. Ids become Showdown ids,
         flags booleans, and numbers natural ones: turns, levels, stages and stats as whole numbers
         (``turn: 14``, ``own_boost_atk: 2``), fractions as they are (``hp: 0.53``).
 
     Raises:
         ValueError: the vector does not have ``layout.size`` numbers.
     """
+    if layout is None:
+        layout = next((one for one in LAYOUTS.values() if observation.shape == (one.size,)), LAYOUT)
     if observation.shape != (layout.size,):
         raise ValueError(f"an observation has shape ({layout.size},), not {observation.shape}")
     numbers: list[float] = observation.tolist()
@@ -47,9 +51,17 @@ def decode(observation: NDArray[np.float32], layout: Layout = LAYOUT) -> dict[st
             members.append(member)
         return members
 
-    state = {"field": read(layout.field_block, 0), "own": team("own"), "opposing": team("opposing")}
-    if layout.extra_block:
-        state["extra"] = read(layout.extra_block, layout.extra_offset)
+    state: dict[str, Any] = {
+        "field": read(layout.field_block, 0),
+        "own": team("own"),
+        "opposing": team("opposing"),
+    }
+    for name, value in read(layout.extra_block, layout.extra_offset).items():
+        block, group, place, number = name.split(".")
+        members = state.setdefault(block, {}).setdefault(group, [])
+        if int(place) == len(members):
+            members.append({})
+        members[int(place)][number] = value
     return state
 
 
@@ -89,16 +101,17 @@ def _page(layout: Layout) -> Iterator[str]:
         f"| opposing Pokémon `slot` (0-5, order of appearance) | {opposing} + {size} x slot | {size} |",
         f"| move `m` (0-3) of a Pokémon | its start + {moves} + {move_size} x m | {move_size} |",
     )
-    if layout.extra_block:
-        yield f"| extra | {layout.extra_offset} | {len(layout.extra_block)} |"
     yield from ("", "Ids are places in `pokeenv.VOCABULARY`; 0 is unknown or none.", "")
     yield from _table("Field block: `field.NAME`", "index", layout.field_block)
     yield from _table(
         "Pokémon block: `own.SLOT.NAME`, `opposing.SLOT.NAME`", "index - start", layout.pokemon_block
     )
     yield from _table("Move block: `own.SLOT.move.M.NAME`", "index - start", layout.move_block)
-    if layout.extra_block:
-        yield from _table("Extra block: `extra.NAME`", f"index - {layout.extra_offset}", layout.extra_block)
+    for kind, variant in LAYOUTS.items():
+        if variant.extra_block:
+            extra = [field for field in variant.fields if field.offset >= variant.extra_offset]
+            yield from _table(f'Behind all that, with `observation="{kind}"`: `NAME`', "index", extra)
+            yield from (MEANINGS[kind], "")
 
 
 def _table(title: str, index: str, block: Sequence[Field]) -> Iterator[str]:

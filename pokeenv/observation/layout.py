@@ -42,7 +42,7 @@ class Layout:
         field_block: template of the field block; it starts at offset 0.
         pokemon_block: template of one Pokémon, without its moves.
         move_block: template of one move.
-        extra_block: what a variant of the observation adds behind the twelve Pokémon.
+        extra_block: what a variant of the observation adds behind the twelve Pokémon, by full names.
     """
 
     field_block: tuple[Field, ...]
@@ -99,7 +99,7 @@ class Layout:
                 for move in range(MOVES_PER_POKEMON):
                     offset = start + self.move_offset(move)
                     yield from (_moved(f, f"{name}.move.{move}", offset) for f in self.move_block)
-        yield from (_moved(field, "extra", self.extra_offset) for field in self.extra_block)
+        yield from (replace(field, offset=self.extra_offset + field.offset) for field in self.extra_block)
 
     @cached_property
     def offsets(self) -> dict[str, int]:

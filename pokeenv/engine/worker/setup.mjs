@@ -1,5 +1,6 @@
 // What every worker loads first: the simulator, the format, and what views and encodes its seats.
 
+import { DamageBlock } from "./damage/block.mjs";
 import { DexTables, Vocabulary } from "./dextables.mjs";
 import { Encoder } from "./encode/encoder.mjs";
 import { loadSimulator } from "./simulator.mjs";
@@ -13,5 +14,9 @@ export function setUp(start, simulator = loadSimulator(start.simulatorPath, star
   const format = simulator.Dex.formats.get(start.format);
   if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
   const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(start.vocabulary));
-  return { simulator, format, encoder: new Encoder(start.layout, tables), views: new ViewFactory(tables) };
+  const encoder = new Encoder(start.layout, tables);
+  if (DamageBlock.asked(start.layout)) {
+    encoder.extra = new DamageBlock(start.simulatorPath, start.layout, tables);
+  }
+  return { simulator, format, encoder, views: new ViewFactory(tables) };
 }

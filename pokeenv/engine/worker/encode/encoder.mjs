@@ -23,6 +23,8 @@ export class Encoder {
     this.pokemon = new PokemonEncoder(layout, tables);
     /** Numbers of the types of the own and the opposing active Pokémon. @type {number[][]} */
     this.types = [[], []];
+    /** What writes the extra block, if there is one. @type {import("../damage/block.mjs").DamageBlock | null} */
+    this.extra = null;
   }
 
   /**
@@ -44,6 +46,7 @@ export class Encoder {
       const base = fieldSize + (6 + slot) * pokemonSize;
       this.pokemon.encodeOpposing(view, view.opposing[slot], foe, ownTypes, row, base);
     }
+    this.extra?.encode(view, row);
   }
 
   /**

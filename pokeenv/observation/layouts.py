@@ -1,0 +1,73 @@
+"""The observations that can be asked for: the base layout, alone or with further blocks behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from pokeenv.errors import did_you_mean
+from pokeenv.observation.blocks import Field
+from pokeenv.observation.layout import LAYOUT, Layout
+from pokeenv.observation.names import MOVES_PER_POKEMON
+
+ObservationKind = Literal["base", "damage"]
+
+_OUTLOOK = (
+    ("min", 2.0, "least damage of a hit / its target's HP left, clipped"),
+    ("expected", 1.0, "mean share of its target's HP left that one use takes, misses included"),
+    ("max", 2.0, "greatest damage of a hit / its target's HP left, clipped"),
+    ("ko_chance", 1.0, "chance that one use knocks its target out, misses included"),
+    ("two_use_ko_chance", 1.0, "chance that two uses knock its target out, misses included"),
+)
+_ATTACKERS = {
+    "own_move": "own active's move, against the opposing active",
+    "opposing_move": "move shown by the opposing active, against the own active",
+}
+
+
+MEANINGS: dict[ObservationKind, str] = {
+    "damage": (
+        "What the moves of both active Pokémon do to each other, in the order of their move blocks, by "
+        "`@smogon/calc` from what the seat knows. Critical hits count where they are certain (generation 1: "
+        "where all but certain); Substitutes, Disguises and protections do not. The own side's numbers are "
+        "exact. An opponent is taken to have a neutral nature, full IVs and 85 EVs in every stat "
+        "(generations 1 and 2: full DVs and stat experience), the HP that its bar shows, an item that does "
+        "nothing until one is known or gone, and no ability until one is known. The numbers are 0 without "
+        "an active Pokémon on both sides, where a switch must be chosen, for status moves, and for moves "
+        "whose damage cannot be known: Counter and its like, Beat Up, Spit Up, Trump Card, an opponent's "
+        "Hidden Power."
+    )
+}
+"""What the further blocks are made from, by kind of observation."""
+
+
+def _damage_block() -> tuple[Field, ...]:
+    fields: list[Field] = []
+    for attacker, of_whom in _ATTACKERS.items():
+        for move in range(MOVES_PER_POKEMON):
+            for name, high, meaning in _OUTLOOK:
+                field = f"damage.{attacker}.{move}.{name}"
+                fields.append(Field(field, len(fields), 0.0, high, "scalar", f"{of_whom}: {meaning}"))
+    return tuple(fields)
+
+
+LAYOUTS: dict[ObservationKind, Layout] = {
+    "base": LAYOUT,
+    "damage": replace(LAYOUT, extra_block=_damage_block()),
+}
+"""Layout by kind of observation. Every one begins with the base layout."""
+
+
+def make_layout(observation: ObservationKind = "base") -> Layout:
+    """Layout of a kind of observation.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    layout = LAYOUTS.get(observation)
+    if layout is None:
+        allowed = ", ".join(map(repr, LAYOUTS))
+        raise ValueError(
+            f"observation={observation!r}{did_you_mean(str(observation), LAYOUTS)}; allowed: {allowed}"
+        )
+    return layout
