@@ -117,7 +117,8 @@ def _active(field: dict[str, Any], side: str, truth: dict[str, Any]) -> Iterator
             continue  # its ability may be unknown
         elif volatile not in ELSEWHERE:
             yield from _same(f"{side}_{volatile}", seen, volatile in volatiles)
-        elif volatile == "lockedmove" and (side == "own" or seen):
+        elif volatile == "lockedmove" and (side == "own" or (seen and "confusion" not in volatiles)):
+            # A confused Pokémon shows nothing when its rampage ends; an opposing one may go unnoticed.
             yield from _same(
                 f"{side}_{volatile}", seen, bool({"lockedmove", "rollout", "iceball"} & set(volatiles))
             )
@@ -129,7 +130,7 @@ def _active(field: dict[str, Any], side: str, truth: dict[str, Any]) -> Iterator
     yield from _same(f"{side}_perish", field[f"{side}_perish"], min(3, perish))
     if field["generation"] > 2:
         counter = volatiles.get("stall", {}).get("counter", 1)
-        count = round(math.log(counter, 3 if field["generation"] > 4 else 2))
+        count = round(math.log(counter, 3 if field["generation"] > 5 else 2))
         yield from _same(f"{side}_protect_count", field[f"{side}_protect_count"], count)
     yield from _same(f"{side}_active_turns", field[f"{side}_active_turns"], min(16, truth["activeTurns"]))
     if field["generation"] > 2:

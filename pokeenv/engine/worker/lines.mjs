@@ -52,6 +52,8 @@ export function parseLine(protocol, line) {
     if (OF_THE_ROOM.has(type)) return null;
     throw new Error(`unknown protocol message "${type}" in the line: ${line}`);
   }
+  // The one line whose argument @pkmn/protocol drops: the move that Mimic copied, up to generation 3.
+  if (args[2] === "move: Mimic") return { args: args.slice(0, 3), kwArgs: { move: args[3] } };
   if (REWRITTEN.has(type)) return protocol.parseBattleLine(line);
   /** @type {Record<string, string | true>} */
   let kwArgs = NO_KWARGS;

@@ -105,9 +105,9 @@ export class PokemonEncoder {
     const lock = out ? choiceLock(pokemon) || rampage(pokemon) : "";
     const { disable, encore, taunt } = pokemon.volatiles;
     for (let index = 0; index < Math.min(4, moves.length); index++) {
-      const { id, ppUsed, virtual } = moves[index];
+      const { id, ppUsed, virtual, maxPP: told } = moves[index];
       const move = tables.move(id);
-      const maxPP = virtual ? Math.min(5, tables.dex.moves.get(id).pp) : move.maxPP;
+      const maxPP = told ?? (virtual ? Math.min(5, tables.dex.moves.get(id).pp) : move.maxPP);
       const pp = Math.max(0, maxPP - ppUsed);
       const disabled = disable?.move === id || (taunt && move.category === "Status");
       const excluded = (lock && lock !== id) || (encore?.move && encore.move !== id);

@@ -69,6 +69,8 @@ const STARTS = {
   typechange(state, pokemon, args, kwArgs) {
     const model = find(state, kwArgs.of);
     if (pokemon.terastallized) return;
+    // At a turn's end the types of the one it looks like are told.
+    if (kwArgs.silent && pokemon.disguised && pokemon.side === state.seat) return;
     if (args[3]) pokemon.addedType = undefined;
     else if (model) pokemon.addedType = model.addedType;
     const types = args[3] ? args[3].split("/") : (model?.types.slice() ?? []);
@@ -85,12 +87,7 @@ const STARTS = {
   encore(state, pokemon) {
     pokemon.volatiles.encore = { id: "encore", turns: 0, move: pokemon.lastMove };
   },
-  mimic(state, pokemon, args) {
-    const slot = rememberMove(pokemon, "mimic");
-    slot.hidden = true;
-    addVolatile(pokemon, "mimic");
-    pokemon.moveSlots.push({ id: state.tables.moveId(args[3]), ppUsed: 0, virtual: true, hidden: false });
-  },
+  mimic: (state, pokemon, args) => mimic(state, pokemon, args[3]),
   dynamax(state, pokemon) {
     addVolatile(pokemon, "dynamax");
     const side = state.sides[pokemon.side];
@@ -110,6 +107,26 @@ const STARTS = {
   futuresight: futureMove,
   doomdesire: futureMove,
 };
+
+/**
+ * Mimic has copied a move, which stands in its place; generation 1 keeps the PP of Mimic.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} name
+ */
+function mimic(state, pokemon, name) {
+  const { tables } = state;
+  const slot = rememberMove(pokemon, "mimic");
+  slot.hidden = true;
+  addVolatile(pokemon, "mimic");
+  const id = tables.moveId(name);
+  const [ppUsed, maxPP] =
+    state.gen === 1
+      ? [slot.ppUsed, tables.maxPP("mimic")]
+      : [0, state.gen < 5 ? 5 : tables.dex.moves.get(id).pp];
+  pokemon.moveSlots.push({ id, ppUsed, maxPP, virtual: true, hidden: false });
+}
 
 /** @param {State} state @param {Pokemon} pokemon its user */
 function futureMove(state, pokemon) {
@@ -189,7 +206,9 @@ const ACTIVATIONS = {
   confusion(state, pokemon) {
     const confusion = pokemon.volatiles.confusion;
     if (confusion) confusion.turns += 1;
+    pokemon.acted = pokemon.movedThisTurn = true;
   },
+  mimic: (state, pokemon, kwArgs) => mimic(state, pokemon, kwArgs.move),
   poltergeist: (state, pokemon, kwArgs) => showItem(state, pokemon, toId(kwArgs.item)),
   focusband: (state, pokemon) => showItem(state, pokemon, "focusband"),
   quickclaw: (state, pokemon) => showItem(state, pokemon, "quickclaw"),

@@ -40,6 +40,8 @@ export function effectOf(text) {
   return effect;
 }
 
+const PARTS_OF_AS_ONE = new Set(["unnerve", "chillingneigh", "grimneigh"]);
+
 /**
  * A Pokémon's ability has been seen.
  *
@@ -51,6 +53,7 @@ export function showAbility(state, pokemon, name) {
   let id = toId(name);
   // "As One" is the message of two abilities.
   if (id === "asone") id = state.tables.species(pokemon.speciesForme).abilities[0];
+  if (PARTS_OF_AS_ONE.has(id) && pokemon.ability.startsWith("asone")) return;
   state.tables.vocabulary.number("abilities", id);
   if (!pokemon.baseAbility) pokemon.baseAbility = id;
   pokemon.ability = id;

@@ -113,6 +113,7 @@ function damage(state, args, kwArgs) {
   const pokemon = must(state, args[1]);
   setCondition(pokemon, args[2]);
   const cause = learnCause(state, pokemon, kwArgs);
+  if (cause.id === "confusion") moves.hurtsItself(state, pokemon);
   if (!cause.id && state.mover && state.mover !== pokemon) {
     pokemon.timesAttacked = Math.min(6, pokemon.timesAttacked + 1);
   }

@@ -228,6 +228,12 @@ export function cant(state, args) {
   if (state.gen === 1) delete foeOf(state, pokemon)?.volatiles.partiallytrapped;
 }
 
+/** A confused Pokémon has hurt itself instead of moving. @param {State} state @param {Pokemon} pokemon */
+export function hurtsItself(state, pokemon) {
+  startsToMove(state, pokemon);
+  state.mover = null;
+}
+
 /** `|-prepare|POKEMON|MOVE`: a two-turn move begins. @param {State} state @param {any} args @param {KwArgs} kwArgs */
 export function prepare(state, args, kwArgs) {
   if (!kwArgs.premajor) addVolatile(must(state, args[1]), "twoturnmove");

@@ -188,16 +188,7 @@ export function leave(state, pokemon, passing, successor) {
 // Ended by the other Pokémon's leaving, without a line.
 const ENDS_WITH_ITS_SOURCE = ["trapped", "lockon"];
 
-const OUT_FIELDS = /** @type {const} */ ([
-  ...Object.keys(freshOut()),
-  "hp",
-  "maxhp",
-  "status",
-  "sleepTurns",
-  "resting",
-  "toxicTurns",
-  "timesAttacked",
-]);
+const OUT_FIELDS = /** @type {const} */ ([...Object.keys(freshOut()), "hp", "maxhp", "status", "toxicTurns"]);
 
 /**
  * The Pokémon on the field turns out to be another one that looked like it (Illusion).
@@ -219,6 +210,7 @@ export function unmask(state, real) {
   const { saved } = mask;
   Object.assign(mask, freshOut());
   mask.saved = saved;
+  mask.disguised = false;
   restore(mask);
   real.saved = save(real);
   refreshTypes(state, real);
@@ -228,6 +220,9 @@ export function unmask(state, real) {
 /** What was learnt since the masked one came in belongs to the real one. @param {Pokemon} mask @param {Pokemon} real */
 function moveKnowledge(mask, real) {
   const { saved } = mask;
+  real.timesAttacked += mask.timesAttacked - (saved?.timesAttacked ?? 0);
+  real.sleepTurns += mask.sleepTurns - (saved?.sleepTurns ?? 0);
+  if (mask.resting !== (saved?.resting ?? false)) real.resting = mask.resting;
   for (const slot of mask.moveSlots) {
     const before = saved?.moveSlots.find((old) => old.id === slot.id && old.virtual === slot.virtual);
     const used = slot.ppUsed - (before?.ppUsed ?? 0);
