@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -23,8 +24,16 @@ from pokeenv.engine.shared_memory import (
     STEP_BATTLE,
     SharedArrays,
 )
+from pokeenv.engine.snapshots import SnapshotOrigin, pack_snapshot, unpack_snapshot
 from pokeenv.engine.start import worker_start
-from pokeenv.errors import ClosedError, EngineError, IllegalActionError, InvalidTeamError, NotPicklableError
+from pokeenv.errors import (
+    ClosedError,
+    EngineError,
+    IllegalActionError,
+    InvalidTeamError,
+    NotPicklableError,
+    SnapshotError,
+)
 from pokeenv.observation import LAYOUT, VOCABULARY, Layout
 from pokeenv.rewards import SIGNALS
 
@@ -80,6 +89,7 @@ class EmbeddedShowdown:
         self._pid = os.getpid()
         self._failure: BaseException | None = None
         common = worker_start(layout, accelerated=accelerated)
+        self._origin = SnapshotOrigin.of(self.battle_format, common)
         self._shared = SharedArrays(
             num_battles, obs_size=layout.size, num_actions=NUM_ACTIONS, num_signals=len(SIGNALS)
         )
@@ -245,6 +255,29 @@ class EmbeddedShowdown:
         """
         turns: list[dict[str, Any]] = self._request(battle, {"command": "account", "seat": seat})["turns"]
         return turns
+
+    def snapshot(self, battle: int) -> bytes:
+        """A battle as it stands between two steps, with all that both seats know.
+
+        `restore` continues it in any place of any engine of the same format, to the same bytes.
+
+        Raises:
+            SnapshotError: no battle has been started, or it holds what a snapshot cannot.
+        """
+        answer = self._request(battle, {"command": "snapshot"})
+        if "problem" in answer:
+            raise SnapshotError(f"battle {battle}: {answer['problem']}")
+        return pack_snapshot(self._origin, b64decode(answer["snapshot"]))
+
+    def restore(self, battle: int, snapshot: bytes) -> None:
+        """Replace a battle by one that `snapshot` took; arrays and rows are as they were then.
+
+        Raises:
+            SnapshotError: it is of another format, observation, simulator or version; nothing has
+                changed then.
+        """
+        content = b64encode(unpack_snapshot(self._origin, snapshot)).decode()
+        self._request(battle, {"command": "restore", "snapshot": content})
 
     @cached_property
     def display_names(self) -> dict[str, dict[str, str]]:

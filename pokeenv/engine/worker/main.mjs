@@ -9,6 +9,7 @@ import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
 import { NUM_ACTIONS } from "./choices.mjs";
 import { resimulate } from "./resimulate.mjs";
 import { setUp } from "./setup.mjs";
+import { Snapshots } from "./snapshot.mjs";
 import { truthOf } from "./truth.mjs";
 
 const STEP_BATTLE = 1;
@@ -34,6 +35,7 @@ class Worker {
     this.format = world.format;
     const shared = { ...world, turnLimit: start.turnLimit };
     this.accounts = new Accounts(shared);
+    this.snapshots = new Snapshots(shared);
     this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(shared));
     /** Packed teams for the next reset, by battle. @type {Map<number, string[]>} */
     this.teams = new Map();
@@ -84,6 +86,31 @@ class Worker {
     control.pull();
     for (let index = 0; index < this.battles.length; index++) this.stepBattle(index);
     for (const array of [results, acting, masks, signals, observations]) array.push();
+  }
+
+  /** @param {HostedBattle} battle */
+  snapshot(battle) {
+    if (!battle.battle) return { problem: "no battle has been started here" };
+    try {
+      return { snapshot: Buffer.from(this.snapshots.take(battle)).toString("base64") };
+    } catch (error) {
+      return { problem: error.message }; // nothing has changed
+    }
+  }
+
+  /**
+   * Go on with another battle in this place.
+   *
+   * @param {number} index
+   * @param {string} snapshot
+   */
+  restore(index, snapshot) {
+    this.battles[index] = this.snapshots.restore(snapshot);
+    this.teams.delete(index);
+    this.publish(index);
+    const { results, acting, masks, signals, observations } = this.arrays;
+    for (const array of [results, acting, masks, signals, observations]) array.push();
+    return {};
   }
 
   /** @param {number} index */
@@ -177,6 +204,10 @@ class Worker {
           inputLog: battle.battle.inputLog,
           teams: battle.battle.sides.map((/** @type {any} */ side) => side.team),
         };
+      case "snapshot":
+        return this.snapshot(battle);
+      case "restore":
+        return this.restore(message.battle, Buffer.from(message.snapshot, "base64").toString());
       case "account":
         return { turns: this.accounts.of(battle.battle, message.seat) };
       case "names":

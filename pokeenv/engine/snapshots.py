@@ -1,0 +1,77 @@
+"""What a snapshot of a battle says of itself, so that only an engine that can continue it does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pokeenv.errors import SnapshotError
+
+SNAPSHOT_VERSION = 1
+_MAGIC = b"pokeenv snapshot "
+
+
+@dataclass(frozen=True)
+class SnapshotOrigin:
+    """What must be equal where a snapshot is taken and where it is restored.
+
+    Attributes:
+        version: of the form of snapshots.
+        battle_format: Showdown's id.
+        layout: digest of the observation's table.
+        simulator: name of the install, which holds the digest of its lock file, and whether accelerated.
+        worker: digest of the worker's source.
+    """
+
+    version: int
+    battle_format: str
+    layout: str
+    simulator: str
+    worker: str
+
+    @classmethod
+    def of(cls, battle_format: str, start: Mapping[str, Any]) -> SnapshotOrigin:
+        """The origin of an engine's snapshots, from what its workers are told first."""
+        simulator = Path(start["simulatorPath"]).name + (" accelerated" if start["accelerated"] else "")
+        layout = _digest(json.dumps(start["layout"]).encode())
+        return cls(SNAPSHOT_VERSION, battle_format, layout, simulator, _worker_digest())
+
+
+def pack_snapshot(origin: SnapshotOrigin, content: bytes) -> bytes:
+    """A snapshot of the worker, with its origin before it."""
+    return _MAGIC + json.dumps(asdict(origin)).encode() + b"\n" + content
+
+
+def unpack_snapshot(origin: SnapshotOrigin, snapshot: bytes) -> bytes:
+    """What `pack_snapshot` was given.
+
+    Raises:
+        SnapshotError: it is none, or its origin is another one.
+    """
+    head, newline, content = snapshot.partition(b"\n")
+    if not head.startswith(_MAGIC) or not newline:
+        raise SnapshotError("these bytes are no snapshot: give what snapshot() returned")
+    try:
+        found = json.loads(head[len(_MAGIC) :])
+    except ValueError:
+        raise SnapshotError("the snapshot is damaged: its first line cannot be read") from None
+    for name, expected in asdict(origin).items():
+        if found.get(name) != expected:
+            raise SnapshotError(
+                f"the snapshot is of {name} {found.get(name)!r}, this environment of {name} {expected!r}: "
+                "restore it where it was taken, with the same arguments and the same pokeenv"
+            )
+    return content
+
+
+def _worker_digest() -> str:
+    sources = sorted((Path(__file__).parent / "worker").glob("**/*.mjs"))
+    return _digest(b"".join(source.read_bytes() for source in sources))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]

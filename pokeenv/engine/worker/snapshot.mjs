@@ -1,0 +1,126 @@
+// A hosted battle as text, and back: the simulator's battle and what both seats know, bit for bit.
+//
+// The simulator's own State (sim/state.ts) is not used: it loses identities, undefined values and
+// whatever a move in flight has changed, makes requests anew, and knows nothing of the seats.
+
+import { HostedBattle } from "./battle.mjs";
+import { readGraph, writeGraph } from "./graph.mjs";
+import { Seat } from "./seat.mjs";
+
+/** Tables of the dex by an effect's type; what is not here is a condition. */
+const TABLES = /** @type {Record<string, string>} */ ({
+  Move: "moves",
+  Item: "items",
+  Ability: "abilities",
+  Pokemon: "species",
+  Format: "formats",
+  Ruleset: "formats",
+  Rule: "formats",
+  ValidatorRule: "formats",
+});
+const PLACEHOLDER = {
+  name: "Bulbasaur",
+  species: "Bulbasaur",
+  ability: "Overgrow",
+  moves: ["tackle"],
+  level: 100,
+};
+
+/** Names of what a battle refers to and never changes; see Names in graph.mjs. */
+class BattleNames {
+  /** @param {HostedBattle} blank */
+  constructor({ battle, seats }) {
+    this.dex = battle.dex;
+    const [{ tracker }] = seats.map((seat) => seat.view);
+    this.generations = tracker.gens;
+    const [side] = tracker.sides;
+    const tracked = side.provider(side, {
+      speciesForme: "Bulbasaur",
+      details: "Bulbasaur",
+      name: "Bulbasaur",
+    });
+    /** @type {Map<string, object | null>} */
+    this.prototypes = new Map([
+      ["Object", Object.prototype],
+      ["null", null],
+      ["Move", Object.getPrototypeOf(this.dex.moves.get("tackle"))],
+      ["Tracked", Object.getPrototypeOf(tracked)],
+    ]);
+  }
+
+  /** @param {any} object */
+  name(object) {
+    const { effectType, id, num } = object;
+    if (effectType) {
+      const table = TABLES[effectType] ?? "conditions";
+      return this.dex[table].get(id) === object ? [table, id] : null;
+    }
+    return typeof num === "number" && num > 0 && num < 10 && this.generations.get(num) === object
+      ? ["generations", num]
+      : null;
+  }
+
+  /** @param {any[]} name */
+  find([table, id]) {
+    return table === "generations" ? this.generations.get(id) : this.dex[table].get(id);
+  }
+
+  /** A move that is used is a copy of the dex's, functions and all. @param {any} object */
+  origin(object) {
+    return typeof object.hit === "number" && object.effectType === "Move"
+      ? this.dex.moves.get(object.id)
+      : undefined;
+  }
+}
+
+export class Snapshots {
+  /** @param {import("./battle.mjs").Shared} shared */
+  constructor(shared) {
+    this.shared = shared;
+    /** Never played. @type {Map<string, HostedBattle>} */
+    this.blanks = new Map();
+    /** @type {BattleNames | null} */
+    this.names = null;
+  }
+
+  /** @param {HostedBattle} hosted */
+  take(hosted) {
+    const sizes = hosted.battle.sides.map((/** @type {any} */ side) => side.pokemon.length);
+    const key = sizes.join();
+    const blank = this.blanks.get(key) ?? this.makeBlank(sizes);
+    this.blanks.set(key, blank);
+    this.names ??= new BattleNames(blank);
+    return JSON.stringify({ sizes, graph: writeGraph(hosted, blank, this.names) });
+  }
+
+  /**
+   * @param {string} text
+   * @returns {HostedBattle}
+   */
+  restore(text) {
+    const { sizes, graph } = JSON.parse(text);
+    const blank = this.makeBlank(sizes);
+    this.names ??= new BattleNames(blank);
+    return readGraph(graph, blank, this.names);
+  }
+
+  /**
+   * A battle of the right build and of no content.
+   *
+   * @param {number[]} sizes Pokémon of each side
+   */
+  makeBlank(sizes) {
+    const { simulator, format } = this.shared;
+    const hosted = new HostedBattle(this.shared);
+    hosted.seats = [0, 1].map((index) => new Seat(this.shared, index));
+    const [p1, p2] = sizes.map((size) => ({
+      name: "Nobody",
+      team: Array.from({ length: size }, () => ({ ...PLACEHOLDER, moves: [...PLACEHOLDER.moves] })),
+    }));
+    // "deserialized" keeps the battle from starting as soon as it has both players.
+    hosted.battle = new simulator.Battle(
+      /** @type {any} */ ({ format, formatid: format.id, seed: "1,2,3,4", deserialized: true, p1, p2 }),
+    );
+    return hosted;
+  }
+}
