@@ -110,6 +110,15 @@ class RLAgent:
         self._policy_state = self.policy_net.initial_state(num_rows)
         self._value_state = () if self.value_net is None else self.value_net.initial_state(num_rows)
 
+    def get_state(self) -> Any:
+        """What the next actions depend on besides parameters: sampling and hidden states."""
+        return self._generator.get_state(), self._policy_state, self._value_state
+
+    def set_state(self, state: Any) -> None:
+        """Go on from a copy of what `get_state` returned."""
+        generator, self._policy_state, self._value_state = state
+        self._generator.set_state(generator)
+
     def reset_rows(self, rows: NDArray[np.integer]) -> None:
         """Zero the hidden states of rows in which a new episode begins."""
         index = self._rows(rows)

@@ -7,6 +7,7 @@ actions of every row at once and take the best legal one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,13 @@ class ScoringAgent:
 
     def reset_rows(self, rows: NDArray[np.integer]) -> None:
         """Start new battles in these rows; nothing is remembered between decisions."""
+
+    def get_state(self) -> Any:
+        """Nothing is remembered between decisions."""
+        return None
+
+    def set_state(self, state: Any) -> None:
+        """Nothing to go on from."""
 
     def act(
         self,
@@ -83,6 +91,14 @@ class RandomAgent(ScoringAgent):
     def begin(self, num_rows: int, seed: int | None = None) -> None:
         """Start anew from `seed`."""
         self._rng = np.random.default_rng(seed)
+
+    def get_state(self) -> Any:
+        """The generator."""
+        return self._rng
+
+    def set_state(self, state: Any) -> None:
+        """Use this generator."""
+        self._rng = state
 
     def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
         """Independent uniform scores: the greatest of the legal ones is any of them."""

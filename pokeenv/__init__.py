@@ -38,6 +38,7 @@ from pokeenv.parallel_env import parallel_env
 from pokeenv.registration import register_envs
 from pokeenv.replay import BattleRecord, load_record, resimulate, resimulate_all
 from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, make_reward
+from pokeenv.snapshots import Snapshot
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
 from pokeenv.teams import FileTeams, GeneratedTeams, TeamSource
 from pokeenv.vector_env import SelfPlayVectorEnv
@@ -79,6 +80,7 @@ __all__ = [
     "RewardConfigError",
     "RewardFunction",
     "SelfPlayVectorEnv",
+    "Snapshot",
     "SnapshotError",
     "StreamHost",
     "TeamSource",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from pokeenv.battle_setup import BattleSetup
 from pokeenv.formats import DEFAULT_FORMAT
 from pokeenv.observation import ObservationKind
-from pokeenv.opponent import Opponent
+from pokeenv.opponent import BatchAgent, Opponent
 from pokeenv.own_seats import OnIllegal, OwnSeats
 from pokeenv.render import RENDER_MODES, Frame, check_render_mode
 from pokeenv.replay import save_replay
 from pokeenv.rewards import RewardSpec
+from pokeenv.snapshots import Snapshot, restore_battles, take_snapshot
 from pokeenv.teams import TeamSource
 
 Observation = dict[str, Any]
@@ -99,6 +101,16 @@ class BattleEnv(gym.Env[Observation, np.int64]):
     ) -> None:
         """Check the arguments; the simulator starts with the first `reset`."""
         check_render_mode(render_mode)
+        self._arguments: dict[str, Any] = {
+            "battle_format": battle_format,
+            "reward": reward,
+            "on_illegal": on_illegal,
+            "turn_limit": turn_limit,
+            "teams": teams,
+            "render_mode": render_mode,
+            "timeout_s": timeout_s,
+            "observation": observation,
+        }
         setup = BattleSetup.make(
             battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s, observation=observation
         )
@@ -174,6 +186,53 @@ class BattleEnv(gym.Env[Observation, np.int64]):
             The page's path; the record stands beside it with the suffix ``.json``.
         """
         return save_replay(self._seats.engine, 0, path)
+
+    def snapshot(self) -> Snapshot:
+        """The environment as it stands, with its battle, its opponent and all its random generators.
+
+        Raises:
+            gymnasium.error.ResetNeeded: no battle has been started.
+            SnapshotError: the opponent is an agent without ``get_state`` and ``set_state``.
+        """
+        return take_snapshot(type(self).__name__, self._seats.engine, self._seats.get_state())
+
+    def restore(self, snapshot: Snapshot) -> tuple[Observation, dict[str, Any]]:
+        """Go on from a snapshot: the same actions give the same bytes as they gave then.
+
+        Returns:
+            Observation and info of the moment at which it was taken.
+
+        Raises:
+            SnapshotError: it was taken of another kind of environment, or with other arguments.
+        """
+        engine = self._seats.start_engine()
+        self._seats.set_state(restore_battles(type(self).__name__, engine, snapshot))
+        self.np_random = self._seats.rng(0)
+        return self._observation(), self._info()
+
+    def fork(self, n: int) -> list[BattleEnv]:
+        """Continue this battle in `n` new environments, each with a simulator process of its own.
+
+        An opponent that is an agent is copied, a function is shared. For many short continuations
+        `SelfPlayVectorEnv.fork` is far cheaper: it needs no new processes.
+
+        Raises:
+            SnapshotError: see `snapshot`.
+        """
+        snapshot = self.snapshot()
+        forks: list[BattleEnv] = []
+        try:
+            for _ in range(n):
+                opponent = (
+                    copy.deepcopy(self.opponent) if isinstance(self.opponent, BatchAgent) else self.opponent
+                )
+                forks.append(type(self)(**(self._arguments | {"opponent": opponent})))
+                forks[-1].restore(snapshot)
+        except BaseException:
+            for env in forks:
+                env.close()
+            raise
+        return forks
 
     def battle_log(self) -> dict[str, Any]:
         """Log so far, choices and teams of the battle; see `EmbeddedShowdown.battle_log`."""

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import legal_actions
-from pokeenv.errors import UnknownOpponentError, did_you_mean
+from pokeenv.errors import SnapshotError, UnknownOpponentError, did_you_mean
 from pokeenv.observation import OBS_SIZE
 
 ENTRY_POINT_GROUP = "pokeenv.opponents"
@@ -54,6 +54,12 @@ class OpponentDriver(Protocol):
     def start(self, seeds: Mapping[int, int]) -> None:
         """A new battle begins in each of these rows, with the seed of the opponent in it."""
 
+    def get_state(self) -> Any:
+        """What the rows' play goes on from, for a snapshot."""
+
+    def set_state(self, state: Any) -> None:
+        """Go on from what `get_state` returned."""
+
     def act(
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
     ) -> NDArray[np.int64]:
@@ -70,6 +76,14 @@ class RandomDriver:
     def start(self, seeds: Mapping[int, int]) -> None:
         """Seed the rows."""
         self._rngs.update((row, np.random.default_rng(seed)) for row, seed in seeds.items())
+
+    def get_state(self) -> Any:
+        """The generators."""
+        return self._rngs
+
+    def set_state(self, state: Any) -> None:
+        """Use these generators."""
+        self._rngs = state
 
     def act(
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
@@ -91,6 +105,13 @@ class FunctionDriver:
 
     def start(self, seeds: Mapping[int, int]) -> None:
         """Nothing: a function knows no battles."""
+
+    def get_state(self) -> Any:
+        """Nothing that is known here: a function that remembers must see to it itself."""
+        return None
+
+    def set_state(self, state: Any) -> None:
+        """Nothing."""
 
     def act(
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
@@ -114,6 +135,26 @@ class AgentDriver:
         if len(rows) == self._num_rows:
             self._agent.begin(self._num_rows, seeds[0])
         self._agent.reset_rows(rows)
+
+    def get_state(self) -> Any:
+        """What the agent's ``get_state()`` returns.
+
+        Raises:
+            SnapshotError: it has no such method.
+        """
+        return self._stateful().get_state()
+
+    def set_state(self, state: Any) -> None:
+        """Hand it to the agent's ``set_state``."""
+        self._stateful().set_state(state)
+
+    def _stateful(self) -> Any:
+        if not (hasattr(self._agent, "get_state") and hasattr(self._agent, "set_state")):
+            raise SnapshotError(
+                f"the opponent, a {type(self._agent).__name__}, cannot be part of a snapshot: give it"
+                " get_state() -> state and set_state(state) for what it remembers between decisions"
+            )
+        return self._agent
 
     def act(
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]

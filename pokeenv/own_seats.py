@@ -22,6 +22,7 @@ OnIllegal = Literal["random", "raise", "forfeit"]
 _ON_ILLEGAL = ("random", "raise", "forfeit")
 _OUTCOME = SIGNALS.index("outcome")
 _ENDED = SIGNALS.index("ended")
+_STATE = ("seeds", "lengths", "rewards", "terminated", "truncated", "events", "_rngs", "_forfeited")
 _OWN, _OPPOSING = slice(0, None, 2), slice(1, None, 2)  # rows of the engine
 
 
@@ -94,16 +95,21 @@ class OwnSeats:
         """``(N,)``: battles that are over."""
         return self.terminated | self.truncated
 
+    def start_engine(self) -> EmbeddedShowdown:
+        """The simulator, started if there is none that works."""
+        if self._engine is not None and self._engine.failed:
+            self.close()
+        if self._engine is None:
+            self._engine = self._setup.start_engine(self.num_battles, self._num_workers)
+        return self._engine
+
     def begin(self, rngs: Mapping[int, np.random.Generator]) -> None:
         """Start the next battle in some slots and leave the others as they are.
 
         Args:
             rngs: slot to the generator that fixes its battle, teams and opponent.
         """
-        if self._engine is not None and self._engine.failed:
-            self.close()
-        if self._engine is None:
-            self._engine = self._setup.start_engine(self.num_battles, self._num_workers)
+        self.start_engine()
         if len(rngs) == self.num_battles:
             self._interrupted = False
         self._refuse_interrupted()
@@ -155,6 +161,22 @@ class OwnSeats:
         for battle in map(int, np.flatnonzero(self.ended)):
             end = {"outcome": float(outcomes[battle]), "teams": engine.packed_teams(battle)}
             self.events.setdefault(battle, {}).update(end)
+
+    def get_state(self) -> dict[str, Any]:
+        """What a snapshot needs besides the engine's battles; nothing of it is copied."""
+        self._refuse_interrupted()
+        return {name: getattr(self, name) for name in _STATE} | {"driver": self._driver.get_state()}
+
+    def rng(self, battle: int) -> np.random.Generator:
+        """The generator that was given for a slot."""
+        return self._rngs[battle]
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` returned, the engine's battles being restored."""
+        for name in _STATE:
+            setattr(self, name, state[name])
+        self._driver.set_state(state["driver"])
+        self._interrupted = False
 
     def observations(self) -> dict[str, NDArray[Any]]:
         """What the own seats see: ``(N, layout.size)`` and ``(N, 26)``, copied."""

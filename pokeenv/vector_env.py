@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pokeenv.observation import ObservationKind
 from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
 from pokeenv.seat_rows import Observations, SeatRows
 from pokeenv.seeding import BattleSeeds, draw_seed
+from pokeenv.snapshots import Snapshot, restore_battles, take_snapshot
 from pokeenv.teams import TeamSource
 
 _OUTCOME = SIGNALS.index("outcome")
@@ -179,6 +181,51 @@ class SelfPlayVectorEnv(SeatRows):
         terminated = np.repeat(statuses == TERMINATED, 2)
         truncated = np.repeat(statuses == TRUNCATED, 2)
         return obs, rewards, terminated, truncated, self._infos()
+
+    def snapshot(self) -> Snapshot:
+        """All battles as they stand, with the seeds of those to come.
+
+        `engine.snapshot` takes a single battle.
+
+        Raises:
+            SnapshotError: no battle has been started.
+        """
+        state = {"seeds": self._seeds, "battle_seeds": self._battle_seeds, "lengths": self._lengths}
+        return take_snapshot(type(self).__name__, self.engine, state)
+
+    def restore(self, snapshot: Snapshot) -> tuple[Observations, dict[str, NDArray[Any]]]:
+        """Go on from a snapshot: the same actions give the same bytes as they gave then.
+
+        Returns:
+            Observations and infos, as from `reset`. Observations of rows that do not act are stale.
+
+        Raises:
+            SnapshotError: it was taken of another kind of environment, or with other arguments.
+        """
+        state = restore_battles(type(self).__name__, self.engine, snapshot)
+        self._seeds, self._battle_seeds = state["seeds"], state["battle_seeds"]
+        self._lengths = state["lengths"]
+        self._ended = self.engine.statuses != RUNNING
+        obs: Observations = {"observation": self.engine.observations, "action_mask": self.engine.action_masks}
+        return obs, self._infos()
+
+    def fork(self, battle: int, into: Sequence[int]) -> None:
+        """Continue a battle in other slots, in place of theirs; what they play after it is their own.
+
+        Args:
+            battle: number of the battle.
+            into: slots.
+
+        Raises:
+            SnapshotError: no battle has been started.
+        """
+        snapshot = self.engine.snapshot(battle)
+        rows = slice(2 * battle, 2 * battle + 2)
+        for slot in into:
+            self.engine.restore(slot, snapshot)
+            self._battle_seeds[slot] = self._battle_seeds[battle]
+            self._lengths[2 * slot : 2 * slot + 2] = self._lengths[rows]
+            self._ended[slot] = self._ended[battle]
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the workers."""

@@ -101,10 +101,10 @@ def deliver(stream: ObservationStream, messages: list[str], *, request_first: bo
 
 def play_beside(
     engine: EmbeddedShowdown, server: Server, streams: list[ObservationStream], *, request_first: bool
-) -> int:
-    """Play the engine's battle on the server too, and compare everything; returns decisions compared."""
+) -> list[str]:
+    """Play the engine's battle on the server too, and compare everything; returns the choices made."""
     rng = np.random.default_rng(1)
-    decisions = 0
+    choices: list[str] = []
     for seat, messages in enumerate(server.start(engine.battle_log(0)["inputLog"])):
         deliver(streams[seat], messages, request_first=request_first)
     while True:
@@ -115,15 +115,15 @@ def play_beside(
                 assert stream.observation.tobytes() == engine.observations[seat].tobytes()
                 assert stream.action_mask.tobytes() == engine.action_masks[seat].tobytes()
         if not running:
-            return decisions
+            return choices
         actions = np.array(
             [rng.choice(np.flatnonzero(mask)) if mask.any() else -1 for mask in engine.action_masks]
         )
         for seat in np.flatnonzero(engine.acting):
-            decisions += 1
             choice = streams[seat].choice(actions[seat])
             if choice is None:
                 continue
+            choices.append(choice)
             for other, messages in enumerate(server.ask(seat=int(seat), choice=choice)):
                 deliver(streams[other], messages, request_first=request_first)
         engine.step_async(actions)
@@ -132,7 +132,7 @@ def play_beside(
 
 def observe_beside(
     battle_format: str, server: Server, host: StreamHost, *, request_first: bool, team: str | None = None
-) -> int:
+) -> list[str]:
     """`play_beside` with a battle of its own, both seats playing `team` if there is one."""
     engine = EmbeddedShowdown(battle_format, 1)
     try:
@@ -145,10 +145,10 @@ def observe_beside(
             observe_stream(battle_format, seat, host=host, request_first=request_first)
             for seat in ("p1", "p2")
         ]
-        decisions = play_beside(engine, server, streams, request_first=request_first)
+        choices = play_beside(engine, server, streams, request_first=request_first)
         for stream in streams:
             stream.close()
-        return decisions
+        return choices
     finally:
         engine.close()
 
@@ -158,13 +158,15 @@ def test_a_stream_sees_what_the_embedded_battle_sees(
     server: Server, host: StreamHost, generation: int
 ) -> None:
     battle_format = f"gen{generation}randombattle"
-    assert observe_beside(battle_format, server, host, request_first=generation % 2 == 0) > 20
+    assert len(observe_beside(battle_format, server, host, request_first=generation % 2 == 0)) > 20
 
 
 def test_team_preview_is_picked_one_by_one_and_said_at_once(server: Server, host: StreamHost) -> None:
     team = TEAM.read_text(encoding="utf-8")
     for request_first in (False, True):
-        assert observe_beside("gen1customgame", server, host, request_first=request_first, team=team) > 20
+        choices = observe_beside("gen9customgame", server, host, request_first=request_first, team=team)
+        assert [choice.split()[0] for choice in choices[:2]] == ["team", "team"]
+        assert len(choices) > 20
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ class SnapshotOrigin:
         version: of the form of snapshots.
         battle_format: Showdown's id.
         layout: digest of the observation's table.
-        simulator: name of the install, which holds the digest of its lock file, and whether accelerated.
+        simulator: name of the install, which holds the digest of its lock file, and how accelerated.
         worker: digest of the worker's source.
     """
 
@@ -36,7 +36,7 @@ class SnapshotOrigin:
     @classmethod
     def of(cls, battle_format: str, start: Mapping[str, Any]) -> SnapshotOrigin:
         """The origin of an engine's snapshots, from what its workers are told first."""
-        simulator = Path(start["simulatorPath"]).name + (" accelerated" if start["accelerated"] else "")
+        simulator = f"{Path(start['simulatorPath']).name}, accelerated: {start['accelerated']}"
         layout = _digest(json.dumps(start["layout"]).encode())
         return cls(SNAPSHOT_VERSION, battle_format, layout, simulator, _worker_digest())
 
