@@ -28,41 +28,27 @@ const PLACEHOLDER = {
 
 /** Names of what a battle refers to and never changes; see Names in graph.mjs. */
 class BattleNames {
-  /** @param {HostedBattle} blank */
-  constructor({ battle, seats }) {
-    this.dex = battle.dex;
-    const [{ tracker }] = seats.map((seat) => seat.view);
-    this.generations = tracker.gens;
-    const [side] = tracker.sides;
-    const tracked = side.provider(side, {
-      speciesForme: "Bulbasaur",
-      details: "Bulbasaur",
-      name: "Bulbasaur",
-    });
+  /** @param {any} dex the simulator's, of the format */
+  constructor(dex) {
+    this.dex = dex;
     /** @type {Map<string, object | null>} */
     this.prototypes = new Map([
       ["Object", Object.prototype],
       ["null", null],
-      ["Move", Object.getPrototypeOf(this.dex.moves.get("tackle"))],
-      ["Tracked", Object.getPrototypeOf(tracked)],
+      ["Move", Object.getPrototypeOf(dex.moves.get("tackle"))],
     ]);
   }
 
   /** @param {any} object */
   name(object) {
-    const { effectType, id, num } = object;
-    if (effectType) {
-      const table = TABLES[effectType] ?? "conditions";
-      return this.dex[table].get(id) === object ? [table, id] : null;
-    }
-    return typeof num === "number" && num > 0 && num < 10 && this.generations.get(num) === object
-      ? ["generations", num]
-      : null;
+    if (!object.effectType) return null;
+    const table = TABLES[object.effectType] ?? "conditions";
+    return this.dex[table].get(object.id) === object ? [table, object.id] : null;
   }
 
   /** @param {any[]} name */
   find([table, id]) {
-    return table === "generations" ? this.generations.get(id) : this.dex[table].get(id);
+    return this.dex[table].get(id);
   }
 
   /** A move that is used is a copy of the dex's, functions and all. @param {any} object */
@@ -79,8 +65,7 @@ export class Snapshots {
     this.shared = shared;
     /** Never played. @type {Map<string, HostedBattle>} */
     this.blanks = new Map();
-    /** @type {BattleNames | null} */
-    this.names = null;
+    this.names = new BattleNames(shared.simulator.Dex.forFormat(shared.format));
   }
 
   /** @param {HostedBattle} hosted */
@@ -89,7 +74,6 @@ export class Snapshots {
     const key = sizes.join();
     const blank = this.blanks.get(key) ?? this.makeBlank(sizes);
     this.blanks.set(key, blank);
-    this.names ??= new BattleNames(blank);
     return JSON.stringify({ sizes, graph: writeGraph(hosted, blank, this.names) });
   }
 
@@ -99,9 +83,7 @@ export class Snapshots {
    */
   restore(text) {
     const { sizes, graph } = JSON.parse(text);
-    const blank = this.makeBlank(sizes);
-    this.names ??= new BattleNames(blank);
-    return readGraph(graph, blank, this.names);
+    return readGraph(graph, this.makeBlank(sizes), this.names);
   }
 
   /**
