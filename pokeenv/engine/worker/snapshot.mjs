@@ -28,19 +28,22 @@ const PLACEHOLDER = {
 
 /** Names of what a battle refers to and never changes; see Names in graph.mjs. */
 class BattleNames {
-  /** @param {any} dex the simulator's, of the format */
-  constructor(dex) {
-    this.dex = dex;
+  /** @param {import("./dextables.mjs").DexTables} tables of the worker */
+  constructor(tables) {
+    this.tables = tables;
+    /** @type {any} */
+    this.dex = tables.dex;
     /** @type {Map<string, object | null>} */
     this.prototypes = new Map([
       ["Object", Object.prototype],
       ["null", null],
-      ["Move", Object.getPrototypeOf(dex.moves.get("tackle"))],
+      ["Move", Object.getPrototypeOf(this.dex.moves.get("tackle"))],
     ]);
   }
 
   /** @param {any} object */
   name(object) {
+    if (object === this.tables) return ["tables"];
     if (!object.effectType) return null;
     const table = TABLES[object.effectType] ?? "conditions";
     return this.dex[table].get(object.id) === object ? [table, object.id] : null;
@@ -48,7 +51,7 @@ class BattleNames {
 
   /** @param {any[]} name */
   find([table, id]) {
-    return this.dex[table].get(id);
+    return table === "tables" ? this.tables : this.dex[table].get(id);
   }
 
   /** A move that is used is a copy of the dex's, functions and all. @param {any} object */
@@ -65,7 +68,7 @@ export class Snapshots {
     this.shared = shared;
     /** Never played. @type {Map<string, HostedBattle>} */
     this.blanks = new Map();
-    this.names = new BattleNames(shared.simulator.Dex.forFormat(shared.format));
+    this.names = new BattleNames(shared.views.tables);
   }
 
   /** @param {HostedBattle} hosted */
