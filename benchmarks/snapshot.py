@@ -1,0 +1,92 @@
+"""What a snapshot costs: CPU milliseconds of worker and parent, mid-battle, medians.
+
+Usage: python -m benchmarks.snapshot [--battle-format FORMAT] [--snapshots N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from pokeenv import SelfPlayVectorEnv
+
+CLOCK_TICKS_PER_S = 100  # of /proc/PID/stat
+MIDDLE = (10, 25)  # turns of a battle in which its snapshots are taken
+REPEATS = 20  # of each snapshot, to measure it on a clock of 10 ms
+WARM_UP = 5  # snapshots before the first that counts
+
+
+def cpu_ms(pid: int) -> float:
+    """CPU time that a process has used, in milliseconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / CLOCK_TICKS_PER_S
+
+
+class Clock:
+    """CPU milliseconds of the parent and its one worker per repeated call."""
+
+    def __init__(self, pid: int) -> None:
+        """Measure this process and the worker `pid`."""
+        self.pid = pid
+        self.samples: list[float] = []
+
+    def __enter__(self) -> None:
+        """Start."""
+        self.before = time.process_time() * 1000 + cpu_ms(self.pid)
+
+    def __exit__(self, *exception: object) -> None:
+        """Keep the time of one call."""
+        used = time.process_time() * 1000 + cpu_ms(self.pid) - self.before
+        self.samples.append(used / REPEATS)
+
+
+def measure(battle_format: str, snapshots: int) -> dict[str, object]:
+    """Play at random and take, and restore in another slot, snapshots in the middle of battles."""
+    rng = np.random.default_rng(0)
+    sizes: list[int] = []
+    with SelfPlayVectorEnv(battle_format, 2) as env:
+        env.reset(seed=0)
+        take, restore = (Clock(env.engine.worker_pids[0]) for _ in range(2))
+        while len(sizes) < snapshots + WARM_UP:
+            masks = env.engine.action_masks
+            env.step(np.array([rng.choice(np.flatnonzero(mask)) if mask.any() else -1 for mask in masks]))
+            if not MIDDLE[0] <= env.engine.turns[0] <= MIDDLE[1] or not env.acting[:2].any():
+                continue
+            with take:
+                for _ in range(REPEATS):
+                    snapshot = env.engine.snapshot(0)
+            with restore:
+                for _ in range(REPEATS):
+                    env.engine.restore(1, snapshot)
+            sizes.append(len(snapshot))
+    return {
+        "battle_format": battle_format,
+        "snapshots": snapshots,
+        "snapshot_cpu_ms": round(median(take.samples[WARM_UP:]), 2),
+        "restore_cpu_ms": round(median(restore.samples[WARM_UP:]), 2),
+        "kilobytes": round(median(sizes) / 1000, 1),
+    }
+
+
+def main() -> None:
+    """Measure and print; the last line is JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--battle-format", default="gen9randombattle")
+    parser.add_argument("--snapshots", type=int, default=20)
+    arguments = parser.parse_args()
+    result = measure(arguments.battle_format, arguments.snapshots)
+    print(
+        f"{result['battle_format']}, turns {MIDDLE[0]} to {MIDDLE[1]}, medians of {result['snapshots']}: "
+        f"snapshot {result['snapshot_cpu_ms']} ms, restore {result['restore_cpu_ms']} ms of CPU time, "
+        f"{result['kilobytes']} kB"
+    )
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
