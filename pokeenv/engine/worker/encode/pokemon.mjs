@@ -36,11 +36,11 @@ export class PokemonEncoder {
    * @param {SeatView} view
    * @param {number} slot
    * @param {(string | null)[]} choices
-   * @param {number[] | null} foeTypes numbers of the types of the opposing active Pokémon
+   * @param {MoveNumbers[]} moves becomes its moves in the order of their places
    * @param {Float32Array} row
    * @param {number} base
    */
-  encodeOwn(view, slot, choices, foeTypes, row, base) {
+  encodeOwn(view, slot, choices, moves, row, base) {
     const { at, tables } = this;
     const entry = view.team[slot];
     const member = view.members[slot];
@@ -61,6 +61,7 @@ export class PokemonEncoder {
     const active = out && !view.ended ? view.request.active?.[0] : null;
     const count = Math.min(4, entry.moves.length);
     const lock = active ? choiceLock(member) : "";
+    moves.length = count;
     for (let index = 0; index < count; index++) {
       const id = entry.moves[index];
       const slotId = tables.moveId(id);
@@ -73,7 +74,8 @@ export class PokemonEncoder {
         if (member.volatiles.encore?.move === slotId) flags |= ENCORED;
         if (lock === slotId || (active.moves.length === 1 && count > 1 && offered)) flags |= LOCKED;
       }
-      this.encodeMove(row, base, index, tables.move(id), pp, maxPP, flags, member, foeTypes);
+      moves[index] = tables.move(id);
+      this.encodeMove(row, base, index, moves[index], pp, maxPP, flags, member);
     }
   }
 
@@ -81,11 +83,11 @@ export class PokemonEncoder {
    * @param {SeatView} view
    * @param {Pokemon} pokemon
    * @param {Pokemon | null} active the opposing Pokémon on the field
-   * @param {number[] | null} ownTypes numbers of the types of the own active Pokémon
+   * @param {MoveNumbers[]} moves becomes its known moves in the order of their places
    * @param {Float32Array} row
    * @param {number} base
    */
-  encodeOpposing(view, pokemon, active, ownTypes, row, base) {
+  encodeOpposing(view, pokemon, active, moves, row, base) {
     const { at, tables } = this;
     const { vocabulary } = tables;
     const out = pokemon === active;
@@ -101,12 +103,13 @@ export class PokemonEncoder {
     const ability = pokemon.ability || (pokemon.volatiles.transform ? "" : baseAbility);
     row[base + at.ability] = vocabulary.number("abilities", ability);
     row[base + at.baseAbility] = vocabulary.number("abilities", baseAbility);
-    const moves = currentMoves(pokemon);
+    const known = currentMoves(pokemon);
     const lock = out ? choiceLock(pokemon) || rampage(pokemon) : "";
     const { disable, encore, taunt } = pokemon.volatiles;
-    for (let index = 0; index < Math.min(4, moves.length); index++) {
-      const { id, ppUsed, virtual, maxPP: told } = moves[index];
-      const move = tables.move(id);
+    moves.length = Math.min(4, known.length);
+    for (let index = 0; index < moves.length; index++) {
+      const { id, ppUsed, virtual, maxPP: told } = known[index];
+      const move = (moves[index] = tables.move(id));
       const maxPP = told ?? (virtual ? Math.min(5, tables.dex.moves.get(id).pp) : move.maxPP);
       const pp = Math.max(0, maxPP - ppUsed);
       const disabled = disable?.move === id || (taunt && move.category === "Status");
@@ -116,7 +119,7 @@ export class PokemonEncoder {
         (disabled ? DISABLED : 0) |
         (encore?.move === id ? ENCORED : 0) |
         (lock === id ? LOCKED : 0);
-      this.encodeMove(row, base, index, move, pp, maxPP, flags, pokemon, ownTypes);
+      this.encodeMove(row, base, index, move, pp, maxPP, flags, pokemon);
     }
   }
 
@@ -171,9 +174,8 @@ export class PokemonEncoder {
    * @param {number} maxPP
    * @param {number} flags
    * @param {Pokemon} user
-   * @param {number[] | null} targetTypes
    */
-  encodeMove(row, base, index, move, pp, maxPP, flags, user, targetTypes) {
+  encodeMove(row, base, index, move, pp, maxPP, flags, user) {
     const at = this.moveAt;
     const { tables } = this;
     const start = base + this.movesStart + index * this.moveSize;
@@ -196,9 +198,27 @@ export class PokemonEncoder {
       return;
     }
     row[start + (move.category === "Physical" ? at.physical : at.special)] = 1;
-    if (targetTypes) row[start + at.effectiveness] = tables.effectiveness(move, type, targetTypes) / 4;
     for (const name of user.types) {
       if (tables.typeNumber(name) === type) row[start + at.stab] = 1;
+    }
+  }
+
+  /**
+   * Effectiveness of the moves of an encoded block.
+   *
+   * @param {MoveNumbers[]} moves
+   * @param {number[] | null} targetTypes numbers of the types of the Pokémon that they would meet
+   * @param {Float32Array} row
+   * @param {number} base
+   */
+  encodeEffectiveness(moves, targetTypes, row, base) {
+    const at = this.moveAt;
+    for (let index = 0; index < moves.length; index++) {
+      const move = moves[index];
+      if (move.category === "Status") continue;
+      const start = base + this.movesStart + index * this.moveSize;
+      const multiplier = targetTypes ? this.tables.effectiveness(move, row[start + at.type], targetTypes) : 0;
+      row[start + at.effectiveness] = multiplier / 4;
     }
   }
 }

@@ -166,7 +166,10 @@ function cureStatus(state, args, kwArgs) {
 
 /** @type {Handler} */
 function cureTeam(state, args) {
-  for (const pokemon of state.sides[must(state, args[1]).side].team) pokemon.status = undefined;
+  for (const pokemon of state.sides[must(state, args[1]).side].team) {
+    pokemon.status = undefined;
+    pokemon.changes += 1;
+  }
 }
 
 /** `|-item|POKEMON|ITEM` @type {Handler} */

@@ -15,7 +15,17 @@ import { freshOut, makePokemon, refreshTypes } from "./state.mjs";
  * @returns {Pokemon | null}
  */
 export function find(state, ident) {
-  if (!ident) return null;
+  const pokemon = ident ? named(state, ident) : null;
+  if (pokemon) pokemon.changes += 1; // whoever asks for it may change it
+  return pokemon;
+}
+
+/**
+ * @param {State} state
+ * @param {string} ident
+ * @returns {Pokemon | null}
+ */
+function named(state, ident) {
   const side = state.sides[ident.charCodeAt(1) - 49];
   if (!side || ident.charCodeAt(0) !== 112) return null;
   const placed = ident.charCodeAt(3) === 58; // "p1a:"
@@ -71,6 +81,7 @@ export function recognise(state, ident, details, taken = []) {
   }
   best.originalIdent = full;
   best.side = side.n;
+  best.changes += 1;
   return best;
 }
 
@@ -117,6 +128,7 @@ function unfaint(state, side, pokemon) {
     culprit.fainted = true;
     culprit.hp = 0;
     culprit.status = undefined;
+    culprit.changes += 1;
   }
   restore(pokemon);
   pokemon.fainted = false;
@@ -159,6 +171,7 @@ export function enter(state, pokemon, passing) {
  */
 export function leave(state, pokemon, passing, successor) {
   const { boosts, volatiles } = pokemon;
+  pokemon.changes += 1;
   Object.assign(pokemon, freshOut());
   pokemon.speciesForme = pokemon.baseForme;
   pokemon.addedType = undefined;
@@ -208,6 +221,7 @@ export function unmask(state, real) {
   real.revealed = true;
   side.active[0] = real;
   const { saved } = mask;
+  mask.changes += 1;
   Object.assign(mask, freshOut());
   mask.saved = saved;
   mask.disguised = false;

@@ -125,6 +125,8 @@ export function makePokemon(ident, details) {
     timesAttacked: 0,
     /** @type {Saved | null} */
     saved: null,
+    /** Counts what may have changed it while it was not on the field, or led it there or away. */
+    changes: 0,
     ...freshOut(),
   };
 }
@@ -198,6 +200,7 @@ export function rememberMove(pokemon, id) {
     slot = { id, ppUsed: 0, virtual, hidden: false };
     pokemon.moveSlots.push(slot);
   }
+  pokemon.changes += 1;
   return slot;
 }
 
