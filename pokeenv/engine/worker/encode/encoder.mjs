@@ -23,6 +23,9 @@ class RowState {
   }
 }
 
+/** Of all encoders, since a row may hold battles of several formats in turn. @type {WeakMap<Float32Array, RowState>} */
+const rowStates = new WeakMap();
+
 export class Encoder {
   /**
    * @param {any} layout of Layout.to_json
@@ -34,8 +37,6 @@ export class Encoder {
     this.pokemonSize = layout.pokemonSize;
     this.fieldAt = fieldOffsets(layout);
     this.pokemon = new PokemonEncoder(layout, tables);
-    /** @type {WeakMap<Float32Array, RowState>} */
-    this.states = new WeakMap();
     /** Numbers of the types of the own and the opposing active Pokémon. @type {number[][]} */
     this.types = [[], []];
     /** What writes the extra block, if there is one. @type {import("../damage/block.mjs").DamageBlock | null} */
@@ -45,7 +46,7 @@ export class Encoder {
   /**
    * @param {SeatView} view
    * @param {(string | null)[]} choices legal choices by action
-   * @param {Float32Array} row the observation; only this encoder may write into it
+   * @param {Float32Array} row the observation; only encoders may write into it
    */
   encode(view, choices, row) {
     const { blocks } = this.stateOf(view, row);
@@ -76,7 +77,10 @@ export class Encoder {
       }
       if (block.isAgainst(ownTypes)) pokemon.encodeEffectiveness(block.moves, ownTypes, row, base);
     }
-    this.extra?.encode(view, row);
+    if (this.extra) {
+      row.fill(0, fieldSize + 2 * TEAM_SIZE * pokemonSize);
+      this.extra.encode(view, row);
+    }
   }
 
   /**
@@ -84,10 +88,10 @@ export class Encoder {
    * @param {Float32Array} row emptied where it holds what is of another view, or Pokémon that are gone
    */
   stateOf(view, row) {
-    let state = this.states.get(row);
+    let state = rowStates.get(row);
     if (!state) {
       state = new RowState();
-      this.states.set(row, state);
+      rowStates.set(row, state);
     }
     const { slots, opposing } = view;
     if (state.view !== view || slots.length < state.numOwn || opposing.length < state.numOpposing) {
