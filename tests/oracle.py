@@ -109,10 +109,9 @@ def _active(field: dict[str, Any], side: str, truth: dict[str, Any]) -> Iterator
         seen = field[f"{side}_volatile_{volatile}"]
         if volatile == "transform":
             yield from _same(f"{side}_transform", seen, truth["transformed"])
-        elif volatile == "choicelock" and side == "own":
-            bound = truth["item"].startswith("choice") or truth["ability"] == "gorillatactics"
-            locked = "choicelock" in volatiles or "gorillatactics" in volatiles
-            yield from _same(f"{side}_choicelock", seen, bound and locked and "dynamax" not in volatiles)
+        elif volatile == "choicelock" and side == "own" and truth["ability"] != "gorillatactics":
+            locked = truth["item"].startswith("choice") and "choicelock" in volatiles
+            yield from _same(f"{side}_choicelock", seen, locked and "dynamax" not in volatiles)
         elif volatile in ("unburden", "truant") and side == "opposing" and not seen:
             continue  # its ability may be unknown
         elif volatile not in ELSEWHERE:
@@ -222,7 +221,7 @@ def _opposing_move(move: dict[str, Any], truth: dict[str, Any], gimmicks: bool) 
     if true is None:
         yield ("opposing.move.id", move["id"], [each["id"] for each in truth["moves"]])
         return
-    if truth["transformed"]:
+    if true["virtual"]:
         yield from _same("opposing.move.pp", round(move["pp"] * move["max_pp"]), true["pp"])
         return
     used = true["maxpp"] - true["pp"]

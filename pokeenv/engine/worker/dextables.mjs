@@ -44,7 +44,8 @@ export class Vocabulary {
  * @property {Record<string, number>} baseStats
  * @property {string} baseSpecies id of the species without forme
  * @property {string[]} abilities ids of those it can have
- * @property {string} onlyAbility "" where it can have several
+ * @property {string} onlyAbility the one that it is sure to have, "" where it can have several
+ * @property {string} formeAbility the one that it gets by changing into this forme, "" where there are several
  */
 
 const VARYING_NAMES = /^(hiddenpower).*$/;
@@ -53,9 +54,11 @@ export class DexTables {
   /**
    * @param {any} dex the simulator's dex of one format
    * @param {Vocabulary} vocabulary
+   * @param {{abilitiesAreLegal: boolean}} rules whether a species that can have one ability only is sure to have it
    */
-  constructor(dex, vocabulary) {
+  constructor(dex, vocabulary, { abilitiesAreLegal } = { abilitiesAreLegal: true }) {
     this.dex = dex;
+    this.abilitiesAreLegal = abilitiesAreLegal;
     this.vocabulary = vocabulary;
     /** @type {Map<string, MoveNumbers>} */
     this.moveCache = new Map();
@@ -139,7 +142,7 @@ export class DexTables {
 
   /** PP of a move raised to the most. @param {any} move of the dex */
   greatestPP(move) {
-    if (move.noPPBoosts || move.isZ || move.isMax) return move.pp;
+    if (move.noPPBoosts || move.isZ) return move.pp;
     const most = (move.pp * 8) / 5;
     return this.dex.gen <= 2 ? Math.min(61, most) : most;
   }
@@ -166,7 +169,9 @@ export class DexTables {
       baseStats: species.baseStats,
       baseSpecies: base,
       abilities,
-      onlyAbility: abilities.length === 1 ? abilities[0] : "",
+      onlyAbility:
+        abilities.length === 1 && (this.abilitiesAreLegal || this.dex.gen <= 2) ? abilities[0] : "",
+      formeAbility: abilities.length === 1 ? abilities[0] : "",
     };
     this.speciesCache.set(name, numbers);
     return numbers;

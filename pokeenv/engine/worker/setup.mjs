@@ -13,7 +13,9 @@ import { ViewFactory } from "./view/view.mjs";
 export function setUp(start, simulator = loadSimulator(start.simulatorPath, start)) {
   const format = simulator.Dex.formats.get(start.format);
   if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
-  const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(start.vocabulary));
+  const legal = simulator.Dex.formats.getRuleTable(format).has("obtainableabilities");
+  const dex = simulator.Dex.forFormat(format);
+  const tables = new DexTables(dex, new Vocabulary(start.vocabulary), { abilitiesAreLegal: legal });
   const encoder = new Encoder(start.layout, tables);
   if (DamageBlock.asked(start.layout)) {
     encoder.extra = new DamageBlock(start.simulatorPath, start.layout, tables);

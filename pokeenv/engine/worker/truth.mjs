@@ -43,7 +43,12 @@ function pokemonOf(pokemon) {
     abilityIgnored: pokemon.isActive && pokemon.ignoringAbility(),
     types: pokemon.getTypes(true),
     addedType: pokemon.addedType,
-    moves: pokemon.moveSlots.map((/** @type {any} */ { id, pp, maxpp }) => ({ id, pp, maxpp })),
+    moves: pokemon.moveSlots.map((/** @type {any} */ slot) => ({
+      id: slot.id,
+      pp: slot.pp,
+      maxpp: slot.maxpp,
+      virtual: !!slot.virtual,
+    })),
     terastallized: pokemon.terastallized ?? "",
     lastMove: pokemon.lastMove?.id ?? "",
     transformed: pokemon.transformed,

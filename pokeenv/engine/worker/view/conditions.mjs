@@ -149,6 +149,7 @@ export function end(state, args, kwArgs) {
     delete pokemon.volatiles[id === "octolock" ? id : "partiallytrapped"];
   } else if (id === "futuresight" || id === "doomdesire") {
     state.sides[pokemon.side].futureMoveTurns = 0; // names whom it hits
+    state.mover = null;
   } else if (id === "illusion") {
     showAbility(state, pokemon, "Illusion");
     pokemon.disguised = false;
@@ -197,6 +198,7 @@ export function activate(state, args, kwArgs) {
   const effect = effectOf(args[2]);
   if (!pokemon) return;
   if (effect.kind === "ability") showAbility(state, pokemon, effect.name);
+  if (PARTIAL_TRAPS.has(effect.id)) pokemon.volatiles.partiallytrapped = { id: "partiallytrapped", turns: 0 };
   const other = find(state, args[3]) ?? find(state, kwArgs.of);
   ACTIVATIONS[effect.id]?.(state, pokemon, kwArgs, other);
 }

@@ -52,7 +52,11 @@ const PARTS_OF_AS_ONE = new Set(["unnerve", "chillingneigh", "grimneigh"]);
 export function showAbility(state, pokemon, name) {
   let id = toId(name);
   // "As One" is the message of two abilities.
-  if (id === "asone") id = state.tables.species(pokemon.speciesForme).abilities[0];
+  if (id === "asone") {
+    const [own] = state.tables.species(pokemon.speciesForme).abilities;
+    if (!own.startsWith("asone")) return; // it is not its own, and might be either
+    id = own;
+  }
   if (PARTS_OF_AS_ONE.has(id) && pokemon.ability.startsWith("asone")) return;
   state.tables.vocabulary.number("abilities", id);
   if (!pokemon.baseAbility) pokemon.baseAbility = id;

@@ -72,8 +72,8 @@ function detailsChange(state, args) {
   delete pokemon.volatiles.typechange;
   pokemon.addedType = undefined;
   changeForme(state, pokemon, details.species);
-  const { onlyAbility } = state.tables.species(details.species);
-  if (onlyAbility) pokemon.ability = pokemon.baseAbility = onlyAbility;
+  const { formeAbility } = state.tables.species(details.species);
+  if (formeAbility) pokemon.ability = pokemon.baseAbility = formeAbility;
 }
 
 /** @type {Handler} */
@@ -100,6 +100,12 @@ function mega(state, args) {
 }
 
 /** @type {Handler} */
+function zPower(state, args) {
+  const side = state.sides[must(state, args[1]).side];
+  side.used.zmove = side.zPower = true;
+}
+
+/** @type {Handler} */
 function terastallize(state, args) {
   const pokemon = must(state, args[1]);
   state.sides[pokemon.side].used.terastallize = true;
@@ -114,7 +120,7 @@ function damage(state, args, kwArgs) {
   setCondition(pokemon, args[2]);
   const cause = learnCause(state, pokemon, kwArgs);
   if (cause.id === "confusion") moves.hurtsItself(state, pokemon);
-  if (!cause.id && state.mover && state.mover !== pokemon) {
+  if (!cause.id && state.mover !== pokemon) {
     pokemon.timesAttacked = Math.min(6, pokemon.timesAttacked + 1);
   }
 }
@@ -298,7 +304,7 @@ export const HANDLERS = new Map(
     "-mega": mega,
     "-burst": mega,
     "-terastallize": terastallize,
-    "-zpower": (state, args) => void (state.sides[must(state, args[1]).side].used.zmove = true),
+    "-zpower": zPower,
     move: moves.move,
     cant: moves.cant,
     "-prepare": moves.prepare,

@@ -38,7 +38,9 @@ function startsToMove(state, pokemon) {
   state.mover = pokemon;
   pokemon.acted = true;
   pokemon.movedThisTurn = true;
-  for (const id of UNTIL_NEXT_MOVE) delete pokemon.volatiles[id];
+  for (const id of UNTIL_NEXT_MOVE) {
+    if (id !== "rage" || state.gen > 1) delete pokemon.volatiles[id];
+  }
 }
 
 /**
@@ -62,12 +64,16 @@ export function move(state, args, kwArgs) {
   if (called) {
     calledMove(state, pokemon, id, cause, args[3]);
   } else {
-    const goesOn = cause.id === "lockedmove" || continues(state, pokemon, id);
+    const goesOn = cause.id === "lockedmove" || costsNothing(state, pokemon, id, kwArgs);
     startsToMove(state, pokemon);
-    const base = data.isGimmick ? gimmickBase(state, pokemon, id) : id;
+    const side = state.sides[pokemon.side];
+    // As ordinary moves they are known in some formats.
+    const gimmick = data.isGimmick && (side.zPower || "dynamax" in pokemon.volatiles);
+    side.zPower = false;
+    const base = gimmick ? gimmickBase(state, pokemon, id) : id;
     if (base && !goesOn) {
       rememberMove(pokemon, base).ppUsed += 1 + pressure(state, pokemon, id, args[3]);
-      if (!pokemon.chosenMove && !data.isGimmick) pokemon.chosenMove = base;
+      if (!pokemon.chosenMove && !gimmick) pokemon.chosenMove = base;
     }
     pokemon.lastMove = id;
     if (state.gen === 3 && USED_ASLEEP.has(id)) pokemon.sleepTurnsBack = pokemon.sleepTurnsKept + 1;
@@ -79,17 +85,20 @@ export function move(state, args, kwArgs) {
 }
 
 /**
- * Whether a move goes on from the turn before, which costs no PP; from generation 3 on the line says so.
+ * Whether a move that goes on costs no PP; from generation 3 on its line says so.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
  * @param {string} id
+ * @param {KwArgs} kwArgs
  */
-function continues(state, pokemon, id) {
-  if (state.gen > 2 || pokemon.lastMove !== id) return false;
+function costsNothing(state, pokemon, id, kwArgs) {
+  if (state.gen > 2) return false;
   const { twoturnmove, lockedmove } = pokemon.volatiles;
-  if (twoturnmove || lockedmove) return true;
-  return state.gen === 1 && PARTIAL_TRAPS.has(id) && !!foeOf(state, pokemon)?.volatiles.partiallytrapped;
+  if (state.gen === 2) return pokemon.lastMove === id && !!(twoturnmove || lockedmove);
+  // Generation 1 takes the PP of a two-turn move when it strikes, and names what goes on as its own cause.
+  if (state.tables.dex.moves.get(id).flags.charge) return !twoturnmove;
+  return effectOf(kwArgs.from).id === id;
 }
 
 /**
@@ -173,6 +182,7 @@ function moveEffects(state, pokemon, id, called, target) {
   else if (HEALING_WISHES.has(id)) side.healingWish = true;
   else if (SILENT_VOLATILES.has(id)) addVolatile(pokemon, id);
   else if (RAMPAGES.has(id) && !called) rampage(pokemon, id);
+  else if (state.gen === 1 && id === "rage") addVolatile(pokemon, id);
   else if (state.gen === 1 && PARTIAL_TRAPS.has(id)) {
     const victim = find(state, target);
     if (victim && victim !== pokemon)
