@@ -45,7 +45,8 @@ export class HostedBattle {
     this.logPosition = 0;
     const players = NAMES.map((name, seat) => ({
       name,
-      team: teams ? teams[seat] : simulator.Teams.generate(format, { seed: seeds.teams[seat] }),
+      // Battle Factories draw what both teams have in common once: the battle must generate them itself.
+      ...(teams ? { team: teams[seat] } : { seed: seeds.teams[seat] }),
     }));
     this.battle = new simulator.Battle({
       format,
