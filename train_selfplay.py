@@ -91,6 +91,7 @@ def evaluate(run: Run, battles: int, stop: StopSignal) -> dict[str, MatchResult]
             greedy=settings.greedy,
             parallel=settings.parallel,
             turn_limit=run.config.turn_limit,
+            teams=run.config.teams_dir,
             progress=progress,
         )
 

@@ -31,7 +31,7 @@ def evaluate_pairs(names: Sequence[str], args: argparse.Namespace) -> dict[tuple
     pairs = list(itertools.combinations(range(len(names)), 2))
     with (
         tqdm(total=len(pairs) * args.battles, unit="battle", disable=args.quiet) as bar,
-        Matches(args.battle_format, parallel=min(args.parallel, args.battles)) as matches,
+        Matches(args.battle_format, parallel=min(args.parallel, args.battles), teams=args.teams) as matches,
     ):
         for first, second in pairs:
             bar.set_description(f"{labels[first]} vs {labels[second]}")
@@ -66,6 +66,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--battles", type=int, default=200, help="battles per pair, an even number (default 200)"
     )
     parser.add_argument("--battle-format", default="gen9randombattle", help="Showdown format id")
+    parser.add_argument("--teams", help="file or folder of teams, for formats that need teams brought")
     parser.add_argument("--seed", type=int, default=0, help="seed of battles and sampling (default 0)")
     parser.add_argument(
         "--greedy", action=argparse.BooleanOptionalAction, default=True, help="most probable actions"

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from agents.agent import Agent, RLAgent
 from agents.checkpoint import load_agent
-from pokeenv import NO_ACTION, SelfPlayVectorEnv
+from pokeenv import NO_ACTION, SelfPlayVectorEnv, TeamSource
 
 Z_95 = 1.959963984540054
 """Two-sided 95% quantile of the normal distribution."""
@@ -106,14 +107,24 @@ class Matches:
         battle_format: Showdown format id.
         parallel: battles at the same time.
         turn_limit: turns after which a battle counts as a tie.
+        teams: file or folder of teams, or a source of them, for formats that need teams brought.
     """
 
-    def __init__(self, battle_format: str, *, parallel: int = 32, turn_limit: int = 1000) -> None:
+    def __init__(
+        self,
+        battle_format: str,
+        *,
+        parallel: int = 32,
+        turn_limit: int = 1000,
+        teams: TeamSource | str | Path | None = None,
+    ) -> None:
         """Start the simulators."""
         self._slots = max(1, parallel // 2)
         with ExitStack() as stack:
             self._envs = [
-                stack.enter_context(SelfPlayVectorEnv(battle_format, self._slots, turn_limit=turn_limit))
+                stack.enter_context(
+                    SelfPlayVectorEnv(battle_format, self._slots, turn_limit=turn_limit, teams=teams)
+                )
                 for _ in ("straight", "swapped")
             ]
             self._stack = stack.pop_all()
@@ -184,6 +195,7 @@ def play_matches(
     greedy: bool = True,
     parallel: int = 32,
     turn_limit: int = 1000,
+    teams: TeamSource | str | Path | None = None,
 ) -> MatchResult:
     """Play a single match; for several, `Matches` starts the simulators only once.
 
@@ -196,11 +208,14 @@ def play_matches(
         greedy: as in `Matches.play`.
         parallel: battles at the same time; not more than are played.
         turn_limit: turns after which a battle counts as a tie.
+        teams: as in `Matches`.
 
     Returns:
         The result from A's side.
     """
-    with Matches(battle_format, parallel=min(parallel, num_battles), turn_limit=turn_limit) as matches:
+    with Matches(
+        battle_format, parallel=min(parallel, num_battles), turn_limit=turn_limit, teams=teams
+    ) as matches:
         return matches.play(agent_a, agent_b, num_battles, seed=seed, greedy=greedy)
 
 
@@ -301,6 +316,7 @@ def evaluate_agent(
     greedy: bool,
     parallel: int,
     turn_limit: int,
+    teams: TeamSource | str | Path | None = None,
     progress: Callable[[int], object] = lambda battles: None,
 ) -> dict[str, MatchResult]:
     """Let a copy of a learning agent play baselines and checkpoints, leaving the agent as it is.
@@ -314,12 +330,15 @@ def evaluate_agent(
         greedy: as in `Matches.play`.
         parallel: battles at the same time.
         turn_limit: turns after which a battle counts as a tie.
+        teams: as in `Matches`.
         progress: as in `Matches.play`.
 
     Returns:
         Results by opponent, from the agent's side.
     """
-    with Matches(battle_format, parallel=min(parallel, num_battles), turn_limit=turn_limit) as matches:
+    with Matches(
+        battle_format, parallel=min(parallel, num_battles), turn_limit=turn_limit, teams=teams
+    ) as matches:
         return {
             name: matches.play(
                 agent.snapshot(agent.name),

@@ -6,12 +6,16 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import NamedTuple
 
+from pokeenv.engine.format_table import simulator_formats
 from pokeenv.engine.install import install, simulator_path
 from pokeenv.errors import PokeenvError
+from pokeenv.formats import FORMATS, parse_format
 from pokeenv.observation import layout_markdown
 from pokeenv.replay import resimulate_all
+from pokeenv.teams import FileTeams, check_teams
 
 
 class Command(NamedTuple):
@@ -48,6 +52,37 @@ def _replay(arguments: argparse.Namespace) -> None:
         print(f"{file}: {record.battle_format}, {record.outcome}: all {len(record.log)} lines are the same")
 
 
+def _teams_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("format", help="Showdown format id, such as gen9ou")
+    parser.add_argument("path", help="team file, or folder of team files")
+
+
+def _teams(arguments: argparse.Namespace) -> None:
+    battle_format = parse_format(arguments.format, has_teams=True)
+    teams = FileTeams(arguments.path)
+    check_teams(battle_format, teams)
+    print(f"{len(teams)} of {len(teams)} teams are valid in {battle_format.id}")
+
+
+def _formats_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from-simulator", metavar="FILE", type=Path, help="write the simulator's own table to FILE instead"
+    )
+
+
+def _formats(arguments: argparse.Namespace) -> None:
+    if arguments.from_simulator is not None:
+        arguments.from_simulator.write_text(simulator_formats(), encoding="utf-8")
+        return
+    line = "{:<40} {:<10} {:<9} {:<7} {}".format
+    print(line("format", "generation", "teams", "preview", "picks"))
+    for battle_format in FORMATS.values():
+        if battle_format.playable:
+            preview = "yes" if battle_format.team_preview else "no"
+            picks = str(battle_format.picked_team_size or "all")
+            print(line(battle_format.id, battle_format.generation, battle_format.team_source, preview, picks))
+
+
 COMMANDS: dict[str, Command] = {
     "install": Command(
         "install the simulator ahead of its first use and print its folder", _install_arguments, _install
@@ -58,6 +93,8 @@ COMMANDS: dict[str, Command] = {
         _replay_arguments,
         _replay,
     ),
+    "formats": Command("list the battle formats that are played", _formats_arguments, _formats),
+    "teams": Command("check teams with the simulator's own validator", _teams_arguments, _teams),
 }
 
 

@@ -12,7 +12,7 @@ from pokeenv.actions import NUM_ACTIONS
 from pokeenv.engine import EmbeddedShowdown
 from pokeenv.formats import BattleFormat, parse_format
 from pokeenv.observation import Layout, ObservationKind, make_layout
-from pokeenv.teams import FileTeams, TeamSource
+from pokeenv.teams import FileTeams, TeamSource, brings_teams, check_teams, draw_teams, hold_teams
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,19 @@ class BattleSetup:
         Raises:
             UnknownFormatError: Showdown has no such format.
             UnsupportedFormatError: the format is not played, or lacks teams.
-            InvalidTeamError: no teams where `teams` points to.
+            InvalidTeamError: no teams where `teams` points to, or Showdown's validator refuses some of them.
+            InstallError: the simulator, which validates the teams, cannot be installed.
             ValueError: a limit is out of range, or there is no such observation.
         """
         if turn_limit < 1:
             raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
         if not timeout_s > 0:
             raise ValueError(f"timeout_s must be greater than 0, not {timeout_s}")
+        parsed = parse_format(battle_format, has_teams=brings_teams(teams))
         source = FileTeams(teams) if isinstance(teams, str | Path) else teams
-        parsed = parse_format(battle_format, has_teams=teams is not None)
-        return cls(parsed, source, turn_limit, timeout_s, make_layout(observation))
+        layout = make_layout(observation)
+        check_teams(parsed, source)
+        return cls(parsed, source, turn_limit, timeout_s, layout)
 
     def observation_space(self) -> spaces.Dict:
         """Space of what one seat sees."""
@@ -74,7 +77,7 @@ class BattleSetup:
             InstallError: the simulator cannot be installed.
             EngineError: a worker cannot be started.
         """
-        return EmbeddedShowdown(
+        engine = EmbeddedShowdown(
             self.battle_format.id,
             num_battles,
             num_workers=num_workers,
@@ -82,10 +85,9 @@ class BattleSetup:
             timeout_s=self.timeout_s,
             layout=self.layout,
         )
+        hold_teams(engine, self.teams)
+        return engine
 
     def draw_teams(self, rng: np.random.Generator) -> tuple[str, str] | None:
         """Teams of p1 and p2 for the next battle; None: Showdown generates them."""
-        if self.teams is None:
-            return None
-        first, second = self.teams.draw(rng), self.teams.draw(rng)
-        return None if first is None or second is None else (first, second)
+        return draw_teams(self.teams, rng)

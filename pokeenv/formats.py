@@ -1,13 +1,18 @@
 """`BattleFormat`: what a Showdown format id means for the environment.
 
-Only singles are played. The table below names the formats of the pinned simulator that this
-package knows; whoever asks for another one is told which way is open.
+The table of formats is the pinned simulator's own: `python -m pokeenv formats --from-simulator
+pokeenv/formats.json` writes it. Every singles format is played but those that the observation cannot
+hold; the table says why.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
 from typing import Literal
 
 from pokeenv.errors import UnknownFormatError, UnsupportedFormatError, did_you_mean
@@ -15,32 +20,7 @@ from pokeenv.errors import UnknownFormatError, UnsupportedFormatError, did_you_m
 GENERATIONS = range(1, 10)
 DEFAULT_FORMAT = "gen9randombattle"
 
-# Formats whose teams the player brings, by generation.
-_TEAM_TIERS: dict[int, str] = {
-    1: "ou ubers uu nu pu zu lc 1v1 customgame",
-    2: "ou ubers uu nu pu zu 1v1 customgame",
-    3: "ou ubers uu ru nu pu zu lc 1v1 customgame",
-    4: "ou ubers uu nu pu zu lc 1v1 anythinggoes customgame",
-    5: "ou ubers uu ru nu pu zu lc 1v1 monotype customgame",
-    6: "ou ubers uu ru nu pu zu lc 1v1 monotype anythinggoes customgame",
-    7: "ou ubers uu ru nu pu zu lc 1v1 monotype anythinggoes customgame",
-    8: "ou ubers uu ru nu pu zu lc 1v1 monotype anythinggoes nationaldex customgame",
-    9: "ou ubers uu ru nu pu zu lc 1v1 monotype anythinggoes nationaldex customgame",
-}
-
-# Formats with generated teams whose rules or dex differ from the plain random battle.
-_OTHER_GENERATED: dict[int, str] = {
-    1: "challengecup hackmonscup",
-    6: "battlefactory",
-    7: "battlefactory bssfactory hackmonscup letsgorandombattle",
-    8: "battlefactory bdsprandombattle bssfactory hackmonscup",
-    9: "babyrandombattle battlefactory brokencup bssfactory challengecup1v1 challengecup6v6 draftfactory"
-    " hackmonscup monotyperandombattle randombattleblitz randombattlemayhem randomroulette"
-    " unratedrandombattle",
-}
-
-_MANY_ON_THE_FIELD = re.compile(r"doubles|triples|vgc|2v2|multi|freeforall|12switch|partnersincrime")
-_FORMAT_ID = re.compile(r"gen([1-9])([a-z0-9]+)")
+GameType = Literal["singles", "doubles", "triples", "multi", "freeforall"]
 
 
 @dataclass(frozen=True)
@@ -50,39 +30,37 @@ class BattleFormat:
     Attributes:
         id: Showdown's format id, such as `"gen9randombattle"`.
         generation: 1 to 9.
-        game_type: Pokémon on the field per side; only `"singles"`.
+        game_type: Pokémon on the field per side; only `"singles"` is played.
         team_source: `"generated"` by Showdown from the battle's seed, or brought in `"files"`.
         team_preview: whether both sides see the teams and order theirs before the first turn.
+        picked_team_size: members that a Team Preview picks for the battle, 0 when all of them battle.
+        refusal: why a singles format is not played, `""` when it is.
     """
 
     id: str
     generation: int
-    game_type: Literal["singles"] = "singles"
+    game_type: GameType = "singles"
     team_source: Literal["generated", "files"] = "generated"
     team_preview: bool = False
+    picked_team_size: int = 0
+    refusal: str = ""
+
+    @property
+    def playable(self) -> bool:
+        """Whether the environments play it."""
+        return self.game_type == "singles" and not self.refusal
 
 
-def _known_formats() -> dict[str, BattleFormat]:
-    formats = [BattleFormat(f"gen{generation}randombattle", generation) for generation in GENERATIONS]
-    for generation, tiers in _TEAM_TIERS.items():
-        for tier in tiers.split():
-            # Team Preview came with generation 5; Showdown plays these two with it in every generation.
-            preview = generation >= 5 or tier in ("1v1", "customgame")
-            formats.append(
-                BattleFormat(f"gen{generation}{tier}", generation, team_source="files", team_preview=preview)
-            )
-    return {battle_format.id: battle_format for battle_format in formats}
+def _read_table() -> dict[str, BattleFormat]:
+    text = resources.files("pokeenv").joinpath("formats.json").read_text(encoding="utf-8")
+    return {entry["id"]: BattleFormat(**entry) for entry in json.loads(text)}
 
 
-_KNOWN = _known_formats()
-_UNSUPPORTED_GENERATED = frozenset(
-    f"gen{generation}{name}" for generation, names in _OTHER_GENERATED.items() for name in names.split()
-)
+FORMATS: Mapping[str, BattleFormat] = MappingProxyType(_read_table())
+"""Every format of the pinned simulator by its id, also those that are not played."""
 
-REGISTERED_FORMATS: tuple[str, ...] = tuple(
-    battle_format.id for battle_format in _KNOWN.values() if battle_format.team_source == "generated"
-)
-"""Formats that need nothing but their id; each has a Gymnasium id of its own."""
+REGISTERED_FORMATS: tuple[str, ...] = tuple(f"gen{generation}randombattle" for generation in GENERATIONS)
+"""Formats that have a Gymnasium id of their own; the others are reached with `battle_format=`."""
 
 
 def parse_format(format_id: str, *, has_teams: bool | None = False) -> BattleFormat:
@@ -94,8 +72,8 @@ def parse_format(format_id: str, *, has_teams: bool | None = False) -> BattleFor
             if the battles are played elsewhere.
 
     Raises:
-        UnsupportedFormatError: the format exists but is no singles format, has rules of its own
-            that are not supported, or needs teams and has none (or has its own and was given some).
+        UnsupportedFormatError: the format exists but is not played, carries rules of its own, or needs
+            teams and has none (or has its own and was given some).
         UnknownFormatError: there is no such format.
     """
     if "@@@" in format_id:
@@ -104,13 +82,23 @@ def parse_format(format_id: str, *, has_teams: bool | None = False) -> BattleFor
             f" use '{format_id.split('@@@')[0].strip()}'"
         )
     name = re.sub(r"[^a-z0-9]", "", format_id.lower())
-    battle_format = _KNOWN.get(name)
+    battle_format = FORMATS.get(name)
     if battle_format is None:
-        raise _refusal(format_id, name)
+        raise UnknownFormatError(f"unknown battle format '{format_id}'{_hint(name)}")
+    random_battle = f"gen{battle_format.generation}randombattle"
+    if battle_format.game_type != "singles":
+        raise UnsupportedFormatError(
+            f"battle format '{name}' is not singles ({battle_format.game_type}), and only singles are"
+            f" supported; use '{random_battle}'"
+        )
+    if battle_format.refusal:
+        raise UnsupportedFormatError(
+            f"battle format '{name}' is not supported: {battle_format.refusal}; use '{random_battle}'"
+        )
     if battle_format.team_source == "files" and has_teams is False:
         raise UnsupportedFormatError(
             f"battle format '{name}' is played with teams you bring and none were given;"
-            f" give teams, or use 'gen{battle_format.generation}randombattle', whose teams are generated"
+            f" give teams, or use '{random_battle}', whose teams are generated"
         )
     if battle_format.team_source == "generated" and has_teams:
         raise UnsupportedFormatError(
@@ -120,22 +108,10 @@ def parse_format(format_id: str, *, has_teams: bool | None = False) -> BattleFor
     return battle_format
 
 
-def _refusal(format_id: str, name: str) -> UnknownFormatError | UnsupportedFormatError:
-    """Why `name` is not in the table: not singles, other rules, or nothing Showdown knows."""
-    match = _FORMAT_ID.fullmatch(name)
-    if match is None:
-        hint = did_you_mean(name, _KNOWN) or f"; an id starts with its generation, as in '{DEFAULT_FORMAT}'"
-        return UnknownFormatError(f"unknown battle format '{format_id}'{hint}")
-    generation, rest = match.groups()
-    if _MANY_ON_THE_FIELD.search(rest):
-        return UnsupportedFormatError(
-            f"battle format '{format_id}' is not singles, and only singles are supported;"
-            f" use 'gen{generation}randombattle'"
-        )
-    if name in _UNSUPPORTED_GENERATED:
-        return UnsupportedFormatError(
-            f"battle format '{format_id}' generates its teams by rules that are not supported;"
-            f" use 'gen{generation}randombattle'"
-        )
-    hint = did_you_mean(name, _KNOWN) or f"; known are, for example, {', '.join(REGISTERED_FORMATS[-3:])}"
-    return UnknownFormatError(f"unknown battle format '{format_id}'{hint}")
+def _hint(name: str) -> str:
+    """The nearest id, or how an id looks."""
+    if hint := did_you_mean(name, FORMATS):
+        return hint
+    if re.match(r"gen[1-9]", name):
+        return "; 'python -m pokeenv formats' lists those that are played"
+    return f"; an id starts with its generation, as in '{DEFAULT_FORMAT}'"

@@ -1,23 +1,36 @@
 """Where teams come from: Showdown's own generator, or files.
 
 Team texts are read and chosen here, but not understood: the simulator imports, packs and validates them.
+Teams of files are validated before anything is played; those of a source of yours as they are drawn.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from pokeenv.engine import EmbeddedShowdown
+from pokeenv.engine.engine import Engine
+from pokeenv.engine.team_book import TeamBook
 from pokeenv.errors import InvalidTeamError
+from pokeenv.formats import BattleFormat
 
 SUFFIXES = (".txt", ".team", ".packed")
 """Files of a folder that are read as teams."""
 
-_HEADING = re.compile(r"^===\s*(.*?)\s*===\s*$")
+_HEADING = re.compile(r"^===\s*(\[[^\]]*\])?\s*(?P<name>.*?)\s*===\s*$")
+
+
+class _Team(NamedTuple):
+    """A team's text, and the name that its heading gives it, or ""."""
+
+    text: str
+    name: str
 
 
 class TeamSource(Protocol):
@@ -48,15 +61,19 @@ class FileTeams:
     Args:
         path: a file, or a folder whose files end in one of `SUFFIXES`.
 
+    Attributes:
+        teams: the texts.
+        labels: what errors call each team: its place in its file, its name, and the file.
+
     Raises:
         InvalidTeamError: no file, no team in it, or a team without a Pokémon that has moves.
     """
 
     def __init__(self, path: str | Path) -> None:
         """Read every team."""
-        self.teams: tuple[str, ...] = tuple(
-            team for file in _team_files(Path(path)) for team in _read_teams(file)
-        )
+        read = [labelled for file in _team_files(Path(path)) for labelled in _read_teams(file)]
+        self.teams: tuple[str, ...] = tuple(text for _, text in read)
+        self.labels: tuple[str, ...] = tuple(label for label, _ in read)
 
     def __len__(self) -> int:
         """Number of teams."""
@@ -65,6 +82,66 @@ class FileTeams:
     def draw(self, rng: np.random.Generator) -> str:
         """One of the teams, each as likely as any other."""
         return self.teams[int(rng.integers(len(self.teams)))]
+
+
+def brings_teams(teams: TeamSource | str | Path | None) -> bool:
+    """Whether an environment's argument `teams` is something other than Showdown's own generator."""
+    return teams is not None and not isinstance(teams, GeneratedTeams)
+
+
+def check_teams(battle_format: BattleFormat, source: TeamSource | None) -> None:
+    """Have Showdown validate all teams of files, once in a process.
+
+    It starts a simulator for as long as this takes, about a second, unless all teams are known to be valid.
+
+    Args:
+        battle_format: format that the teams are for.
+        source: teams of another source than files are validated as they are drawn.
+
+    Raises:
+        InvalidTeamError: the validator refuses teams; the message names them, with the validator's words.
+        InstallError: the simulator cannot be installed.
+    """
+    if isinstance(source, FileTeams) and not TeamBook.knows(battle_format.id, source.teams):
+        with closing(EmbeddedShowdown(battle_format.id, 1)) as engine:
+            engine.add_teams(source.teams, source.labels)
+
+
+def hold_teams(engine: Engine, source: TeamSource | None) -> None:
+    """Have an engine validate all teams of files and hold them for its battles; it is closed if it refuses.
+
+    Args:
+        engine: engine of the teams' format.
+        source: as for `check_teams`.
+
+    Raises:
+        InvalidTeamError: as for `check_teams`.
+    """
+    if not isinstance(source, FileTeams):
+        return
+    try:
+        engine.add_teams(source.teams, source.labels)
+    except BaseException:
+        engine.close()
+        raise
+
+
+def draw_teams(source: TeamSource | None, rng: np.random.Generator) -> tuple[str, str] | None:
+    """Teams of p1 and p2 for a battle, drawn one after the other; None: Showdown generates them.
+
+    Raises:
+        InvalidTeamError: the source gives a team to one seat alone, or something that is no text.
+    """
+    if source is None:
+        return None
+    first, second = source.draw(rng), source.draw(rng)
+    if first is None and second is None:
+        return None
+    for team in (first, second):
+        if not isinstance(team, str):
+            raise InvalidTeamError(f"{type(source).__name__}.draw() gave {team!r}; expected a team as text")
+    assert first is not None and second is not None
+    return first, second
 
 
 def _team_files(path: Path) -> list[Path]:
@@ -78,7 +155,8 @@ def _team_files(path: Path) -> list[Path]:
     return files
 
 
-def _read_teams(file: Path) -> list[str]:
+def _read_teams(file: Path) -> list[tuple[str, str]]:
+    """Labels and texts of a file's teams."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -86,29 +164,36 @@ def _read_teams(file: Path) -> list[str]:
     teams = list(_split_teams(text))
     if not teams:
         raise InvalidTeamError(f"team file '{file}' is empty")
+    labelled = []
     for number, team in enumerate(teams, start=1):
-        if not _has_moves(team):
+        name = f" '{team.name}'" if team.name else ""
+        label = f"team {number}{name} of '{file}'"
+        if not _has_moves(team.text):
             raise InvalidTeamError(
-                f"team {number} of '{file}' has no Pokémon with moves; expected Showdown's export text"
+                f"{label} has no Pokémon with moves; expected Showdown's export text"
                 " (moves on lines that start with '- ') or packed teams, one a line"
             )
-    return teams
+        labelled.append((label, team.text))
+    return labelled
 
 
-def _split_teams(text: str) -> Iterator[str]:
+def _split_teams(text: str) -> Iterator[_Team]:
     """Teams of a text: a heading starts one, a packed line is one, other lines belong together."""
     lines: list[str] = []
+    name = ""
     for line in [*text.splitlines(), "=== end ==="]:
         packed = _is_packed(line)
-        if not packed and not _HEADING.match(line):
+        heading = _HEADING.match(line)
+        if not packed and not heading:
             lines.append(line.rstrip())
             continue
         export = "\n".join(lines).strip()
         lines = []
         if export:
-            yield export
+            yield _Team(export, name)
         if packed:
-            yield _without_title(line.strip())
+            yield _packed_team(line.strip())
+        name = heading["name"] if heading else ""
 
 
 def _is_packed(line: str) -> bool:
@@ -116,10 +201,10 @@ def _is_packed(line: str) -> bool:
     return line.count("|") >= 11
 
 
-def _without_title(line: str) -> str:
-    """Drop the `gen9ou]name|` that a team builder's backup puts before a packed team."""
+def _packed_team(line: str) -> _Team:
+    """A packed line without the `gen9ou]name|` that a team builder's backup puts before it."""
     title, _, team = line.partition("|")
-    return team if "]" in title else line
+    return _Team(team, title.partition("]")[2]) if "]" in title else _Team(line, "")
 
 
 def _has_moves(team: str) -> bool:

@@ -68,6 +68,7 @@ class SelfPlayVectorEnv(SeatRows):
         ValueError: an argument is out of range, or there is no such observation.
         UnknownFormatError: Showdown has no such format.
         UnsupportedFormatError: the format is not played, or lacks teams.
+        InvalidTeamError: Showdown's validator refuses teams; later, a team that a `TeamSource` draws.
         InstallError: the simulator cannot be installed.
 
     ## Version History

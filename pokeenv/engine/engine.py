@@ -37,6 +37,8 @@ class Engine(Protocol):
 
     def step_wait(self) -> None: ...  # noqa: D102
 
+    def add_teams(self, texts: Sequence[str], labels: Sequence[str] | None = None) -> None: ...  # noqa: D102
+
     def set_teams(self, battle: int, teams: tuple[str, str]) -> None: ...  # noqa: D102
 
     def battle_log(self, battle: int) -> dict[str, Any]: ...  # noqa: D102

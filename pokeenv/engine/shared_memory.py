@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-CONTROL_SIZE = 15  # command, two actions, three seeds of four 16-bit words (battle, team 1, team 2)
+# Command, two actions, three seeds of four 16-bit words (battle, both teams), numbers of two brought teams.
+CONTROL_SIZE = 17
 RESULT_SIZE = 2  # status, turn
 
 SKIP, STEP_BATTLE, RESET_BATTLE = 0, 1, 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,19 +27,17 @@ from pokeenv.engine.shared_memory import (
 )
 from pokeenv.engine.snapshots import SnapshotOrigin, pack_snapshot, unpack_snapshot
 from pokeenv.engine.start import worker_start
-from pokeenv.errors import (
-    ClosedError,
-    EngineError,
-    IllegalActionError,
-    InvalidTeamError,
-    NotPicklableError,
-    SnapshotError,
-)
+from pokeenv.engine.team_book import TeamBook
+from pokeenv.errors import ClosedError, EngineError, IllegalActionError, NotPicklableError, SnapshotError
 from pokeenv.observation import LAYOUT, VOCABULARY, Layout
 from pokeenv.rewards import SIGNALS
 
 SPECTATORS = -1  # in the place of a seat: what everybody sees
 SEED_WORDS = 12  # 16-bit words: the battle's seed, then a seed for each team
+TEAMS_HELD = 1024  # teams that the workers hold; at least those of all battles' next resets
+_SEED = slice(3, 3 + SEED_WORDS)  # of a control block
+_TEAMS = slice(3 + SEED_WORDS, CONTROL_SIZE)
+_GENERATED = (0, 0)
 
 
 class EmbeddedShowdown:
@@ -83,6 +82,8 @@ class EmbeddedShowdown:
             raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
         self.num_battles = num_battles
         self.battle_format = battle_format
+        self._teams = TeamBook(battle_format, num_workers, max(TEAMS_HELD, 4 * num_battles))
+        self._next_teams: dict[int, tuple[int, int]] = {}  # numbers in the book, by battle
         self._workers: list[WorkerProcess] = []
         self._stepping = False
         self._closed = False
@@ -170,7 +171,8 @@ class EmbeddedShowdown:
             control[battle, 0] = SKIP
         for battle, seed in resets.items():
             control[battle, 0] = RESET_BATTLE
-            control[battle, 3:] = seed
+            control[battle, _SEED] = seed
+            control[battle, _TEAMS] = self._next_teams.pop(battle, _GENERATED)
         self._stepping = True
         with self._noting_failure():
             for worker in self._workers:
@@ -217,21 +219,33 @@ class EmbeddedShowdown:
             {"row": row, "turn": int(self.turns[row // 2])},
         )
 
+    def add_teams(self, texts: Sequence[str], labels: Sequence[str] | None = None) -> None:
+        """Have teams validated and held by the workers, so that `set_teams` only names them.
+
+        Args:
+            texts: Showdown export text or packed.
+            labels: what an error calls each team.
+
+        Raises:
+            InvalidTeamError: Showdown's validator refuses teams; the message holds its words, of all of them.
+        """
+        self._idle()
+        self._teams.add(texts, labels, self._ask)
+
     def set_teams(self, battle: int, teams: tuple[str, str]) -> None:
         """Give the two teams that the next reset of a battle starts with.
 
         Args:
             battle: number of the battle.
-            teams: Showdown export text or packed, for p1 and p2.
+            teams: Showdown export text or packed, for p1 and p2; validated unless `add_teams` did.
 
         Raises:
             InvalidTeamError: Showdown's validator refuses a team; the message holds its words.
         """
-        answer = self._request(battle, {"command": "teams", "teams": list(teams)})
-        if answer["problems"]:
-            raise InvalidTeamError(
-                f"Showdown refuses the team for {self.battle_format}: " + "; ".join(answer["problems"])
-            )
+        self._idle()
+        self._worker_of(battle)
+        first, second = self._teams.add(teams, None, self._ask)
+        self._next_teams[battle] = (first, second)
 
     def battle_log(self, battle: int) -> dict[str, Any]:
         """The log so far (``log``), the choices (``inputLog``) and the teams of a battle."""
@@ -343,12 +357,21 @@ class EmbeddedShowdown:
             ) from self._failure
         return self._shared
 
-    def _request(self, battle: int, message: dict[str, Any]) -> dict[str, Any]:
+    def _idle(self) -> None:
         self._open()
         if self._stepping:
             raise EngineError("a step is under way: wait for it first")
-        for worker, first, end in zip(self._workers, self._firsts, self._firsts[1:], strict=False):
-            if first <= battle < end:
-                with self._noting_failure():
-                    return worker.request({**message, "battle": battle - first})
-        raise IndexError(f"battle {battle} is not in [0, {self.num_battles})")
+
+    def _worker_of(self, battle: int) -> int:
+        if not 0 <= battle < self.num_battles:
+            raise IndexError(f"battle {battle} is not in [0, {self.num_battles})")
+        return bisect.bisect_right(self._firsts, battle) - 1
+
+    def _ask(self, worker: int, message: dict[str, Any]) -> dict[str, Any]:
+        self._idle()
+        with self._noting_failure():
+            return self._workers[worker].request(message)
+
+    def _request(self, battle: int, message: dict[str, Any]) -> dict[str, Any]:
+        worker = self._worker_of(battle)
+        return self._ask(worker, {**message, "battle": battle - self._firsts[worker]})

@@ -1,7 +1,9 @@
 // One hosted battle: a simulator battle, the two seats that it feeds, and their signals.
 
 import { parseLine } from "./lines.mjs";
+import { pickJudge } from "./preview.mjs";
 import { Seat } from "./seat.mjs";
+import { generateTeams } from "./teams.mjs";
 import { TEAM_SIZE } from "./view/view.mjs";
 
 export const RUNNING = 0;
@@ -43,19 +45,20 @@ export class HostedBattle {
     this.switches = [0, 0];
     this.status = RUNNING;
     this.logPosition = 0;
-    const players = NAMES.map((name, seat) => ({
-      name,
-      // Battle Factories draw what both teams have in common once: the battle must generate them itself.
-      ...(teams ? { team: teams[seat] } : { seed: seeds.teams[seat] }),
-    }));
-    this.battle = new simulator.Battle({
-      format,
-      formatid: format.id,
-      seed: seeds.battle,
-      p1: players[0],
-      p2: players[1],
+    const generated = teams ? null : generateTeams(simulator, format, seeds.teams);
+    this.battle = new simulator.Battle({ format, formatid: format.id, seed: seeds.battle });
+    this.battle.teamGenerator = generated?.generator ?? null;
+    NAMES.forEach((name, seat) => {
+      this.battle.setPlayer(`p${seat + 1}`, { name, team: (teams ?? generated?.teams)?.[seat] });
     });
+    this.battle.teamGenerator = null; // only the start of a battle asks for it
+    this.judgePicks();
     this.advance();
+  }
+
+  /** Tell the seats which selections the battle's rules allow in team preview. */
+  judgePicks() {
+    this.seats.forEach((seat, index) => (seat.judge = pickJudge(this.battle, index)));
   }
 
   /**

@@ -10,6 +10,7 @@ import { NUM_ACTIONS } from "./choices.mjs";
 import { resimulate } from "./resimulate.mjs";
 import { setUp } from "./setup.mjs";
 import { Snapshots } from "./snapshot.mjs";
+import { TeamBook } from "./teams.mjs";
 import { truthOf } from "./truth.mjs";
 
 const STEP_BATTLE = 1;
@@ -19,6 +20,7 @@ const COMMAND = 0;
 const ACTIONS = 1;
 const SEEDS = 3;
 const SEED_WORDS = 4;
+const TEAMS = SEEDS + 3 * SEED_WORDS;
 
 class Worker {
   /**
@@ -32,13 +34,11 @@ class Worker {
     const { encoder, ...world } = setUp(start);
     this.encoder = encoder;
     this.simulator = world.simulator;
-    this.format = world.format;
     const shared = { ...world, turnLimit: start.turnLimit };
     this.accounts = new Accounts(shared);
     this.snapshots = new Snapshots(shared);
     this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(shared));
-    /** Packed teams for the next reset, by battle. @type {Map<number, string[]>} */
-    this.teams = new Map();
+    this.teams = new TeamBook(world.simulator, world.format, encoder.tables);
     this.arrays = this.openArrays(sharedFd);
     this.rows = this.battles.flatMap((_, index) =>
       [0, 1].map((seat) => {
@@ -126,8 +126,9 @@ class Worker {
           const first = base + SEEDS + which * SEED_WORDS;
           return Array.from(control.subarray(first, first + SEED_WORDS)).join(",");
         });
-        battle.reset({ battle: seeds[0], teams: seeds.slice(1) }, this.teams.get(index) ?? null);
-        this.teams.delete(index);
+        const numbers = [control[base + TEAMS], control[base + TEAMS + 1]];
+        const teams = numbers[0] === 0 ? null : numbers.map((number) => this.teams.get(number));
+        battle.reset({ battle: seeds[0], teams: seeds.slice(1) }, teams);
       } else {
         return;
       }
@@ -160,30 +161,6 @@ class Worker {
   }
 
   /**
-   * Keep two teams for the next reset of a battle, if the format allows them.
-   *
-   * @param {number} battle
-   * @param {string[]} texts Showdown export text or packed
-   * @returns {{problems: string[]}} the validator's own words
-   */
-  setTeams(battle, texts) {
-    const { Teams, TeamValidator } = this.simulator;
-    const packed = [];
-    for (const text of texts) {
-      const team = Teams.import(text) ?? Teams.unpack(text);
-      if (!team?.length) return { problems: [`no team in: ${text.slice(0, 80)}`] };
-      if (team.length > 6 || team.some((/** @type {any} */ set) => set.moves.length > 4)) {
-        return { problems: ["a team has at most 6 Pokémon, each with at most 4 moves"] };
-      }
-      const problems = TeamValidator.get(this.format).validateTeam(team);
-      if (problems) return { problems };
-      packed.push(Teams.pack(team));
-    }
-    this.teams.set(battle, packed);
-    return { problems: [] };
-  }
-
-  /**
    * The seldom asked: what needs text rather than numbers.
    *
    * @param {any} message
@@ -192,8 +169,10 @@ class Worker {
   answer(message) {
     const battle = this.battles[message.battle];
     switch (message.command) {
-      case "teams":
-        return this.setTeams(message.battle, message.teams);
+      case "validateTeams":
+        return { answers: message.teams.map((/** @type {string} */ text) => this.teams.validate(text)) };
+      case "keepTeams":
+        return this.teams.keep(message.teams);
       case "packed":
         return {
           teams: battle.battle.sides.map((/** @type {any} */ side) => this.simulator.Teams.pack(side.team)),

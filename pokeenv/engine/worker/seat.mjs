@@ -5,11 +5,20 @@
 
 import { fillChoices, NUM_ACTIONS } from "./choices.mjs";
 import { parseLine } from "./lines.mjs";
+import { forbidPicks } from "./preview.mjs";
 
 /** @typedef {import("./lines.mjs").Message} Message */
 /** @typedef {{simulator: import("./simulator.mjs").Simulator, views: import("./view/view.mjs").ViewFactory}} Shared */
 
 export class Seat {
+  /**
+   * Whether a selection in team preview is allowed, where a rule says so. Private, since it is no part of what a
+   * snapshot holds.
+   *
+   * @type {ReturnType<typeof import("./preview.mjs").pickJudge>}
+   */
+  #judge = null;
+
   /**
    * @param {Shared} shared
    * @param {number} index 0 or 1
@@ -53,7 +62,15 @@ export class Seat {
   /** Find what the last request allows. @returns {boolean} whether this seat must act */
   decide() {
     this.acting = fillChoices(this.view.request, this.view.slots, this.picked, this.choices);
+    if (this.#judge && this.view.request?.teamPreview) {
+      forbidPicks(this.#judge, this.picks(), this.picked, this.choices);
+    }
     return this.acting;
+  }
+
+  /** @param {ReturnType<typeof import("./preview.mjs").pickJudge>} judge */
+  set judge(judge) {
+    this.#judge = judge;
   }
 
   /** Nothing to decide any more. */

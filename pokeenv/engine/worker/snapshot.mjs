@@ -106,6 +106,7 @@ export class Snapshots {
     hosted.battle = new simulator.Battle(
       /** @type {any} */ ({ format, formatid: format.id, seed: "1,2,3,4", deserialized: true, p1, p2 }),
     );
+    hosted.judgePicks();
     return hosted;
   }
 }
