@@ -23,7 +23,7 @@ from pokeenv.errors import (
     UnsupportedFormatError,
     did_you_mean,
 )
-from pokeenv.formats import DEFAULT_FORMAT, REGISTERED_FORMATS, BattleFormat, parse_format
+from pokeenv.formats import DEFAULT_FORMAT, FORMATS, REGISTERED_FORMATS, BattleFormat, parse_format
 from pokeenv.observation import (
     LAYOUT,
     LAYOUTS,
@@ -47,6 +47,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "DEFAULT_FORMAT",
+    "FORMATS",
     "LAYOUT",
     "LAYOUTS",
     "NO_ACTION",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pokeenv import (
+    FORMATS,
     REGISTERED_FORMATS,
     FileTeams,
     GeneratedTeams,
@@ -16,6 +18,8 @@ from pokeenv import (
     UnsupportedFormatError,
     parse_format,
 )
+from pokeenv.__main__ import main
+from pokeenv.engine.format_table import simulator_formats
 
 EXPORT = """\
 Pikachu (F) @ Light Ball
@@ -45,6 +49,46 @@ def test_every_random_battle_is_singles_with_generated_teams(generation: int) ->
     assert battle_format.id in REGISTERED_FORMATS
 
 
+def test_the_table_of_formats_is_the_simulators_own() -> None:
+    assert resources.files("pokeenv").joinpath("formats.json").read_text() == simulator_formats()
+
+
+def test_every_singles_format_is_played_or_says_why_not() -> None:
+    singles = [battle_format for battle_format in FORMATS.values() if battle_format.game_type == "singles"]
+    refused = {battle_format.id for battle_format in singles if not battle_format.playable}
+    assert len(singles) == 258
+    assert refused == {
+        "gen1hackmonscup",
+        "gen6randombattleb12p6noteampreview",
+        "gen9ccapm2025",
+        "gen9ccapm2025randombattle",
+        "gen9chatbats",
+        "gen9chimera1v1randombattlebo5",
+        "gen9livepatchbattlesver100",
+        "gen9randombattlesharedpowerb12p6",
+        "gen9superstaffbrosultimate",
+        "gen9woomod",
+        "gen9woomodrandombattle",
+    }
+    for battle_format in singles:
+        if battle_format.playable:
+            parse_format(battle_format.id, has_teams=battle_format.team_source == "files")
+
+
+def test_a_format_that_has_members_picked_says_how_many() -> None:
+    battle_format = parse_format("gen9bssregi", has_teams=True)
+    assert (battle_format.team_preview, battle_format.picked_team_size) == (True, 3)
+    assert parse_format("gen9ou", has_teams=True).picked_team_size == 0
+
+
+def test_the_command_line_lists_the_formats_that_are_played(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["formats"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["gen9bssregi", "9", "files", "yes", "3"] in lines
+    assert ["gen4ou", "4", "files", "no", "all"] in lines
+    assert "gen9vgc2025regi" not in {line[0] for line in lines}
+
+
 def test_every_registered_format_can_be_played_by_its_id_alone() -> None:
     assert [parse_format(format_id).id for format_id in REGISTERED_FORMATS] == list(REGISTERED_FORMATS)
 
@@ -71,10 +115,11 @@ def test_a_format_that_generates_its_teams_takes_none() -> None:
     [
         ("gen9randomdoublesbattle", "only singles"),
         ("gen9vgc2025regi", "only singles"),
-        ("gen6triples", "only singles"),
-        ("gen8freeforallrandombattle", "only singles"),
-        ("gen9babyrandombattle", "use 'gen9randombattle'"),
-        ("gen7letsgorandombattle", "use 'gen7randombattle'"),
+        ("gen6triplescustomgame", r"not singles \(triples\)"),
+        ("gen9freeforallrandombattle", r"not singles \(freeforall\)"),
+        ("gen9randombattlesharedpowerb12p6", "teams have up to 12 Pokémon.*; use 'gen9randombattle'"),
+        ("gen9chatbats", 'its mod "chatbats" has what the observation has no number for'),
+        ("gen1hackmonscup", 'the type "Bird"'),
         ("gen9ou@@@!teampreview", "custom rules"),
     ],
 )
@@ -90,7 +135,9 @@ def test_a_format_that_exists_but_is_not_played_names_the_way_out(format_id: str
         ("randombattle", "did you mean 'gen.randombattle'"),
         ("gen10randombattle", "did you mean"),
         ("", "starts with its generation"),
-        ("gen9zzzzzzzzzzzzzzzzzzzzzzzz", "known are"),
+        ("gen9vgc2025regf", "did you mean 'gen9vgc20"),
+        ("gen8bssfactry", "did you mean 'gen8bssfactory'"),
+        ("gen9zzzzzzzzzzzzzzzzzzzzzzzz", "python -m pokeenv formats"),
     ],
 )
 def test_an_unknown_format_is_refused_with_a_suggestion(format_id: str, message: str) -> None:
@@ -115,13 +162,17 @@ def test_headings_part_the_teams_of_a_backup(tmp_path: Path) -> None:
     file.write_text(
         f"=== [gen9ou] one ===\n\n{EXPORT}\n\n=== [gen9ou] two ===\n\n{EXPORT}", encoding="utf-8-sig"
     )
-    assert FileTeams(file).teams == (EXPORT.strip(), EXPORT.strip())
+    teams = FileTeams(file)
+    assert teams.teams == (EXPORT.strip(), EXPORT.strip())
+    assert teams.labels == (f"team 1 'one' of '{file}'", f"team 2 'two' of '{file}'")
 
 
 def test_packed_lines_are_teams_without_their_titles(tmp_path: Path) -> None:
     file = tmp_path / "teams.packed"
     file.write_text(f"{PACKED}\n\ngen9ou]my team|{PACKED}\n")
-    assert FileTeams(file).teams == (PACKED, PACKED)
+    teams = FileTeams(file)
+    assert teams.teams == (PACKED, PACKED)
+    assert teams.labels == (f"team 1 of '{file}'", f"team 2 'my team' of '{file}'")
 
 
 def test_a_folder_gives_its_teams_in_the_order_of_their_paths(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ class TeamBook:
         Raises:
             InvalidTeamError: Showdown's validator refuses teams; the message holds its words, of all of them.
         """
-        self._capacity = max(self._capacity, len(texts))
+        self._capacity = max(self._capacity, len(set(texts)))
         for text in texts:
             if text in self._numbers:
                 self._numbers.move_to_end(text)
@@ -103,13 +103,13 @@ class TeamBook:
 
 
 def _refusal(battle_format: str, refused: Sequence[tuple[str, Sequence[str]]]) -> str:
-    told = [f"{label}: {_words(problems)}" if label else _words(problems) for label, problems in refused]
-    if len(told) == 1:
-        label = " " if refused[0][0] else " the team: "
-        return f"Showdown refuses for {battle_format}{label}{told[0]}"
-    if len(told) > TEAMS_TOLD:
-        told[TEAMS_TOLD:] = [f"and {len(told) - TEAMS_TOLD} more teams"]
-    return "\n  ".join([f"Showdown refuses {len(refused)} teams for {battle_format}:", *told])
+    if len(refused) == 1:
+        label, problems = refused[0]
+        return f"Showdown refuses {label or 'the team'} for {battle_format}: {_words(problems)}"
+    lines = [f"{label or 'a team'}: {_words(problems)}" for label, problems in refused[:TEAMS_TOLD]]
+    if len(refused) > TEAMS_TOLD:
+        lines.append(f"and {len(refused) - TEAMS_TOLD} more teams")
+    return "\n  ".join([f"Showdown refuses {len(refused)} teams for {battle_format}:", *lines])
 
 
 def _words(problems: Sequence[str]) -> str:
