@@ -292,6 +292,7 @@ class EmbeddedShowdown:
         """
         content = b64encode(unpack_snapshot(self._origin, snapshot)).decode()
         self._request(battle, {"command": "restore", "snapshot": content})
+        self._next_teams.pop(battle, None)
 
     @cached_property
     def display_names(self) -> dict[str, dict[str, str]]:

@@ -106,7 +106,6 @@ class Worker {
    */
   restore(index, snapshot) {
     this.battles[index] = this.snapshots.restore(snapshot);
-    this.teams.delete(index);
     this.publish(index);
     const { results, acting, masks, signals, observations } = this.arrays;
     for (const array of [results, acting, masks, signals, observations]) array.push();
