@@ -146,7 +146,8 @@ export class Listeners {
   of(effect) {
     let listener = this.others.get(effect);
     if (listener === undefined) {
-      listener = new Listener(effect, Object.isFrozen(effect));
+      // Formats are not frozen, but made once and never given a callback.
+      listener = new Listener(effect, effect.effectType === "Format" || Object.isFrozen(effect));
       this.others.set(effect, listener);
     }
     return listener;
