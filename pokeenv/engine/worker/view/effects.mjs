@@ -59,7 +59,7 @@ export function showAbility(state, pokemon, name) {
   }
   if (PARTS_OF_AS_ONE.has(id) && pokemon.ability.startsWith("asone")) return;
   state.tables.vocabulary.number("abilities", id);
-  if (!pokemon.baseAbility) pokemon.baseAbility = id;
+  if (!pokemon.baseAbility && !pokemon.volatiles.transform) pokemon.baseAbility = id;
   pokemon.ability = id;
 }
 

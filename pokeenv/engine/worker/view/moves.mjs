@@ -72,7 +72,10 @@ export function move(state, args, kwArgs) {
     side.zPower = false;
     const base = gimmick ? gimmickBase(state, pokemon, id) : id;
     if (base && !goesOn) {
-      rememberMove(pokemon, base).ppUsed += 1 + pressure(state, pokemon, id, args[3]);
+      const slot = rememberMove(pokemon, base);
+      const extra = pressure(state, pokemon, id, args[3]);
+      slot.ppUsed += 1 + extra;
+      if (extra) foeOf(state, pokemon)?.saved?.pressured.push(slot);
       if (!pokemon.chosenMove && !gimmick) pokemon.chosenMove = base;
     }
     pokemon.lastMove = id;

@@ -225,6 +225,8 @@ export function unmask(state, real) {
   Object.assign(mask, freshOut());
   mask.saved = saved;
   mask.disguised = false;
+  // What looked like Pressure was none.
+  for (const slot of mask.saved?.pressured ?? []) slot.ppUsed -= 1;
   restore(mask);
   real.saved = save(real);
   refreshTypes(state, real);
@@ -268,12 +270,16 @@ function save(pokemon) {
     resting: pokemon.resting,
     timesAttacked: pokemon.timesAttacked,
     revealed: pokemon.revealed,
+    pressured: [],
     moveSlots: pokemon.moveSlots.map((slot) => ({ ...slot })),
   };
 }
 
 /** @param {Pokemon} pokemon */
 function restore(pokemon) {
-  if (pokemon.saved) Object.assign(pokemon, pokemon.saved);
+  if (pokemon.saved) {
+    const { pressured: _, ...before } = pokemon.saved;
+    Object.assign(pokemon, before);
+  }
   pokemon.saved = null;
 }

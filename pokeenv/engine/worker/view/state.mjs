@@ -30,6 +30,7 @@
  * @property {number} timesAttacked
  * @property {boolean} revealed
  * @property {MoveSlot[]} moveSlots
+ * @property {MoveSlot[]} pressured moves of the other side that its Pressure has cost a PP more since
  */
 
 /** @typedef {ReturnType<typeof makePokemon>} Pokemon */
