@@ -49,8 +49,7 @@ def main() -> None:
 
 
 def _us_per_decision(play: RandomPlay, seconds: float) -> float:
-    decisions, cpu_s, _ = play.play(seconds)
-    return 1e6 * cpu_s / decisions
+    return 1e6 / play.play(seconds).per_cpu_s
 
 
 if __name__ == "__main__":
