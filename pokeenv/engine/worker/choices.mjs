@@ -36,9 +36,17 @@ export function isOffered(active, id) {
   return active.moves.some((/** @type {any} */ move) => baseId(move.id) === baseId(id));
 }
 
+/** @type {Map<string, string>} */
+const baseIds = new Map();
+
 /** A move's id without the type or the power that request.side puts behind it. @param {string} id */
 function baseId(id) {
-  return id.replace(/^(hiddenpower|return|frustration).*$/, "$1");
+  let base = baseIds.get(id);
+  if (base === undefined) {
+    base = id.replace(/^(hiddenpower|return|frustration).*$/, "$1");
+    baseIds.set(id, base);
+  }
+  return base;
 }
 
 /**

@@ -45,12 +45,17 @@ const NO_KWARGS = Object.freeze({});
  */
 export function parseLine(protocol, line) {
   if (line.charCodeAt(0) !== PIPE) return null; // chat, a room's name, nothing
-  const args = line.split("|");
-  args.shift();
-  const type = args[0];
+  let end = line.indexOf("|", 1);
+  const type = line.slice(1, end < 0 ? undefined : end);
   if (!OF_THE_BATTLE.has(type)) {
     if (OF_THE_ROOM.has(type)) return null;
     throw new Error(`unknown protocol message "${type}" in the line: ${line}`);
+  }
+  const args = [type];
+  while (end >= 0) {
+    const start = end + 1; // split() takes twice as long
+    end = line.indexOf("|", start);
+    args.push(line.slice(start, end < 0 ? undefined : end));
   }
   // The one line whose argument @pkmn/protocol drops: the move that Mimic copied, up to generation 3.
   if (args[2] === "move: Mimic") return { args: args.slice(0, 3), kwArgs: { move: args[3] } };

@@ -84,7 +84,8 @@ export class Block {
 }
 
 /**
- * Whether two entries of request.side.pokemon of one bench Pokémon say the same.
+ * Whether two entries of request.side.pokemon of one bench Pokémon say the same: all else in them changes only
+ * when it comes or goes.
  *
  * @param {any} old
  * @param {any} entry
@@ -97,27 +98,6 @@ function isSameEntry(old, entry) {
       old.item === entry.item &&
       old.ability === entry.ability &&
       old.baseAbility === entry.baseAbility &&
-      old.terastallized === entry.terastallized &&
-      old.details === entry.details &&
-      isSameStats(old.stats, entry.stats) &&
-      isSameList(old.moves, entry.moves))
+      old.details === entry.details)
   );
-}
-
-/** @param {Record<string, number>} old @param {Record<string, number>} stats */
-function isSameStats(old, stats) {
-  return (
-    old.atk === stats.atk &&
-    old.def === stats.def &&
-    old.spa === stats.spa &&
-    old.spd === stats.spd &&
-    old.spe === stats.spe
-  );
-}
-
-/** @param {string[]} old @param {string[]} list */
-function isSameList(old, list) {
-  if (old.length !== list.length) return false;
-  for (let index = 0; index < list.length; index++) if (old[index] !== list[index]) return false;
-  return true;
 }

@@ -40,6 +40,10 @@ export class SeatView {
     this.team = [];
     /** @type {string[]} */
     this.idents = [];
+    /** The team's conditions as last read, and what they say, by team slot. @type {string[]} */
+    this.conditions = [];
+    /** @type {[number, number, string | undefined][]} */
+    this.healths = [];
     /** What the lines told of the own team, by team slot. @type {Pokemon[]} */
     this.members = [];
     /** Opposing Pokémon in the order in which they were revealed. @type {Pokemon[]} */
@@ -75,16 +79,33 @@ export class SeatView {
     if (this.idents.length === 0) {
       this.idents = team.map((/** @type {any} */ entry) => entry.ident);
     }
+    if (!this.isInOrder(team)) this.slots = this.slotsOf(team);
+    this.team = [];
+    for (let position = 0; position < team.length; position++) {
+      this.team[this.slots[position]] = team[position];
+    }
+    this.readTeam();
+    this.findOpposing();
+  }
+
+  /** Whether a request names the team in the order of the last one. @param {any[]} team */
+  isInOrder(team) {
+    const { slots, idents } = this;
+    if (team.length !== slots.length) return false;
+    for (let position = 0; position < team.length; position++) {
+      if (team[position].ident !== idents[slots[position]]) return false;
+    }
+    return true;
+  }
+
+  /** @param {any[]} team @returns {number[]} team slot of each entry */
+  slotsOf(team) {
     const free = this.idents.map((_, slot) => slot);
-    this.slots = team.map((/** @type {any} */ entry) => {
+    return team.map((entry) => {
       const index = free.findIndex((slot) => this.idents[slot] === entry.ident);
       if (index < 0) throw new Error(`request names "${entry.ident}", not one of ${this.idents.join(", ")}`);
       return free.splice(index, 1)[0];
     });
-    this.team = [];
-    this.slots.forEach((slot, position) => (this.team[slot] = team[position]));
-    this.readTeam();
-    this.findOpposing();
   }
 
   /** The request is exact about the own team: take over what the lines do not say. */
@@ -167,7 +188,14 @@ export class SeatView {
    */
   health(slot) {
     const tracked = this.ended ? this.members[slot] : undefined;
-    if (!tracked?.maxhp) return parseCondition(this.team[slot].condition);
+    if (!tracked?.maxhp) {
+      const { condition } = this.team[slot];
+      if (this.conditions[slot] !== condition) {
+        this.conditions[slot] = condition;
+        this.healths[slot] = parseCondition(condition);
+      }
+      return this.healths[slot];
+    }
     return tracked.fainted ? [0, 1, undefined] : [tracked.hp, tracked.maxhp, tracked.status];
   }
 
