@@ -6,10 +6,10 @@ import { readFileSync } from "node:fs";
 import { loadSimulator } from "./simulator.mjs";
 import { TEAM_SIZE } from "./view/view.mjs";
 
-// Found by playing: its teams have MissingNo., which is the only one with the type Bird.
-const REFUSED = /** @type {Record<string, string>} */ ({
-  gen1hackmonscup: 'its teams have the type "Bird", for which the observation has no number',
-});
+/** Mods that are games; the others are metagames with rules of their own. */
+const GAME = /^(gen[1-9]|champions)/;
+/** What a rule does before the first turn, or only to say that a second Pokémon cannot fall asleep. */
+const HARMLESS = /^on(Validate|ChangeSet|ChooseTeam|TeamPreview|Begin$|BattleStart$|SetStatus$)/;
 
 const { Dex } = loadSimulator(process.argv[2], { accelerated: false });
 /** @type {Record<string, string[]>} */
@@ -43,21 +43,50 @@ function unknownData(format) {
   return found;
 }
 
+/** @param {any} rules @returns {any[]} rules that have code of their own */
+function rulesOf(rules) {
+  return [...rules.keys()]
+    .filter((id) => /^[a-z0-9]/.test(id))
+    .map((id) => Dex.formats.get(id))
+    .filter((rule) => rule.exists && rule.effectType !== "Format");
+}
+
+/**
+ * Which part of a format changes species, moves or damage: no line tells a player's client, and no observation
+ * tells a policy.
+ *
+ * @param {any} format
+ * @param {any} rules
+ */
+function untold(format, rules) {
+  const changes = (/** @type {any} */ rule) =>
+    Object.keys(rule).some(
+      (key) => /^on[A-Z]/.test(key) && typeof rule[key] === "function" && !HARMLESS.test(key),
+    );
+  const rule = rulesOf(rules).find(changes);
+  const part = !GAME.test(format.mod)
+    ? `mod "${format.mod}"`
+    : rule
+      ? `rule "${rule.name}"`
+      : changes(format)
+        ? "own rule"
+        : null;
+  return part ? `its ${part} changes battles in a way that the observation does not tell` : "";
+}
+
 /** @param {any} format @param {any} rules */
 function refusal(format, rules) {
   if (format.gameType !== "singles") return "";
   if (format.team && rules.maxTeamSize > TEAM_SIZE) {
     return `its teams have up to ${rules.maxTeamSize} Pokémon, and the observation has room for ${TEAM_SIZE}`;
   }
-  return REFUSED[format.id] ?? unknownData(format);
+  return unknownData(format) || untold(format, rules);
 }
 
 /** @param {any} format */
 function describe(format) {
   const rules = Dex.formats.getRuleTable(format);
-  const preview = [format, ...[...rules.keys()].map((rule) => Dex.formats.get(rule))].some(
-    (rule) => rule.onTeamPreview,
-  );
+  const preview = [format, ...rulesOf(rules)].some((rule) => rule.onTeamPreview);
   return {
     id: format.id,
     generation: Dex.forFormat(format).gen,
