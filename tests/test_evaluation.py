@@ -91,6 +91,12 @@ def test_result_depends_on_the_seed_alone(matches: Matches) -> None:
     assert first != other
 
 
+def test_formats_with_teams_brought_are_measured_with_them() -> None:
+    teams = Path(__file__).parent.parent / "config" / "teams" / "gen1ou"
+    result = play_matches(RandomAgent(), RandomAgent(), "gen1ou", 2, turn_limit=1, teams=teams)
+    assert result.battles == result.truncated == 2
+
+
 def test_turn_limit_makes_a_tie() -> None:
     result = play_matches(RandomAgent(), RandomAgent(), FORMAT, 4, turn_limit=3)
     assert (result.ties, result.truncated, result.win_rate) == (4, 4, 0.5)

@@ -269,6 +269,16 @@ def test_wrap_holds_its_victim_in_generation_1() -> None:
         assert held
 
 
+def test_haze_ends_a_toxic_counter_in_generation_1() -> None:
+    venusaur = pokemon("Venusaur", "Toxic", "Haze")
+    with Duel(1, [venusaur], [pokemon("Snorlax", "Harden", "Rest")]) as duel:
+        for _ in range(3):  # it may miss
+            duel.play("toxic", "harden")
+        assert duel.foe()["status_tox"]
+        duel.play("haze", "harden")
+        assert not duel.foe()["status_tox"] and not duel.foe()["status_psn"]
+
+
 def test_future_sight_and_wish_are_pending() -> None:
     first = pokemon("Jirachi", "Future Sight", "Wish", "Splash", ability="Serene Grace")
     with Duel(9, [first], [CHANSEY]) as duel:

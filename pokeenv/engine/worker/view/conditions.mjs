@@ -168,7 +168,8 @@ export function end(state, args, kwArgs) {
   }
 }
 
-const IGNORED_ENDS = new Set(["skydrop", "neutralizinggas", "typeadd", "freefall"]);
+// "Toxic counter": what generation 1 counts for Leech Seed as well, and Haze ends.
+const IGNORED_ENDS = new Set(["skydrop", "neutralizinggas", "typeadd", "freefall", "toxiccounter"]);
 
 /** `|-singleturn|POKEMON|EFFECT` @param {State} state @param {any} args */
 export function singleTurn(state, args) {
