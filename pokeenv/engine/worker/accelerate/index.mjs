@@ -5,6 +5,7 @@
 // form of a method keeps it.
 
 import { accelerateEvents } from "./events.mjs";
+import { accelerateLookups } from "./lookups.mjs";
 import { accelerateMoves } from "./moves.mjs";
 import { accelerateTeams } from "./teams.mjs";
 import { accelerateTurns } from "./turns.mjs";
@@ -25,6 +26,7 @@ import { accelerateTurns } from "./turns.mjs";
 /** @type {Record<string, (classes: Classes) => void>} */
 const SUBJECTS = {
   events: accelerateEvents,
+  lookups: accelerateLookups,
   moves: accelerateMoves,
   teams: accelerateTeams,
   turns: accelerateTurns,

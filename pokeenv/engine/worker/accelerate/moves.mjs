@@ -1,4 +1,4 @@
-// Copies of moves: a move in use is a deep copy of a frozen one, and most of it is the same every time.
+// Copies of moves: a move in use is a deep copy of a frozen one, and most of it is plain.
 
 import { replace } from "./replace.mjs";
 
@@ -8,60 +8,26 @@ export function accelerateMoves({ Dex }) {
 }
 
 /**
- * `ModdedDex.getActiveMove` with one compiled copier per move: same keys in the same order, same prototype,
- * nested objects copied as `deepClone` copies them.
+ * `ModdedDex.getActiveMove` that copies a move's plain properties at once and only its nested ones one by one;
+ * which are nested is found once per move. (A compiled constructor per move is slower: docs/log.md.)
  *
  * @param {any} original
  */
 function makeGetActiveMove(original) {
-  /** @type {WeakMap<object, new () => any>} */
-  const copiers = new WeakMap();
+  /** @type {WeakMap<object, string[]>} */
+  const nestedKeys = new WeakMap();
   return /** @this {any} */ function getActiveMove(/** @type {any} */ move) {
     if (move && typeof move.hit === "number") return move;
     move = this.moves.get(move);
-    let Copier = copiers.get(move);
-    if (Copier === undefined) {
+    let nested = nestedKeys.get(move);
+    if (nested === undefined) {
       if (!Object.isFrozen(move)) return original.call(this, move);
-      Copier = compileCopier(move);
-      copiers.set(move, Copier);
+      nested = Object.keys(move).filter((key) => move[key] !== null && typeof move[key] === "object");
+      nestedKeys.set(move, nested);
     }
-    return new Copier();
+    const copy = Object.assign(Object.create(Object.getPrototypeOf(move)), move);
+    for (const key of nested) copy[key] = this.deepClone(move[key]);
+    copy.hit = 0;
+    return copy;
   };
-}
-
-/**
- * @param {any} move frozen
- * @returns {new () => any} a constructor of copies
- */
-function compileCopier(move) {
-  /** Values that have no literal: functions. @type {any[]} */
-  const values = [];
-  const assignments = Object.keys(move).map(
-    (key) => `this[${JSON.stringify(key)}] = ${literal(move[key], values)};`,
-  );
-  const source = `return function ActiveMove() { ${assignments.join(" ")} this.hit = 0; };`;
-  const Copier = new Function("values", source)(values);
-  Copier.prototype = Object.getPrototypeOf(move);
-  return Copier;
-}
-
-/**
- * JavaScript that makes a copy of a value.
- *
- * @param {any} value
- * @param {any[]} values receives what has no literal
- * @returns {string}
- */
-function literal(value, values) {
-  if (value === undefined) return "undefined";
-  if (value === null || typeof value === "string" || typeof value === "boolean") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((element) => literal(element, values)).join(", ")}]`;
-  if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
-    const entries = Object.keys(value).map((key) => `${JSON.stringify(key)}: ${literal(value[key], values)}`);
-    return `{ ${entries.join(", ")} }`;
-  }
-  if (typeof value === "object")
-    throw new Error(`a move holds a ${value.constructor?.name}, which has no literal`);
-  values.push(value);
-  return `values[${values.length - 1}]`;
 }

@@ -1,0 +1,133 @@
+"""What each acceleration of the simulator gives by itself, and all of them together.
+
+    python -m benchmarks.accelerate [--battle-format F] [--rounds N] [--battles N] [--sets S ...]
+    python -m benchmarks.accelerate [--battle-format F] ... --node-flags "--flag ..." [--node PATH]
+
+Processes with none, with each one alone, with all but each one and with all accelerations play the same
+battles, by turns, without observations; the figures are CPU time, medians over the rounds of the ratio to
+the process with none in the same round. ``--sets`` compares other sets (names with commas). With ``--node-flags``, given once per set of flags, processes
+with all accelerations and these flags for Node are compared with the worker's own flags instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import statistics
+import subprocess
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from pokeenv import DEFAULT_FORMAT
+from pokeenv.engine.install import node_executable, simulator_path
+from pokeenv.engine.process import NODE_FLAGS
+
+SCRIPT = Path(__file__).with_suffix(".mjs")
+
+
+class Loop:
+    """A process that plays battles in rounds."""
+
+    def __init__(
+        self, battle_format: str, accelerations: str, *, node: str = "", flags: Sequence[str] = NODE_FLAGS
+    ) -> None:
+        """Start it with accelerations, named with commas between them, "all" or "none"."""
+        command = [node or node_executable(), *flags, SCRIPT, simulator_path(), battle_format, accelerations]
+        self._process = subprocess.Popen(
+            list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
+        self.accelerations: list[str] = json.loads(self._stdout.readline())["accelerations"]
+        self.rates: list[float] = []
+
+    def __enter__(self) -> Loop:
+        """Return the loop itself."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+    def play(self, battles: int) -> float:
+        """Play the next battles.
+
+        Returns:
+            Decisions per CPU second.
+        """
+        self._stdin.write(f"{battles}\n")
+        self._stdin.flush()
+        counted = json.loads(self._stdout.readline())
+        return float(counted["decisions"] / counted["cpu_s"])
+
+
+def measure(loops: dict[str, Loop], base: str, battles: int, rounds: int) -> dict[str, dict[str, float]]:
+    """Let the loops play by turns.
+
+    Returns:
+        By name: decisions per CPU second, and the ratio to the loop `base`; medians over the rounds.
+    """
+    for loop in loops.values():
+        loop.play(battles)  # warm-up
+    for _ in range(rounds):
+        for loop in loops.values():
+            loop.rates.append(loop.play(battles))
+    report = {}
+    for name, loop in loops.items():
+        ratios = [rate / other for rate, other in zip(loop.rates, loops[base].rates, strict=True)]
+        report[name] = {
+            "decisions_per_cpu_s": round(statistics.median(loop.rates)),
+            "ratio": round(statistics.median(ratios), 3),
+        }
+        print(
+            f"{name:44} {report[name]['decisions_per_cpu_s']:7.0f}/CPU s {report[name]['ratio']:7.3f}",
+            flush=True,
+        )
+    return report
+
+
+def main() -> None:
+    """Measure and print; the last line is JSON."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.accelerate", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--battles", type=int, default=40, help="battles of each process in a round")
+    parser.add_argument("--sets", nargs="+", metavar="SET")
+    parser.add_argument("--node-flags", action="append", metavar="FLAGS")
+    parser.add_argument("--node", default="", help="another Node to compare (with --node-flags)")
+    args = parser.parse_args()
+    with ExitStack() as stack:
+
+        def start(accelerations: str, *, node: str = "", flags: Sequence[str] = NODE_FLAGS) -> Loop:
+            return stack.enter_context(Loop(args.battle_format, accelerations, node=node, flags=flags))
+
+        if args.node_flags is not None:
+            base = " ".join(NODE_FLAGS)
+            loops = {base: start("all")}
+            for text in args.node_flags:
+                loops[f"{args.node} {text}".strip() or "no flags"] = start(
+                    "all", node=args.node, flags=shlex.split(text)
+                )
+        else:
+            base = "none"
+            loops = {base: start("none")}
+            names = loops[base].accelerations
+            if args.sets:
+                loops |= {name: start(name) for name in args.sets}
+            else:
+                loops |= {name: start(name) for name in names}
+                for name in names:
+                    rest = ",".join(other for other in names if other != name)
+                    loops[f"all but {name}"] = start(rest)
+                loops["all"] = start("all")
+        report = measure(loops, base, args.battles, args.rounds)
+    print(json.dumps({"battle_format": args.battle_format, "base": base, "loops": report}))
+
+
+if __name__ == "__main__":
+    main()
