@@ -10,12 +10,12 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from agents.algorithms import BaseAlgorithm
 from agents.algorithms.masking import masked_log_probs, sample
 from agents.episode_batch import EpisodeBatch
-from agents.networks import Hidden, Network
+from agents.networks import Hidden, Network, step_both, trunks_of
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ class RLAgent:
         self.name = name
         self.metrics: dict[str, float] = {}
         self._generator = torch.Generator(self.device)
-        self._policy_state: Hidden = ()
-        self._value_state: Hidden = ()
+        self._trunks = trunks_of(policy_net, value_net)
+        self._states: tuple[Hidden, ...] = tuple(() for _ in self._trunks)
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
         """Zero hidden states for ``num_rows`` rows and seed the sampling (None: from the system)."""
@@ -107,23 +107,23 @@ class RLAgent:
             self._generator.seed()
         else:
             self._generator.manual_seed(seed)
-        self._policy_state = self.policy_net.initial_state(num_rows)
-        self._value_state = () if self.value_net is None else self.value_net.initial_state(num_rows)
+        self._states = tuple(trunk.initial_state(num_rows) for trunk in self._trunks)
 
     def get_state(self) -> Any:
         """What the next actions depend on besides parameters: sampling and hidden states."""
-        return self._generator.get_state(), self._policy_state, self._value_state
+        return self._generator.get_state(), self._states
 
     def set_state(self, state: Any) -> None:
         """Go on from a copy of what `get_state` returned."""
-        generator, self._policy_state, self._value_state = state
+        generator, self._states = state
         self._generator.set_state(generator)
 
     def reset_rows(self, rows: NDArray[np.integer]) -> None:
         """Zero the hidden states of rows in which a new episode begins."""
         index = self._rows(rows)
-        for part in (*self._policy_state, *self._value_state):
-            part.index_fill_(1, index, 0.0)
+        for state in self._states:
+            for part in state:
+                part.index_fill_(1, index, 0.0)
 
     @torch.inference_mode()
     def act(
@@ -133,7 +133,7 @@ class RLAgent:
         rows: NDArray[np.integer],
         greedy: bool = False,
     ) -> Decision:
-        """Decide for B rows: one call of the policy network, one of the value network.
+        """Decide for B rows: one call of policy and value network over all of them.
 
         Args:
             observations: (B, D).
@@ -149,14 +149,14 @@ class RLAgent:
             empty = np.asarray(rows)[~legal.any(axis=1)]
             raise ValueError(f"no legal action in rows {empty.tolist()}; leave out rows that do not act")
         obs, index = self._tensor(observations), self._rows(rows)
-        logits = self._advance(self.policy_net, self._policy_state, obs, index)
+        logits, values, after = step_both(self.policy_net, self.value_net, obs, self._rows_of_states(index))
+        for state, new_state in zip(self._states, after, strict=True):
+            for part, new in zip(state, new_state, strict=True):
+                part.index_copy_(1, index, new)
         log_probs = masked_log_probs(logits, torch.from_numpy(legal).to(self.device))
         actions = log_probs.argmax(-1) if greedy else sample(log_probs, self._generator)
         chosen = log_probs.gather(1, actions.unsqueeze(1)).squeeze(1)
-        if self.value_net is None:
-            values = torch.zeros_like(chosen)
-        else:
-            values = self._advance(self.value_net, self._value_state, obs, index)
+        values = torch.zeros_like(chosen) if values is None else values
         return Decision(actions.cpu().numpy(), chosen.cpu().numpy(), values.cpu().numpy())
 
     @torch.inference_mode()
@@ -164,8 +164,7 @@ class RLAgent:
         """Value estimates (B,) of observations (B, D) of these rows; no hidden state advances."""
         if self.value_net is None:
             return np.zeros(len(rows), dtype=np.float32)
-        index = self._rows(rows)
-        hidden = tuple(part.index_select(1, index) for part in self._value_state)
+        hidden = self._rows_of_states(self._rows(rows))[-1]
         values: NDArray[np.float32] = self.value_net.step(self._tensor(observations), hidden)[0].cpu().numpy()
         return values
 
@@ -188,7 +187,7 @@ class RLAgent:
 
     def snapshot(self, name: str) -> RLAgent:
         """A frozen copy that only plays: own weights, no optimizer, no algorithm, no running rows."""
-        policy_net, value_net = copy.deepcopy(self.policy_net), copy.deepcopy(self.value_net)
+        policy_net, value_net = copy.deepcopy((self.policy_net, self.value_net))  # together: they may share
         return RLAgent(policy_net, value_net, None, None, device=self.device, name=name)
 
     def copy_weights(self, other: RLAgent) -> None:
@@ -196,19 +195,19 @@ class RLAgent:
         self.load_network_state_dict(other.network_state_dict())
 
     def network_state_dict(self) -> dict[str, Any]:
-        """Weights of the networks alone."""
-        value = None if self.value_net is None else self.value_net.state_dict()
+        """Weights of the networks alone; a shared trunk's are the policy network's."""
+        value = None if self.value_net is None else self._own_part(self.value_net).state_dict()
         return {"policy_net": self.policy_net.state_dict(), "value_net": value}
 
     def load_network_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take weights from :meth:`network_state_dict` or from :meth:`state_dict`.
 
         Raises:
-            RuntimeError: the networks have another shape.
+            RuntimeError: the networks have another shape, or share their trunk in another way.
         """
         self.policy_net.load_state_dict(state["policy_net"])
         if self.value_net is not None and state["value_net"] is not None:
-            self.value_net.load_state_dict(state["value_net"])
+            self._own_part(self.value_net).load_state_dict(state["value_net"])
 
     def state_dict(self) -> dict[str, Any]:
         """Networks, optimizer, algorithm and the generator of the sampling."""
@@ -229,12 +228,13 @@ class RLAgent:
             self.algorithm.load_state_dict(state["algorithm"])
         self._generator.set_state(state["generator"].cpu())
 
-    def _advance(self, network: Network, state: Hidden, obs: Tensor, index: Tensor) -> Tensor:
-        """One step of a network for some rows; their states are replaced in place."""
-        outputs, after = network.step(obs, tuple(part.index_select(1, index) for part in state))
-        for part, new in zip(state, after, strict=True):
-            part.index_copy_(1, index, new)
-        return outputs
+    def _own_part(self, value_net: Network) -> nn.Module:
+        """What the value network does not have from the policy network."""
+        return value_net if value_net.trunk is not self.policy_net.trunk else value_net.head
+
+    def _rows_of_states(self, index: Tensor) -> list[Hidden]:
+        """Hidden states of some rows, per trunk."""
+        return [tuple(part.index_select(1, index) for part in state) for state in self._states]
 
     def _tensor(self, observations: NDArray[np.float32]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(observations, dtype=np.float32)).to(self.device)

@@ -26,7 +26,7 @@ from agents.config import ConfigError, NetworkConfig, TrainConfig, build_config
 from agents.networks import build_networks
 from pokeenv import LAYOUT, PokeenvError, did_you_mean
 
-MAGIC = b"pokeenv-checkpoint 1\n"
+MAGIC = b"pokeenv-checkpoint 2\n"
 """First line of the file; the number is the version of what follows."""
 
 _NAME = re.compile(r"checkpoint_(\d{8})\.pt")

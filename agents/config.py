@@ -32,7 +32,7 @@ class _Section(BaseModel):
 
 
 class NetworkConfig(_Section):
-    """Shape of the policy network and of the value network (two networks, the same shape)."""
+    """Shape of the policy network and of the value network: two networks, or one trunk with two heads."""
 
     type: Literal["basic", "lstm", "attention", "entity"] = Field(
         default="lstm", description="kind of network"
@@ -46,6 +46,7 @@ class NetworkConfig(_Section):
     num_layers: int = Field(default=2, ge=1, le=16, description="hidden layers, or attention blocks")
     embedding_size: int = Field(default=32, ge=2, le=512, description="width of the embeddings of ids")
     num_heads: int = Field(default=4, ge=1, le=32, description="attention heads")
+    shared: bool = Field(default=False, description="policy and value share one trunk, with a head each")
 
     @property
     def recurrent(self) -> bool:

@@ -28,7 +28,7 @@ from agents.checkpoint import (
     write_atomically,
 )
 from agents.config import ConfigError, TrainConfig, build_config, load_config
-from agents.networks import build_networks
+from agents.networks import build_networks, parameters_of
 from agents.opponents import OpponentPool
 from pokeenv import CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward
 
@@ -113,7 +113,7 @@ def make_agent(config: TrainConfig) -> RLAgent:
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise ConfigError(f"device: {device!r} is not available on this machine; use auto or cpu")
     policy_net, value_net = build_networks(config.network, seed=config.seed)
-    optimizer = torch.optim.Adam([*policy_net.parameters(), *value_net.parameters()], lr=config.lr, eps=1e-5)
+    optimizer = torch.optim.Adam(parameters_of(policy_net, value_net), lr=config.lr, eps=1e-5)
     algorithm = make_algorithm(config, policy_net.recurrent)
     return RLAgent(policy_net, value_net, optimizer, algorithm, device=device)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,14 +13,14 @@ from reference import LENGTHS, RECURRENT, SPECS, play, random_masks, random_obse
 from agents.agent import RLAgent
 from agents.algorithms import PPOAlgorithm, SequencePPOAlgorithm
 from agents.episode_batch import EpisodeBatch
-from agents.networks import build_networks
+from agents.networks import build_networks, parameters_of
 
 
-def make_agent(kind: str = "lstm", seed: int = 0, rows: int = 6) -> RLAgent:
+def make_agent(kind: str = "lstm", seed: int = 0, rows: int = 6, shared: bool = False) -> RLAgent:
     """A small agent with rows begun."""
-    policy_net, value_net = build_networks(SPECS[kind], seed=seed)
+    policy_net, value_net = build_networks(replace(SPECS[kind], shared=shared), seed=seed)
     scale_heads(policy_net)
-    optimizer = torch.optim.Adam([*policy_net.parameters(), *value_net.parameters()], lr=1e-2)
+    optimizer = torch.optim.Adam(parameters_of(policy_net, value_net), lr=1e-2)
     algorithm = SequencePPOAlgorithm(batch_size=40) if kind in RECURRENT else PPOAlgorithm(batch_size=40)
     agent = RLAgent(policy_net, value_net, optimizer, algorithm)
     agent.begin(rows, seed=1)
@@ -103,7 +105,7 @@ def test_greedy_takes_the_most_probable_legal_action() -> None:
 
 def test_stored_log_probs_are_those_of_the_distribution_drawn_from() -> None:
     agent = make_agent(rows=20_000)
-    scale_heads(agent.policy_net, factor=20.0)  # far enough from uniform to tell distributions apart
+    scale_heads(agent.policy_net, factor=50.0)  # far enough from uniform to tell distributions apart
     obs, masks = situation(1, seed=3)
     masks[0, :8] = 1
     decision = agent.act(obs.repeat(20_000, 0), masks.repeat(20_000, 0), np.arange(20_000))
@@ -136,17 +138,18 @@ def test_a_row_without_legal_action_is_named() -> None:
         agent.act(obs, masks, np.array([0, 4, 2]))
 
 
+@pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("kind", ["basic", "lstm"])
-def test_a_restored_agent_goes_on_bit_for_bit(kind: str) -> None:
+def test_a_restored_agent_goes_on_bit_for_bit(kind: str, shared: bool) -> None:
     def batch(agent: RLAgent, seed: int) -> EpisodeBatch:
         return EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(seed)), 1.0, 0.95)
 
     def parameters(agent: RLAgent) -> torch.Tensor:
         return torch.cat([p.detach().flatten() for p in agent.policy_net.parameters()])
 
-    original = make_agent(kind)
+    original = make_agent(kind, shared=shared)
     original.update(batch(original, 0))
-    restored = make_agent(kind, seed=9)
+    restored = make_agent(kind, seed=9, shared=shared)
     restored.load_state_dict(original.state_dict())
     for agent in (original, restored):
         agent.update(batch(agent, 1))
@@ -156,9 +159,13 @@ def test_a_restored_agent_goes_on_bit_for_bit(kind: str) -> None:
     np.testing.assert_array_equal(draws[0], draws[1])
 
 
-def test_a_snapshot_is_frozen_and_takes_weights_on_request() -> None:
-    agent = make_agent()
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_snapshot_is_frozen_and_takes_weights_on_request(shared: bool) -> None:
+    agent = make_agent(shared=shared)
     frozen = agent.snapshot("frozen")
+    assert frozen.value_net is not None
+    assert (frozen.value_net.trunk is frozen.policy_net.trunk) == shared
+    assert frozen.policy_net.trunk is not agent.policy_net.trunk
     frozen.begin(6, seed=0)
     obs, _ = situation(6)
     before = frozen.get_value(obs, np.arange(6))
@@ -179,3 +186,20 @@ def test_without_a_value_network_values_are_zero() -> None:
     assert not agent.get_value(obs, np.arange(2)).any()
     with pytest.raises(ValueError, match="needs a value network"):
         RLAgent(agent.policy_net, None, None, PPOAlgorithm())
+
+
+def test_a_shared_trunk_is_saved_once_and_refused_by_separate_networks() -> None:
+    shared, separate = make_agent(shared=True), make_agent()
+    assert set(shared.network_state_dict()["value_net"]) == {"weight", "bias"}
+    for agent, other in ((shared, separate), (separate, shared)):
+        with pytest.raises(RuntimeError, match="state_dict"):
+            agent.load_network_state_dict(other.network_state_dict())
+
+
+def test_on_a_shared_trunk_one_state_advances_and_one_norm_is_clipped() -> None:
+    agent = make_agent(shared=True)
+    (state,) = agent.get_state()[1]
+    assert [part.shape[1] for part in state] == [6, 6]
+    agent.update(EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(0)), 1.0, 0.95))
+    assert agent.metrics["max_abs_log_ratio_first"] < 1e-5
+    assert agent.metrics["grad_norm"] > 0 and "grad_norm_policy" not in agent.metrics

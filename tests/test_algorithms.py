@@ -22,7 +22,7 @@ from agents.algorithms import (
 from agents.algorithms.base import explained_variance
 from agents.algorithms.masking import entropy_of, masked_log_probs, sample
 from agents.episode_batch import Episode, EpisodeBatch
-from agents.networks import Network, build_networks
+from agents.networks import Network, Trunk, build_networks
 
 
 class Table(nn.Module):
@@ -37,7 +37,7 @@ def bandit_net(logits: list[float]) -> Network:
     head = nn.Linear(1, len(logits), bias=False)
     with torch.no_grad():
         head.weight.copy_(torch.tensor(logits).unsqueeze(1))
-    return Network(Table(), head, feature_size=1)
+    return Network(Trunk(Table()), head)
 
 
 def bandit_batch(actions: list[list[int]], rewards: list[list[float]], gamma: float = 1.0) -> EpisodeBatch:
@@ -290,7 +290,7 @@ def test_explained_variance_is_one_for_perfect_values_and_zero_for_constant_ones
 
 def test_ppo_learns_the_value_of_a_constant_reward_chain() -> None:
     gamma, length = 0.5, 12
-    value_net = Network(Table(), nn.Linear(1, 1), feature_size=1, scalar_output=True)
+    value_net = Network(Trunk(Table()), nn.Linear(1, 1), scalar_output=True)
     policy_net = bandit_net([0.0, 0.0])
     optimizer = torch.optim.Adam([*policy_net.parameters(), *value_net.parameters()], lr=0.05)
     algorithm = PPOAlgorithm(epochs=10, grad_clip_norm=0.0)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from reference import FEED_FORWARD, RECURRENT, SPECS, random_observations, scale_heads
 from torch import Tensor, nn
 
-from agents.networks import Network, NetworkSpec, build_networks
+from agents.networks import (
+    LSTMMemory,
+    Network,
+    NetworkSpec,
+    Trunk,
+    build_networks,
+    evaluate_both,
+    parameters_of,
+    step_both,
+)
 from agents.networks.layers import PointerHead
 from pokeenv import LAYOUT, NUM_ACTIONS
 
@@ -103,7 +114,7 @@ def test_every_field_of_the_active_pokemon_and_every_weight_matters(kind: str) -
 @pytest.mark.parametrize("kind", ["basic", "lstm"])
 def test_the_flat_encoder_shows_the_active_pokemon_at_fixed_places(kind: str) -> None:
     policy_net, _ = build_networks(SPECS[kind], seed=0)
-    encoder = policy_net.encoder
+    encoder = policy_net.trunk.encoder
     seen: list[Tensor] = []
     encoder.active.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0].clone()))  # type: ignore
     obs = observations(1)
@@ -115,12 +126,12 @@ def test_the_flat_encoder_shows_the_active_pokemon_at_fixed_places(kind: str) ->
             moved[0, LAYOUT.offsets[f"own.{other}.active"]] = 0.0
         start = LAYOUT.pokemon_offset("own", slot)
         moved[0, start : start + LAYOUT.pokemon_size] = block
-        policy_net.encode(moved)
+        policy_net.trunk.encode(moved)
         assert torch.equal(seen[-1][0], block)
     for side in ("own", "opposing"):
         for slot in range(6):
             obs[0, LAYOUT.offsets[f"{side}.{slot}.active"]] = 0.0
-    policy_net.encode(obs)
+    policy_net.trunk.encode(obs)
     assert not seen[-1].any()  # nobody on the field
 
 
@@ -165,7 +176,56 @@ def test_feed_forward_networks_have_no_state(kind: str) -> None:
 
 
 def test_any_encoder_and_head_make_a_network() -> None:
-    network = Network(nn.Linear(5, 8), nn.Linear(6, 3), feature_size=8, lstm_hidden_size=6)
+    network = Network(Trunk(nn.Linear(5, 8), LSTMMemory(8, 6)), nn.Linear(6, 3))
     outputs, hidden = network(torch.zeros(4, 2, 5))
     assert outputs.shape == (4, 2, 3)
     assert hidden[0].shape == (1, 2, 6)
+
+
+def shared_pair(kind: str, seed: int = 0) -> tuple[Network, Network]:
+    """Both networks on one trunk."""
+    return build_networks(replace(SPECS[kind], shared=True), seed=seed)
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_a_shared_trunk_is_one_object_and_runs_once(kind: str) -> None:
+    policy_net, value_net = shared_pair(kind)
+    assert policy_net.trunk is value_net.trunk
+    passes: list[int] = []
+    policy_net.trunk.encoder.register_forward_hook(lambda *_: passes.append(1))
+    obs = observations(6)
+    logits, values = evaluate_both(policy_net, value_net, obs)
+    assert len(passes) == 1
+    step_both(policy_net, value_net, obs, [policy_net.initial_state(6)])
+    assert len(passes) == 2
+    assert values is not None
+    torch.testing.assert_close(logits, policy_net.evaluate(obs), rtol=0, atol=0)
+    torch.testing.assert_close(values, value_net.evaluate(obs), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_gradients_of_a_shared_trunk_are_the_sum_of_both_heads_gradients(kind: str) -> None:
+    policy_net, value_net = shared_pair(kind)
+    scale_heads(policy_net)
+    obs = observations(6)
+    parameters = list(policy_net.trunk.parameters())
+
+    def gradient(loss: Tensor) -> list[Tensor]:
+        found = torch.autograd.grad(loss, parameters, allow_unused=True, retain_graph=True)
+        return [torch.zeros_like(p) if g is None else g for p, g in zip(parameters, found, strict=True)]
+
+    logits, values = evaluate_both(policy_net, value_net, obs)
+    assert values is not None
+    together = gradient(logits.square().mean() + values.square().mean())
+    of_policy = gradient(policy_net.evaluate(obs).square().mean())
+    of_value = gradient(value_net.evaluate(obs).square().mean())
+    for both, one, other in zip(together, of_policy, of_value, strict=True):
+        torch.testing.assert_close(both, one + other, rtol=1e-5, atol=1e-6)
+    assert all(any(g.abs().max() > 0 for g in part) for part in (of_policy, of_value))
+
+
+def test_parameters_of_a_pair_are_given_once_each() -> None:
+    for networks in (shared_pair("lstm"), build_networks(SPECS["lstm"], seed=0)):
+        parameters = parameters_of(*networks)
+        assert len(parameters) == len({id(parameter) for parameter in parameters})
+        assert {id(p) for p in parameters} == {id(p) for net in networks for p in net.parameters()}

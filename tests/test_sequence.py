@@ -28,9 +28,10 @@ from agents.algorithms import (
     SequencePPOAlgorithm,
     SequenceReinforceAlgorithm,
 )
+from agents.algorithms.base import Minibatch
 from agents.algorithms.sequence import segment_states
 from agents.episode_batch import Episode, EpisodeBatch
-from agents.networks import Network, build_networks, plan_sequences, split_segments
+from agents.networks import Hidden, LSTMMemory, Network, Trunk, build_networks, plan_sequences, split_segments
 
 BPTT_LENGTHS = (0, 10, 20)
 
@@ -45,6 +46,11 @@ def setting(
     batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(seed)), 0.98, 0.9)
     optimizer = torch.optim.SGD([*policy_net.parameters(), *value_net.parameters()], lr=lr)
     return policy_net, value_net, optimizer, batch
+
+
+def states_of(minibatch: Minibatch) -> Hidden | None:
+    """Hidden states of the policy's trunk before each sequence."""
+    return None if minibatch.states is None else minibatch.states[0]
 
 
 @pytest.mark.parametrize("bptt_length", BPTT_LENGTHS)
@@ -166,7 +172,7 @@ def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) ->
     lengths = batch.episode_lengths.tolist()
     starts = np.cumsum([0, *lengths[:-1]])
     obs = batch.observations.clone().requires_grad_()
-    logits = policy_net.evaluate(obs, minibatch.plan, minibatch.states[0])
+    logits = policy_net.evaluate(obs, minibatch.plan, states_of(minibatch))
     for start, length in zip(starts.tolist(), lengths, strict=True):
         (grad,) = torch.autograd.grad(logits[start : start + length].square().sum(), obs, retain_graph=True)
         touched = torch.nonzero(grad.abs().sum(1)).flatten().tolist()
@@ -177,7 +183,7 @@ def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) ->
     changed.observations[: keep.start] = batch.observations[: keep.start].flip(0)
     changed.observations[keep.stop :] = batch.observations[keep.stop :].flip(0)
     (other,) = algorithm._minibatches(policy_net, value_net, changed)
-    moved = policy_net.evaluate(changed.observations, other.plan, other.states[0])
+    moved = policy_net.evaluate(changed.observations, other.plan, states_of(other))
     torch.testing.assert_close(moved[keep], logits[keep], rtol=0, atol=1e-6)
     assert float((moved - logits).detach().abs().max()) > 1e-2
 
@@ -186,7 +192,7 @@ def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
     policy_net, value_net, _, batch = setting("lstm")
     (minibatch,) = SequencePPOAlgorithm(10, epochs=1)._minibatches(policy_net, value_net, batch)
     obs = batch.observations.clone().requires_grad_()
-    logits = policy_net.evaluate(obs, minibatch.plan, minibatch.states[0])
+    logits = policy_net.evaluate(obs, minibatch.plan, states_of(minibatch))
     lengths = batch.episode_lengths.tolist()
     longest = lengths.index(max(lengths))
     start, length = sum(lengths[:longest]), lengths[longest]
@@ -196,13 +202,13 @@ def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
         (grad,) = torch.autograd.grad(logits[start + stop - 1].square().sum(), obs, retain_graph=True)
         touched = torch.nonzero(grad.abs().sum(1)).flatten().tolist()
         assert touched == list(range(start + segment, start + stop))
-    states = minibatch.states[0]
+    states = states_of(minibatch)
     assert states is not None and all(not part.requires_grad for part in states)
 
 
 def test_segment_states_are_those_of_the_unbroken_run() -> None:
     policy_net, _, _, batch = setting("lstm")
-    states = segment_states(policy_net, batch, 4)
+    states = segment_states(policy_net.trunk, batch, 4)
     assert states is not None
     column = 0
     start = 0
@@ -221,10 +227,10 @@ def test_segment_states_are_those_of_the_unbroken_run() -> None:
 def test_segment_states_are_refreshed_every_epoch() -> None:
     policy_net, value_net, optimizer, batch = setting("lstm", lr=0.5)
     algorithm = SequencePPOAlgorithm(4, epochs=1)
-    before = segment_states(policy_net, batch, 4)
+    before = segment_states(policy_net.trunk, batch, 4)
     algorithm.update((policy_net, value_net), optimizer, batch)
     (minibatch,) = algorithm._minibatches(policy_net, value_net, batch)
-    now, expected = minibatch.states[0], segment_states(policy_net, batch, 4)
+    now, expected = states_of(minibatch), segment_states(policy_net.trunk, batch, 4)
     assert before is not None and now is not None and expected is not None
     assert torch.equal(now[0], expected[0])
     assert float((now[0] - before[0]).abs().max()) > 1e-3
@@ -321,13 +327,8 @@ def recall_after_training(lstm_hidden_size: int, bptt_length: int, updates: int)
 
         def net(outputs: int) -> Network:
             encoder = nn.Sequential(nn.Linear(4, 16), nn.Tanh())
-            return Network(
-                encoder,
-                nn.Linear(width, outputs),
-                feature_size=16,
-                lstm_hidden_size=lstm_hidden_size,
-                scalar_output=outputs == 1,
-            )
+            memory = LSTMMemory(16, lstm_hidden_size) if lstm_hidden_size else None
+            return Network(Trunk(encoder, memory), nn.Linear(width, outputs), scalar_output=outputs == 1)
 
         policy_net, value_net = net(2), net(1)
     optimizer = torch.optim.Adam([*policy_net.parameters(), *value_net.parameters()], lr=0.01)

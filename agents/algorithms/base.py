@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from agents.algorithms.masking import entropy_of, masked_log_probs
-from agents.networks.network import Hidden, Network
-from agents.networks.sequences import SequencePlan
+from agents.networks import Hidden, Network, SequencePlan, evaluate_both, parameters_of
 
 if TYPE_CHECKING:
     from agents.episode_batch import EpisodeBatch
@@ -43,12 +42,12 @@ class Minibatch:
     Attributes:
         index: (M,) flat indices of its decisions; None: all, in order.
         plan: how its decisions form sequences; None: each stands alone.
-        states: per network, the hidden state (1, S, H) before each sequence; None: zeros.
+        states: per trunk, the hidden state (1, S, ...) before each sequence; None: zeros.
     """
 
     index: Tensor | None
     plan: SequencePlan | None = None
-    states: tuple[Hidden | None, ...] = (None, None)
+    states: tuple[Hidden | None, ...] | None = None
 
     def take(self, tensor: Tensor) -> Tensor:
         """The minibatch's rows of a tensor (N, ...)."""
@@ -88,7 +87,8 @@ class BaseAlgorithm(ABC):
             batch_size: decisions per minibatch; 0: the whole batch.
             value_coef: weight of the value loss.
             entropy_coef: weight of the entropy bonus.
-            grad_clip_norm: greatest gradient norm of each network; 0: no clipping.
+            grad_clip_norm: greatest gradient norm of each network, or of both together on a shared trunk;
+                0: no clipping.
             normalize_advantages: shift and scale a batch's advantages to mean 0 and deviation 1.
             target_kl: stop before a step once the approximate KL exceeds 1.5 times this; None: never.
             seed: seed of the order of minibatches.
@@ -149,8 +149,7 @@ class BaseAlgorithm(ABC):
                     break
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
-                figures["grad_norm_policy"] = self._clip(policy_net)
-                figures["grad_norm_value"] = 0.0 if value_net is None else self._clip(value_net)
+                figures |= self._clip(policy_net, value_net)
                 optimizer.step()
                 size = int(minibatch.take(batch.actions).shape[0])
                 for name, figure in figures.items():
@@ -213,15 +212,14 @@ class BaseAlgorithm(ABC):
         """Mean loss over the minibatch's decisions, and its figures."""
         obs = minibatch.take(batch.observations)
         old_log_probs = minibatch.take(batch.old_log_probs)
-        logits = policy_net.evaluate(obs, minibatch.plan, minibatch.states[0])
+        logits, values = evaluate_both(policy_net, value_net, obs, minibatch.plan, minibatch.states)
         log_probs_all = masked_log_probs(logits, minibatch.take(batch.action_masks))  # (M, A)
         log_probs = log_probs_all.gather(1, minibatch.take(batch.actions).unsqueeze(1)).squeeze(1)
         policy_loss = self._policy_loss(log_probs, old_log_probs, minibatch.take(targets.advantages))
         entropy = entropy_of(log_probs_all).mean()
         loss = policy_loss - self.entropy_coef * entropy
         value_loss = loss.new_zeros(())
-        if value_net is not None:
-            values = value_net.evaluate(obs, minibatch.plan, minibatch.states[1])
+        if values is not None:
             value_loss = 0.5 * (values - minibatch.take(targets.returns)).square().mean()
             loss = loss + self.value_coef * value_loss
         with torch.no_grad():
@@ -252,10 +250,15 @@ class BaseAlgorithm(ABC):
         """Which decisions' ratios are out of the clip range: none here."""
         return torch.zeros_like(log_ratio)
 
-    def _clip(self, network: Network) -> float:
-        """Bound the gradient norm of one network; return the norm before."""
+    def _clip(self, policy_net: Network, value_net: Network | None) -> dict[str, float]:
+        """Bound the gradient norm of each network, or of both at once on a shared trunk; the norms before."""
         bound = self.grad_clip_norm if self.grad_clip_norm > 0 else float("inf")
-        return float(torch.nn.utils.clip_grad_norm_(network.parameters(), bound))
+        clip = torch.nn.utils.clip_grad_norm_
+        if value_net is not None and value_net.trunk is policy_net.trunk:
+            return {"grad_norm": float(clip(parameters_of(policy_net, value_net), bound))}
+        norms = {"grad_norm_policy": float(clip(policy_net.parameters(), bound))}
+        norms["grad_norm_value"] = 0.0 if value_net is None else float(clip(value_net.parameters(), bound))
+        return norms
 
     def _summary(
         self, batch: EpisodeBatch, totals: dict[str, float], weight: int, steps: int, epochs_done: int

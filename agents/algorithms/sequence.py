@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from agents.algorithms.base import BaseAlgorithm, Minibatch
 from agents.algorithms.ppo import PPOAlgorithm
 from agents.algorithms.reinforce import ReinforceAlgorithm
-from agents.networks.network import Hidden, Network
-from agents.networks.sequences import plan_sequences, split_segments
+from agents.networks import Hidden, Network, Trunk, plan_sequences, split_segments, trunks_of
 
 if TYPE_CHECKING:
     from agents.episode_batch import EpisodeBatch
@@ -37,10 +36,10 @@ class SequenceMixin(BaseAlgorithm):
         """Minibatches of one epoch: whole episodes, shuffled."""
         lengths = batch.episode_lengths.cpu().numpy()
         groups = self._episode_groups(lengths)
-        networks = (policy_net,) if value_net is None else (policy_net, value_net)
-        states: tuple[Hidden | None, ...] = (None,) * len(networks)
+        trunks = trunks_of(policy_net, value_net)
+        states: tuple[Hidden | None, ...] = (None,) * len(trunks)
         if self.bptt_length > 0:
-            states = tuple(segment_states(net, batch, self.bptt_length) for net in networks)
+            states = tuple(segment_states(trunk, batch, self.bptt_length) for trunk in trunks)
         segments = split_segments(lengths, self.bptt_length)[2]  # (E,)
         starts, first_segments = np.cumsum(lengths) - lengths, np.cumsum(segments) - segments
         device = batch.actions.device
@@ -98,25 +97,25 @@ class SequenceReinforceAlgorithm(SequenceMixin, ReinforceAlgorithm):
 
 
 @torch.no_grad()
-def segment_states(network: Network, batch: EpisodeBatch, bptt_length: int) -> Hidden | None:
-    """Hidden states before each segment under the network's present weights, without gradient.
+def segment_states(trunk: Trunk, batch: EpisodeBatch, bptt_length: int) -> Hidden | None:
+    """Hidden states before each segment under the trunk's present weights, without gradient.
 
     Args:
-        network: policy or value network.
+        trunk: of the policy or the value network, or of both.
         batch: whole episodes.
         bptt_length: decisions per segment.
 
     Returns:
-        Tensors (1, S, H), segments in the order of :func:`split_segments`; None for a network without state.
+        Tensors (1, S, ...), segments in the order of :func:`split_segments`; None for a trunk without memory.
     """
-    if not network.recurrent:
+    if not trunk.recurrent:
         return None
     device = batch.actions.device
     lengths = batch.episode_lengths.cpu().numpy()
     counts = split_segments(lengths, bptt_length)[2]
     starts, first_segments = np.cumsum(lengths) - lengths, np.cumsum(counts) - counts
-    features = network.encode(batch.observations).features
-    states = tuple(part.clone() for part in network.initial_state(int(counts.sum())))
+    features = trunk.encode(batch.observations).features
+    states = tuple(part.clone() for part in trunk.initial_state(int(counts.sum())))
     # Round k runs the k-th segment of every episode that has a later one: all are full, none is padded.
     for k in range(int(counts.max()) - 1):
         longer = np.flatnonzero(counts > k + 1)
@@ -124,7 +123,7 @@ def segment_states(network: Network, batch: EpisodeBatch, bptt_length: int) -> H
         gather = torch.from_numpy(starts[longer] + k * bptt_length + time).to(device)  # (L, B)
         here = torch.from_numpy(first_segments[longer] + k).to(device)
         padded = features.index_select(0, gather.flatten()).view(*gather.shape, -1)
-        _, after = network.remember(padded, tuple(part.index_select(1, here) for part in states))
+        _, after = trunk.remember(padded, tuple(part.index_select(1, here) for part in states))
         for part, new in zip(states, after, strict=True):
             part.index_copy_(1, here + 1, new)
     return states

@@ -1,18 +1,27 @@
 """Policy and value networks: ``basic``, ``lstm``, ``attention``, ``entity``."""
 
 from agents.networks.factory import NETWORK_TYPES, NetworkShape, NetworkSpec, build_networks
-from agents.networks.network import Encoding, Hidden, Network
+from agents.networks.memory import Hidden, LSTMMemory, Memory
+from agents.networks.network import Encoding, Network, Trunk
+from agents.networks.pair import evaluate_both, parameters_of, step_both, trunks_of
 from agents.networks.sequences import SequencePlan, plan_sequences, split_segments
 
 __all__ = [
     "NETWORK_TYPES",
     "Encoding",
     "Hidden",
+    "LSTMMemory",
+    "Memory",
     "Network",
     "NetworkShape",
     "NetworkSpec",
     "SequencePlan",
+    "Trunk",
     "build_networks",
+    "evaluate_both",
+    "parameters_of",
     "plan_sequences",
     "split_segments",
+    "step_both",
+    "trunks_of",
 ]

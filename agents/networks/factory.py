@@ -11,7 +11,8 @@ from torch import nn
 
 from agents.networks.flat import FlatEncoder
 from agents.networks.layers import POLICY_GAIN, VALUE_GAIN, PointerHead, linear
-from agents.networks.network import Network
+from agents.networks.memory import LSTMMemory
+from agents.networks.network import Network, Trunk
 from agents.networks.tokens import AttentionEncoder, EntityEncoder
 from pokeenv import NUM_ACTIONS
 
@@ -47,6 +48,10 @@ class NetworkShape(Protocol):
     def num_heads(self) -> int:
         """Attention heads."""
 
+    @property
+    def shared(self) -> bool:
+        """One trunk with two heads instead of two networks."""
+
 
 @dataclass(frozen=True)
 class NetworkSpec:
@@ -59,6 +64,7 @@ class NetworkSpec:
     num_layers: int = 1
     embedding_size: int = 16
     num_heads: int = 4
+    shared: bool = False
 
 
 Encoder = FlatEncoder | AttentionEncoder | EntityEncoder
@@ -93,7 +99,7 @@ NETWORK_TYPES: dict[str, _Kind] = {
 
 
 def build_networks(config: NetworkShape, *, seed: int) -> tuple[Network, Network]:
-    """A policy network and a value network of the same shape, with their own weights.
+    """A policy network and a value network of the same shape, with their own weights or on one trunk.
 
     Args:
         config: the shape.
@@ -109,25 +115,22 @@ def build_networks(config: NetworkShape, *, seed: int) -> tuple[Network, Network
         raise ValueError(f"network type {config.type!r} is unknown; there are {', '.join(NETWORK_TYPES)}")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _build(config, policy=True), _build(config, policy=False)
+        trunk, width = _trunk(config, policy=True)
+        policy_net = Network(trunk, _policy_head(trunk, width))
+        value_trunk = trunk if config.shared else _trunk(config, policy=False)[0]
+        return policy_net, Network(value_trunk, linear(width, 1, VALUE_GAIN), scalar_output=True)
 
 
-def _build(config: NetworkShape, policy: bool) -> Network:
+def _trunk(config: NetworkShape, policy: bool) -> tuple[Trunk, int]:
+    """A trunk and the width of its features."""
     kind = NETWORK_TYPES[config.type]
-    recurrent = config.use_lstm if kind.recurrent is None else kind.recurrent
     encoder = kind.encoder(config, policy)
-    width = config.lstm_hidden_size if recurrent else encoder.feature_size
-    head: nn.Module
-    if not policy:
-        head = linear(width, 1, VALUE_GAIN)
-    elif isinstance(encoder, EntityEncoder):
-        head = PointerHead(width, encoder.token_size)
-    else:
-        head = linear(width, NUM_ACTIONS, POLICY_GAIN)
-    return Network(
-        encoder,
-        head,
-        feature_size=encoder.feature_size,
-        lstm_hidden_size=config.lstm_hidden_size if recurrent else 0,
-        scalar_output=not policy,
-    )
+    if not (config.use_lstm if kind.recurrent is None else kind.recurrent):
+        return Trunk(encoder), encoder.feature_size
+    return Trunk(encoder, LSTMMemory(encoder.feature_size, config.lstm_hidden_size)), config.lstm_hidden_size
+
+
+def _policy_head(trunk: Trunk, width: int) -> nn.Module:
+    if isinstance(trunk.encoder, EntityEncoder):
+        return PointerHead(width, trunk.encoder.token_size)
+    return linear(width, NUM_ACTIONS, POLICY_GAIN)

@@ -22,17 +22,18 @@ def linear(in_size: int, out_size: int, gain: float = RELU_GAIN) -> nn.Linear:
     return layer
 
 
-def init_lstm(lstm: nn.LSTM) -> None:
-    """Orthogonal weights per gate; the forget gate starts open so that gradients reach far back."""
-    for name, parameter in lstm.named_parameters():
-        if "bias" in name:
-            nn.init.zeros_(parameter)
-            if "_ih" in name:
-                with torch.no_grad():
-                    parameter[lstm.hidden_size : 2 * lstm.hidden_size] = 1.0
-        else:
-            for gate in parameter.chunk(4):  # input, forget, cell, output
+def init_recurrent(layer: nn.LSTM | nn.GRU) -> None:
+    """Orthogonal weights per gate; gates that keep the past start open so that gradients reach far back."""
+    size = layer.hidden_size
+    for name, parameter in layer.named_parameters():
+        if "weight" in name:
+            for gate in parameter.chunk(parameter.shape[0] // size):
                 nn.init.orthogonal_(gate)
+            continue
+        nn.init.zeros_(parameter)
+        if "_ih" in name:
+            with torch.no_grad():
+                parameter[size : 2 * size] = 1.0  # of an LSTM the forget gate, of a GRU the update gate
 
 
 class PointerHead(nn.Module):

@@ -1,4 +1,4 @@
-"""A policy or value network: encoder, optional LSTM, head; stateless (hidden states go in and come out)."""
+"""Policy and value networks: a trunk, which two networks may share, and a head each; stateless."""
 
 from __future__ import annotations
 
@@ -6,104 +6,120 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from agents.networks.layers import init_lstm
+from agents.networks.memory import Hidden, Memory
 from agents.networks.sequences import SequencePlan
-
-Hidden = tuple[Tensor, ...]
-"""Hidden state of B sequences: tensors (num_layers, B, H); the empty tuple for feed-forward networks."""
 
 
 class Encoding(NamedTuple):
     """What an encoder makes of N observations.
 
     Attributes:
-        features: (N, F) goes through the LSTM when there is one.
-        tokens: (N, K, E) goes past the LSTM, straight to the head (pointer logits); None if unused.
+        features: (N, F) goes through the memory when there is one.
+        tokens: (N, K, E) goes past the memory, straight to the head (pointer logits); None if unused.
     """
 
     features: Tensor
     tokens: Tensor | None = None
 
 
-class Network(nn.Module):
-    """Encoder -> LSTM (when ``lstm_hidden_size`` > 0) -> head.
+class Trunk(nn.Module):
+    """Encoder -> memory (if any): everything of a network but its head.
 
-    Encoder and head see flat decisions ``(N, ...)``; only the LSTM needs ``(T, B, ...)``.
+    The encoder sees flat decisions ``(N, ...)``; only the memory needs ``(T, B, ...)``.
 
     Args:
-        encoder: maps observations (N, D) to features (N, ``feature_size``) or to an :class:`Encoding`.
-        head: maps features (N, F) and, when the encoder gives tokens, tokens (N, K, E) to outputs.
-        feature_size: width of the encoder's features.
-        lstm_hidden_size: width of the LSTM, 0 for none.
-        scalar_output: the head gives (N, 1) and the network (N,): a value network.
+        encoder: maps observations (N, D) to features (N, F) or to an :class:`Encoding`.
+        memory: maps features of sequences to features that know the past; None: feed-forward.
     """
 
-    def __init__(
-        self,
-        encoder: nn.Module,
-        head: nn.Module,
-        *,
-        feature_size: int,
-        lstm_hidden_size: int = 0,
-        scalar_output: bool = False,
-    ) -> None:
+    def __init__(self, encoder: nn.Module, memory: Memory | None = None) -> None:
         """Keep the parts; see the class."""
         super().__init__()
         self.encoder = encoder
-        self.lstm = nn.LSTM(feature_size, lstm_hidden_size) if lstm_hidden_size > 0 else None
-        if self.lstm is not None:
-            init_lstm(self.lstm)
+        self.memory = memory
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether there is a hidden state."""
+        return self.memory is not None
+
+    def initial_state(self, batch_size: int) -> Hidden:
+        """The zero state in which every episode starts: tensors (1, B, ...); empty without memory."""
+        return () if self.memory is None else self.memory.initial_state(batch_size)
+
+    def encode(self, obs: Tensor) -> Encoding:
+        """Features of observations (N, D) before the memory, in one pass over real decisions."""
+        encoding = self.encoder(obs)
+        return encoding if isinstance(encoding, Encoding) else Encoding(encoding)
+
+    def remember(
+        self, features: Tensor, hidden: Hidden | None = None, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Hidden]:
+        """Run the memory over features (T, B, F); see :meth:`Memory.forward`."""
+        if self.memory is None:
+            return features, ()
+        outputs, end = self.memory(features, hidden, lengths)
+        return outputs, end
+
+    def step(self, obs: Tensor, hidden: Hidden) -> tuple[Encoding, Hidden]:
+        """One decision (B, D) of each of B sequences; the encoding for the head, and the state after it."""
+        encoding = self.encode(obs)
+        if self.memory is None:
+            return encoding, ()
+        features, after = self.memory.step(encoding.features, hidden)
+        return Encoding(features, encoding.tokens), after
+
+    def evaluate(
+        self, obs: Tensor, plan: SequencePlan | None = None, initial: Hidden | None = None
+    ) -> Encoding:
+        """Encodings of flat decisions for the head; see :meth:`Network.evaluate`."""
+        features, tokens = self.encode(obs)
+        if self.memory is None:
+            return Encoding(features, tokens)
+        if plan is None:
+            return Encoding(self.remember(features.unsqueeze(0))[0].squeeze(0), tokens)
+        outputs = []
+        for bucket in plan.buckets:
+            padded = features.index_select(0, bucket.gather.flatten()).view(*bucket.gather.shape, -1)
+            start = initial and tuple(state.index_select(1, bucket.members) for state in initial)
+            outputs.append(self.remember(padded, start)[0].flatten(0, 1))
+        return Encoding(torch.cat(outputs).index_select(0, plan.inverse), tokens)  # (N, H)
+
+
+class Network(nn.Module):
+    """Trunk -> head.
+
+    Args:
+        trunk: makes features, and tokens for heads that want them.
+        head: maps features (N, F) and, when the trunk gives tokens, tokens (N, K, E) to outputs.
+        scalar_output: a value network: the head reads features alone and gives (N, 1), the network (N,).
+    """
+
+    def __init__(self, trunk: Trunk, head: nn.Module, *, scalar_output: bool = False) -> None:
+        """Keep the parts; see the class."""
+        super().__init__()
+        self.trunk = trunk
         self.head = head
         self.scalar_output = scalar_output
 
     @property
     def recurrent(self) -> bool:
         """Whether there is a hidden state."""
-        return self.lstm is not None
+        return self.trunk.recurrent
 
     def initial_state(self, batch_size: int) -> Hidden:
-        """The zero state in which every episode starts: h and c, each (1, B, H)."""
-        if self.lstm is None:
-            return ()
-        zeros = next(self.lstm.parameters()).new_zeros(1, batch_size, self.lstm.hidden_size)
-        return zeros, zeros.clone()
+        """The zero state in which every episode starts: tensors (1, B, ...); empty without memory."""
+        return self.trunk.initial_state(batch_size)
 
-    def encode(self, obs: Tensor) -> Encoding:
-        """Features of observations (N, D), in one pass over real decisions."""
-        encoding = self.encoder(obs)
-        return encoding if isinstance(encoding, Encoding) else Encoding(encoding)
-
-    def decode(self, features: Tensor, tokens: Tensor | None) -> Tensor:
-        """Outputs of features (N, F) and tokens (N, K, E): logits (N, A), or values (N,)."""
-        outputs: Tensor = self.head(features) if tokens is None else self.head(features, tokens)
-        return outputs.squeeze(-1) if self.scalar_output else outputs
-
-    def remember(
-        self, features: Tensor, hidden: Hidden, lengths: Tensor | None = None
-    ) -> tuple[Tensor, Hidden]:
-        """Run the LSTM over features (T, B, F) from ``hidden``.
-
-        Args:
-            features: (T, B, F).
-            hidden: state before the first step.
-            lengths: (B,) real steps per sequence; the state returned is then the one after each
-                sequence's own last step.
-
-        Returns:
-            outputs (T, B, H) and the state after the last step.
-        """
-        if self.lstm is None:
-            return features, ()
-        if lengths is None:
-            outputs, (h, c) = self.lstm(features, (hidden[0], hidden[1]))
-            return outputs, (h, c)
-        packed = pack_padded_sequence(features, lengths.cpu(), enforce_sorted=False)
-        packed_outputs, (h, c) = self.lstm(packed, (hidden[0], hidden[1]))
-        assert isinstance(packed_outputs, PackedSequence)
-        outputs, _ = pad_packed_sequence(packed_outputs, total_length=features.shape[0])
-        return outputs, (h, c)
+    def decode(self, encoding: Encoding) -> Tensor:
+        """Outputs of what the trunk made of N decisions: logits (N, A), or values (N,)."""
+        features, tokens = encoding
+        if self.scalar_output:
+            values: Tensor = self.head(features).squeeze(-1)
+            return values
+        logits: Tensor = self.head(features) if tokens is None else self.head(features, tokens)
+        return logits
 
     def forward(
         self, obs: Tensor, hidden: Hidden | None = None, *, lengths: Tensor | None = None
@@ -119,14 +135,13 @@ class Network(nn.Module):
             logits (T, B, A) or values (T, B), and the state after each sequence's last step.
         """
         time, batch = obs.shape[:2]
-        encoding = self.encode(obs.flatten(0, 1))
-        start = self.initial_state(batch) if hidden is None else hidden
-        features, end = self.remember(encoding.features.view(time, batch, -1), start, lengths)
-        outputs = self.decode(features.flatten(0, 1), encoding.tokens)
+        encoding = self.trunk.encode(obs.flatten(0, 1))
+        features, end = self.trunk.remember(encoding.features.view(time, batch, -1), hidden, lengths)
+        outputs = self.decode(Encoding(features.flatten(0, 1), encoding.tokens))
         return outputs.view(time, batch, *outputs.shape[1:]), end
 
     def step(self, obs: Tensor, hidden: Hidden) -> tuple[Tensor, Hidden]:
-        """One decision of each of B sequences, for acting: an LSTM cell with the LSTM's own weights.
+        """One decision of each of B sequences, for acting.
 
         Args:
             obs: (B, D).
@@ -135,38 +150,20 @@ class Network(nn.Module):
         Returns:
             logits (B, A) or values (B,), and the state after the decision.
         """
-        features, tokens = self.encode(obs)
-        if self.lstm is None:
-            return self.decode(features, tokens), ()
-        # nn.LSTM over one time step is up to three times slower than the bare cell.
-        h, c = torch.lstm_cell(features, (hidden[0][0], hidden[1][0]), *self.lstm.all_weights[0])
-        return self.decode(h, tokens), (h.unsqueeze(0), c.unsqueeze(0))
+        encoding, after = self.trunk.step(obs, hidden)
+        return self.decode(encoding), after
 
     def evaluate(
         self, obs: Tensor, plan: SequencePlan | None = None, initial: Hidden | None = None
     ) -> Tensor:
-        """Outputs for flat decisions, for updates: only the LSTM ever sees padding.
+        """Outputs for flat decisions, for updates: only the memory ever sees padding.
 
         Args:
             obs: (N, D) decisions; a recurrent network needs them in the plan's order.
             plan: how the N decisions form S sequences. None: every decision is a sequence of its own.
-            initial: state (1, S, H) before each sequence; None: zeros.
+            initial: state (1, S, ...) before each sequence; None: zeros.
 
         Returns:
             logits (N, A) or values (N,).
         """
-        features, tokens = self.encode(obs)
-        return self.decode(self._remember_flat(features, plan, initial), tokens)
-
-    def _remember_flat(self, features: Tensor, plan: SequencePlan | None, initial: Hidden | None) -> Tensor:
-        if self.lstm is None:
-            return features
-        if plan is None:
-            return self.remember(features.unsqueeze(0), self.initial_state(len(features)))[0].squeeze(0)
-        start = self.initial_state(plan.num_sequences) if initial is None else initial
-        outputs = []
-        for bucket in plan.buckets:
-            padded = features.index_select(0, bucket.gather.flatten()).view(*bucket.gather.shape, -1)
-            hidden = tuple(state.index_select(1, bucket.members) for state in start)
-            outputs.append(self.remember(padded, hidden)[0].flatten(0, 1))
-        return torch.cat(outputs).index_select(0, plan.inverse)  # (N, H)
+        return self.decode(self.trunk.evaluate(obs, plan, initial))

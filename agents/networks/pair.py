@@ -1,0 +1,74 @@
+"""A policy network and its value network together: a trunk that both share runs once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from agents.networks.memory import Hidden
+from agents.networks.network import Network, Trunk
+from agents.networks.sequences import SequencePlan
+
+
+def trunks_of(policy_net: Network, value_net: Network | None) -> tuple[Trunk, ...]:
+    """The trunks, each once: the policy's, then the value network's if it is another.
+
+    Hidden states of a pair are held in this order, one per trunk.
+    """
+    if value_net is None or value_net.trunk is policy_net.trunk:
+        return (policy_net.trunk,)
+    return policy_net.trunk, value_net.trunk
+
+
+def parameters_of(policy_net: Network, value_net: Network | None) -> list[nn.Parameter]:
+    """All parameters of both networks, each once: what an optimizer is made over."""
+    networks = [policy_net] if value_net is None else [policy_net, value_net]
+    # ModuleList gives shared parameters once.
+    return list(nn.ModuleList(networks).parameters())
+
+
+def evaluate_both(
+    policy_net: Network,
+    value_net: Network | None,
+    obs: Tensor,
+    plan: SequencePlan | None = None,
+    states: Sequence[Hidden | None] | None = None,
+) -> tuple[Tensor, Tensor | None]:
+    """Outputs of both networks for flat decisions, for updates; arguments as in :meth:`Network.evaluate`.
+
+    Args:
+        policy_net: gives logits.
+        value_net: gives values; None: there are none.
+        obs: (N, D).
+        plan: how the N decisions form S sequences; None: each stands alone.
+        states: per trunk of :func:`trunks_of`, the hidden state before each sequence; None: zeros.
+
+    Returns:
+        logits (N, A), values (N,) or None.
+    """
+    trunks = trunks_of(policy_net, value_net)
+    states = (None,) * len(trunks) if states is None else states
+    encodings = [trunk.evaluate(obs, plan, state) for trunk, state in zip(trunks, states, strict=True)]
+    values = None if value_net is None else value_net.decode(encodings[-1])
+    return policy_net.decode(encodings[0]), values
+
+
+def step_both(
+    policy_net: Network, value_net: Network | None, obs: Tensor, states: Sequence[Hidden]
+) -> tuple[Tensor, Tensor | None, tuple[Hidden, ...]]:
+    """One decision of each of B sequences by both networks, for acting.
+
+    Args:
+        policy_net: gives logits.
+        value_net: gives values; None: there are none.
+        obs: (B, D).
+        states: per trunk of :func:`trunks_of`, the hidden state before the decision.
+
+    Returns:
+        logits (B, A), values (B,) or None, and per trunk the state after the decision.
+    """
+    trunks = trunks_of(policy_net, value_net)
+    steps = [trunk.step(obs, state) for trunk, state in zip(trunks, states, strict=True)]
+    values = None if value_net is None else value_net.decode(steps[-1][0])
+    return policy_net.decode(steps[0][0]), values, tuple(after for _, after in steps)
