@@ -185,9 +185,15 @@ class RLAgent:
         self.metrics = dict(self.algorithm.metrics)
         return loss
 
-    def snapshot(self, name: str) -> RLAgent:
-        """A frozen copy that only plays: own weights, no optimizer, no algorithm, no running rows."""
-        policy_net, value_net = copy.deepcopy((self.policy_net, self.value_net))  # together: they may share
+    def snapshot(self, name: str, *, with_values: bool = True) -> RLAgent:
+        """A frozen copy that only plays: own weights, no optimizer, no algorithm, no running rows.
+
+        Args:
+            name: name in results.
+            with_values: copy the value network too; without it values are 0.
+        """
+        # Together, for they may share a trunk.
+        policy_net, value_net = copy.deepcopy((self.policy_net, self.value_net if with_values else None))
         return RLAgent(policy_net, value_net, None, None, device=self.device, name=name)
 
     def copy_weights(self, other: RLAgent) -> None:

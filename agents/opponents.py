@@ -138,8 +138,8 @@ class OpponentPool:
         self.agents: dict[str, Agent] = {name: BASELINES[name]() for name in self._names if name in BASELINES}
         self._snapshot: RLAgent | None = None
         if SELF in self._names and win_rate_threshold > 0:
-            self._snapshot = learner.snapshot(SELF)
-            self._snapshot.value_net = None  # nobody learns from what an opponent expects
+            # Nobody learns from what an opponent expects.
+            self._snapshot = learner.snapshot(SELF, with_values=False)
             self.agents[SELF] = self._snapshot
 
     def begin(self, num_rows: int, seed: int) -> None:

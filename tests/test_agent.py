@@ -184,6 +184,9 @@ def test_without_a_value_network_values_are_zero() -> None:
     obs, masks = situation(2)
     assert not agent.act(obs, masks, np.arange(2)).values.any()
     assert not agent.get_value(obs, np.arange(2)).any()
+    snapshot = make_agent().snapshot("frozen", with_values=False)
+    snapshot.begin(2, seed=0)
+    assert not snapshot.act(obs, masks, np.arange(2)).values.any()
     with pytest.raises(ValueError, match="needs a value network"):
         RLAgent(agent.policy_net, None, None, PPOAlgorithm())
 
