@@ -38,10 +38,19 @@ class NetworkConfig(_Section):
         default="lstm", description="kind of network"
     )
     hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the hidden layers")
-    lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the LSTM state")
+    lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the memory")
     use_lstm: bool = Field(
         default=True,
-        description="an LSTM after the trunk of attention and entity networks (lstm: always, basic: never)",
+        description="memory after the encoder of attention and entity networks (lstm: always, basic: never)",
+    )
+    memory: Literal["lstm", "gru", "attention"] = Field(
+        default="lstm", description="kind of memory; attention: over the episode's decisions"
+    )
+    context_length: int = Field(
+        default=64,
+        ge=1,
+        le=1000,
+        description="decisions that memory: attention sees, the present one included",
     )
     num_layers: int = Field(default=2, ge=1, le=16, description="hidden layers, or attention blocks")
     embedding_size: int = Field(default=32, ge=2, le=512, description="width of the embeddings of ids")
@@ -50,7 +59,7 @@ class NetworkConfig(_Section):
 
     @property
     def recurrent(self) -> bool:
-        """Whether networks of this shape have an LSTM."""
+        """Whether networks of this shape have memory."""
         return self.type == "lstm" or (self.use_lstm and self.type != "basic")
 
 
@@ -188,6 +197,16 @@ class TrainConfig(_Section):
             raise ValueError(
                 "sequence_learning.enabled: false does not go with a recurrent network: enable it, or choose "
                 "network.type: basic (attention and entity: network.use_lstm: false)"
+            )
+        network = self.network
+        if (
+            network.recurrent
+            and network.memory == "attention"
+            and network.lstm_hidden_size % network.num_heads
+        ):
+            raise ValueError(
+                f"network.memory: attention needs a network.lstm_hidden_size that is a multiple of "
+                f"network.num_heads, not {network.lstm_hidden_size} with {network.num_heads} heads"
             )
         if self.num_workers > self.parallel:
             raise ValueError(

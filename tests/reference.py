@@ -6,6 +6,7 @@ Nothing here uses the code under test but the networks' ``forward`` on single de
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -35,7 +36,9 @@ def small(kind: str, num_layers: int = 1) -> NetworkSpec:
 
 SPECS = {kind: small(kind) for kind in ("basic", "attention", "attention_lstm", "entity", "entity_lstm")}
 SPECS["lstm"] = small("lstm", num_layers=2)
-RECURRENT = ("lstm", "attention_lstm", "entity_lstm")
+SPECS["gru"] = replace(SPECS["lstm"], memory="gru")
+SPECS["context"] = replace(SPECS["lstm"], memory="attention", context_length=6)
+RECURRENT = ("lstm", "attention_lstm", "entity_lstm", "gru", "context")
 FEED_FORWARD = ("basic", "attention", "entity")
 
 

@@ -141,6 +141,7 @@ def test_fault_of_an_override_names_the_override(tmp_path: Path) -> None:
         ("sequence_learning: {enabled: false}\n", "recurrent network"),
         ("parallel: 1\nnum_workers: 2\n", "more than parallel"),
         ("team: files\n", "teams_dir go together"),
+        ("network: {memory: attention, lstm_hidden_size: 30}\n", "multiple of network.num_heads"),
     ],
 )
 def test_keys_that_do_not_go_together_are_refused(tmp_path: Path, text: str, reason: str) -> None:

@@ -64,7 +64,8 @@ def test_with_lengths_the_state_is_that_of_each_sequences_own_end(kind: str) -> 
     for b, length in enumerate(lengths):
         alone, alone_end = policy_net(obs[:length, b : b + 1], None)
         torch.testing.assert_close(outputs[:length, b : b + 1], alone, rtol=0, atol=1e-5)
-        torch.testing.assert_close(end[1][:, b], alone_end[1][:, 0], rtol=0, atol=1e-5)
+        for part, expected in zip(end, alone_end, strict=True):
+            torch.testing.assert_close(part[:, b], expected[:, 0], rtol=0, atol=1e-5)
 
 
 def test_same_seed_same_weights_and_the_global_random_state_stays() -> None:
@@ -77,9 +78,13 @@ def test_same_seed_same_weights_and_the_global_random_state_stays() -> None:
     assert not torch.equal(first["head.weight"], other["head.weight"])
 
 
-def test_unknown_type_is_refused_with_the_known_ones() -> None:
+def test_unknown_type_or_memory_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="basic, lstm, attention, entity"):
         build_networks(NetworkSpec(type="transformer"), seed=0)
+    with pytest.raises(ValueError, match="lstm, gru, attention"):
+        build_networks(NetworkSpec(memory="rnn"), seed=0)
+    with pytest.raises(ValueError, match="width 10, 4 heads"):
+        build_networks(NetworkSpec(memory="attention", lstm_hidden_size=10), seed=0)
 
 
 @pytest.mark.parametrize("kind", SPECS)

@@ -67,7 +67,8 @@ def test_ratio_is_one_at_epoch_zero(kind: str, bptt_length: int) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "bptt_length"),
-    [("lstm", 0), ("lstm", 4), ("lstm", 10), ("lstm", 20), ("attention_lstm", 10), ("entity_lstm", 0)],
+    [("lstm", 0), ("lstm", 4), ("lstm", 10), ("lstm", 20), ("attention_lstm", 10), ("entity_lstm", 0)]
+    + [(kind, length) for kind in ("gru", "context") for length in (0, 4, 10)],
 )
 def test_batched_gradients_equal_those_of_one_step_at_a_time(kind: str, bptt_length: int) -> None:
     policy_net, value_net, optimizer, batch = setting(kind)
@@ -206,8 +207,9 @@ def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
     assert states is not None and all(not part.requires_grad for part in states)
 
 
-def test_segment_states_are_those_of_the_unbroken_run() -> None:
-    policy_net, _, _, batch = setting("lstm")
+@pytest.mark.parametrize("kind", ["lstm", "gru", "context"])
+def test_segment_states_are_those_of_the_unbroken_run(kind: str) -> None:
+    policy_net, _, _, batch = setting(kind)
     states = segment_states(policy_net.trunk, batch, 4)
     assert states is not None
     column = 0

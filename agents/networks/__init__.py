@@ -1,14 +1,17 @@
-"""Policy and value networks: ``basic``, ``lstm``, ``attention``, ``entity``."""
+"""Policy and value networks: ``basic``, ``lstm``, ``attention``, ``entity``; three kinds of memory."""
 
-from agents.networks.factory import NETWORK_TYPES, NetworkShape, NetworkSpec, build_networks
-from agents.networks.memory import Hidden, LSTMMemory, Memory
+from agents.networks.factory import MEMORIES, NETWORK_TYPES, NetworkShape, NetworkSpec, build_networks
+from agents.networks.memory import AttentionMemory, GRUMemory, Hidden, LSTMMemory, Memory
 from agents.networks.network import Encoding, Network, Trunk
 from agents.networks.pair import evaluate_both, parameters_of, step_both, trunks_of
 from agents.networks.sequences import SequencePlan, plan_sequences, split_segments
 
 __all__ = [
+    "MEMORIES",
     "NETWORK_TYPES",
+    "AttentionMemory",
     "Encoding",
+    "GRUMemory",
     "Hidden",
     "LSTMMemory",
     "Memory",

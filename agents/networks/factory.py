@@ -11,7 +11,7 @@ from torch import nn
 
 from agents.networks.flat import FlatEncoder
 from agents.networks.layers import POLICY_GAIN, VALUE_GAIN, PointerHead, linear
-from agents.networks.memory import LSTMMemory
+from agents.networks.memory import AttentionMemory, GRUMemory, LSTMMemory, Memory
 from agents.networks.network import Network, Trunk
 from agents.networks.tokens import AttentionEncoder, EntityEncoder
 from pokeenv import NUM_ACTIONS
@@ -30,11 +30,19 @@ class NetworkShape(Protocol):
 
     @property
     def lstm_hidden_size(self) -> int:
-        """Width of the LSTM."""
+        """Width of the memory."""
 
     @property
     def use_lstm(self) -> bool:
-        """An LSTM after the encoder of ``attention`` and ``entity`` (lstm: always, basic: never)."""
+        """Memory after the encoder of ``attention`` and ``entity`` (lstm: always, basic: never)."""
+
+    @property
+    def memory(self) -> str:
+        """``lstm``, ``gru`` or ``attention`` (over the episode's decisions)."""
+
+    @property
+    def context_length(self) -> int:
+        """Decisions that the attention over the episode sees, the present one included."""
 
     @property
     def num_layers(self) -> int:
@@ -61,6 +69,8 @@ class NetworkSpec:
     hidden_size: int = 256
     lstm_hidden_size: int = 256
     use_lstm: bool = False
+    memory: str = "lstm"
+    context_length: int = 64
     num_layers: int = 1
     embedding_size: int = 16
     num_heads: int = 4
@@ -98,6 +108,16 @@ NETWORK_TYPES: dict[str, _Kind] = {
 }
 
 
+MEMORIES: dict[str, Callable[[int, NetworkShape], Memory]] = {
+    "lstm": lambda size, shape: LSTMMemory(size, shape.lstm_hidden_size),
+    "gru": lambda size, shape: GRUMemory(size, shape.lstm_hidden_size),
+    "attention": lambda size, shape: AttentionMemory(
+        size, shape.lstm_hidden_size, shape.num_heads, shape.context_length
+    ),
+}
+"""Memory by name, from the width of the features that come in and the shape."""
+
+
 def build_networks(config: NetworkShape, *, seed: int) -> tuple[Network, Network]:
     """A policy network and a value network of the same shape, with their own weights or on one trunk.
 
@@ -109,10 +129,13 @@ def build_networks(config: NetworkShape, *, seed: int) -> tuple[Network, Network
         policy network with logits (T, B, 26), value network with values (T, B).
 
     Raises:
-        ValueError: the type is not one of ``NETWORK_TYPES``.
+        ValueError: the type is not one of ``NETWORK_TYPES``, the memory not one of ``MEMORIES``, or its
+            width does not fit its heads.
     """
     if config.type not in NETWORK_TYPES:
         raise ValueError(f"network type {config.type!r} is unknown; there are {', '.join(NETWORK_TYPES)}")
+    if config.memory not in MEMORIES:
+        raise ValueError(f"memory {config.memory!r} is unknown; there are {', '.join(MEMORIES)}")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         trunk, width = _trunk(config, policy=True)
@@ -127,7 +150,8 @@ def _trunk(config: NetworkShape, policy: bool) -> tuple[Trunk, int]:
     encoder = kind.encoder(config, policy)
     if not (config.use_lstm if kind.recurrent is None else kind.recurrent):
         return Trunk(encoder), encoder.feature_size
-    return Trunk(encoder, LSTMMemory(encoder.feature_size, config.lstm_hidden_size)), config.lstm_hidden_size
+    memory = MEMORIES[config.memory](encoder.feature_size, config)
+    return Trunk(encoder, memory), memory.size
 
 
 def _policy_head(trunk: Trunk, width: int) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Layers with the initialisation that policy gradients like, and the two kinds of heads."""
+"""Layers with the initialisation that policy gradients like."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from agents.networks.sizes import NUM_MOVE_VARIANTS, TEAM_SIZE
 
@@ -34,6 +35,52 @@ def init_recurrent(layer: nn.LSTM | nn.GRU) -> None:
         if "_ih" in name:
             with torch.no_grad():
                 parameter[size : 2 * size] = 1.0  # of an LSTM the forget gate, of a GRU the update gate
+
+
+class AttentionBlock(nn.Module):
+    """Pre-norm attention over tokens, then a two-layer perceptron, both residual.
+
+    Args:
+        token_size: width of the tokens; a multiple of ``num_heads``.
+        num_heads: attention heads.
+    """
+
+    def __init__(self, token_size: int, num_heads: int) -> None:
+        """Make the layers."""
+        super().__init__()
+        self.num_heads = num_heads
+        self.norm_attention = nn.LayerNorm(token_size)
+        self.query_key_value = linear(token_size, 3 * token_size, 1.0)
+        self.mix = linear(token_size, token_size, 1.0)
+        self.norm_mlp = nn.LayerNorm(token_size)
+        self.widen = linear(token_size, 2 * token_size)
+        self.narrow = linear(2 * token_size, token_size, 1.0)
+
+    def project(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Query, key and value (N, heads, K, E / heads) of tokens (N, K, E)."""
+        projected = self.query_key_value(self.norm_attention(tokens))
+        heads = projected.view(*tokens.shape[:2], 3, self.num_heads, -1)  # (N, K, 3, heads, E / heads)
+        query, key, value = heads.permute(2, 0, 3, 1, 4)
+        return query, key, value
+
+    def finish(self, tokens: Tensor, mixed: Tensor) -> Tensor:
+        """New tokens (N, K, E) of the old ones and of the mixed values (N, heads, K, E / heads)."""
+        tokens = tokens + self.mix(mixed.transpose(1, 2).flatten(2))
+        changed: Tensor = tokens + self.narrow(torch.relu(self.widen(self.norm_mlp(tokens))))
+        return changed
+
+    def forward(self, tokens: Tensor, visible: Tensor) -> Tensor:
+        """New tokens.
+
+        Args:
+            tokens: (N, K, E).
+            visible: (N, K) bool, tokens that may be attended to.
+        """
+        query, key, value = self.project(tokens)
+        mixed = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=visible[:, None, None, :]
+        )
+        return self.finish(tokens, mixed)
 
 
 class PointerHead(nn.Module):

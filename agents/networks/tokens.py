@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from agents.networks.embedding import BlockEmbedding, Blocks, move_columns, pokemon_columns, take_active
-from agents.networks.layers import linear
+from agents.networks.layers import AttentionBlock, linear
 from agents.networks.network import Encoding
 from agents.networks.sizes import MOVES_PER_POKEMON, NUM_POKEMON, TEAM_SIZE
 from pokeenv import LAYOUT
@@ -47,43 +47,6 @@ class PokemonTokens(nn.Module):
         sides = self.side.repeat_interleave(TEAM_SIZE, 0)  # (12, E)
         outputs = self.pokemon_layer(inputs).view(-1, *sides.shape) + sides
         return torch.relu(outputs), moves
-
-
-class AttentionBlock(nn.Module):
-    """Pre-norm self-attention over tokens, then a two-layer perceptron, both residual.
-
-    Args:
-        token_size: width of the tokens; a multiple of ``num_heads``.
-        num_heads: attention heads.
-    """
-
-    def __init__(self, token_size: int, num_heads: int) -> None:
-        """Make the layers."""
-        super().__init__()
-        self.num_heads = num_heads
-        self.norm_attention = nn.LayerNorm(token_size)
-        self.query_key_value = linear(token_size, 3 * token_size, 1.0)
-        self.mix = linear(token_size, token_size, 1.0)
-        self.norm_mlp = nn.LayerNorm(token_size)
-        self.widen = linear(token_size, 2 * token_size)
-        self.narrow = linear(2 * token_size, token_size, 1.0)
-
-    def forward(self, tokens: Tensor, visible: Tensor) -> Tensor:
-        """New tokens.
-
-        Args:
-            tokens: (N, K, E).
-            visible: (N, K) bool, tokens that may be attended to.
-        """
-        qkv = self.query_key_value(self.norm_attention(tokens))
-        heads = qkv.view(*tokens.shape[:2], 3, self.num_heads, -1)  # (N, K, 3, heads, E / heads)
-        query, key, value = heads.permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=visible[:, None, None, :]
-        )
-        tokens = tokens + self.mix(mixed.transpose(1, 2).flatten(2))
-        changed: Tensor = tokens + self.narrow(torch.relu(self.widen(self.norm_mlp(tokens))))
-        return changed
 
 
 class AttentionEncoder(nn.Module):
