@@ -6,12 +6,14 @@ The environment gives full observations and masks for both seats and plays rando
 CPU time is that of this process and all workers. The stock loop (``stock.mjs``) is the unpatched
 simulator, random legal choices, no observations, one core. All that is compared takes turns, so that a
 machine that changes its speed changes all of it; the figures are medians over the turns, a ratio's those
-of the turns' ratios. Start-up and warm-up are not counted.
+of the turns' ratios. Start-up is not counted, nor is a long warm-up of everyone: V8 goes on compiling a
+simulator's functions, on threads of its own, for half a minute.
 
 - ``halves``: the battles in two environments that step by turns, so that the policy acts on one while the
   workers step the other. `python_cpu_share` is this process's part of all CPU time, acting included.
 - ``--scaling`` compares 8 and 256 battles in one worker, per CPU second.
-- ``--cores`` compares two workers with one, by the clock; it needs two free cores.
+- ``--cores`` compares two workers with one, by the clock; it needs two free cores. Two stock loops beside one
+  show in the same way what the machine's second core is worth.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +76,7 @@ class RandomPlay:
         self.rng = np.random.default_rng(0)
         self.masks = [env.reset(seed=seed)[0]["action_mask"] for seed, env in enumerate(envs)]
         self.pids = [pid for env in envs for pid in env.engine.worker_pids]
+        self.workers = len(self.pids)
 
     def act(self, index: int) -> int:
         """Begin a step of an environment; returns how many decisions it takes."""
@@ -103,12 +106,37 @@ class RandomPlay:
         )
 
 
-def stock_rate(battle_format: str, seconds: float) -> float:
-    """Decisions per CPU second of the stock simulator."""
-    command = [node_executable(), *NODE_FLAGS, STOCK_LOOP, simulator_path(), battle_format, str(seconds)]
-    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True, timeout=600)
-    counted = json.loads(result.stdout)
-    return float(counted["decisions"] / counted["cpu_s"])
+class StockLoop:
+    """The stock simulator's bare loop, in one or more processes of its own."""
+
+    def __init__(self, battle_format: str, processes: int = 1) -> None:
+        """Start the processes; `close` ends them."""
+        self.workers = processes
+        command = [node_executable(), *NODE_FLAGS, STOCK_LOOP, simulator_path(), battle_format]
+        self._processes = [
+            subprocess.Popen(
+                list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            )
+            for _ in range(processes)
+        ]
+
+    def play(self, seconds: float) -> Sample:
+        """Play for some CPU seconds in all processes together."""
+        for process in self._processes:
+            assert process.stdin is not None
+            print(seconds / self.workers, file=process.stdin, flush=True)
+        answers = []
+        for process in self._processes:
+            assert process.stdout is not None
+            answers.append(json.loads(process.stdout.readline()))
+        decisions, cpu_s = (sum(answer[name] for answer in answers) for name in ("decisions", "cpu_s"))
+        return Sample(decisions, cpu_s, 0.0, max(answer["wall_s"] for answer in answers))
+
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes:
+            process.kill()
+            process.communicate()
 
 
 def median_ratio(above: Sequence[float], below: Sequence[float]) -> float:
@@ -116,14 +144,18 @@ def median_ratio(above: Sequence[float], below: Sequence[float]) -> float:
     return round(statistics.median(a / b for a, b in zip(above, below, strict=True)), 3)
 
 
-def contestants(args: argparse.Namespace, stack: ExitStack) -> dict[str, RandomPlay]:
-    """Everything that is to be compared with the stock loop, by name."""
+def contestants(args: argparse.Namespace, stack: ExitStack) -> dict[str, RandomPlay | StockLoop]:
+    """Everything that is to be compared, by name."""
 
     def open_env(battles: int, workers: int) -> SelfPlayVectorEnv:
         return stack.enter_context(SelfPlayVectorEnv(args.battle_format, battles, num_workers=workers))
 
+    def open_stock(processes: int = 1) -> StockLoop:
+        return stack.enter_context(closing(StockLoop(args.battle_format, processes)))
+
     half = max(args.workers, args.battles // 2)
-    plays = {
+    plays: dict[str, RandomPlay | StockLoop] = {
+        "stock": open_stock(),
         "env": RandomPlay(open_env(args.battles, args.workers)),
         "halves": RandomPlay(open_env(half, args.workers), open_env(half, args.workers)),
     }
@@ -133,34 +165,37 @@ def contestants(args: argparse.Namespace, stack: ExitStack) -> dict[str, RandomP
     if args.cores:
         plays["one_worker"] = RandomPlay(open_env(args.battles, 1))
         plays["two_workers"] = RandomPlay(open_env(2 * args.battles, 2))
+        plays["two_stock"] = open_stock(2)
     return plays
 
 
-def report(
-    args: argparse.Namespace, samples: dict[str, list[Sample]], stock: list[float]
-) -> dict[str, object]:
+def report(args: argparse.Namespace, samples: dict[str, list[Sample]]) -> dict[str, object]:
     """The figures, medians over the turns."""
-    env, halves = samples["env"], samples["halves"]
+    per_cpu_s = {name: [sample.per_cpu_s for sample in found] for name, found in samples.items()}
+    per_s = {name: [sample.per_s for sample in found] for name, found in samples.items()}
+
+    def python_share(name: str) -> float:
+        return round(statistics.median(sample.python_s / sample.cpu_s for sample in samples[name]), 4)
+
     found: dict[str, object] = {
         "battle_format": args.battle_format,
         "battles": args.battles,
         "workers": args.workers,
-        "env_decisions_per_cpu_s": round(statistics.median(sample.per_cpu_s for sample in env)),
-        "env_decisions_per_s": round(statistics.median(sample.per_s for sample in env)),
-        "stock_decisions_per_cpu_s": round(statistics.median(stock)),
-        "ratio": median_ratio([sample.per_cpu_s for sample in env], stock),
-        "python_cpu_share": round(statistics.median(sample.python_s / sample.cpu_s for sample in env), 4),
-        "halves_ratio": median_ratio([sample.per_cpu_s for sample in halves], stock),
-        "halves_python_cpu_share": round(
-            statistics.median(sample.python_s / sample.cpu_s for sample in halves), 4
-        ),
+        "env_decisions_per_cpu_s": round(statistics.median(per_cpu_s["env"])),
+        "env_decisions_per_s": round(statistics.median(per_s["env"])),
+        "stock_decisions_per_cpu_s": round(statistics.median(per_cpu_s["stock"])),
+        "ratio": median_ratio(per_cpu_s["env"], per_cpu_s["stock"]),
+        "python_cpu_share": python_share("env"),
+        "halves_ratio": median_ratio(per_cpu_s["halves"], per_cpu_s["stock"]),
+        "halves_python_cpu_share": python_share("halves"),
     }
     if args.scaling:
-        few, many = ([sample.per_cpu_s for sample in samples[name]] for name in ("few", "many"))
-        found[f"{MANY_BATTLES}_battles_beside_{FEW_BATTLES}"] = median_ratio(many, few)
+        found[f"{MANY_BATTLES}_battles_beside_{FEW_BATTLES}"] = median_ratio(
+            per_cpu_s["many"], per_cpu_s["few"]
+        )
     if args.cores:
-        two, one = ([sample.per_s for sample in samples[name]] for name in ("two_workers", "one_worker"))
-        found["two_workers_beside_one"] = median_ratio(two, one)
+        found["two_workers_beside_one"] = median_ratio(per_s["two_workers"], per_s["one_worker"])
+        found["two_stock_loops_beside_one"] = median_ratio(per_s["two_stock"], per_s["stock"])
     return found
 
 
@@ -170,25 +205,24 @@ def main() -> None:
     parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
     parser.add_argument("--battles", type=int, default=64)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=10.0, help="CPU seconds of each measurement")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5.0, help="CPU seconds of each measurement")
+    parser.add_argument("--warm-up", type=float, default=30.0, help="CPU seconds of each worker before")
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--scaling", action="store_true", help="also 8 and 256 battles in one worker")
     parser.add_argument("--cores", action="store_true", help="also one and two workers, by the clock")
     args = parser.parse_args()
 
     samples: dict[str, list[Sample]] = {}
-    stock: list[float] = []
     with ExitStack() as stack:
         plays = contestants(args, stack)
         for play in plays.values():
-            play.play(args.seconds)  # warm-up
+            play.play(args.warm_up * play.workers)
         for _ in range(args.repeats):
             for name, play in plays.items():
                 samples.setdefault(name, []).append(play.play(args.seconds))
-            stock.append(stock_rate(args.battle_format, args.seconds))
             rates = "   ".join(f"{name} {found[-1].per_cpu_s:.0f}" for name, found in samples.items())
-            print(f"decisions per CPU second: {rates}   stock {stock[-1]:.0f}", flush=True)
-    print(json.dumps(report(args, samples, stock)))
+            print(f"decisions per CPU second: {rates}", flush=True)
+    print(json.dumps(report(args, samples)))
 
 
 if __name__ == "__main__":

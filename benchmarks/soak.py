@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.env import cpu_seconds
-from pokeenv import DEFAULT_FORMAT, NO_ACTION, SelfPlayVectorEnv
+from benchmarks.env import RandomPlay, cpu_seconds
+from pokeenv import DEFAULT_FORMAT, SelfPlayVectorEnv
 
 GROWTH_LIMIT = 0.05  # of the memory at the end of the warm-up
 SPEED_LIMIT = 0.95
@@ -61,17 +61,13 @@ def files_in(folder: str) -> set[str]:
 
 def soak(env: SelfPlayVectorEnv, battles: int) -> list[Sample]:
     """Play `battles` battles and measure `PARTS` times on the way."""
-    rng = np.random.default_rng(0)
-    obs, _ = env.reset(seed=0)
-    pids = env.engine.worker_pids
+    play = RandomPlay(env)
     ended = decisions = 0
     samples: list[Sample] = []
     with tqdm(total=battles, unit="battle", disable=None) as bar:
         while ended < battles:
-            acting = env.acting
-            decisions += int(acting.sum())
-            scores = rng.random(obs["action_mask"].shape, dtype=np.float32) * obs["action_mask"]
-            obs, _, terminated, truncated, _ = env.step(np.where(acting, scores.argmax(axis=1), NO_ACTION))
+            decisions += play.act(0)
+            _, _, terminated, truncated, _ = env.step_wait()
             done = int((terminated | truncated)[::2].sum())
             ended += done
             bar.update(done)
@@ -80,10 +76,10 @@ def soak(env: SelfPlayVectorEnv, battles: int) -> list[Sample]:
                     Sample(
                         ended,
                         decisions,
-                        cpu_seconds(pids),
+                        cpu_seconds(play.pids),
                         time.perf_counter(),
                         resident_mib(os.getpid()),
-                        sum(map(resident_mib, pids)),
+                        sum(map(resident_mib, play.pids)),
                         len(os.listdir("/proc/self/fd")),
                     )
                 )

@@ -22,7 +22,7 @@ WORKER_SCRIPT = Path(__file__).parent / "worker" / "main.mjs"
 STREAM_SCRIPT = WORKER_SCRIPT.with_name("stream_main.mjs")
 STDERR_TAIL = 4000  # characters of a worker's stderr that an error quotes
 # Many live battles outgrow V8's default young generation; 64 MiB keeps them out of the old one.
-NODE_FLAGS = ("--max-semi-space-size=64",)
+NODE_FLAGS: tuple[str, ...] = ("--max-semi-space-size=64",)
 END_TIMEOUT_S = 1.0  # a worker whose pipe has ended and that still runs then is killed
 
 _STEP = b"S"

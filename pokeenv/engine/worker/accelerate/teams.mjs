@@ -4,43 +4,51 @@ import { replace } from "./replace.mjs";
 
 /** @param {import("./index.mjs").Classes} classes */
 export function accelerateTeams({ Dex, Teams }) {
-  replace(Teams, "generate", "b08d21051a2852a1", makeGenerate);
+  replace(Teams, "getGenerator", "20200bffd4dea8f9", (original) => makeGetGenerator(original, Dex));
   replace(Object.getPrototypeOf(Dex.formats), "get", "91416640cd68aae9", makeGetFormat);
 }
 
+// What a generator's own functions may read of the generator that they were made for: it never changes.
+const CONSTANT = ["priorityPokemon"];
+
 /**
- * `Teams.generate` that makes a format's generator once. Its constructor reads all moves, once per class that
- * it inherits from; afterwards a generator is put back to how it was made before every team.
+ * `Teams.getGenerator` that constructs a format's generator once and copies it from then on: its constructor
+ * reads all moves, once per class that it inherits from. Every generator has a state of its own, as upstream's.
  *
  * @param {any} original
+ * @param {any} Dex
  */
-function makeGenerate(original) {
-  /** @type {WeakMap<object, {generator: any, fresh: Map<string, any>}>} */
-  const made = new WeakMap();
-  return /** @this {any} */ function generate(/** @type {any} */ format, /** @type {any} */ options = null) {
-    if (typeof format !== "object") return original.call(this, format, options);
-    let known = made.get(format);
-    if (known === undefined) {
-      const generator = this.getGenerator(format, options?.seed);
-      known = { generator, fresh: new Map(Object.entries(generator)) };
-      made.set(format, known);
-    } else {
-      restore(known.generator, known.fresh);
-      known.generator.setSeed(options?.seed ?? null);
+function makeGetGenerator(original, Dex) {
+  /** Never asked for a team; null where copies would not do. @type {WeakMap<object, any>} */
+  const templates = new WeakMap();
+  return /** @this {any} */ function getGenerator(/** @type {any} */ format, /** @type {any} */ seed = null) {
+    format = Dex.formats.get(format);
+    let template = templates.get(format);
+    if (template === undefined) {
+      template = original.call(this, format, seed);
+      if (!isCopyable(template)) template = null;
+      templates.set(format, template);
     }
-    return known.generator.getTeam(options);
+    if (template === null) return original.call(this, format, seed);
+    const generator = Object.assign(Object.create(Object.getPrototypeOf(template)), template);
+    generator.setSeed(seed);
+    return generator;
   };
 }
 
 /**
- * @param {any} object
- * @param {Map<string, any>} properties
+ * Whether a copy works like the generator itself: its functions, which keep to the original, read nothing of it
+ * that a team could have changed.
+ *
+ * @param {any} generator
  */
-function restore(object, properties) {
-  for (const key of Object.keys(object)) {
-    if (!properties.has(key)) delete object[key];
-  }
-  for (const [key, value] of properties) object[key] = value;
+function isCopyable(generator) {
+  const functions = [...Object.values(generator), ...Object.values(generator.moveEnforcementCheckers ?? {})];
+  const sources = functions.filter((value) => typeof value === "function").map(String);
+  const read = sources.flatMap((source) =>
+    [...source.matchAll(/\bthis\b(?:\.(\w+))?/g)].map((match) => match[1]),
+  );
+  return typeof generator.setSeed === "function" && read.every((name) => CONSTANT.includes(name));
 }
 
 /**
