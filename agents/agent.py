@@ -100,6 +100,7 @@ class RLAgent:
         self._generator = torch.Generator(self.device)
         self._trunks = trunks_of(policy_net, value_net)
         self._states: tuple[Hidden, ...] = tuple(() for _ in self._trunks)
+        self._all_rows = np.zeros(0, dtype=np.int64)
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
         """Zero hidden states for ``num_rows`` rows and seed the sampling (None: from the system)."""
@@ -108,6 +109,7 @@ class RLAgent:
         else:
             self._generator.manual_seed(seed)
         self._states = tuple(trunk.initial_state(num_rows) for trunk in self._trunks)
+        self._all_rows = np.arange(num_rows)
 
     def get_state(self) -> Any:
         """What the next actions depend on besides parameters: sampling and hidden states."""
@@ -118,6 +120,7 @@ class RLAgent:
         generator, self._states = state
         self._generator.set_state(generator)
 
+    @torch.inference_mode()  # `act` leaves tensors that may be written in this mode only
     def reset_rows(self, rows: NDArray[np.integer]) -> None:
         """Zero the hidden states of rows in which a new episode begins."""
         index = self._rows(rows)
@@ -148,11 +151,7 @@ class RLAgent:
         if not legal.any(axis=1).all():
             empty = np.asarray(rows)[~legal.any(axis=1)]
             raise ValueError(f"no legal action in rows {empty.tolist()}; leave out rows that do not act")
-        obs, index = self._tensor(observations), self._rows(rows)
-        logits, values, after = step_both(self.policy_net, self.value_net, obs, self._rows_of_states(index))
-        for state, new_state in zip(self._states, after, strict=True):
-            for part, new in zip(state, new_state, strict=True):
-                part.index_copy_(1, index, new)
+        logits, values = self._step(self._tensor(observations), rows)
         log_probs = masked_log_probs(logits, torch.from_numpy(legal).to(self.device))
         actions = log_probs.argmax(-1) if greedy else sample(log_probs, self._generator)
         chosen = log_probs.gather(1, actions.unsqueeze(1)).squeeze(1)
@@ -164,7 +163,7 @@ class RLAgent:
         """Value estimates (B,) of observations (B, D) of these rows; no hidden state advances."""
         if self.value_net is None:
             return np.zeros(len(rows), dtype=np.float32)
-        hidden = self._rows_of_states(self._rows(rows))[-1]
+        hidden = self._states_of(self._rows(rows))[-1]
         values: NDArray[np.float32] = self.value_net.step(self._tensor(observations), hidden)[0].cpu().numpy()
         return values
 
@@ -238,7 +237,19 @@ class RLAgent:
         """What the value network does not have from the policy network."""
         return value_net if value_net.trunk is not self.policy_net.trunk else value_net.head
 
-    def _rows_of_states(self, index: Tensor) -> list[Hidden]:
+    def _step(self, obs: Tensor, rows: NDArray[np.integer]) -> tuple[Tensor, Tensor | None]:
+        """Logits and values of rows, whose hidden states advance."""
+        if np.array_equal(rows, self._all_rows):
+            logits, values, self._states = step_both(self.policy_net, self.value_net, obs, self._states)
+            return logits, values
+        index = self._rows(rows)
+        logits, values, after = step_both(self.policy_net, self.value_net, obs, self._states_of(index))
+        for state, new_state in zip(self._states, after, strict=True):
+            for part, new in zip(state, new_state, strict=True):
+                part.index_copy_(1, index, new)
+        return logits, values
+
+    def _states_of(self, index: Tensor) -> list[Hidden]:
         """Hidden states of some rows, per trunk."""
         return [tuple(part.index_select(1, index) for part in state) for state in self._states]
 

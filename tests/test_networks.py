@@ -20,8 +20,10 @@ from agents.networks import (
     parameters_of,
     step_both,
 )
+from agents.networks.embedding import BlockLinear, pokemon_columns, pokemon_starts
+from agents.networks.flat import FlatEncoder
 from agents.networks.layers import PointerHead
-from pokeenv import LAYOUT, NUM_ACTIONS
+from pokeenv import LAYOUT, NUM_ACTIONS, VOCABULARY
 
 
 def observations(*shape: int, seed: int = 0) -> Tensor:
@@ -120,8 +122,7 @@ def test_every_field_of_the_active_pokemon_and_every_weight_matters(kind: str) -
 def test_the_flat_encoder_shows_the_active_pokemon_at_fixed_places(kind: str) -> None:
     policy_net, _ = build_networks(SPECS[kind], seed=0)
     encoder = policy_net.trunk.encoder
-    seen: list[Tensor] = []
-    encoder.active.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0].clone()))  # type: ignore
+    assert isinstance(encoder, FlatEncoder)
     obs = observations(1)
     block = obs[0, LAYOUT.pokemon_offset("own", 0) :][: LAYOUT.pokemon_size].clone()
     block[1] = 1.0
@@ -131,13 +132,14 @@ def test_the_flat_encoder_shows_the_active_pokemon_at_fixed_places(kind: str) ->
             moved[0, LAYOUT.offsets[f"own.{other}.active"]] = 0.0
         start = LAYOUT.pokemon_offset("own", slot)
         moved[0, start : start + LAYOUT.pokemon_size] = block
-        policy_net.trunk.encode(moved)
-        assert torch.equal(seen[-1][0], block)
+        for seen, expected in zip(encoder.read(moved).active, encoder.active.read(block[None]), strict=True):
+            assert torch.equal(seen[0], expected[0])
     for side in ("own", "opposing"):
         for slot in range(6):
             obs[0, LAYOUT.offsets[f"{side}.{slot}.active"]] = 0.0
-    policy_net.trunk.encode(obs)
-    assert not seen[-1].any()  # nobody on the field
+    nobody = encoder.active.read(torch.zeros(1, LAYOUT.pokemon_size))
+    for seen, expected in zip(encoder.read(obs).active, nobody, strict=True):
+        assert torch.equal(seen, expected.expand(2, -1))
 
 
 def test_pointer_logits_stand_in_the_order_of_the_actions() -> None:
@@ -234,3 +236,42 @@ def test_parameters_of_a_pair_are_given_once_each() -> None:
         parameters = parameters_of(*networks)
         assert len(parameters) == len({id(parameter) for parameter in parameters})
         assert {id(p) for p in parameters} == {id(p) for net in networks for p in net.parameters()}
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_separate_networks_read_an_observation_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy_net, value_net = build_networks(SPECS[kind], seed=0)
+    obs = observations(6)
+    expected = policy_net.evaluate(obs), value_net.evaluate(obs)
+    encoder_class, reads = type(policy_net.trunk.encoder), []
+    read = encoder_class.read
+    monkeypatch.setattr(encoder_class, "read", lambda self, obs: reads.append(1) or read(self, obs))
+    outputs = evaluate_both(policy_net, value_net, obs)
+    step_both(policy_net, value_net, obs, [policy_net.initial_state(6), value_net.initial_state(6)])
+    assert len(reads) == 2
+    for output, alone in zip(outputs, expected, strict=True):
+        torch.testing.assert_close(output, alone, rtol=0, atol=0)
+
+
+def test_a_linear_layer_over_blocks_equals_its_definition() -> None:
+    columns = pokemon_columns(moves=False)
+    starts = pokemon_starts()
+    layer = BlockLinear(columns, starts, embedding_size=3, out_size=5, extra_size=2)
+    obs = observations(4)
+    extra = torch.randn(4 * len(starts), 2, generator=torch.Generator().manual_seed(0))
+    outputs = layer(layer.read(obs), extra)
+    first_rows: dict[str, int] = {}
+    rows = 0
+    for _, vocabulary in columns:
+        if vocabulary is not None and vocabulary not in first_rows:
+            first_rows[vocabulary], rows = rows, rows + len(VOCABULARY[vocabulary])
+    for i in (0, 7, 4 * len(starts) - 1):
+        block = obs[i // len(starts), starts[i % len(starts)] :]
+        numbers = [block[offset] for offset, vocabulary in columns if vocabulary is None]
+        embeddings = [
+            layer.table.weight[first_rows[vocabulary] + int(block[offset])]
+            for offset, vocabulary in columns
+            if vocabulary is not None
+        ]
+        expected = layer.linear(torch.cat([torch.stack(numbers), *embeddings, extra[i]]))
+        torch.testing.assert_close(outputs[i], expected, rtol=0, atol=1e-5)

@@ -2,7 +2,7 @@
 
 from agents.networks.factory import MEMORIES, NETWORK_TYPES, NetworkShape, NetworkSpec, build_networks
 from agents.networks.memory import AttentionMemory, GRUMemory, Hidden, LSTMMemory, Memory
-from agents.networks.network import Encoding, Network, Trunk
+from agents.networks.network import Encoder, Encoding, Network, Trunk
 from agents.networks.pair import evaluate_both, parameters_of, step_both, trunks_of
 from agents.networks.sequences import SequencePlan, plan_sequences, split_segments
 
@@ -10,6 +10,7 @@ __all__ = [
     "MEMORIES",
     "NETWORK_TYPES",
     "AttentionMemory",
+    "Encoder",
     "Encoding",
     "GRUMemory",
     "Hidden",

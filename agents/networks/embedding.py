@@ -1,12 +1,14 @@
-"""From raw observations to dense features: where things stand in the vector, and embeddings of ids."""
+"""From raw observations to dense features: where things stand in the vector, and what is made of ids."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from agents.networks.layers import linear
 from agents.networks.sizes import MOVES_PER_POKEMON, NUM_POKEMON, TEAM_SIZE
 from pokeenv import LAYOUT, VOCABULARY
 
@@ -16,57 +18,97 @@ Column = tuple[int, str | None]
 EMBEDDING_STD = 0.1
 
 
-class BlockEmbedding(nn.Module):
-    """Dense features of one kind of block: its numbers as they are, its ids through embedding tables.
+class Reading(NamedTuple):
+    """What M blocks hold, apart into numbers and ids; no weight has a part in it.
+
+    Attributes:
+        numbers: (M, K) flags and scalars.
+        places: (M, I) rows of the table of embeddings.
+    """
+
+    numbers: Tensor
+    places: Tensor
+
+
+class BlockLinear(nn.Module):
+    """A linear layer over blocks: over their numbers as they are and their ids' embeddings.
 
     All vocabularies that the block uses lie in one table, one after another, so that a single look-up
-    serves all its ids.
+    serves all its ids. Numbers and embeddings are multiplied apart: putting them side by side first would
+    copy both.
 
     Args:
         columns: what to read from a block.
+        starts: where blocks of this kind start in the vectors that are read.
         embedding_size: width of an id's embedding.
+        out_size: width of the outputs.
+        extra_size: width of further features per block.
     """
 
-    def __init__(self, columns: Sequence[Column], embedding_size: int) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        starts: Sequence[int],
+        embedding_size: int,
+        out_size: int,
+        extra_size: int = 0,
+    ) -> None:
         """Make the layers."""
         super().__init__()
+        numbers = [offset for offset, vocabulary in columns if vocabulary is None]
         ids = [(offset, vocabulary) for offset, vocabulary in columns if vocabulary is not None]
-        starts: dict[str, int] = {}
+        table_starts: dict[str, int] = {}
         table_size = 0
         for _, vocabulary in ids:
-            if vocabulary not in starts:
-                starts[vocabulary] = table_size
+            if vocabulary not in table_starts:
+                table_starts[vocabulary] = table_size
                 table_size += len(VOCABULARY[vocabulary])
-        self.numbers: Tensor  # (K,) columns of flags and scalars
-        self.ids: Tensor  # (I,) columns of ids
-        self.id_starts: Tensor  # (I,) where each id's vocabulary starts in the table
-        self._constant("numbers", [offset for offset, vocabulary in columns if vocabulary is None])
-        self._constant("ids", [offset for offset, _ in ids])
-        self._constant("id_starts", [starts[vocabulary] for _, vocabulary in ids])
+        self.numbers: Tensor  # (S * K,) columns of flags and scalars
+        self.ids: Tensor  # (S * I,) columns of ids
+        self.id_starts: Tensor  # (S * I,) where each id's vocabulary starts in the table
+        self._constant("numbers", [start + offset for start in starts for offset in numbers])
+        self._constant("ids", [start + offset for start in starts for offset, _ in ids])
+        self._constant("id_starts", [table_starts[vocabulary] for _ in starts for _, vocabulary in ids])
+        self.sizes = (len(numbers), len(ids) * embedding_size, extra_size)
+        self.num_ids = len(ids)
         self.table = nn.Embedding(table_size, embedding_size)
         nn.init.normal_(self.table.weight, std=EMBEDDING_STD)
-        self.size = len(self.numbers) + len(ids) * embedding_size
+        self.linear = linear(sum(self.sizes), out_size)
 
     def _constant(self, name: str, content: list[int]) -> None:
         # Not persistent: it follows from LAYOUT, which a checkpoint names by its hash.
         self.register_buffer(name, torch.tensor(content, dtype=torch.long), persistent=False)
 
-    def forward(self, raw: Tensor) -> Tensor:
-        """Features of raw blocks.
+    def read(self, vectors: Tensor) -> Reading:
+        """Numbers and ids of the M = N * S blocks in vectors (N, D), vector by vector."""
+        numbers = vectors.index_select(1, self.numbers)
+        places = vectors.index_select(1, self.ids).long() + self.id_starts
+        return Reading(numbers.view(-1, self.sizes[0]), places.view(-1, self.num_ids))
 
-        Args:
-            raw: (M, block size).
-
-        Returns:
-            (M, ``size``): numbers, then the embedding of each id.
-        """
-        places = raw.index_select(1, self.ids).long() + self.id_starts  # (M, I)
-        return torch.cat([raw.index_select(1, self.numbers), self.table(places).flatten(1)], dim=1)
+    def forward(self, reading: Reading, extra: Tensor | None = None) -> Tensor:
+        """Outputs (M, ``out_size``) of M blocks and further features (M, ``extra_size``)."""
+        numbers, ids, extras = self.linear.weight.split(self.sizes, dim=1)  # type: ignore[no-untyped-call]
+        # The gradient of index_select is made faster than that of nn.Embedding.
+        embeddings = self.table.weight.index_select(0, reading.places.flatten()).view(len(reading.places), -1)
+        outputs = torch.addmm(self.linear.bias, reading.numbers, numbers.t())
+        outputs = torch.addmm(outputs, embeddings, ids.t())
+        return outputs if extra is None else torch.addmm(outputs, extra, extras.t())
 
 
 def move_columns(start: int = 0) -> list[Column]:
     """Columns of a move block that starts at ``start``."""
     return [(start + field.offset, field.vocabulary) for field in LAYOUT.move_block]
+
+
+def pokemon_starts() -> list[int]:
+    """Where the blocks of the twelve Pokémon start in an observation, own team first."""
+    return [LAYOUT.field_size + pokemon * LAYOUT.pokemon_size for pokemon in range(NUM_POKEMON)]
+
+
+def move_starts() -> list[int]:
+    """Where the blocks of all moves start in an observation, four for each Pokémon."""
+    offsets = [LAYOUT.move_offset(move) for move in range(MOVES_PER_POKEMON)]
+    return [start + offset for start in pokemon_starts() for offset in offsets]
 
 
 def pokemon_columns(*, moves: bool) -> list[Column]:
@@ -101,26 +143,27 @@ class Blocks:
         """Which Pokémon is on the field, per side.
 
         Returns:
-            places (N, 2) among the 12, and whether there is one (N, 2) as float; with none the place
-            is the team's first and must be multiplied away.
+            slots (N, 2) in the own and in the opposing team, and whether there is one (N, 2) as float; with
+            none the slot is the first and must be multiplied away.
         """
         active = self.pokemon[:, :, self.ACTIVE].reshape(-1, 2, TEAM_SIZE)  # (N, 2, 6)
-        present, slot = active.max(dim=2)
-        return slot + slot.new_tensor([0, TEAM_SIZE]), present
+        present, slots = active.max(dim=2)
+        return slots, present
 
 
-def take_active(per_pokemon: Tensor, places: Tensor, present: Tensor) -> Tensor:
+def take_active(per_pokemon: Tensor, slots: Tensor, present: Tensor) -> Tensor:
     """The two active Pokémon's rows, own first; zeros where a side has none on the field.
 
     Args:
-        per_pokemon: (12N, E), the twelve of each decision together.
-        places: (N, 2) from :meth:`Blocks.active_slots`.
+        per_pokemon: (N, 12, E).
+        slots: (N, 2) from :meth:`Blocks.active_slots`.
         present: (N, 2).
 
     Returns:
         (N, 2, E).
     """
-    rows = torch.arange(len(places), device=places.device).unsqueeze(1) * NUM_POKEMON + places
-    taken = per_pokemon.index_select(0, rows.flatten()).view(*places.shape, -1)
+    size = per_pokemon.shape[2]
+    teams = per_pokemon.reshape(-1, 2, TEAM_SIZE, size)
+    taken = teams.gather(2, slots[:, :, None, None].expand(-1, -1, 1, size)).squeeze(2)
     active: Tensor = taken * present.unsqueeze(2)
     return active

@@ -77,18 +77,18 @@ class NetworkSpec:
     shared: bool = False
 
 
-Encoder = FlatEncoder | AttentionEncoder | EntityEncoder
+AnyEncoder = FlatEncoder | AttentionEncoder | EntityEncoder
 
 
-def _flat(shape: NetworkShape, policy: bool) -> Encoder:
+def _flat(shape: NetworkShape, policy: bool) -> AnyEncoder:
     return FlatEncoder(shape.hidden_size, shape.num_layers, shape.embedding_size)
 
 
-def _attention(shape: NetworkShape, policy: bool) -> Encoder:
+def _attention(shape: NetworkShape, policy: bool) -> AnyEncoder:
     return AttentionEncoder(shape.hidden_size, shape.num_layers, shape.embedding_size, shape.num_heads)
 
 
-def _entity(shape: NetworkShape, policy: bool) -> Encoder:
+def _entity(shape: NetworkShape, policy: bool) -> AnyEncoder:
     return EntityEncoder(shape.hidden_size, shape.num_layers, shape.embedding_size, pointers=policy)
 
 
@@ -96,7 +96,7 @@ def _entity(shape: NetworkShape, policy: bool) -> Encoder:
 class _Kind:
     """How a type of network is made, and whether it is recurrent (None: as ``use_lstm`` says)."""
 
-    encoder: Callable[[NetworkShape, bool], Encoder]
+    encoder: Callable[[NetworkShape, bool], AnyEncoder]
     recurrent: bool | None = None
 
 

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from agents.networks.embedding import BlockEmbedding, Blocks, pokemon_columns, take_active
+from agents.networks.embedding import (
+    BlockLinear,
+    Blocks,
+    Reading,
+    pokemon_columns,
+    pokemon_starts,
+    take_active,
+)
 from agents.networks.layers import linear
+from agents.networks.network import Encoder
 from agents.networks.sizes import NUM_POKEMON
 from pokeenv import LAYOUT
 
 
-class FlatEncoder(nn.Module):
+class FlatReading(NamedTuple):
+    """What a flat encoder reads of N observations: the field block (N, _), 2N active and 12N other blocks."""
+
+    field: Tensor
+    active: Reading
+    bench: Reading
+
+
+class FlatEncoder(Encoder):
     """Field block, a code of both active Pokémon, and a short code of every team slot, side by side.
 
     Slots are stable in a battle, so the Pokémon on the field may stand anywhere in the vector; the encoder
@@ -30,25 +47,26 @@ class FlatEncoder(nn.Module):
     def __init__(self, hidden_size: int, num_layers: int, embedding_size: int) -> None:
         """Make the layers."""
         super().__init__()
-        self.active = BlockEmbedding(pokemon_columns(moves=True), embedding_size)
-        self.bench = BlockEmbedding(pokemon_columns(moves=False), embedding_size)
         active_size, bench_size = hidden_size // 2, max(8, 3 * hidden_size // 32)
-        self.active_code = linear(self.active.size, active_size)
-        self.bench_code = linear(self.bench.size, bench_size)
+        self.active = BlockLinear(pokemon_columns(moves=True), [0], embedding_size, active_size)
+        self.bench = BlockLinear(pokemon_columns(moves=False), pokemon_starts(), embedding_size, bench_size)
         input_size = LAYOUT.field_size + 2 * active_size + NUM_POKEMON * bench_size
         widths = [input_size] + [hidden_size] * num_layers
         self.layers = nn.ModuleList(linear(a, b) for a, b in itertools.pairwise(widths))
         self.feature_size = hidden_size
 
-    def forward(self, obs: Tensor) -> Tensor:
-        """Features (N, ``feature_size``) of observations (N, D)."""
+    def read(self, obs: Tensor) -> FlatReading:
+        """See :meth:`Encoder.read`."""
         blocks = Blocks(obs)
-        places, present = blocks.active_slots()
-        pokemon = blocks.pokemon.flatten(0, 1)  # (12N, pokemon size)
-        active = take_active(pokemon, places, present).flatten(0, 1)  # (2N, pokemon size)
-        active_codes = torch.relu(self.active_code(self.active(active))).view(len(obs), -1)
-        bench_codes = torch.relu(self.bench_code(self.bench(pokemon))).view(len(obs), -1)
-        features = torch.cat([blocks.field, active_codes, bench_codes], dim=1)
+        active = take_active(blocks.pokemon, *blocks.active_slots()).flatten(0, 1)  # (2N, pokemon size)
+        return FlatReading(blocks.field, self.active.read(active), self.bench.read(obs))
+
+    def encode(self, reading: FlatReading) -> Tensor:
+        """Features (N, ``feature_size``)."""
+        count = len(reading.field)
+        active_codes = self.active(reading.active).view(count, -1)
+        bench_codes = self.bench(reading.bench).view(count, -1)
+        features = torch.cat([reading.field, torch.relu(active_codes), torch.relu(bench_codes)], dim=1)
         for layer in self.layers:
             features = torch.relu(layer(features))
         return features

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -23,13 +24,33 @@ class Encoding(NamedTuple):
     tokens: Tensor | None = None
 
 
+class Encoder(nn.Module, ABC):
+    """Maps observations to features in two parts, of which the first knows no weights.
+
+    Two networks of the same class of encoder read an observation alike, and so once for both.
+    """
+
+    @abstractmethod
+    def read(self, obs: Tensor) -> Any:
+        """What of observations (N, D) goes into the layers; follows from the encoder's class alone."""
+
+    @abstractmethod
+    def encode(self, reading: Any) -> Encoding | Tensor:
+        """Features (N, F), or more, of what was read."""
+
+    def forward(self, obs: Any) -> Encoding | Tensor:
+        """Features of observations (N, D), or of what :meth:`read` made of them."""
+        return self.encode(self.read(obs) if isinstance(obs, Tensor) else obs)
+
+
 class Trunk(nn.Module):
     """Encoder -> memory (if any): everything of a network but its head.
 
-    The encoder sees flat decisions ``(N, ...)``; only the memory needs ``(T, B, ...)``.
+    The encoder sees flat decisions ``(N, ...)``; only the memory needs ``(T, B, ...)``. Wherever flat
+    observations ``(N, D)`` are asked for, what an :class:`Encoder` has read of them will do as well.
 
     Args:
-        encoder: maps observations (N, D) to features (N, F) or to an :class:`Encoding`.
+        encoder: maps observations (N, D) to features (N, F) or to an :class:`Encoding`; any module.
         memory: maps features of sequences to features that know the past; None: feed-forward.
     """
 
@@ -48,7 +69,7 @@ class Trunk(nn.Module):
         """The zero state in which every episode starts: tensors (1, B, ...); empty without memory."""
         return () if self.memory is None else self.memory.initial_state(batch_size)
 
-    def encode(self, obs: Tensor) -> Encoding:
+    def encode(self, obs: Any) -> Encoding:
         """Features of observations (N, D) before the memory, in one pass over real decisions."""
         encoding = self.encoder(obs)
         return encoding if isinstance(encoding, Encoding) else Encoding(encoding)
@@ -62,7 +83,7 @@ class Trunk(nn.Module):
         outputs, end = self.memory(features, hidden, lengths)
         return outputs, end
 
-    def step(self, obs: Tensor, hidden: Hidden) -> tuple[Encoding, Hidden]:
+    def step(self, obs: Any, hidden: Hidden) -> tuple[Encoding, Hidden]:
         """One decision (B, D) of each of B sequences; the encoding for the head, and the state after it."""
         encoding = self.encode(obs)
         if self.memory is None:
@@ -70,9 +91,7 @@ class Trunk(nn.Module):
         features, after = self.memory.step(encoding.features, hidden)
         return Encoding(features, encoding.tokens), after
 
-    def evaluate(
-        self, obs: Tensor, plan: SequencePlan | None = None, initial: Hidden | None = None
-    ) -> Encoding:
+    def evaluate(self, obs: Any, plan: SequencePlan | None = None, initial: Hidden | None = None) -> Encoding:
         """Encodings of flat decisions for the head; see :meth:`Network.evaluate`."""
         features, tokens = self.encode(obs)
         if self.memory is None:

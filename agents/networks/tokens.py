@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from agents.networks.embedding import BlockEmbedding, Blocks, move_columns, pokemon_columns, take_active
+from agents.networks.embedding import (
+    BlockLinear,
+    Blocks,
+    Reading,
+    move_columns,
+    move_starts,
+    pokemon_columns,
+    pokemon_starts,
+    take_active,
+)
 from agents.networks.layers import AttentionBlock, linear
-from agents.networks.network import Encoding
+from agents.networks.network import Encoder, Encoding
 from agents.networks.sizes import MOVES_PER_POKEMON, NUM_POKEMON, TEAM_SIZE
 from pokeenv import LAYOUT
 
 
+class TokenReading(NamedTuple):
+    """What encoders of tokens read of N observations.
+
+    Attributes:
+        field: (N, _) the field block.
+        known: (N, 12) as float, which Pokémon have been seen.
+        slots: (N, 2), and present: (N, 2); see :meth:`Blocks.active_slots`.
+        pokemon: of 12N Pokémon.
+        moves: of 48N moves.
+    """
+
+    field: Tensor
+    known: Tensor
+    slots: Tensor
+    present: Tensor
+    pokemon: Reading
+    moves: Reading
+
+
 class PokemonTokens(nn.Module):
-    """A token for each Pokémon and each of its moves: one shared block per kind.
+    """A token for each Pokémon and each of its moves: one shared layer per kind.
 
     Args:
         token_size: width of the tokens.
@@ -26,30 +55,33 @@ class PokemonTokens(nn.Module):
     def __init__(self, token_size: int, embedding_size: int) -> None:
         """Make the layers."""
         super().__init__()
-        self.move = BlockEmbedding(move_columns(), embedding_size)
-        self.move_layer = linear(self.move.size, token_size)
-        self.pokemon = BlockEmbedding(pokemon_columns(moves=False), embedding_size)
-        self.pokemon_layer = linear(self.pokemon.size + token_size, token_size)
+        self.move = BlockLinear(move_columns(), move_starts(), embedding_size, token_size)
+        columns = pokemon_columns(moves=False)
+        self.pokemon = BlockLinear(columns, pokemon_starts(), embedding_size, token_size, token_size)
         # The side is not in a Pokémon's block.
         self.side = nn.Parameter(0.1 * torch.randn(2, token_size))
 
-    def forward(self, blocks: Blocks) -> tuple[Tensor, Tensor]:
+    def read(self, obs: Tensor) -> TokenReading:
+        """What to make tokens of."""
+        blocks = Blocks(obs)
+        known = blocks.pokemon[:, :, Blocks.KNOWN]
+        slots, present = blocks.active_slots()
+        return TokenReading(blocks.field, known, slots, present, self.pokemon.read(obs), self.move.read(obs))
+
+    def forward(self, reading: TokenReading) -> tuple[Tensor, Tensor]:
         """Tokens.
 
         Returns:
-            Pokémon (N, 12, E), own team first, and the moves of each (12N, 4, E).
+            Pokémon (N, 12, E), own team first, and the moves of each (N, 12, 4, E).
         """
-        raw = blocks.pokemon.flatten(0, 1)  # (12N, pokemon size)
-        raw_moves = raw[:, LAYOUT.move_offset(0) :].reshape(-1, LAYOUT.move_size)  # (48N, move size)
-        moves = torch.relu(self.move_layer(self.move(raw_moves)))
-        moves = moves.view(len(raw), MOVES_PER_POKEMON, -1)  # (12N, 4, E)
-        inputs = torch.cat([self.pokemon(raw), moves.sum(1)], dim=1)
+        moves = torch.relu(self.move(reading.moves))
+        moves = moves.view(-1, NUM_POKEMON, MOVES_PER_POKEMON, moves.shape[1])
         sides = self.side.repeat_interleave(TEAM_SIZE, 0)  # (12, E)
-        outputs = self.pokemon_layer(inputs).view(-1, *sides.shape) + sides
+        outputs = self.pokemon(reading.pokemon, moves.sum(2).flatten(0, 1)).view(-1, *sides.shape) + sides
         return torch.relu(outputs), moves
 
 
-class AttentionEncoder(nn.Module):
+class AttentionEncoder(Encoder):
     """Attention over the twelve Pokémon tokens and a field token (not over time).
 
     Args:
@@ -71,22 +103,24 @@ class AttentionEncoder(nn.Module):
         self.readout = linear((NUM_POKEMON + 3) * token_size, hidden_size)
         self.feature_size = hidden_size
 
-    def forward(self, obs: Tensor) -> Tensor:
-        """Features (N, ``feature_size``) of observations (N, D)."""
-        blocks = Blocks(obs)
-        pokemon, _ = self.tokens(blocks)
-        field = torch.relu(self.field(blocks.field)).unsqueeze(1)
+    def read(self, obs: Tensor) -> TokenReading:
+        """See :meth:`Encoder.read`."""
+        return self.tokens.read(obs)
+
+    def encode(self, reading: TokenReading) -> Tensor:
+        """Features (N, ``feature_size``)."""
+        pokemon, _ = self.tokens(reading)
+        field = torch.relu(self.field(reading.field)).unsqueeze(1)
         tokens = torch.cat([pokemon, field], dim=1)  # (N, 13, E)
-        known = blocks.pokemon[:, :, Blocks.KNOWN] > 0.5
-        visible = functional.pad(known, (0, 1), value=True)  # the field token always is
+        visible = functional.pad(reading.known > 0.5, (0, 1), value=True)  # the field token always is
         for block in self.blocks:
             tokens = block(tokens, visible)
         tokens = self.norm(tokens)
-        active = take_active(tokens[:, :NUM_POKEMON].flatten(0, 1), *blocks.active_slots())
+        active = take_active(tokens[:, :NUM_POKEMON], reading.slots, reading.present)
         return torch.relu(self.readout(torch.cat([tokens.flatten(1), active.flatten(1)], dim=1)))
 
 
-class EntityEncoder(nn.Module):
+class EntityEncoder(Encoder):
     """Shared blocks for Pokémon and moves; tokens of what can be chosen go on to pointer logits.
 
     Args:
@@ -107,20 +141,23 @@ class EntityEncoder(nn.Module):
         self.pointers = pointers
         self.feature_size = hidden_size
 
-    def forward(self, obs: Tensor) -> Encoding:
+    def read(self, obs: Tensor) -> TokenReading:
+        """See :meth:`Encoder.read`."""
+        return self.tokens.read(obs)
+
+    def encode(self, reading: TokenReading) -> Encoding:
         """Features (N, F) and, with pointers, tokens (N, 10, E): own slots, then own active's moves."""
-        blocks = Blocks(obs)
-        places, present = blocks.active_slots()
-        pokemon, moves = self.tokens(blocks)
-        known = blocks.pokemon[:, :, Blocks.KNOWN].unsqueeze(2)
-        teams = (pokemon * known).view(-1, 2, TEAM_SIZE, self.token_size).mean(2)  # (N, 2, E)
-        active = take_active(pokemon.flatten(0, 1), places, present)  # (N, 2, E)
-        features = torch.cat([blocks.field, active.flatten(1), teams.flatten(1)], dim=1)
+        pokemon, moves = self.tokens(reading)
+        teams = (
+            (pokemon * reading.known.unsqueeze(2)).view(-1, 2, TEAM_SIZE, self.token_size).mean(2)
+        )  # (N, 2, E)
+        active = take_active(pokemon, reading.slots, reading.present)  # (N, 2, E)
+        features = torch.cat([reading.field, active.flatten(1), teams.flatten(1)], dim=1)
         for layer in self.layers:
             features = torch.relu(layer(features))
         if not self.pointers:
             return Encoding(features)
-        own_moves = take_active(moves.flatten(1), places, present)[:, 0]  # (N, 4E)
+        own_moves = take_active(moves.flatten(2), reading.slots, reading.present)[:, 0]  # (N, 4E)
         own_moves = own_moves.view(-1, MOVES_PER_POKEMON, self.token_size)
         tokens = torch.cat([pokemon[:, :TEAM_SIZE], own_moves], dim=1)
         return Encoding(features, tokens)

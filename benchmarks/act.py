@@ -1,0 +1,119 @@
+"""Decisions per second of `RLAgent.act` on one thread, masks and sampling included.
+
+    python -m benchmarks.act [--type lstm] [--memory lstm] [--hidden-size 256] [--batch-sizes 1 16 128]
+        [--seconds 0.5] [--repeats 5] [--profile]
+
+For separate networks and for one trunk with two heads: agents of `--batch-sizes` rows, all of which act.
+Turns alternate between all settings; figures are medians. The last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+
+import numpy as np
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from agents.agent import RLAgent
+from agents.networks import MEMORIES, NETWORK_TYPES, NetworkSpec, build_networks
+from benchmarks.update import make_episode
+
+SITUATIONS = 8  # batches of observations that take turns, so that none stays in the fastest cache
+ROWS_OF_PROFILE = 25
+
+
+class Setting:
+    """An agent with rows that act again and again.
+
+    Args:
+        spec: shape of the networks.
+        batch_size: rows.
+    """
+
+    def __init__(self, spec: NetworkSpec, batch_size: int) -> None:
+        """Make the agent and what its rows see."""
+        self.batch_size = batch_size
+        self.shared = spec.shared
+        self.agent = RLAgent(*build_networks(spec, seed=0), None, None)
+        self.agent.begin(batch_size, seed=0)
+        seen = make_episode(SITUATIONS * batch_size, np.random.default_rng(0))
+        self.observations = seen.observations.reshape(SITUATIONS, batch_size, -1)
+        self.masks = seen.action_masks.reshape(SITUATIONS, batch_size, -1).astype(np.int8)
+        self.rows = np.arange(batch_size)
+        self.cpu_rates: list[float] = []
+        self.wall_rates: list[float] = []
+
+    @property
+    def name(self) -> str:
+        """For people and for JSON."""
+        return f"{'shared' if self.shared else 'separate'}_{self.batch_size}"
+
+    def act(self, steps: int) -> None:
+        """Let all rows decide ``steps`` times."""
+        for step in range(steps):
+            self.agent.act(self.observations[step % SITUATIONS], self.masks[step % SITUATIONS], self.rows)
+
+    def measure(self, seconds: float) -> None:
+        """Act for about so long and note decisions per second of CPU and of wall time."""
+        steps = 0
+        wall, cpu = time.perf_counter(), time.process_time()
+        while time.perf_counter() < wall + seconds:
+            self.act(SITUATIONS)
+            steps += SITUATIONS
+        self.cpu_rates.append(steps * self.batch_size / (time.process_time() - cpu))
+        self.wall_rates.append(steps * self.batch_size / (time.perf_counter() - wall))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="decisions per second of acting")
+    parser.add_argument("--type", default="lstm", choices=NETWORK_TYPES)
+    parser.add_argument("--memory", default="lstm", choices=MEMORIES)
+    parser.add_argument("--hidden-size", type=int, default=256, help="width of encoder and memory")
+    parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 16, 128], help="rows that act")
+    parser.add_argument("--seconds", type=float, default=0.5, help="per setting and turn")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--profile", action="store_true", help="print torch's operations of each setting too")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    settings = []
+    for shared in (False, True):
+        spec = NetworkSpec(
+            type=args.type,
+            hidden_size=args.hidden_size,
+            lstm_hidden_size=args.hidden_size,
+            use_lstm=True,
+            memory=args.memory,
+            shared=shared,
+        )
+        settings += [Setting(spec, batch_size) for batch_size in args.batch_sizes]
+    for setting in settings:
+        setting.act(SITUATIONS)  # warm
+        if args.profile:
+            with profile(activities=[ProfilerActivity.CPU]) as profiler:
+                setting.act(20 * SITUATIONS)
+            print(setting.name)
+            averages = profiler.key_averages()
+            print(
+                averages.table(
+                    sort_by="self_cpu_time_total", row_limit=ROWS_OF_PROFILE, max_name_column_width=40
+                )
+            )
+    for _ in range(args.repeats):
+        for setting in settings:
+            setting.measure(args.seconds)
+    result: dict[str, object] = {"type": args.type, "memory": args.memory, "hidden_size": args.hidden_size}
+    for setting in settings:
+        cpu, wall = statistics.median(setting.cpu_rates), statistics.median(setting.wall_rates)
+        print(f"{setting.name:14} {cpu:8.0f} decisions/CPU s  {wall:8.0f} decisions/s")
+        result[f"{setting.name}_per_cpu_s"] = round(cpu, 1)
+        result[f"{setting.name}_per_s"] = round(wall, 1)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
