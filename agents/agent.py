@@ -33,6 +33,14 @@ class Decision:
     values: NDArray[np.float32]
 
 
+class Chosen(Protocol):
+    """What every agent's decision holds; agents that learn give a `Decision`."""
+
+    @property
+    def actions(self) -> NDArray[np.int64]:
+        """(B,)."""
+
+
 class Agent(Protocol):
     """Anything that decides for many rows (one seat of one battle each) at once."""
 
@@ -50,7 +58,7 @@ class Agent(Protocol):
         action_masks: NDArray[np.int8],
         rows: NDArray[np.integer],
         greedy: bool = False,
-    ) -> Decision:
+    ) -> Chosen:
         """Decide for B rows, each at most once.
 
         Args:

@@ -24,7 +24,7 @@ from agents.agent import Agent, RLAgent
 from agents.baselines import BASELINES
 from agents.config import ConfigError, NetworkConfig, TrainConfig, build_config
 from agents.networks import build_networks
-from pokeenv import LAYOUT, PokeenvError, did_you_mean
+from pokeenv import LAYOUT, POKE_ENV, PokeenvError, did_you_mean, poke_env_opponent
 
 MAGIC = b"pokeenv-checkpoint 2\n"
 """First line of the file; the number is the version of what follows."""
@@ -293,7 +293,8 @@ def load_agent(name: str, *, device: str = "cpu") -> Agent:
     """Make an agent ready to play.
 
     Args:
-        name: a baseline (``random``, ``max``, ``rule``), the path of a checkpoint, or of a folder with runs.
+        name: a baseline (``random``, ``max``, ``rule``), a player of poke-env's
+            (``poke-env:SimpleHeuristicsPlayer``), the path of a checkpoint, or of a folder with runs.
         device: where a checkpoint's networks live.
 
     Returns:
@@ -304,6 +305,8 @@ def load_agent(name: str, *, device: str = "cpu") -> Agent:
     """
     if name in BASELINES:
         return BASELINES[name]()
+    if name.startswith(POKE_ENV):
+        return poke_env_opponent(name)
     if not Path(name).exists():
         hint = did_you_mean(name, BASELINES)
         raise CheckpointError(

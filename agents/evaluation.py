@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from agents.agent import Agent, RLAgent
 from agents.checkpoint import load_agent
-from pokeenv import NO_ACTION, SelfPlayVectorEnv, TeamSource
+from pokeenv import NO_ACTION, SelfPlayVectorEnv, TeamSource, feed
 
 Z_95 = 1.959963984540054
 """Two-sided 95% quantile of the normal distribution."""
@@ -173,13 +173,13 @@ class Matches:
         match = _Match(agent_a, agent_b, self._slots, num_battles // 2, seed, greedy)
         for side, env in enumerate(self._envs):
             obs, _ = env.reset(seed=seed)
-            env.step_async(match.decide(side, obs, env.acting))
+            env.step_async(match.decide(side, env, obs))
         while not match.finished:
             # While the policy decides for one environment, the simulator of the other one works.
             for side, env in enumerate(self._envs):
                 obs, _, terminated, truncated, infos = env.step_wait()
                 progress(match.count(side, terminated, truncated, infos))
-                env.step_async(match.decide(side, obs, env.acting))
+                env.step_async(match.decide(side, env, obs))
         for env in self._envs:
             env.step_wait()
         return match.result(time.perf_counter() - started)
@@ -269,11 +269,9 @@ class _Match:
         self._turns += int(infos["turns"][rows].sum())
         return int(counted.size)
 
-    def decide(
-        self, side: int, obs: Mapping[str, NDArray[Any]], acting: NDArray[np.bool_]
-    ) -> NDArray[np.int64]:
+    def decide(self, side: int, env: SelfPlayVectorEnv, obs: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
         """Actions of both agents for environment ``side``."""
-        observations, masks = obs["observation"], obs["action_mask"]
+        observations, masks, acting = obs["observation"], obs["action_mask"], env.acting
         actions = np.full(acting.shape, NO_ACTION, dtype=np.int64)
         # A line that has played its share goes on, since battles restart by themselves, but nobody
         # needs to think about it: any legal action will do.
@@ -285,9 +283,9 @@ class _Match:
             slots = np.flatnonzero(wanted)
             if slots.size:
                 rows = 2 * slots + seat
-                decision = agent.act(
-                    observations[rows], masks[rows], side * self._slots + slots, greedy=self._greedy
-                )
+                lines = side * self._slots + slots
+                feed(agent, env.engine, rows, lines)
+                decision = agent.act(observations[rows], masks[rows], lines, greedy=self._greedy)
                 actions[rows] = decision.actions
         return actions
 

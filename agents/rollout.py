@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from agents.agent import RLAgent
 from agents.episode_batch import Episode, EpisodeBatch
 from agents.opponents import Assignment, BattleResult, OpponentPool
-from pokeenv import NO_ACTION, NUM_ACTIONS, OBS_SIZE, SelfPlayVectorEnv
+from pokeenv import NO_ACTION, NUM_ACTIONS, OBS_SIZE, SelfPlayVectorEnv, feed
 
 FIRST_CAPACITY = 128
 
@@ -282,8 +282,9 @@ class Rollout:
         for name, agent in self.opponents.agents.items():
             rows = np.flatnonzero(acting & half.opponent_rows[name])
             if rows.size:
-                decision = agent.act(observations[rows], masks[rows], half.first_row + rows)
-                actions[rows] = decision.actions
+                feed(agent, half.env.engine, rows, half.first_row + rows)
+                chosen = agent.act(observations[rows], masks[rows], half.first_row + rows)
+                actions[rows] = chosen.actions
                 self.timings.opponent_decisions += rows.size
         half.env.step_async(actions)
         half.in_flight = True

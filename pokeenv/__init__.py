@@ -3,6 +3,7 @@
 from pokeenv.actions import NO_ACTION, NUM_ACTIONS, action_name, legal_actions
 from pokeenv.battle_env import BattleEnv
 from pokeenv.battle_vector_env import BattleVectorEnv
+from pokeenv.compat import POKE_ENV, PokeEnvOpponent, poke_env_opponent
 from pokeenv.errors import (
     ClosedError,
     EngineError,
@@ -34,6 +35,7 @@ from pokeenv.observation import (
     decode,
     make_layout,
 )
+from pokeenv.opponent import feed
 from pokeenv.parallel_env import parallel_env
 from pokeenv.registration import register_envs
 from pokeenv.replay import BattleRecord, load_record, resimulate, resimulate_all
@@ -53,6 +55,7 @@ __all__ = [
     "NO_ACTION",
     "NUM_ACTIONS",
     "OBS_SIZE",
+    "POKE_ENV",
     "REGISTERED_FORMATS",
     "SIGNALS",
     "VOCABULARY",
@@ -74,6 +77,7 @@ __all__ = [
     "NotPicklableError",
     "ObservationKind",
     "ObservationStream",
+    "PokeEnvOpponent",
     "PokeenvError",
     "ProtocolError",
     "RenderError",
@@ -93,6 +97,7 @@ __all__ = [
     "action_name",
     "decode",
     "did_you_mean",
+    "feed",
     "legal_actions",
     "load_record",
     "make_layout",
@@ -100,6 +105,7 @@ __all__ = [
     "observe_stream",
     "parallel_env",
     "parse_format",
+    "poke_env_opponent",
     "register_envs",
     "resimulate",
     "resimulate_all",

@@ -1,7 +1,7 @@
 """Opponents inside an environment: names, functions and agents, all driven in one way.
 
-``"random"`` is built in. Every other name comes from the entry points of the group
-`ENTRY_POINT_GROUP`, which any installed package may declare:
+``"random"`` is built in, and ``"poke-env:NAME"`` is a player of poke-env's (`pokeenv.compat`). Every other
+name comes from the entry points of the group `ENTRY_POINT_GROUP`, which any installed package may declare:
 
     [options.entry_points]
     pokeenv.opponents =
@@ -13,7 +13,7 @@ The object named there is called without arguments and returns an agent (`BatchA
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from typing import Any, Protocol, runtime_checkable
 
@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import legal_actions
+from pokeenv.compat import POKE_ENV, poke_env_opponent
+from pokeenv.engine import Engine, SeatFeed
 from pokeenv.errors import SnapshotError, UnknownOpponentError, did_you_mean
 from pokeenv.observation import OBS_SIZE
 
@@ -45,6 +47,29 @@ class BatchAgent(Protocol):
     ) -> Any: ...
 
 
+@runtime_checkable
+class FeedReader(Protocol):
+    """An agent that also reads what its seats' clients are sent; see `feed`."""
+
+    def receive(self, rows: NDArray[np.int64], feeds: Sequence[SeatFeed]) -> None:
+        """Take the feeds of rows; called before each `BatchAgent.act` for the same rows."""
+
+
+def feed(agent: object, engine: Engine, engine_rows: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
+    """Give an agent that reads lines what its seats have been sent; does nothing for other agents.
+
+    Whoever steps battles calls this before the agent acts.
+
+    Args:
+        agent: any agent.
+        engine: plays the battles.
+        engine_rows: ``(B,)`` rows of the engine.
+        rows: ``(B,)`` the same rows as the agent numbers them.
+    """
+    if isinstance(agent, FeedReader):
+        agent.receive(rows, engine.feeds(engine_rows))
+
+
 Opponent = str | Policy | BatchAgent
 
 
@@ -59,6 +84,9 @@ class OpponentDriver(Protocol):
 
     def set_state(self, state: Any) -> None:
         """Go on from what `get_state` returned."""
+
+    def feed(self, engine: Engine, rows: NDArray[np.int64]) -> None:
+        """Read what these rows' seats have been sent, if whoever decides reads that; before `act`."""
 
     def act(
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
@@ -84,6 +112,9 @@ class RandomDriver:
     def set_state(self, state: Any) -> None:
         """Use these generators."""
         self._rngs = state
+
+    def feed(self, engine: Engine, rows: NDArray[np.int64]) -> None:
+        """Nothing: masks are enough."""
 
     def act(
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
@@ -112,6 +143,9 @@ class FunctionDriver:
 
     def set_state(self, state: Any) -> None:
         """Nothing."""
+
+    def feed(self, engine: Engine, rows: NDArray[np.int64]) -> None:
+        """Nothing: a function gets observations alone."""
 
     def act(
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
@@ -156,6 +190,10 @@ class AgentDriver:
             )
         return self._agent
 
+    def feed(self, engine: Engine, rows: NDArray[np.int64]) -> None:
+        """See the function `feed`; row ``i`` is seat p2 of battle ``i``."""
+        feed(self._agent, engine, 2 * rows + 1, rows)
+
     def act(
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
     ) -> NDArray[np.int64]:
@@ -174,7 +212,7 @@ def make_driver(opponent: Opponent, num_rows: int) -> OpponentDriver:
     """Make what plays the opposing seats.
 
     Args:
-        opponent: a name (see `opponent_names`), a function, or an agent.
+        opponent: a name (see `opponent_names`), ``"poke-env:NAME"``, a function, or an agent.
         num_rows: number of battles, N.
 
     Raises:
@@ -183,6 +221,8 @@ def make_driver(opponent: Opponent, num_rows: int) -> OpponentDriver:
     if isinstance(opponent, str):
         if opponent == "random":
             return RandomDriver()
+        if opponent.startswith(POKE_ENV):
+            return make_driver(poke_env_opponent(opponent), num_rows)
         return make_driver(_load(opponent), num_rows)
     if isinstance(opponent, BatchAgent):
         return AgentDriver(opponent, num_rows)

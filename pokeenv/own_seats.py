@@ -269,6 +269,7 @@ class OwnSeats:
             return np.zeros(0, dtype=np.int64)
         rows = 2 * battles + 1
         masks = self.engine.action_masks[rows]
+        self._driver.feed(self.engine, battles)
         actions = self._driver.act(self.engine.observations[rows], masks, battles)
         if actions.shape != battles.shape:
             raise ValueError(f"the opponent gave actions of shape {actions.shape} for {len(battles)} rows")

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pokeenv.engine.feed import SeatFeed
+
 
 class Engine(Protocol):
     """N battles stepped together; `EmbeddedShowdown` says what each member means."""
@@ -44,5 +46,7 @@ class Engine(Protocol):
     def battle_log(self, battle: int) -> dict[str, Any]: ...  # noqa: D102
 
     def packed_teams(self, battle: int) -> tuple[str, str]: ...  # noqa: D102
+
+    def feeds(self, rows: NDArray[np.integer[Any]]) -> list[SeatFeed]: ...  # noqa: D102
 
     def close(self) -> None: ...  # noqa: D102

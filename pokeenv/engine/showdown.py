@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import NUM_ACTIONS, legal_actions
+from pokeenv.engine.feed import SeatFeed
 from pokeenv.engine.install import check_install
 from pokeenv.engine.process import WorkerProcess
 from pokeenv.engine.shared_memory import (
@@ -255,6 +256,16 @@ class EmbeddedShowdown:
         """Teams that p1 and p2 began a battle with, as Showdown packs them."""
         first, second = self._request(battle, {"command": "packed"})["teams"]
         return first, second
+
+    def feeds(self, rows: NDArray[np.integer[Any]]) -> list[SeatFeed]:
+        """What the clients of some rows' seats would have been sent since this was last asked for them."""
+        found: dict[int, SeatFeed] = {}
+        for worker, first in enumerate(self._firsts[:-1]):
+            own = [int(row) for row in rows if first <= row // 2 < self._firsts[worker + 1]]
+            if own:
+                answer = self._ask(worker, {"command": "feeds", "rows": [row - 2 * first for row in own]})
+                found |= {row: SeatFeed(**feed) for row, feed in zip(own, answer["feeds"], strict=True)}
+        return [found[int(row)] for row in rows]
 
     def account(self, battle: int, seat: int) -> list[dict[str, Any]]:
         """A battle in words, as far as one seat is told of it.

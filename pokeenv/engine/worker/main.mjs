@@ -7,6 +7,7 @@ import { Accounts, displayNames } from "./account.mjs";
 import { HostedBattle, RUNNING } from "./battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
 import { NUM_ACTIONS } from "./choices.mjs";
+import { Feeds } from "./feed.mjs";
 import { resimulate } from "./resimulate.mjs";
 import { setUp } from "./setup.mjs";
 import { Snapshots } from "./snapshot.mjs";
@@ -37,6 +38,7 @@ class Worker {
     const shared = { ...world, turnLimit: start.turnLimit };
     this.accounts = new Accounts(shared);
     this.snapshots = new Snapshots(shared);
+    this.feeds = new Feeds();
     this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(shared));
     this.teams = new TeamBook(world.simulator, world.format, encoder.tables);
     this.arrays = this.openArrays(sharedFd);
@@ -127,6 +129,7 @@ class Worker {
         });
         const numbers = [control[base + TEAMS], control[base + TEAMS + 1]];
         const teams = numbers[0] === 0 ? null : numbers.map((number) => this.teams.get(number));
+        this.feeds.finish(battle, index);
         battle.reset({ battle: seeds[0], teams: seeds.slice(1) }, teams);
       } else {
         return;
@@ -181,6 +184,12 @@ class Worker {
           log: battle.battle.log,
           inputLog: battle.battle.inputLog,
           teams: battle.battle.sides.map((/** @type {any} */ side) => side.team),
+        };
+      case "feeds":
+        return {
+          feeds: message.rows.map((/** @type {number} */ row) =>
+            this.feeds.read(this.battles[row >> 1], row),
+          ),
         };
       case "snapshot":
         return this.snapshot(battle);

@@ -1,0 +1,283 @@
+"""Players of other projects as opponents: any poke-env ``Player``, unmodified and without a server.
+
+    opponent = PokeEnvOpponent(SimpleHeuristicsPlayer)
+    env = gym.make("pokeenv/Battle-v0", opponent=opponent)
+
+``opponent="poke-env:SimpleHeuristicsPlayer"`` does the same. The player gets the lines and requests that a
+server would send to its seat, and its orders are read as a server reads them. Needs the extra ``live``
+(``pip install 'pokeenv[live]'``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import random
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pokeenv.engine import SeatFeed
+from pokeenv.errors import PokeenvError, UnknownOpponentError, did_you_mean
+
+if TYPE_CHECKING:
+    from poke_env.battle import Battle
+    from poke_env.player import Player
+
+POKE_ENV = "poke-env:"
+"""What a name begins with that stands for a player of poke-env's, such as ``poke-env:RandomPlayer``."""
+
+_T = TypeVar("_T")
+_PICK = "pick"
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What an opponent decided.
+
+    Attributes:
+        actions: (B,) int64.
+    """
+
+    actions: NDArray[np.int64]
+
+
+@dataclass
+class _Row:
+    """A seat's battle as its player knows it, and the Team Preview's selections yet to be made."""
+
+    battle: Battle
+    feed: SeatFeed
+    picks: list[int] | None = None
+
+
+class PokeEnvOpponent:
+    """Plays with a poke-env player.
+
+    Its random numbers (Python's ``random``) come from the seed of `begin`, so that battles repeat. Finished
+    battles are not kept in the player, which would grow without end: `wins`, `losses` and `ties` count them,
+    and the player's ``_battle_finished_callback`` is called for each.
+
+    Args:
+        player: an instance, made with ``start_listening=False``, or a class that needs no arguments.
+        timeout_s: limit for a player that decides asynchronously, in seconds.
+
+    Attributes:
+        player: the poke-env player.
+        name: ``"poke-env:"`` and the name of the player's class.
+        wins: battles that it has won.
+        losses: battles that it has lost.
+        ties: battles that nobody has won.
+        invalid_orders: orders that a server would have refused; Showdown's default choice was made instead.
+
+    Raises:
+        ImportError: poke-env is not installed.
+        UnknownOpponentError: ``player`` is no poke-env player.
+    """
+
+    def __init__(self, player: Player | type[Player], *, timeout_s: float = 60.0) -> None:
+        """Make the player, if it is a class."""
+        made = player(start_listening=False) if isinstance(player, type) else player
+        if not isinstance(made, _poke_env("poke_env.player").Player):
+            raise UnknownOpponentError(f"{player!r} is not a poke-env Player")
+        self.player = made
+        self.name = f"{POKE_ENV}{type(made).__name__}"
+        self.wins = self.losses = self.ties = 0
+        self.invalid_orders = 0
+        self._timeout_s = timeout_s
+        self._rows: dict[int, _Row] = {}
+        self._begun = 0
+        self._random_state = random.Random(0).getstate()
+
+    def begin(self, num_rows: int, seed: int | None = None) -> None:
+        """Forget all rows and seed the random numbers (None: from the system)."""
+        self._rows.clear()
+        self._random_state = random.Random(seed).getstate()
+
+    def reset_rows(self, rows: NDArray[np.integer[Any]]) -> None:
+        """Nothing: a feed says itself where a battle begins."""
+
+    def receive(self, rows: NDArray[np.int64], feeds: Sequence[SeatFeed]) -> None:
+        """Let the player read what its seats have been sent."""
+        for number, feed in zip(rows.tolist(), feeds, strict=True):
+            row = self._rows.get(number)
+            if row is not None:
+                self._read(row.battle, feed.before)
+            if row is None or feed.begins:
+                if not feed.begins:
+                    raise PokeenvError("a poke-env player cannot join a battle that is under way")
+                row = self._rows[number] = _Row(self._new_battle(feed), feed)
+            row.feed = feed
+            self._read(row.battle, feed.lines)
+
+    def act(
+        self,
+        observations: NDArray[np.float32],
+        action_masks: NDArray[np.int8],
+        rows: NDArray[np.integer[Any]],
+        greedy: bool = False,
+    ) -> Actions:
+        """Ask the player for each row.
+
+        Args:
+            observations: not looked at.
+            action_masks: not looked at: the feeds hold the legal choices.
+            rows: (B,) rows that `receive` has been called for.
+            greedy: not looked at: a player knows one way to play.
+        """
+        outside = random.getstate()
+        random.setstate(self._random_state)
+        try:
+            actions = [self._decide(self._rows[row]) for row in rows.tolist()]
+        finally:
+            self._random_state = random.getstate()
+            random.setstate(outside)
+        return Actions(np.array(actions, dtype=np.int64))
+
+    def _decide(self, row: _Row) -> int:
+        request, choices = row.feed.request, row.feed.choices
+        assert request is not None  # a row without a request does not act
+        if request.get("teamPreview"):
+            return self._pick(row, request)
+        row.battle.parse_request(request, self.player._strict_battle_tracking)
+        order = self._result(self.player.choose_move(row.battle))
+        choice = choice_of(order.message, request)
+        if choice in choices:
+            return choices.index(choice)
+        if choice is not None:
+            self.invalid_orders += 1
+        return choices.index(default_choice(choices))
+
+    def _pick(self, row: _Row, request: dict[str, Any]) -> int:
+        """The next selection of a Team Preview; the player is asked for all of them at once."""
+        choices = row.feed.choices
+        if row.picks is None:
+            row.battle.parse_request(request, self.player._strict_battle_tracking)
+            row.picks = picks_of(self._result(self.player.teampreview(row.battle)))
+        while row.picks:
+            slot = row.picks.pop(0)
+            if choices[slot] == _PICK:
+                return slot
+        return choices.index(_PICK)
+
+    def _result(self, given: Awaitable[_T] | _T) -> _T:
+        if not inspect.isawaitable(given):
+            return given
+
+        async def wait() -> _T:
+            return await given
+
+        return asyncio.run_coroutine_threadsafe(wait(), self.player.ps_client.loop).result(self._timeout_s)
+
+    def _new_battle(self, feed: SeatFeed) -> Battle:
+        self._begun += 1
+        fields = [line.split("|") for line in feed.lines]
+        generation = next(int(parts[2]) for parts in fields if parts[1:2] == ["gen"])
+        assert feed.request is not None
+        side = feed.request["side"]
+        battle: Battle = _poke_env("poke_env.battle").Battle(
+            battle_tag=f"battle-{self.player.format}-{self._begun}",
+            username=side["name"],
+            logger=self.player.logger,
+            gen=generation,
+        )
+        battle.player_role = side["id"]
+        return battle
+
+    def _read(self, battle: Battle, lines: Sequence[str]) -> None:
+        for line in lines:
+            parts = line.split("|")
+            if len(parts) < 2 or parts[1] in self.player.MESSAGES_TO_IGNORE:
+                continue
+            if parts[1] == "win":
+                battle.won_by(parts[2])
+                self._finish(battle)
+            elif parts[1] == "tie":
+                battle.tied()  # type: ignore[no-untyped-call]
+                self._finish(battle)
+            else:
+                battle.parse_message(parts)
+
+    def _finish(self, battle: Battle) -> None:
+        self.wins += battle.won is True
+        self.losses += battle.lost is True
+        self.ties += not battle.won and not battle.lost
+        self.player._battle_finished_callback(battle)
+
+
+def choice_of(message: str, request: dict[str, Any]) -> str | None:
+    """What a server understands by an order to a request for a move or a switch.
+
+    Args:
+        message: a poke-env order's message, such as ``"/choose move thunderbolt terastallize"``.
+        request: the request that it answers.
+
+    Returns:
+        The choice with numbers (``"move 2 terastallize"``, ``"switch 3"``), or the words as they are where
+        nothing has that name; None for Showdown's default choice.
+
+    Raises:
+        PokeenvError: the player forfeits, which no action stands for.
+    """
+    if message == "/forfeit":
+        raise PokeenvError("the poke-env player forfeits: no action of an environment stands for that")
+    kind, _, rest = message.removeprefix("/choose ").strip().partition(" ")
+    if kind == "switch":
+        names = [entry["ident"].partition(": ")[2] for entry in request["side"]["pokemon"]]
+        return f"switch {_place(rest, names)}"
+    if kind == "move":
+        name, *gimmick = rest.split()
+        ids = [move["id"] for move in request["active"][0]["moves"]]
+        named = "hiddenpower" if name.startswith("hiddenpower") else name
+        return " ".join(["move", _place(named, ids), *gimmick])
+    return None
+
+
+def _place(name: str, names: Sequence[str]) -> str:
+    """Number, from 1, of a name; a number, and a name that is not there, stay as they are."""
+    return str(names.index(name) + 1) if name in names else name
+
+
+def default_choice(choices: Sequence[str | None]) -> str:
+    """What Showdown chooses by itself: the first move that can be used, else the first switch."""
+    plain = [choice for choice in choices if choice is not None and len(choice.split()) == 2]
+    return min(plain, key=lambda choice: (not choice.startswith("move"), int(choice.split()[1])))
+
+
+def picks_of(message: str) -> list[int]:
+    """Team slots in the order of a Team Preview's answer, such as ``"/team 312456"``."""
+    return [int(digit) - 1 for digit in message.removeprefix("/team ").replace(",", "") if digit.isdigit()]
+
+
+def poke_env_opponent(name: str) -> PokeEnvOpponent:
+    """The opponent that a name stands for.
+
+    Args:
+        name: ``"poke-env:SimpleHeuristicsPlayer"``, or ``"poke-env:module.Class"`` for players of yours.
+
+    Raises:
+        ImportError: poke-env is not installed.
+        UnknownOpponentError: there is no such player.
+    """
+    module_name, _, class_name = name.removeprefix(POKE_ENV).rpartition(".")
+    players = _poke_env("poke_env.player")
+    module = importlib.import_module(module_name) if module_name else players
+    found = getattr(module, class_name, None)
+    if not (isinstance(found, type) and issubclass(found, players.Player)):
+        known = [key for key, value in vars(players).items() if key.endswith("Player") and key != "Player"]
+        raise UnknownOpponentError(
+            f"unknown opponent {name!r}{did_you_mean(class_name, known)}; poke-env has"
+            f" {', '.join(known)}; a player of yours is named {POKE_ENV}module.Class"
+        )
+    return PokeEnvOpponent(found)
+
+
+def _poke_env(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError("poke-env is not installed: pip install 'pokeenv[live]'") from error
