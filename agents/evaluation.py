@@ -339,7 +339,7 @@ def evaluate_agent(
     ) as matches:
         return {
             name: matches.play(
-                agent.snapshot(agent.name),
+                agent.snapshot(agent.name, with_values=False),
                 load_agent(name, device=str(agent.device)),
                 num_battles,
                 seed=seed,

@@ -218,7 +218,9 @@ class AttentionMemory(Memory):
         past = self.context_length - 1
         if lengths is None:
             parts = parts[:, :, max(0, parts.shape[2] - past) :]
-            return functional.pad(parts, (0, 0, past - parts.shape[2], 0)).unsqueeze(0)
+            missing = past - parts.shape[2]
+            # A pad of nothing would copy the whole cache at every step.
+            return (functional.pad(parts, (0, 0, missing, 0)) if missing else parts).unsqueeze(0)
         parts = functional.pad(parts, (0, 0, past + time - parts.shape[2], 0))  # (B, heads, C - 1 + T, E)
         place = lengths.to(parts.device)[:, None] + torch.arange(past, device=parts.device)  # (B, C - 1)
         index = place[:, None, :, None].expand(-1, parts.shape[1], -1, parts.shape[3])
