@@ -20,11 +20,12 @@ import torch
 from tqdm import tqdm
 
 from agents.checkpoint import find_checkpoint, write_atomically
-from agents.config import load_config
+from agents.config import TrainConfig, load_config
 from agents.evaluation import MatchResult, evaluate_agent, format_table
 from agents.logger import MetricsLogger, rollout_metrics, summary_line
 from agents.rollout import Rollout, StopRequested, collect
 from agents.run import Run, StopSignal, make_envs, resume_run, seed_of, set_learning_rate, start_run
+from agents.settings_help import terminal_table
 from pokeenv import EngineError, PokeenvError
 
 DEFAULT_CONFIG = "config/train_config.yml"
@@ -115,13 +116,17 @@ def finish(run: Run, stop: StopSignal) -> None:
 
 def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     """Read the command line; the second value holds all overrides of configuration keys."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        epilog="keys of the configuration, for --config and --set:\n\n" + terminal_table(TrainConfig),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "--config", help=f"configuration file (default {DEFAULT_CONFIG}; resuming: the run's own)"
     )
     parser.add_argument("--episodes", help="episodes to learn from")
     parser.add_argument("--seed", help="seed of the run")
-    parser.add_argument("--device", help="where networks live: auto, cpu, cuda")
+    parser.add_argument("--device", help="where networks live: auto, cpu, cuda, cuda:N, mps")
     parser.add_argument(
         "--resume",
         nargs="?",
@@ -175,7 +180,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, StopRequested):
             return 128 + stop.number
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 1 if run is not None else 2  # 2: refused, with nothing begun
     return 0
 
 

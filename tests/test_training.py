@@ -126,7 +126,7 @@ def test_weights_can_start_a_new_run(finished_run: Path, tmp_path: Path) -> None
     results = json.loads((tmp_path / "run_001" / "evaluation.json").read_text(encoding="utf-8"))
     assert results["max"]["battles"] == 2
     other = arguments(tmp_path, **(options | {"network__hidden_size": 24}))
-    assert train_selfplay.main(other) == 1, "networks of another shape"
+    assert train_selfplay.main(other) == 2, "networks of another shape"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -156,7 +156,7 @@ def test_faults_are_told_in_one_line_and_make_no_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for faulty in (["--set", "gama=0.9"], ["--set", "load_model=nowhere.pt"], ["--resume", "nowhere.pt"]):
-        assert train_selfplay.main([*arguments(tmp_path), *faulty]) == 1
+        assert train_selfplay.main([*arguments(tmp_path), *faulty]) == 2
         assert capsys.readouterr().err.startswith("error: ")
     assert list(tmp_path.glob("run_*")) == []
 
