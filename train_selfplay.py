@@ -21,8 +21,9 @@ from tqdm import tqdm
 
 from agents.checkpoint import find_checkpoint, write_atomically
 from agents.config import TrainConfig, load_config
-from agents.evaluation import MatchResult, evaluate_agent, format_table
+from agents.evaluation import evaluate_agent
 from agents.logger import MetricsLogger, rollout_metrics, summary_line
+from agents.match_result import MatchResult, format_table
 from agents.rollout import Rollout, StopRequested, collect
 from agents.run import Run, StopSignal, make_envs, resume_run, seed_of, set_learning_rate, start_run
 from agents.settings_help import terminal_table

@@ -1,53 +1,135 @@
 """Measure agents against each other: ``python -m agents.evaluate A B [C ...]``.
 
-Agents are names of baselines, paths of checkpoints, or folders of runs. All pairs play; seats are
-mirrored; a tie counts half. The same seed gives the same table.
+Agents are names of baselines, poke-env's players (``poke-env:SimpleHeuristicsPlayer``), paths of
+checkpoints, or folders of runs. All pairs play; every seed is played twice, with the seats exchanged; a tie
+counts half. The same seed gives the same table. With ``--json`` an evaluation that was broken off goes on
+where it stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import itertools
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
 
 from agents.baselines import BASELINES
-from agents.checkpoint import load_agent, write_atomically
-from agents.evaluation import Matches, MatchResult, format_table
+from agents.checkpoint import find_checkpoint, load_agent, write_atomically
+from agents.evaluation import Matches
+from agents.match_result import MatchResult, format_table
+from agents.ratings import bradley_terry, format_ratings
 from pokeenv import PokeenvError
 
+Results = dict[tuple[str, str], MatchResult]
 
-def evaluate_pairs(names: Sequence[str], args: argparse.Namespace) -> dict[tuple[str, str], MatchResult]:
-    """Play all pairs of ``names`` and return the results in their order."""
-    for name in names:
-        load_agent(name)  # a fault in the last name is told before the first battle
-    labels = _unique_labels(names)
-    results = {}
+
+class EvaluationError(PokeenvError):
+    """Raised when an evaluation cannot go on from the file that it is to be written to."""
+
+
+def evaluate_pairs(names: Sequence[str], args: argparse.Namespace, settings: Mapping[str, Any]) -> Results:
+    """Play all pairs of ``names`` that ``args.json`` does not hold yet; return the results in their order."""
+    labels = unique_labels(names)
+    results = {} if args.json is None else read_results(args.json, settings)
     pairs = list(itertools.combinations(range(len(names)), 2))
+    missing = [pair for pair in pairs if (labels[pair[0]], labels[pair[1]]) not in results]
+    if not missing:
+        return results
     with (
-        tqdm(total=len(pairs) * args.battles, unit="battle", disable=args.quiet) as bar,
+        tqdm(
+            total=len(pairs) * args.battles,
+            initial=(len(pairs) - len(missing)) * args.battles,
+            unit="battle",
+            disable=args.quiet,
+        ) as bar,
         Matches(args.battle_format, parallel=min(args.parallel, args.battles), teams=args.teams) as matches,
     ):
-        for first, second in pairs:
-            bar.set_description(f"{labels[first]} vs {labels[second]}")
+        for first, second in missing:
+            pair = labels[first], labels[second]
+            bar.set_description(f"{pair[0]} vs {pair[1]}")
             # Agents are made anew for each pair, so that a match does not depend on those before it.
-            results[labels[first], labels[second]] = matches.play(
+            results[pair] = matches.play(
                 load_agent(names[first], device=args.device),
                 load_agent(names[second], device=args.device),
                 args.battles,
                 seed=args.seed,
                 greedy=args.greedy,
+                replays=None if args.replays is None else args.replays / _file_name(" vs ".join(pair)),
+                num_replays=args.num_replays,
                 progress=bar.update,
             )
+            if args.json is not None:
+                write_results(args.json, settings, results)
+    return {pair: results[pair] for a, b in pairs if (pair := (labels[a], labels[b]))}
+
+
+def describe(args: argparse.Namespace) -> dict[str, Any]:
+    """Everything that the results depend on, checkpoints by what is in them."""
+    agents = []
+    for name, label in zip(args.agents, unique_labels(args.agents), strict=True):
+        load_agent(name)  # a fault in the last name is told before the first battle
+        agent = {"name": label}
+        if name not in BASELINES and Path(name).exists():
+            path = find_checkpoint(name)
+            agent |= {"checkpoint": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        agents.append(agent)
+    return {
+        "battle_format": args.battle_format,
+        "teams": args.teams,
+        "battles": args.battles,
+        "seed": args.seed,
+        "greedy": args.greedy,
+        "parallel": args.parallel,
+        "agents": agents,
+    }
+
+
+def read_results(path: Path, settings: Mapping[str, Any]) -> Results:
+    """Results of an evaluation with the same settings; none if there is no file.
+
+    Raises:
+        EvaluationError: the file is of another evaluation.
+    """
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = {key: content[key] for key in settings}
+        results = {
+            (match["agent"], match["opponent"]): MatchResult.from_json(match) for match in content["matches"]
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise EvaluationError(f"{path}: is not the JSON of an evaluation; choose another file") from error
+    different = [
+        f"{key}: {found[key]!r} there, {settings[key]!r} here"
+        for key in settings
+        if found[key] != settings[key]
+    ]
+    if different:
+        raise EvaluationError(
+            f"{path}: holds another evaluation ({'; '.join(different)}); choose another file, or remove it"
+        )
     return results
 
 
-def _unique_labels(names: Sequence[str]) -> list[str]:
+def write_results(path: Path, settings: Mapping[str, Any], results: Results) -> None:
+    """Write results, and the ratings that follow from them, as JSON."""
+    content = dict(settings) | {
+        "matches": [{"agent": a, "opponent": b} | result.to_json() for (a, b), result in results.items()],
+        "ratings": [rating.to_json() for rating in bradley_terry(results, settings["seed"])],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def unique_labels(names: Sequence[str]) -> list[str]:
     """Number the repeated names: an agent may play a copy of itself."""
     labels: list[str] = []
     for name in names:
@@ -56,11 +138,17 @@ def _unique_labels(names: Sequence[str]) -> list[str]:
     return labels
 
 
+def _file_name(text: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in " -_.()" else "-" for letter in text).strip()
+
+
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m agents.evaluate", description=__doc__)
     parser.add_argument(
-        "agents", nargs="+", help=f"baselines ({', '.join(BASELINES)}), checkpoints, run folders"
+        "agents",
+        nargs="+",
+        help=f"baselines ({', '.join(BASELINES)}), poke-env:NAME, checkpoints, run folders",
     )
     parser.add_argument(
         "--battles", type=int, default=200, help="battles per pair, an even number (default 200)"
@@ -73,7 +161,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--parallel", type=int, default=64, help="battles at the same time (default 64)")
     parser.add_argument("--device", default="cpu", help="where networks live (default cpu)")
-    parser.add_argument("--json", type=Path, help="file for the results as JSON")
+    parser.add_argument("--json", type=Path, help="file for the results; if it is there, go on from it")
+    parser.add_argument("--replays", type=Path, metavar="DIR", help="folder for replays of each pair")
+    parser.add_argument("--num-replays", type=int, default=10, help="replays per pair (default 10)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     args = parser.parse_args(argv)
     if len(args.agents) < 2:
@@ -84,25 +174,25 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Play, print the table, write the JSON."""
+    """Play, print the tables, write the JSON."""
     args = parse_args(argv)
     torch.set_num_threads(1)  # the simulator needs the other cores
     try:
-        results = evaluate_pairs(args.agents, args)
-    except PokeenvError as error:
+        settings = describe(args)
+        results = evaluate_pairs(args.agents, args, settings)
+    except (PokeenvError, ImportError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        kept = (
+            "" if args.json is None else f"; the pairs that are done are in {args.json}: repeat the command"
+        )
+        print(f"stopped{kept}", file=sys.stderr)
+        return 130
     print(f"{args.battle_format}, {args.battles} battles per pair, seed {args.seed}, seats mirrored")
     print(format_table(results))
-    if args.json is not None:
-        content = {
-            "battle_format": args.battle_format,
-            "battles": args.battles,
-            "seed": args.seed,
-            "greedy": args.greedy,
-            "matches": [{"agent": a, "opponent": b} | result.to_json() for (a, b), result in results.items()],
-        }
-        write_atomically(args.json, (json.dumps(content, indent=2) + "\n").encode())
+    print()
+    print(format_ratings(bradley_terry(results, args.seed)))
     return 0
 
 

@@ -8,11 +8,9 @@ favour short battles.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,83 +19,8 @@ from numpy.typing import NDArray
 
 from agents.agent import Agent, RLAgent
 from agents.checkpoint import load_agent
+from agents.match_result import PAIR_SCORES, MatchResult
 from pokeenv import NO_ACTION, SelfPlayVectorEnv, TeamSource, feed
-
-Z_95 = 1.959963984540054
-"""Two-sided 95% quantile of the normal distribution."""
-
-
-@dataclass(frozen=True)
-class MatchResult:
-    """Result of a match, seen from agent A.
-
-    Attributes:
-        wins: battles A won.
-        losses: battles A lost.
-        ties: battles nobody won, those ended by the turn limit included.
-        truncated: how many of the ties the turn limit ended.
-        turns: mean turns of a battle.
-        battles_per_s: battles per second of wall time.
-    """
-
-    wins: int
-    losses: int
-    ties: int
-    truncated: int
-    turns: float
-    battles_per_s: float
-
-    @property
-    def battles(self) -> int:
-        """Battles counted."""
-        return self.wins + self.losses + self.ties
-
-    @property
-    def win_rate(self) -> float:
-        """Share of battles won, a tie counting half."""
-        return (self.wins + self.ties / 2) / self.battles if self.battles else math.nan
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95% Wilson interval of the win rate."""
-        return wilson_interval(self.wins + self.ties / 2, self.battles)
-
-    def to_json(self) -> dict[str, float | int | list[float]]:
-        """Numbers by name."""
-        return {
-            "battles": self.battles,
-            "wins": self.wins,
-            "losses": self.losses,
-            "ties": self.ties,
-            "truncated": self.truncated,
-            "win_rate": round(self.win_rate, 4),
-            "interval": [round(bound, 4) for bound in self.interval],
-            "mean_turns": round(self.turns, 2),
-            "battles_per_s": round(self.battles_per_s, 2),
-        }
-
-
-def wilson_interval(score: float, battles: int, z: float = Z_95) -> tuple[float, float]:
-    """Wilson score interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953).
-
-    With ties counted half the score has less variance than the binomial the formula assumes, so the
-    interval is then somewhat too wide, never too narrow.
-
-    Args:
-        score: battles won, ties counting half.
-        battles: battles played.
-        z: quantile of the normal distribution.
-
-    Returns:
-        Lower and upper bound; (0, 1) without battles.
-    """
-    if battles <= 0:
-        return 0.0, 1.0
-    share = score / battles
-    scale = 1 + z * z / battles
-    centre = share + z * z / (2 * battles)
-    margin = z * math.sqrt(share * (1 - share) / battles + z * z / (4 * battles * battles))
-    return max(0.0, (centre - margin) / scale), min(1.0, (centre + margin) / scale)
 
 
 class Matches:
@@ -145,6 +68,8 @@ class Matches:
         *,
         seed: int = 0,
         greedy: bool = True,
+        replays: Path | None = None,
+        num_replays: int = 10,
         progress: Callable[[int], object] = lambda battles: None,
     ) -> MatchResult:
         """Play one match with mirrored seats.
@@ -155,6 +80,8 @@ class Matches:
             num_battles: battles to play; even, since they come in mirrored pairs.
             seed: fixes battles and sampling: same seed and ``parallel``, same result.
             greedy: agents play their most probable action instead of sampling.
+            replays: folder for replays of the first battles to end; None: no replays.
+            num_replays: how many.
             progress: called with the number of battles that have just ended.
 
         Returns:
@@ -169,7 +96,7 @@ class Matches:
             raise ValueError(
                 "an agent cannot play itself as one object: its streams would mix; make it twice"
             )
-        started = time.perf_counter()
+        started, saved = time.perf_counter(), 0
         match = _Match(agent_a, agent_b, self._slots, num_battles // 2, seed, greedy)
         for side, env in enumerate(self._envs):
             obs, _ = env.reset(seed=seed)
@@ -178,7 +105,12 @@ class Matches:
             # While the policy decides for one environment, the simulator of the other one works.
             for side, env in enumerate(self._envs):
                 obs, _, terminated, truncated, infos = env.step_wait()
-                progress(match.count(side, terminated, truncated, infos))
+                counted = match.count(side, terminated, truncated, infos)
+                if replays is not None:
+                    for slot in counted[: num_replays - saved]:
+                        saved += 1
+                        save_replay(env, slot, replays, saved, (agent_a, agent_b)[:: 1 - 2 * side])
+                progress(len(counted))
                 env.step_async(match.decide(side, env, obs))
         for env in self._envs:
             env.step_wait()
@@ -219,6 +151,15 @@ def play_matches(
         return matches.play(agent_a, agent_b, num_battles, seed=seed, greedy=greedy)
 
 
+def save_replay(
+    env: SelfPlayVectorEnv, battle: int, folder: Path, number: int, players: Sequence[Agent]
+) -> None:
+    """Write a page and a record of a battle, named by its number and by who sat in p1 and in p2."""
+    folder.mkdir(parents=True, exist_ok=True)
+    seats = " ".join(f"p{seat + 1}-{Path(agent.name).name}" for seat, agent in enumerate(players))
+    env.save_replay(battle, folder / f"{number:03d} {seats}.html".replace(":", "-"))
+
+
 class _Match:
     """Books of one match over two environments of ``slots`` battles that play the same seeds.
 
@@ -235,7 +176,7 @@ class _Match:
         quota = pairs // slots + (np.arange(slots) < pairs % slots)
         self._left = np.tile(quota, 2)  # (2 * slots,) battles each line has yet to count
         self._starting = np.zeros(2 * slots, dtype=np.bool_)
-        self._outcomes: list[float] = []
+        self._outcomes: list[list[float]] = [[] for _ in range(2 * slots)]  # of agent A, line by line
         self._truncated = 0
         self._turns = 0
         for agent, child in zip(self._agents, np.random.SeedSequence(seed).generate_state(2), strict=True):
@@ -252,8 +193,8 @@ class _Match:
         terminated: NDArray[np.bool_],
         truncated: NDArray[np.bool_],
         infos: Mapping[str, NDArray[Any]],
-    ) -> int:
-        """Book the battles that ended in this step of environment ``side``; return how many counted."""
+    ) -> list[int]:
+        """Book the battles that ended in this step of environment ``side``; return those that counted."""
         lines = slice(side * self._slots, (side + 1) * self._slots)
         began = np.flatnonzero(self._starting[lines]) + side * self._slots
         if began.size:
@@ -264,10 +205,12 @@ class _Match:
         counted = np.flatnonzero(ended & (self._left[lines] > 0))
         rows = 2 * counted + side
         self._left[lines][counted] -= 1
-        self._outcomes.extend(float(outcome) for outcome in infos["outcome"][rows])
+        slots: list[int] = counted.tolist()
+        for slot, row in zip(slots, rows.tolist(), strict=True):
+            self._outcomes[side * self._slots + slot].append(float(infos["outcome"][row]))
         self._truncated += int(truncated[rows].sum())
         self._turns += int(infos["turns"][rows].sum())
-        return int(counted.size)
+        return slots
 
     def decide(self, side: int, env: SelfPlayVectorEnv, obs: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
         """Actions of both agents for environment ``side``."""
@@ -291,16 +234,19 @@ class _Match:
 
     def result(self, seconds: float) -> MatchResult:
         """The booked battles as a result."""
-        wins = sum(outcome > 0 for outcome in self._outcomes)
-        losses = sum(outcome < 0 for outcome in self._outcomes)
-        battles = len(self._outcomes)
+        straight, swapped = (
+            np.array([outcome for line in lines for outcome in line])
+            for lines in (self._outcomes[: self._slots], self._outcomes[self._slots :])
+        )
+        pair_scores = (straight + swapped + 2) / 4  # (pairs,) both battles of a seed
         return MatchResult(
-            wins=wins,
-            losses=losses,
-            ties=battles - wins - losses,
+            wins=int((straight > 0).sum() + (swapped > 0).sum()),
+            losses=int((straight < 0).sum() + (swapped < 0).sum()),
+            ties=int((straight == 0).sum() + (swapped == 0).sum()),
             truncated=self._truncated,
-            turns=self._turns / battles,
-            battles_per_s=battles / seconds,
+            turns=self._turns / (2 * straight.size),
+            battles_per_s=2 * straight.size / seconds,
+            pair_counts=tuple(int((pair_scores == score).sum()) for score in PAIR_SCORES),
         )
 
 
@@ -348,20 +294,3 @@ def evaluate_agent(
             )
             for name in opponents
         }
-
-
-def format_table(results: dict[tuple[str, str], MatchResult]) -> str:
-    """Table for people: one line per match, with the 95% interval."""
-    names = [(a, b) for a, b in results]
-    wide_a = max([len(a) for a, _ in names] + [5])
-    wide_b = max([len(b) for _, b in names] + [8])
-    lines = [
-        f"{'agent':<{wide_a}}  {'opponent':<{wide_b}}  win rate  95% interval    wins  losses  ties  turns"
-    ]
-    for (a, b), result in results.items():
-        low, high = result.interval
-        lines.append(
-            f"{a:<{wide_a}}  {b:<{wide_b}}  {result.win_rate:8.3f}  [{low:.3f}, {high:.3f}]  "
-            f"{result.wins:6d}  {result.losses:6d}  {result.ties:4d}  {result.turns:5.1f}"
-        )
-    return "\n".join(lines)

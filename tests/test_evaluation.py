@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,17 +14,12 @@ import pytest
 from agents import evaluate
 from agents.agent import RLAgent
 from agents.baselines import MaxDamageAgent, RandomAgent
-from agents.evaluation import (
-    Matches,
-    MatchResult,
-    evaluate_agent,
-    format_table,
-    play_matches,
-    wilson_interval,
-)
+from agents.evaluation import Matches, evaluate_agent, play_matches
+from agents.match_result import PAIR_SCORES, MatchResult, format_table, wilson_interval
 from agents.networks import build_networks
 from agents.networks.factory import NetworkSpec
-from pokeenv import OBS_SIZE
+from agents.ratings import bradley_terry
+from pokeenv import OBS_SIZE, load_record
 
 FORMAT = "gen1randombattle"
 
@@ -134,7 +130,7 @@ def test_command_line_plays_all_pairs(tmp_path: Path, capsys: pytest.CaptureFixt
     pairs = [(match["agent"], match["opponent"]) for match in content["matches"]]
     assert pairs == [("max", "random"), ("max", "random (2)"), ("random", "random (2)")]
     assert all(match["wins"] + match["losses"] + match["ties"] == 2 for match in content["matches"])
-    assert table.count("random (2)") == 2
+    assert table.count("random (2)") == 3  # two matches and a rating
     assert evaluate.main(["max", "nobody", "--quiet"]) == 1
     assert "neither a baseline" in capsys.readouterr().err
 
@@ -144,3 +140,84 @@ def test_table_has_a_line_per_match() -> None:
     lines = format_table({("agent", "random"): result, ("agent", "max"): result}).splitlines()
     assert len(lines) == 3
     assert "0.755  [0.691, 0.809]" in lines[1]
+
+
+def make_result(pair_counts: tuple[int, ...]) -> MatchResult:
+    score = sum(2 * count * share for count, share in zip(pair_counts, PAIR_SCORES, strict=True))
+    battles = 2 * sum(pair_counts)
+    wins = int(score)
+    return MatchResult(wins, battles - wins, 0, 0, 20.0, 5.0, pair_counts)
+
+
+def test_ratings_of_two_agents_are_the_log_odds_of_their_match() -> None:
+    (best, worst) = bradley_terry({("a", "b"): make_result((500, 0, 0, 0, 1500))})
+    assert (best.name, worst.name) == ("a", "b")
+    assert best.elo - worst.elo == pytest.approx(400 * math.log10(3), rel=1e-3)
+    assert best.interval[0] < best.elo < best.interval[1]
+    # The deviation of a win rate of 0.75 over 2,000 pairs, in Elo, by the delta method; half of it per agent.
+    deviation = 400 / math.log(10) * math.sqrt(0.75 * 0.25 / 2000) / (0.75 * 0.25) / 2
+    assert best.interval[1] - best.interval[0] == pytest.approx(2 * 1.96 * deviation, rel=0.15)
+
+
+def test_ratings_explain_consistent_matches_of_three_agents() -> None:
+    """Odds of 3 and 3 in a chain make odds of 9 between its ends."""
+    results = {
+        ("a", "b"): make_result((250, 0, 0, 0, 750)),
+        ("b", "c"): make_result((250, 0, 0, 0, 750)),
+        ("a", "c"): make_result((100, 0, 0, 0, 900)),
+    }
+    ratings = {rating.name: rating.elo for rating in bradley_terry(results)}
+    assert ratings["a"] - ratings["b"] == pytest.approx(400 * math.log10(3), abs=2)
+    assert ratings["a"] - ratings["c"] == pytest.approx(400 * math.log10(9), abs=2)
+    assert sum(ratings.values()) == pytest.approx(0)
+
+
+def test_pairs_that_always_split_leave_no_doubt() -> None:
+    (first, second) = bradley_terry({("a", "b"): make_result((0, 0, 100, 0, 0))})
+    assert first.elo == second.elo == 0
+    assert first.interval == (0, 0)
+
+
+def test_broken_off_evaluation_goes_on_where_it_stopped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.json"
+    command = ["random", "max", "random", "--battles", "2", "--battle-format", FORMAT, "--quiet"]
+    command += ["--json", str(path)]
+    assert evaluate.main(command) == 0
+    whole, table = json.loads(path.read_text()), capsys.readouterr().out
+    path.write_text(json.dumps(whole | {"matches": whole["matches"][:1]}))
+    played: list[str] = []
+    play = Matches.play
+    monkeypatch.setattr(
+        Matches, "play", lambda *args, **kwargs: played.append(args[1].name) or play(*args, **kwargs)
+    )
+    assert evaluate.main(command) == 0
+    assert played == ["random", "max"]
+
+    def timeless(content: dict[str, object]) -> str:
+        return re.sub(r'"battles_per_s": [0-9.]+', "", json.dumps(content))
+
+    assert timeless(json.loads(path.read_text())) == timeless(whole)
+    capsys.readouterr()
+    assert evaluate.main(command) == 0
+    assert len(played) == 2
+    assert capsys.readouterr().out.splitlines()[-4:] == table.splitlines()[-4:]
+    assert evaluate.main([*command, "--seed", "5"]) == 1
+    assert "holds another evaluation (seed: 0 there, 5 here)" in capsys.readouterr().err
+    path.write_text("[]")
+    assert evaluate.main(command) == 1
+    assert "is not the JSON of an evaluation" in capsys.readouterr().err
+
+
+def test_replays_of_the_first_battles_can_be_played_again(tmp_path: Path) -> None:
+    command = ["random", "max", "--battles", "4", "--battle-format", FORMAT, "--quiet"]
+    assert evaluate.main([*command, "--replays", str(tmp_path), "--num-replays", "2"]) == 0
+    folder = tmp_path / "random vs max"
+    assert len(list(folder.glob("*.html"))) == 2
+    records = [load_record(path) for path in sorted(folder.glob("*.json"))]
+    assert [len(records), *(record.ended for record in records)] == [2, True, True]
+    assert {" ".join(path.stem.split()[1:]) for path in folder.glob("*.json")} <= {
+        "p1-random p2-max",
+        "p1-max p2-random",
+    }
