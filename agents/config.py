@@ -58,7 +58,11 @@ class SequenceLearningConfig(Section):
     bptt_length: int = Field(
         default=0, ge=0, le=100_000, description="decisions per segment; 0 = the whole episode"
     )
-    grad_clip_norm: float = Field(default=5.0, gt=0, description="greatest gradient norm of each network")
+    grad_clip_norm: float = Field(
+        default=5.0,
+        gt=0,
+        description="greatest gradient norm of each network, of both at once on a shared trunk",
+    )
 
 
 class EvaluationConfig(Section):
