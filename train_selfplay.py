@@ -25,7 +25,7 @@ from agents.evaluation import evaluate_agent
 from agents.logger import MetricsLogger, rollout_metrics, summary_line
 from agents.match_result import MatchResult, format_table
 from agents.rollout import Rollout, StopRequested, collect
-from agents.run import Run, StopSignal, make_envs, resume_run, seed_of, set_learning_rate, start_run
+from agents.run import Run, StopSignal, make_envs, resume_run, seed_of, set_schedules, start_run
 from agents.settings_help import terminal_table
 from pokeenv import EngineError, PokeenvError
 
@@ -48,7 +48,7 @@ def train(run: Run, stop: StopSignal) -> None:
             batch = collect(rollout, config.episodes_per_update, stop.requested)
             collected = time.perf_counter()
             torch.set_num_threads(config.torch_threads)
-            lr = set_learning_rate(run)
+            lr = set_schedules(run)
             loss = agent.update(batch)
             pool.refresh(agent)
             done.count(batch.num_episodes, batch.num_decisions)

@@ -111,6 +111,9 @@ class TrainConfig(Section):
         default=False,
         description="take device: mps for an LSTM or GRU too, whose gradients torch may get wrong there",
     )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        default="auto", description="of an update's networks; auto = bf16 where the device computes in it"
+    )
     torch_threads: int = Field(default=1, ge=1, le=256, description="threads of an update; acting takes one")
 
     lr: float = Field(default=3e-4, gt=0, le=1, description="learning rate of Adam")
@@ -123,7 +126,24 @@ class TrainConfig(Section):
     )
     clip_range: float = Field(default=0.2, gt=0, le=1, description="PPO's clipping of the probability ratio")
     value_coef: float = Field(default=0.5, ge=0, description="weight of the value loss")
+    value_clip_range: float | None = Field(
+        default=None, gt=0, description="of a value's change; null = no clip"
+    )
     entropy_coef: float = Field(default=0.02, ge=0, description="weight of the entropy bonus")
+    entropy_coef_final: float | None = Field(
+        default=None, ge=0, description="weight at the end; null = constant"
+    )
+    magnet: Literal["none", "uniform", "ema"] = Field(
+        default="none",
+        description="policy to stay near: uniform, or ema, a moving average of its own weights",
+    )
+    magnet_coef: float = Field(default=0.0, ge=0, description="weight of the KL to the magnet")
+    magnet_decay: float = Field(
+        default=0.99, ge=0, lt=1, description="share of the moving average that stays at each update"
+    )
+    aux_coef: float = Field(
+        default=0.0, ge=0, description="weight of predicting the opponent's action of the same step; 0 = off"
+    )
     ppo_epochs: int = Field(default=4, ge=1, le=100, description="passes over each batch")
     batch_size: int = Field(
         default=1024, ge=0, le=10**9, description="decisions per minibatch; 0 = the whole batch"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from agents.algorithms.gae import compute_gae
+from pokeenv import NO_ACTION
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Episode:
         values: (T,) value estimates at the decisions.
         terminated: the battle ended by the rules; False when it was cut off.
         final_value: value estimate of the last observation; counts for truncated episodes only.
+        opponent_actions: (T,) the opponent's action of the same step, -1 where it had none; None: not known.
     """
 
     observations: NDArray[np.float32]
@@ -36,6 +38,7 @@ class Episode:
     values: NDArray[np.float32]
     terminated: bool
     final_value: float = 0.0
+    opponent_actions: NDArray[np.integer] | None = None
 
     def __len__(self) -> int:
         """Decisions in the episode."""
@@ -58,6 +61,8 @@ class EpisodeBatch:
         episode_lengths: (E,) int64; they add up to N.
         terminated: (E,) bool; False for truncated episodes.
         final_values: (E,) value estimates after the last decision.
+        opponent_actions: (N,) int64, what the opponent did in the same step; -1 where it did not act or that
+            is not known. Known only after the step: a target, never an input.
         gamma: () discount per decision that advantages were made with; REINFORCE's returns use it too.
     """
 
@@ -72,6 +77,7 @@ class EpisodeBatch:
     episode_lengths: Tensor
     terminated: Tensor
     final_values: Tensor
+    opponent_actions: Tensor
     gamma: Tensor = field(default_factory=lambda: torch.tensor(1.0))
 
     def __getitem__(self, key: str) -> Tensor:
@@ -138,6 +144,11 @@ class EpisodeBatch:
         final_values = np.array([episode.final_value for episode in episodes], dtype=np.float32)
         advantages = compute_gae(rewards, values, lengths, terminated, final_values, gamma, gae_lambda)
 
+        opponent_actions = [
+            np.full(len(episode), NO_ACTION) if episode.opponent_actions is None else episode.opponent_actions
+            for episode in episodes
+        ]
+
         def joined(name: str, dtype: type[np.generic]) -> Tensor:
             parts = [np.asarray(getattr(episode, name)) for episode in episodes]
             return torch.from_numpy(np.concatenate(parts).astype(dtype, copy=False))
@@ -154,6 +165,7 @@ class EpisodeBatch:
             episode_lengths=torch.from_numpy(lengths),
             terminated=torch.from_numpy(terminated),
             final_values=torch.from_numpy(final_values),
+            opponent_actions=torch.from_numpy(np.concatenate(opponent_actions).astype(np.int64, copy=False)),
             gamma=torch.tensor(gamma),
         )
 

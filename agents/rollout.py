@@ -55,8 +55,12 @@ class _EpisodeStore:
         self.log_probs = np.empty((num_rows, capacity), dtype=np.float32)
         self.values = np.empty((num_rows, capacity), dtype=np.float32)
         self.rewards = np.empty((num_rows, capacity), dtype=np.float32)
+        self.opponent_actions = np.empty((num_rows, capacity), dtype=np.int64)
 
-    _ARRAYS = ("observations", "action_masks", "actions", "log_probs", "values", "rewards")
+    _ARRAYS = (
+        *("observations", "action_masks", "actions", "log_probs", "values", "rewards"),
+        "opponent_actions",
+    )
 
     def grow(self) -> None:
         """Double the capacity, keeping what is written."""
@@ -286,6 +290,9 @@ class Rollout:
                 chosen = agent.act(observations[rows], masks[rows], half.first_row + rows)
                 actions[rows] = chosen.actions
                 self.timings.opponent_decisions += rows.size
+        rows = np.flatnonzero(acting & half.learner)
+        # The seats of a battle are neighbours; NO_ACTION stands where the other one does not act.
+        half.store.opponent_actions[rows, half.store.lengths[rows] - 1] = actions[rows ^ 1]
         half.env.step_async(actions)
         half.in_flight = True
         self.timings.acting += time.perf_counter() - started

@@ -86,12 +86,19 @@ def make_algorithm(config: TrainConfig, recurrent: bool) -> BaseAlgorithm:
     options: dict[str, Any] = {
         "value_coef": config.value_coef,
         "entropy_coef": config.entropy_coef,
+        "entropy_coef_final": config.entropy_coef_final,
+        "magnet": config.magnet,
+        "magnet_coef": config.magnet_coef,
+        "magnet_decay": config.magnet_decay,
+        "aux_coef": config.aux_coef,
+        "precision": config.precision,
         "grad_clip_norm": learning.grad_clip_norm,
         "seed": config.seed,
     }
     if config.algorithm == "ppo":
         options |= {
             "clip_range": config.clip_range,
+            "value_clip_range": config.value_clip_range,
             "epochs": config.ppo_epochs,
             "batch_size": config.batch_size,
             "target_kl": config.target_kl,
@@ -113,8 +120,9 @@ def make_agent(config: TrainConfig) -> RLAgent:
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise ConfigError(f"device: {device!r} is not available on this machine; use auto or cpu")
     policy_net, value_net = build_networks(config.network, seed=config.seed)
-    optimizer = torch.optim.Adam(parameters_of(policy_net, value_net), lr=config.lr, eps=1e-5)
     algorithm = make_algorithm(config, policy_net.recurrent)
+    parameters = [*parameters_of(policy_net, value_net), *algorithm.extra_parameters(policy_net)]
+    optimizer = torch.optim.Adam(parameters, lr=config.lr, eps=1e-5)
     return RLAgent(policy_net, value_net, optimizer, algorithm, device=device)
 
 
@@ -159,11 +167,12 @@ def seed_of(config: TrainConfig, update: int) -> int:
     return int(np.random.SeedSequence([config.seed, update]).generate_state(1)[0])
 
 
-def set_learning_rate(run: Run) -> float:
-    """Set the learning rate that the schedule gives for the episodes done."""
-    left = max(0.0, 1 - run.done.episodes / run.config.episodes)
-    lr = run.config.lr * (left if run.config.lr_schedule == "linear" else 1.0)
-    assert run.agent.optimizer is not None
+def set_schedules(run: Run) -> float:
+    """Set what the schedules give for the episodes done; return the learning rate."""
+    progress = min(1.0, run.done.episodes / run.config.episodes)
+    lr = run.config.lr * (1.0 - progress if run.config.lr_schedule == "linear" else 1.0)
+    assert run.agent.optimizer is not None and run.agent.algorithm is not None
+    run.agent.algorithm.progress = progress
     for group in run.agent.optimizer.param_groups:
         group["lr"] = lr
     return lr

@@ -38,6 +38,7 @@ SPECS = {kind: small(kind) for kind in ("basic", "attention", "attention_lstm", 
 SPECS["lstm"] = small("lstm", num_layers=2)
 SPECS["gru"] = replace(SPECS["lstm"], memory="gru")
 SPECS["context"] = replace(SPECS["lstm"], memory="attention", context_length=6)
+SPECS["shared"] = replace(SPECS["lstm"], shared=True)
 RECURRENT = ("lstm", "attention_lstm", "entity_lstm", "gru", "context")
 FEED_FORWARD = ("basic", "attention", "entity")
 
@@ -107,7 +108,9 @@ def _episode(
 ) -> Episode:
     obs, masks, actions, log_probs, values = (np.stack(part) for part in zip(*steps, strict=True))
     rewards = rng.normal(size=len(steps)).astype(np.float32)
-    return Episode(obs, masks, actions, log_probs, rewards, values, terminated, float(rng.normal()))
+    opponents = rng.integers(-8, NUM_ACTIONS, len(steps)).clip(-1)
+    final_value = float(rng.normal())
+    return Episode(obs, masks, actions, log_probs, rewards, values, terminated, final_value, opponents)
 
 
 def stepwise_outputs(network: Network, batch: EpisodeBatch, bptt_length: int) -> Tensor:
@@ -145,8 +148,19 @@ def stepwise_ppo_loss(
     clip_range: float = 0.2,
     value_coef: float = 0.5,
     entropy_coef: float = 0.01,
+    value_clip_range: float = float("inf"),
+    magnet_net: Network | None = None,
+    magnet_coef: float = 0.0,
+    auxiliary: nn.Module | None = None,
+    aux_coef: float = 0.0,
 ) -> Tensor:
-    """PPO's loss, summed decision by decision and divided by their number."""
+    """PPO's loss with all its options, summed decision by decision and divided by their number."""
+    extra = magnet_coef * _magnet_kls(policy_net, magnet_net, batch, bptt_length).mean()
+    if auxiliary is not None:
+        outputs = stepwise_outputs(Network(policy_net.trunk, auxiliary), batch, bptt_length)
+        known = [i for i, action in enumerate(batch.opponent_actions.tolist()) if action >= 0]
+        losses = [-torch.log_softmax(outputs[i], 0)[batch.opponent_actions[i]] for i in known]
+        extra = extra + aux_coef * torch.stack(losses).mean()
     log_probs, entropies = stepwise_log_probs(policy_net, batch, bptt_length)
     values = stepwise_outputs(value_net, batch, bptt_length)
     mean, deviation = batch.advantages.mean(), batch.advantages.std(correction=0)
@@ -159,13 +173,30 @@ def stepwise_ppo_loss(
         surrogate = ratio * advantage
         if not inside and clipped * advantage < surrogate.detach():
             surrogate = clipped * advantage  # a constant: no gradient
-        total = (
-            total
-            - surrogate
-            + value_coef * 0.5 * (values[i] - batch.returns[i]) ** 2
-            - entropy_coef * entropies[i]
-        )
-    return total / batch.num_decisions
+        value_loss = 0.5 * (values[i] - batch.returns[i]) ** 2
+        moved = float(values[i].detach() - batch.values[i])
+        if abs(moved) > value_clip_range:
+            bound = batch.values[i] + np.sign(moved) * value_clip_range
+            clipped_loss = 0.5 * (bound - batch.returns[i]) ** 2
+            value_loss = clipped_loss if clipped_loss > value_loss.detach() else value_loss
+        total = total - surrogate + value_coef * value_loss - entropy_coef * entropies[i]
+    return total / batch.num_decisions + extra
+
+
+def _magnet_kls(
+    policy_net: Network, magnet_net: Network | None, batch: EpisodeBatch, bptt_length: int
+) -> Tensor:
+    """KL (N,) of the policy to the magnet, or without one to the uniform policy, over legal actions."""
+    logits = stepwise_outputs(policy_net, batch, bptt_length)
+    pull = torch.zeros_like(logits)
+    if magnet_net is not None:
+        pull = stepwise_outputs(magnet_net, batch, bptt_length).detach()
+    kls = []
+    for i in range(batch.num_decisions):
+        legal = torch.nonzero(batch.action_masks[i]).flatten()
+        p, q = torch.softmax(logits[i, legal], 0), torch.softmax(pull[i, legal], 0)
+        kls.append((p * (p / q).log()).sum())
+    return torch.stack(kls)
 
 
 def gradients(*networks: Network) -> Tensor:

@@ -21,8 +21,9 @@ from agents.algorithms import (
 )
 from agents.algorithms.base import explained_variance
 from agents.algorithms.masking import entropy_of, masked_log_probs, sample
+from agents.algorithms.models import Models
 from agents.episode_batch import Episode, EpisodeBatch
-from agents.networks import Network, Trunk, build_networks
+from agents.networks import Network, Trunk, build_networks, parameters_of
 
 
 class Table(nn.Module):
@@ -63,7 +64,7 @@ def make(
     """Small networks with policies far from uniform, and plain gradient descent."""
     policy_net, value_net = build_networks(SPECS[kind], seed=seed)
     scale_heads(policy_net)
-    return policy_net, value_net, torch.optim.SGD([*policy_net.parameters(), *value_net.parameters()], lr=lr)
+    return policy_net, value_net, torch.optim.SGD(parameters_of(policy_net, value_net), lr=lr)
 
 
 def batch_of(policy_net: Network, value_net: Network, seed: int = 0) -> EpisodeBatch:
@@ -110,7 +111,7 @@ def test_reinforce_baseline_is_the_value_when_the_decision_was_made() -> None:
     assert algorithm.needs_value_net
     algorithm.update((policy_net, value_net), optimizer, batch)
     with_baseline = algorithm.metrics["policy_loss"]
-    returns = algorithm._targets(batch).returns
+    _, returns = algorithm._targets(batch)
     expected = float(-(batch.old_log_probs * (returns - batch.values)).mean())
     assert with_baseline == pytest.approx(expected, abs=1e-5)
 
@@ -155,7 +156,7 @@ def test_ppo_gradient_stops_outside_the_clip_range() -> None:
     ratios = torch.tensor([0.5, 0.9, 1.1, 1.5])
     for sign, alive in ((1.0, [True, True, True, False]), (-1.0, [False, True, True, True])):
         log_probs = ratios.log().requires_grad_()
-        loss = algorithm._policy_loss(log_probs, torch.zeros(4), torch.full((4,), sign))
+        loss = algorithm._policy_losses(log_probs, log_probs, torch.full((4,), sign)).mean()
         (grad,) = torch.autograd.grad(loss, log_probs)
         assert (grad != 0).tolist() == alive
         torch.testing.assert_close(grad, torch.where(torch.tensor(alive), -sign * ratios / 4, torch.zeros(4)))
@@ -203,7 +204,7 @@ def test_minibatches_cover_every_decision_once_per_epoch(name: str) -> None:
     policy_net, value_net, _ = make()
     batch = batch_of(policy_net, value_net)
     algorithm = ALGORITHMS[name](batch_size=30, epochs=1)
-    parts = list(algorithm._minibatches(policy_net, value_net, batch))
+    parts = list(algorithm._minibatches(Models(policy_net, value_net), batch))
     assert len(parts) >= 3
     seen = torch.cat([part.take(torch.arange(batch.num_decisions)) for part in parts])
     assert sorted(seen.tolist()) == list(range(batch.num_decisions))
@@ -223,10 +224,10 @@ class Recorder(BaseAlgorithm):
         self.given = networks
         return 0.25
 
-    def _policy_loss(self, log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor) -> Tensor:
+    def _policy_losses(self, log_probs: Tensor, log_ratio: Tensor, advantages: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def _targets(self, batch: EpisodeBatch) -> object:  # type: ignore[override]
+    def _targets(self, batch: EpisodeBatch) -> tuple[Tensor, Tensor]:
         raise NotImplementedError
 
 

@@ -28,10 +28,20 @@ from agents.algorithms import (
     SequencePPOAlgorithm,
     SequenceReinforceAlgorithm,
 )
-from agents.algorithms.base import Minibatch
+from agents.algorithms.minibatch import Minibatch
+from agents.algorithms.models import Models
 from agents.algorithms.sequence import segment_states
 from agents.episode_batch import Episode, EpisodeBatch
-from agents.networks import Hidden, LSTMMemory, Network, Trunk, build_networks, plan_sequences, split_segments
+from agents.networks import (
+    Hidden,
+    LSTMMemory,
+    Network,
+    Trunk,
+    build_networks,
+    parameters_of,
+    plan_sequences,
+    split_segments,
+)
 
 BPTT_LENGTHS = (0, 10, 20)
 
@@ -44,7 +54,7 @@ def setting(
     scale_heads(policy_net)
     agent = RLAgent(policy_net, value_net, None, None)
     batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(seed)), 0.98, 0.9)
-    optimizer = torch.optim.SGD([*policy_net.parameters(), *value_net.parameters()], lr=lr)
+    optimizer = torch.optim.SGD(parameters_of(policy_net, value_net), lr=lr)
     return policy_net, value_net, optimizer, batch
 
 
@@ -106,10 +116,9 @@ def test_minibatches_of_episodes_add_up_to_the_whole_batch(bptt_length: int) -> 
     expected = gradients(policy_net, value_net)
     parts = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1, batch_size=30)
     targets, total = parts._prepared_targets(batch), torch.zeros_like(expected)
-    for minibatch in parts._minibatches(policy_net, value_net, batch):
+    for minibatch in parts._minibatches(Models(policy_net, value_net), batch):
         optimizer.zero_grad()
-        part, _ = parts._loss(policy_net, value_net, batch, targets, minibatch)
-        part.backward()  # type: ignore[no-untyped-call]
+        parts._backward(Models(policy_net, value_net), batch, targets, minibatch)
         total += gradients(policy_net, value_net) * len(minibatch.take(batch.actions)) / batch.num_decisions
     torch.testing.assert_close(total, expected, rtol=0, atol=1e-5)
     assert parts.update((policy_net, value_net), optimizer, batch) == pytest.approx(loss, abs=1e-5)
@@ -146,7 +155,7 @@ def test_sequence_reinforce_equals_its_stepwise_definition() -> None:
     policy_net, _, optimizer, batch = setting("lstm")
     algorithm = SequenceReinforceAlgorithm(10, grad_clip_norm=0.0, baseline=False, entropy_coef=0.0)
     log_probs, _ = stepwise_log_probs(policy_net, batch, 10)
-    expected_loss = -(log_probs * algorithm._targets(batch).advantages).mean()
+    expected_loss = -(log_probs * algorithm._targets(batch)[0]).mean()
     expected_loss.backward()  # type: ignore[no-untyped-call]
     expected = gradients(policy_net)
     assert algorithm.update(policy_net, optimizer, batch) == pytest.approx(expected_loss.item(), abs=1e-5)
@@ -169,11 +178,11 @@ def test_the_loss_is_a_mean_over_decisions_not_over_episodes() -> None:
 def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) -> None:
     policy_net, value_net, _, batch = setting("lstm")
     algorithm = SequencePPOAlgorithm(bptt_length, epochs=1)
-    (minibatch,) = algorithm._minibatches(policy_net, value_net, batch)
+    (minibatch,) = algorithm._minibatches(Models(policy_net, value_net), batch)
     lengths = batch.episode_lengths.tolist()
     starts = np.cumsum([0, *lengths[:-1]])
     obs = batch.observations.clone().requires_grad_()
-    logits = policy_net.evaluate(obs, minibatch.plan, states_of(minibatch))
+    logits = policy_net.evaluate(obs, minibatch.plan(obs.device), states_of(minibatch))
     for start, length in zip(starts.tolist(), lengths, strict=True):
         (grad,) = torch.autograd.grad(logits[start : start + length].square().sum(), obs, retain_graph=True)
         touched = torch.nonzero(grad.abs().sum(1)).flatten().tolist()
@@ -183,17 +192,17 @@ def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) ->
     keep = slice(starts[2], starts[2] + lengths[2])
     changed.observations[: keep.start] = batch.observations[: keep.start].flip(0)
     changed.observations[keep.stop :] = batch.observations[keep.stop :].flip(0)
-    (other,) = algorithm._minibatches(policy_net, value_net, changed)
-    moved = policy_net.evaluate(changed.observations, other.plan, states_of(other))
+    (other,) = algorithm._minibatches(Models(policy_net, value_net), changed)
+    moved = policy_net.evaluate(changed.observations, other.plan(obs.device), states_of(other))
     torch.testing.assert_close(moved[keep], logits[keep], rtol=0, atol=1e-6)
     assert float((moved - logits).detach().abs().max()) > 1e-2
 
 
 def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
     policy_net, value_net, _, batch = setting("lstm")
-    (minibatch,) = SequencePPOAlgorithm(10, epochs=1)._minibatches(policy_net, value_net, batch)
+    (minibatch,) = SequencePPOAlgorithm(10, epochs=1)._minibatches(Models(policy_net, value_net), batch)
     obs = batch.observations.clone().requires_grad_()
-    logits = policy_net.evaluate(obs, minibatch.plan, states_of(minibatch))
+    logits = policy_net.evaluate(obs, minibatch.plan(obs.device), states_of(minibatch))
     lengths = batch.episode_lengths.tolist()
     longest = lengths.index(max(lengths))
     start, length = sum(lengths[:longest]), lengths[longest]
@@ -231,7 +240,7 @@ def test_segment_states_are_refreshed_every_epoch() -> None:
     algorithm = SequencePPOAlgorithm(4, epochs=1)
     before = segment_states(policy_net.trunk, batch, 4)
     algorithm.update((policy_net, value_net), optimizer, batch)
-    (minibatch,) = algorithm._minibatches(policy_net, value_net, batch)
+    (minibatch,) = algorithm._minibatches(Models(policy_net, value_net), batch)
     now, expected = states_of(minibatch), segment_states(policy_net.trunk, batch, 4)
     assert before is not None and now is not None and expected is not None
     assert torch.equal(now[0], expected[0])

@@ -1,278 +1,282 @@
-"""What all policy-gradient algorithms share: the update loop, masks, clipping, metrics."""
+"""What all policy-gradient algorithms share: the update loop, the loss, clipping, metrics."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional
 
-from agents.algorithms.masking import entropy_of, masked_log_probs
-from agents.networks import Hidden, Network, SequencePlan, evaluate_both, parameters_of
+from agents.algorithms.masking import entropy_of, kl_of, masked_log_probs
+from agents.algorithms.minibatch import Minibatch, Targets
+from agents.algorithms.models import Models, MovingAverage, Outputs, auxiliary_head
+from agents.algorithms.precision import PRECISIONS, autocast
+from agents.networks import Network
 
 if TYPE_CHECKING:
     from agents.episode_batch import EpisodeBatch
 
 Networks = Network | tuple[Network, Network]
 KL_STOP_FACTOR = 1.5
+MAGNETS = ("none", "uniform", "ema")
 
 
-@dataclass(frozen=True)
-class Targets:
-    """What one update learns towards, made once before its first epoch.
-
-    Attributes:
-        advantages: (N,) weight of each decision in the policy loss.
-        returns: (N,) targets of the value network.
-    """
-
-    advantages: Tensor
-    returns: Tensor
-
-
-@dataclass(frozen=True)
-class Minibatch:
-    """Part of a batch for one gradient step.
-
-    Attributes:
-        index: (M,) flat indices of its decisions; None: all, in order.
-        plan: how its decisions form sequences; None: each stands alone.
-        states: per trunk, the hidden state (1, S, ...) before each sequence; None: zeros.
-    """
-
-    index: Tensor | None
-    plan: SequencePlan | None = None
-    states: tuple[Hidden | None, ...] | None = None
-
-    def take(self, tensor: Tensor) -> Tensor:
-        """The minibatch's rows of a tensor (N, ...)."""
-        return tensor if self.index is None else tensor.index_select(0, self.index)
-
-
+@dataclass(kw_only=True, eq=False)
 class BaseAlgorithm(ABC):
     """A policy-gradient algorithm.
 
     Class attributes:
         sequence: it wants decisions in time order and hidden states.
 
+    Args:
+        epochs: passes over a batch.
+        batch_size: decisions per minibatch; 0: the whole batch.
+        value_coef: weight of the value loss.
+        entropy_coef: weight of the entropy bonus.
+        entropy_coef_final: its weight when ``progress`` is 1, linear in between; None: constant.
+        grad_clip_norm: greatest gradient norm of each network, or of both together on a shared trunk;
+            0: no clipping.
+        normalize_advantages: shift and scale a batch's advantages to mean 0 and deviation 1.
+        target_kl: stop before a step once the approximate KL exceeds 1.5 times this; None: never.
+        magnet: policy to stay near: ``none``, ``uniform`` over legal actions, or ``ema``, a moving average
+            of the policy's parameters that follows after each update.
+        magnet_coef: weight of KL(policy || magnet) in the loss.
+        magnet_decay: share of the moving average that stays at each update.
+        aux_coef: weight of predicting the opponent's action (cross entropy where it is known); 0: no head.
+        precision: ``fp32``, ``bf16``, or ``auto``: bf16 where the device computes in it.
+        seed: seed of the order of minibatches.
+
     Attributes:
         needs_value_net: ``update`` gets ``(policy_net, value_net)`` instead of ``policy_net`` alone.
+        progress: share of the training done, in [0, 1], for the schedule; whoever calls ``update`` sets it.
         metrics: figures of the last update.
+
+    Raises:
+        ValueError: a setting is out of range.
     """
 
-    sequence = False
+    sequence: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        *,
-        epochs: int,
-        batch_size: int,
-        value_coef: float,
-        entropy_coef: float,
-        grad_clip_norm: float,
-        normalize_advantages: bool,
-        target_kl: float | None,
-        seed: int,
-        needs_value_net: bool,
-    ) -> None:
-        """Keep the settings.
+    epochs: int = 4
+    batch_size: int = 0
+    value_coef: float = 0.5
+    entropy_coef: float = 0.01
+    entropy_coef_final: float | None = None
+    grad_clip_norm: float = 0.5
+    normalize_advantages: bool = True
+    target_kl: float | None = None
+    magnet: str = "none"
+    magnet_coef: float = 0.0
+    magnet_decay: float = 0.99
+    aux_coef: float = 0.0
+    precision: str = "fp32"
+    seed: int = 0
+    needs_value_net: bool = field(default=True, init=False)
+    progress: float = field(default=0.0, init=False)
+    metrics: dict[str, float] = field(default_factory=dict, init=False)
 
-        Args:
-            epochs: passes over a batch.
-            batch_size: decisions per minibatch; 0: the whole batch.
-            value_coef: weight of the value loss.
-            entropy_coef: weight of the entropy bonus.
-            grad_clip_norm: greatest gradient norm of each network, or of both together on a shared trunk;
-                0: no clipping.
-            normalize_advantages: shift and scale a batch's advantages to mean 0 and deviation 1.
-            target_kl: stop before a step once the approximate KL exceeds 1.5 times this; None: never.
-            seed: seed of the order of minibatches.
-            needs_value_net: whether ``update`` trains a value network.
-
-        Raises:
-            ValueError: a setting is out of range.
-        """
-        if epochs < 1 or batch_size < 0 or grad_clip_norm < 0:
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        if self.epochs < 1 or self.batch_size < 0 or self.grad_clip_norm < 0:
             raise ValueError(
                 f"epochs >= 1, batch_size >= 0 and grad_clip_norm >= 0 are needed, "
-                f"not {epochs}, {batch_size} and {grad_clip_norm}"
+                f"not {self.epochs}, {self.batch_size} and {self.grad_clip_norm}"
             )
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.value_coef = value_coef
-        self.entropy_coef = entropy_coef
-        self.grad_clip_norm = grad_clip_norm
-        self.normalize_advantages = normalize_advantages
-        self.target_kl = target_kl
-        self.needs_value_net = needs_value_net
-        self.metrics: dict[str, float] = {}
-        self._rng = np.random.default_rng(seed)
+        for name, known in (("magnet", MAGNETS), ("precision", PRECISIONS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} {getattr(self, name)!r} is unknown; there are {', '.join(known)}")
+        if not 0 <= self.magnet_decay < 1:
+            raise ValueError(f"magnet_decay must be in [0, 1), not {self.magnet_decay}")
+        self._rng = np.random.default_rng(self.seed)
+        self._average = MovingAverage(self.magnet_decay) if self.magnet == "ema" else None
+        self._auxiliary: nn.Linear | None = None
 
     @abstractmethod
-    def _policy_loss(self, log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor) -> Tensor:
-        """Mean loss () of M decisions; all arguments are (M,)."""
+    def _policy_losses(self, log_probs: Tensor, log_ratio: Tensor, advantages: Tensor) -> Tensor:
+        """Loss (M,) of each decision.
+
+        Args:
+            log_probs: (M,) of the actions taken.
+            log_ratio: (M,) of these to the log-probabilities when they were taken.
+            advantages: (M,).
+        """
 
     @abstractmethod
-    def _targets(self, batch: EpisodeBatch) -> Targets:
-        """Advantages, not yet normalised, and value targets of a batch."""
+    def _targets(self, batch: EpisodeBatch) -> tuple[Tensor, Tensor]:
+        """Advantages (N,), not yet normalised, and value targets (N,) of a batch."""
 
     def update(self, networks: Networks, optimizer: torch.optim.Optimizer, batch: EpisodeBatch) -> float:
         """Learn from a batch.
 
         Args:
             networks: ``(policy_net, value_net)`` if ``needs_value_net``, else the policy network.
-            optimizer: holds the parameters of all networks given.
+            optimizer: holds the parameters of all networks given, and :meth:`extra_parameters`.
             batch: whole episodes, on the networks' device.
 
         Returns:
             Mean loss per decision over all gradient steps; ``metrics`` holds the rest.
         """
-        policy_net, value_net = self._split(networks)
+        models = self._models(networks)
         targets = self._prepared_targets(batch)
         totals: defaultdict[str, float] = defaultdict(float)
-        weight = steps = epochs_done = 0
-        for epoch in range(self.epochs):
-            stopped = False
-            for minibatch in self._minibatches(policy_net, value_net, batch):
-                loss, figures = self._loss(policy_net, value_net, batch, targets, minibatch)
-                first_log_ratio = figures.pop("max_abs_log_ratio")
-                if steps == 0:
-                    totals["max_abs_log_ratio_first"] = first_log_ratio
-                if self.target_kl is not None and figures["approx_kl"] > KL_STOP_FACTOR * self.target_kl:
-                    totals["kl_at_stop"] = figures["approx_kl"]
-                    stopped = True
-                    break
+        extra = {"gradient_steps": 0.0, "epochs_done": 0.0}
+        for _ in range(self.epochs):
+            for minibatch in self._minibatches(models, batch):
                 optimizer.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
-                figures |= self._clip(policy_net, value_net)
+                figures = self._backward(models, batch, targets, minibatch)
+                largest_log_ratio = figures.pop("max_abs_log_ratio")
+                extra.setdefault("max_abs_log_ratio_first", largest_log_ratio)
+                if self.target_kl is not None and figures["approx_kl"] > KL_STOP_FACTOR * self.target_kl:
+                    extra["kl_at_stop"] = figures["approx_kl"]
+                    break
+                figures |= self._clip(models)
                 optimizer.step()
-                size = int(minibatch.take(batch.actions).shape[0])
+                extra["gradient_steps"] += 1
                 for name, figure in figures.items():
-                    totals[name] += size * figure
-                weight += size
-                steps += 1
-            if stopped:
+                    totals[name] += minibatch.size * figure
+                totals["decisions"] += minibatch.size
+            if "kl_at_stop" in extra:
+                optimizer.zero_grad(set_to_none=True)
                 break
-            epochs_done = epoch + 1
-        self.metrics = self._summary(batch, totals, weight, steps, epochs_done)
+            extra["epochs_done"] += 1
+        if self._average is not None:
+            self._average.follow(models.policy)
+        weight = totals.pop("decisions", 0.0)
+        self.metrics = {"loss": 0.0} | {name: total / weight for name, total in totals.items()} | extra
+        self.metrics["explained_variance"] = explained_variance(batch.values, batch.returns)
         return self.metrics["loss"]
 
+    @property
+    def entropy_weight(self) -> float:
+        """Weight of the entropy bonus at the present ``progress``."""
+        final = self.entropy_coef if self.entropy_coef_final is None else self.entropy_coef_final
+        return self.entropy_coef + (final - self.entropy_coef) * self.progress
+
+    def extra_parameters(self, policy_net: Network) -> list[nn.Parameter]:
+        """What learns beside the networks, made for this policy network: the auxiliary head's parameters.
+
+        Whoever makes the optimizer calls this once before.
+        """
+        if self.aux_coef == 0:
+            return []
+        self._auxiliary = auxiliary_head(policy_net, self.seed)
+        return list(self._auxiliary.parameters())
+
     def state_dict(self) -> dict[str, Any]:
-        """State that a resumed run needs: the generator of the minibatches' order."""
-        return {"rng": self._rng.bit_generator.state}
+        """State that a resumed run needs: the minibatches' generator, the magnet, the auxiliary head."""
+        return {
+            "rng": self._rng.bit_generator.state,
+            "magnet": None if self._average is None else self._average.state_dict(),
+            "auxiliary": None if self._auxiliary is None else self._auxiliary.state_dict(),
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from :meth:`state_dict`."""
         self._rng.bit_generator.state = state["rng"]
+        if self._average is not None:
+            self._average.load_state_dict(state["magnet"])
+        if self._auxiliary is not None and state["auxiliary"] is not None:
+            self._auxiliary.load_state_dict(state["auxiliary"])
 
-    def _split(self, networks: Networks) -> tuple[Network, Network | None]:
+    def _models(self, networks: Networks) -> Models:
         if isinstance(networks, tuple) != self.needs_value_net:
             wanted = "(policy_net, value_net)" if self.needs_value_net else "the policy network alone"
             raise TypeError(f"{type(self).__name__}.update wants {wanted}")
-        return networks if isinstance(networks, tuple) else (networks, None)
+        policy, value = networks if isinstance(networks, tuple) else (networks, None)
+        if self.aux_coef and self._auxiliary is None:
+            raise ValueError("aux_coef > 0: give extra_parameters(policy_net) to the optimizer first")
+        magnet = None if self._average is None else self._average.network(policy)
+        return Models(policy, value, magnet, self._auxiliary)
 
     def _prepared_targets(self, batch: EpisodeBatch) -> Targets:
-        targets = self._targets(batch)
-        if not self.normalize_advantages or batch.num_decisions < 2:
-            return targets
-        # Over the whole batch, not per minibatch: whole episodes make minibatches of uneven size.
-        advantages = targets.advantages
-        scaled = (advantages - advantages.mean()) / (advantages.std(correction=0) + 1e-8)
-        return Targets(scaled, targets.returns)
+        advantages, returns = self._targets(batch)
+        if self.normalize_advantages and batch.num_decisions > 1:
+            # Over the whole batch, not per minibatch: whole episodes make minibatches of uneven size.
+            advantages = (advantages - advantages.mean()) / (advantages.std(correction=0) + 1e-8)
+        known = (batch.opponent_actions >= 0).float()
+        return Targets(advantages, returns, known / known.mean().clamp_min(1e-8))
 
-    def _minibatches(
-        self, policy_net: Network, value_net: Network | None, batch: EpisodeBatch
-    ) -> Iterator[Minibatch]:
+    def _minibatches(self, models: Models, batch: EpisodeBatch) -> Iterator[Minibatch]:
         """Minibatches of one epoch: here single decisions, shuffled."""
-        if policy_net.recurrent or (value_net is not None and value_net.recurrent):
+        if models.recurrent:
             raise TypeError(
                 f"{type(self).__name__} forgets hidden states; take its sequence form for an LSTM"
             )
         size = self.batch_size
         if size == 0 or size >= batch.num_decisions:
-            yield Minibatch(None)
+            yield Minibatch(None, batch.num_decisions)
             return
         order = torch.from_numpy(self._rng.permutation(batch.num_decisions)).to(batch.actions.device)
         for part in torch.split(order, size):
-            yield Minibatch(part)
+            yield Minibatch(part, len(part))
+
+    def _backward(
+        self, models: Models, batch: EpisodeBatch, targets: Targets, minibatch: Minibatch
+    ) -> dict[str, float]:
+        """Gradients of the mean loss over the minibatch's decisions; its figures."""
+        device = batch.actions.device
+        with autocast(self.precision, device):
+            obs = minibatch.take(batch.observations)
+            outputs = models.evaluate(obs, minibatch.plan(device), minibatch.states)
+        loss, figures = self._loss(outputs, batch, targets, minibatch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return dict(zip(figures, torch.stack(list(figures.values())).tolist(), strict=True))
 
     def _loss(
-        self,
-        policy_net: Network,
-        value_net: Network | None,
-        batch: EpisodeBatch,
-        targets: Targets,
-        minibatch: Minibatch,
-    ) -> tuple[Tensor, dict[str, float]]:
-        """Mean loss over the minibatch's decisions, and its figures."""
-        obs = minibatch.take(batch.observations)
-        old_log_probs = minibatch.take(batch.old_log_probs)
-        logits, values = evaluate_both(policy_net, value_net, obs, minibatch.plan, minibatch.states)
-        log_probs_all = masked_log_probs(logits, minibatch.take(batch.action_masks))  # (M, A)
-        log_probs = log_probs_all.gather(1, minibatch.take(batch.actions).unsqueeze(1)).squeeze(1)
-        policy_loss = self._policy_loss(log_probs, old_log_probs, minibatch.take(targets.advantages))
-        entropy = entropy_of(log_probs_all).mean()
-        loss = policy_loss - self.entropy_coef * entropy
-        value_loss = loss.new_zeros(())
-        if values is not None:
-            value_loss = 0.5 * (values - minibatch.take(targets.returns)).square().mean()
-            loss = loss + self.value_coef * value_loss
+        self, outputs: Outputs, batch: EpisodeBatch, targets: Targets, minibatch: Minibatch
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The minibatch's share () of the step's mean loss, and of its figures, each ()."""
+        take = minibatch.take
+        masks = take(batch.action_masks)
+        all_log_probs = masked_log_probs(outputs.logits, masks)  # (M, A)
+        log_probs = all_log_probs.gather(1, take(batch.actions).unsqueeze(1)).squeeze(1)
+        log_ratio = log_probs - take(batch.old_log_probs)
+        # Each term: its weight in the loss, and its size for each decision (M,).
+        terms = {
+            "policy_loss": (1.0, self._policy_losses(log_probs, log_ratio, take(targets.advantages))),
+            "entropy": (-self.entropy_weight, entropy_of(all_log_probs)),
+        }
+        if outputs.values is not None:
+            losses = self._value_losses(outputs.values, take(batch.values), take(targets.returns))
+            terms["value_loss"] = (self.value_coef, losses)
+        if self.magnet != "none":
+            # Equal logits are the uniform policy.
+            pull = (
+                torch.zeros_like(outputs.logits) if outputs.magnet_logits is None else outputs.magnet_logits
+            )
+            terms["magnet_kl"] = (self.magnet_coef, kl_of(all_log_probs, masked_log_probs(pull, masks)))
+        if outputs.opponent_logits is not None:
+            actual = take(batch.opponent_actions).clamp_min(0)
+            losses = functional.cross_entropy(outputs.opponent_logits, actual, reduction="none")
+            terms["aux_loss"] = (self.aux_coef, losses * take(targets.opponent_weights))
+        loss = torch.stack([weight * term for weight, term in terms.values()]).sum() / minibatch.size
         with torch.no_grad():
-            log_ratio = log_probs - old_log_probs
-            figures = torch.stack(
-                [
-                    loss,
-                    policy_loss,
-                    value_loss,
-                    entropy,
-                    (log_ratio.exp() - 1 - log_ratio).mean(),  # http://joschu.net/blog/kl-approx.html, k3
-                    self._clipped(log_ratio).float().mean(),
-                    log_ratio.abs().max(),
-                ]
-            ).tolist()
-        names = (
-            "loss",
-            "policy_loss",
-            "value_loss",
-            "entropy",
-            "approx_kl",
-            "clip_fraction",
-            "max_abs_log_ratio",
-        )
-        return loss, dict(zip(names, figures, strict=True))
+            shares = {name: term for name, (_, term) in terms.items()}
+            shares["approx_kl"] = log_ratio.exp() - 1 - log_ratio  # http://joschu.net/blog/kl-approx.html, k3
+            shares["clip_fraction"] = self._clipped(log_ratio).float()
+            figures = {name: share.sum() / minibatch.size for name, share in shares.items()}
+            figures |= {"loss": loss.detach(), "max_abs_log_ratio": log_ratio.abs().max()}
+        return loss, figures
+
+    def _value_losses(self, values: Tensor, old_values: Tensor, returns: Tensor) -> Tensor:
+        """Loss (M,) of each value estimate; all arguments are (M,)."""
+        return 0.5 * (values - returns).square()
 
     def _clipped(self, log_ratio: Tensor) -> Tensor:
         """Which decisions' ratios are out of the clip range: none here."""
         return torch.zeros_like(log_ratio)
 
-    def _clip(self, policy_net: Network, value_net: Network | None) -> dict[str, float]:
+    def _clip(self, models: Models) -> dict[str, float]:
         """Bound the gradient norm of each network, or of both at once on a shared trunk; the norms before."""
         bound = self.grad_clip_norm if self.grad_clip_norm > 0 else float("inf")
         clip = torch.nn.utils.clip_grad_norm_
-        if value_net is not None and value_net.trunk is policy_net.trunk:
-            return {"grad_norm": float(clip(parameters_of(policy_net, value_net), bound))}
-        norms = {"grad_norm_policy": float(clip(policy_net.parameters(), bound))}
-        norms["grad_norm_value"] = 0.0 if value_net is None else float(clip(value_net.parameters(), bound))
-        return norms
-
-    def _summary(
-        self, batch: EpisodeBatch, totals: dict[str, float], weight: int, steps: int, epochs_done: int
-    ) -> dict[str, float]:
-        first = totals.pop("max_abs_log_ratio_first", 0.0)
-        kl_at_stop = totals.pop("kl_at_stop", None)
-        metrics = {name: total / weight for name, total in totals.items()} if weight else {"loss": 0.0}
-        metrics["max_abs_log_ratio_first"] = first
-        metrics["epochs_done"] = float(epochs_done)
-        metrics["gradient_steps"] = float(steps)
-        metrics["explained_variance"] = explained_variance(batch.values, batch.returns)
-        if kl_at_stop is not None:
-            metrics["kl_at_stop"] = kl_at_stop
-        return metrics
+        return {name: float(clip(group, bound)) for name, group in models.parameter_groups.items()}
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> float:

@@ -24,6 +24,11 @@ def entropy_of(log_probs: Tensor) -> Tensor:
     return -(log_probs.exp() * log_probs).sum(-1)
 
 
+def kl_of(log_probs: Tensor, other_log_probs: Tensor) -> Tensor:
+    """KL(p || q) in nats (...,) of masked log-probabilities (..., A) over the same legal actions."""
+    return (log_probs.exp() * (log_probs - other_log_probs)).sum(-1)
+
+
 def sample(log_probs: Tensor, generator: torch.Generator) -> Tensor:
     """Draw one action per row by the exponential race; illegal actions can never win.
 

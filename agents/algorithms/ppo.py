@@ -2,66 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from agents.algorithms.base import BaseAlgorithm, Targets
+from agents.algorithms.base import BaseAlgorithm
 
 if TYPE_CHECKING:
     from agents.episode_batch import EpisodeBatch
 
 
+@dataclass(kw_only=True, eq=False)
 class PPOAlgorithm(BaseAlgorithm):
-    """PPO with a clipped ratio and a value network.
+    """PPO with a clipped ratio and a value network; all other settings are those of :class:`BaseAlgorithm`.
 
     Args:
         clip_range: epsilon of the clipped objective (eq. 7).
-        epochs: passes over a batch.
-        batch_size: decisions per minibatch; 0: the whole batch.
-        value_coef: weight of the value loss.
-        entropy_coef: weight of the entropy bonus.
-        grad_clip_norm: greatest gradient norm of each network; 0: no clipping.
-        normalize_advantages: shift and scale a batch's advantages to mean 0 and deviation 1.
-        target_kl: stop before a step once the approximate KL exceeds 1.5 times this; None: never.
-        seed: seed of the order of minibatches.
+        value_clip_range: how far a value may move from the one when the decision was made before moving
+            further no longer pays; None: as far as it likes.
     """
 
-    def __init__(
-        self,
-        *,
-        clip_range: float = 0.2,
-        epochs: int = 4,
-        batch_size: int = 0,
-        value_coef: float = 0.5,
-        entropy_coef: float = 0.01,
-        grad_clip_norm: float = 0.5,
-        normalize_advantages: bool = True,
-        target_kl: float | None = None,
-        seed: int = 0,
-    ) -> None:
-        """Keep the settings."""
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            value_coef=value_coef,
-            entropy_coef=entropy_coef,
-            grad_clip_norm=grad_clip_norm,
-            normalize_advantages=normalize_advantages,
-            target_kl=target_kl,
-            seed=seed,
-            needs_value_net=True,
-        )
-        self.clip_range = clip_range
+    clip_range: float = 0.2
+    value_clip_range: float | None = None
 
-    def _targets(self, batch: EpisodeBatch) -> Targets:
-        return Targets(batch.advantages, batch.returns)
+    def _targets(self, batch: EpisodeBatch) -> tuple[Tensor, Tensor]:
+        return batch.advantages, batch.returns
 
-    def _policy_loss(self, log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor) -> Tensor:
-        ratio = (log_probs - old_log_probs).exp()
+    def _policy_losses(self, log_probs: Tensor, log_ratio: Tensor, advantages: Tensor) -> Tensor:
+        ratio = log_ratio.exp()
         clipped = ratio.clamp(1.0 - self.clip_range, 1.0 + self.clip_range)
-        return -torch.minimum(ratio * advantages, clipped * advantages).mean()
+        return -torch.minimum(ratio * advantages, clipped * advantages)
+
+    def _value_losses(self, values: Tensor, old_values: Tensor, returns: Tensor) -> Tensor:
+        losses = super()._value_losses(values, old_values, returns)
+        if self.value_clip_range is None:
+            return losses
+        near = old_values + (values - old_values).clamp(-self.value_clip_range, self.value_clip_range)
+        return torch.maximum(losses, super()._value_losses(near, old_values, returns))
 
     def _clipped(self, log_ratio: Tensor) -> Tensor:
         return (log_ratio.exp() - 1.0).abs() > self.clip_range

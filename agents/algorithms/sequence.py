@@ -9,49 +9,62 @@ under the weights of that moment; then all segments, of whatever episode and pla
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from agents.algorithms.base import BaseAlgorithm, Minibatch
+from agents.algorithms.base import BaseAlgorithm
+from agents.algorithms.minibatch import Minibatch
+from agents.algorithms.models import Models
 from agents.algorithms.ppo import PPOAlgorithm
 from agents.algorithms.reinforce import ReinforceAlgorithm
-from agents.networks import Hidden, Network, Trunk, plan_sequences, split_segments, trunks_of
+from agents.networks import Hidden, Trunk, split_segments
 
 if TYPE_CHECKING:
     from agents.episode_batch import EpisodeBatch
 
 
+@dataclass(kw_only=True, eq=False)
 class SequenceMixin(BaseAlgorithm):
-    """Turns an algorithm over single decisions into one over sequences."""
+    """Turns an algorithm over single decisions into one over sequences.
 
-    sequence = True
-    bptt_length: int
+    Args:
+        bptt_length: decisions per segment of truncated backpropagation; 0: whole episodes.
+        batch_size: decisions per minibatch, in whole episodes; 0: the whole batch.
+    """
 
-    def _minibatches(
-        self, policy_net: Network, value_net: Network | None, batch: EpisodeBatch
-    ) -> Iterator[Minibatch]:
+    sequence: ClassVar[bool] = True
+
+    bptt_length: int = field(default=0, kw_only=False)
+    grad_clip_norm: float = 5.0
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        super().__post_init__()
+        if self.bptt_length < 0:
+            raise ValueError(f"bptt_length must be 0 (whole episodes) or positive, not {self.bptt_length}")
+
+    def _minibatches(self, models: Models, batch: EpisodeBatch) -> Iterator[Minibatch]:
         """Minibatches of one epoch: whole episodes, shuffled."""
         lengths = batch.episode_lengths.cpu().numpy()
         groups = self._episode_groups(lengths)
-        trunks = trunks_of(policy_net, value_net)
-        states: tuple[Hidden | None, ...] = (None,) * len(trunks)
+        states: tuple[Hidden | None, ...] | None = None
         if self.bptt_length > 0:
-            states = tuple(segment_states(trunk, batch, self.bptt_length) for trunk in trunks)
-        segments = split_segments(lengths, self.bptt_length)[2]  # (E,)
-        starts, first_segments = np.cumsum(lengths) - lengths, np.cumsum(segments) - segments
-        device = batch.actions.device
+            states = tuple(segment_states(trunk, batch, self.bptt_length) for trunk in models.trunks)
+        _, parts, counts = split_segments(lengths, self.bptt_length)  # (S,), (E,)
+        starts, first_segments = np.cumsum(lengths) - lengths, np.cumsum(counts) - counts
         for episodes in groups:
-            plan = plan_sequences(*split_segments(lengths[episodes], self.bptt_length)[:2], device=device)
+            size = int(lengths[episodes].sum())
             if len(groups) == 1:
-                yield Minibatch(None, plan, states)
+                yield Minibatch(None, size, parts, states)
                 continue
-            index = _ranges(starts[episodes], lengths[episodes])
-            places = torch.from_numpy(_ranges(first_segments[episodes], segments[episodes])).to(device)
-            taken = tuple(s and tuple(part.index_select(1, places) for part in s) for s in states)
-            yield Minibatch(torch.from_numpy(index).to(device), plan, taken)
+            index = torch.from_numpy(_ranges(starts[episodes], lengths[episodes])).to(batch.actions.device)
+            segments = _ranges(first_segments[episodes], counts[episodes])
+            yield Minibatch(index, size, parts[segments], take_states(states, segments))
 
     def _episode_groups(self, lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Episodes in random order, cut into groups of about ``batch_size`` decisions; all in order if 0."""
@@ -66,34 +79,31 @@ class SequenceMixin(BaseAlgorithm):
         return [part for part in np.split(order, np.flatnonzero(np.diff(group)) + 1) if part.size]
 
 
+@dataclass(kw_only=True, eq=False)
 class SequencePPOAlgorithm(SequenceMixin, PPOAlgorithm):
-    """PPO over sequences.
-
-    Args:
-        bptt_length: decisions per segment of truncated backpropagation; 0: whole episodes.
-        grad_clip_norm: greatest gradient norm of each network; 0: no clipping.
-        **kwargs: settings of :class:`PPOAlgorithm`; ``batch_size`` counts decisions, in whole episodes.
-    """
-
-    def __init__(self, bptt_length: int = 0, grad_clip_norm: float = 5.0, **kwargs: Any) -> None:
-        """Keep the settings."""
-        super().__init__(grad_clip_norm=grad_clip_norm, **kwargs)
-        self.bptt_length = _checked(bptt_length)
+    """PPO over sequences; settings of :class:`SequenceMixin` and :class:`PPOAlgorithm`."""
 
 
+@dataclass(kw_only=True, eq=False)
 class SequenceReinforceAlgorithm(SequenceMixin, ReinforceAlgorithm):
-    """REINFORCE over sequences.
+    """REINFORCE over sequences; settings of :class:`SequenceMixin` and :class:`ReinforceAlgorithm`."""
 
-    Args:
-        bptt_length: decisions per segment of truncated backpropagation; 0: whole episodes.
-        grad_clip_norm: greatest gradient norm of each network; 0: no clipping.
-        **kwargs: settings of :class:`ReinforceAlgorithm`; ``batch_size`` counts decisions, in whole episodes.
-    """
+    # Both parents have the base's settings; these defaults are REINFORCE's.
+    epochs: int = 1
+    normalize_advantages: bool = False
 
-    def __init__(self, bptt_length: int = 0, grad_clip_norm: float = 5.0, **kwargs: Any) -> None:
-        """Keep the settings."""
-        super().__init__(grad_clip_norm=grad_clip_norm, **kwargs)
-        self.bptt_length = _checked(bptt_length)
+
+def take_states(
+    states: tuple[Hidden | None, ...] | None, sequences: NDArray[np.int64]
+) -> tuple[Hidden | None, ...] | None:
+    """Hidden states (1, k, ...) of some sequences, per trunk."""
+    if states is None:
+        return None
+
+    def taken(part: Tensor) -> Tensor:
+        return part.index_select(1, torch.from_numpy(sequences).to(part.device))
+
+    return tuple(state and tuple(taken(part) for part in state) for state in states)
 
 
 @torch.no_grad()
@@ -133,9 +143,3 @@ def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np
     """``start, start + 1, ...`` for each pair, concatenated."""
     within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     return np.repeat(starts, lengths) + within
-
-
-def _checked(bptt_length: int) -> int:
-    if bptt_length < 0:
-        raise ValueError(f"bptt_length must be 0 (whole episodes) or positive, not {bptt_length}")
-    return bptt_length
