@@ -19,10 +19,11 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from agents.checkpoint import find_checkpoint, write_atomically
+from agents.checkpoint import find_checkpoint
 from agents.config import TrainConfig, load_config
 from agents.evaluation import evaluate_agent
-from agents.logger import MetricsLogger, rollout_metrics, summary_line
+from agents.files import write_atomically
+from agents.logger import MetricsLogger, pool_metrics, rollout_metrics, summary_line
 from agents.match_result import MatchResult, format_table
 from agents.rollout import Rollout, StopRequested, collect
 from agents.run import Run, StopSignal, make_envs, resume_run, seed_of, set_schedules, start_run
@@ -50,12 +51,12 @@ def train(run: Run, stop: StopSignal) -> None:
             torch.set_num_threads(config.torch_threads)
             lr = set_schedules(run)
             loss = agent.update(batch)
-            pool.refresh(agent)
             done.count(batch.num_episodes, batch.num_decisions)
+            pool.refresh(agent, done.update)
             updated = time.perf_counter()
 
             metrics = {"loss": loss, "lr": lr} | agent.metrics
-            metrics |= rollout_metrics(batch, rollout.results, pool.win_rates())
+            metrics |= rollout_metrics(batch, rollout.results) | pool_metrics(pool)
             metrics |= {"time/collect_s": collected - started, "time/update_s": updated - collected}
             metrics |= {"time/decisions_per_s": batch.num_decisions / (updated - started)}
             if config.evaluation.interval and done.update % config.evaluation.interval == 0:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import platform
 import re
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ import torch
 from agents.agent import Agent, RLAgent
 from agents.baselines import BASELINES
 from agents.config import ConfigError, NetworkConfig, TrainConfig, build_config
+from agents.files import write_atomically
 from agents.networks import build_networks
 from pokeenv import LAYOUT, POKE_ENV, PokeenvError, did_you_mean, poke_env_opponent
 
@@ -110,19 +110,6 @@ def save_checkpoint(
     body = buffer.getvalue()
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, MAGIC + hashlib.sha256(body).digest() + body)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` such that a crash leaves the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:

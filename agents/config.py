@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from agents.league import Sampling
 from agents.opponents import OpponentError, opponent_names, parse_mix
 from agents.settings import ConfigError as ConfigError
 from agents.settings import PathText, Section, check_settings, read_settings
@@ -62,6 +63,19 @@ class SequenceLearningConfig(Section):
         default=5.0,
         gt=0,
         description="greatest gradient norm of each network, of both at once on a shared trunk",
+    )
+
+
+class LeagueConfig(Section):
+    """Snapshots of the learner that stay as opponents, for `league` in `opponent_mix`."""
+
+    size: int = Field(default=16, ge=1, le=1000, description="most snapshots; the easiest leaves")
+    interval: int = Field(default=20, ge=1, le=10**6, description="updates between snapshots")
+    sampling: Sampling = Field(
+        default="pfsp", description="uniform; recent: newer ones more often; pfsp: hard ones more often"
+    )
+    decay: float = Field(
+        default=0.98, gt=0, le=1, description="weight that a battle keeps with each later one, for win rates"
     )
 
 
@@ -205,6 +219,7 @@ class TrainConfig(Section):
     sequence_learning: SequenceLearningConfig = Field(
         default=SequenceLearningConfig(), description="how recurrent networks learn"
     )
+    league: LeagueConfig = Field(default=LeagueConfig(), description="snapshots kept as opponents")
     evaluation: EvaluationConfig = Field(default=EvaluationConfig(), description="matches for measuring")
 
     @property

@@ -21,8 +21,9 @@ import torch
 from tqdm import tqdm
 
 from agents.baselines import BASELINES
-from agents.checkpoint import find_checkpoint, load_agent, write_atomically
+from agents.checkpoint import find_checkpoint, load_agent
 from agents.evaluation import Matches
+from agents.files import write_atomically
 from agents.match_result import MatchResult, format_table
 from agents.ratings import bradley_terry, format_ratings
 from pokeenv import PokeenvError

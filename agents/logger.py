@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.episode_batch import EpisodeBatch
-from agents.opponents import BattleResult
+from agents.match_result import ELO_PER_UNIT, wilson_interval
+from agents.opponents import BattleResult, OpponentPool
 from pokeenv import NUM_ACTIONS, action_name
 
 if TYPE_CHECKING:
@@ -101,18 +102,15 @@ def read_metrics(path: Path) -> list[dict[str, float | None]]:
     return lines
 
 
-def rollout_metrics(
-    batch: EpisodeBatch, results: Sequence[BattleResult], win_rates: Mapping[str, float]
-) -> dict[str, float]:
+def rollout_metrics(batch: EpisodeBatch, results: Sequence[BattleResult]) -> dict[str, float]:
     """What the battles of one update were like.
 
     Args:
         batch: the episodes learnt from.
         results: the battles that ended.
-        win_rates: windowed win rate by opponent.
 
     Returns:
-        Numbers by name.
+        Numbers by name; ``rollout/action_entropy`` is that of moves, switches and gimmicks as played (nats).
     """
     lengths = batch.episode_lengths.float()
     metrics = {
@@ -120,13 +118,41 @@ def rollout_metrics(
         "rollout/episode_length": lengths.mean().item(),
         "rollout/reward": batch.rewards.sum().item() / batch.num_episodes,
     }
-    for kind, kinds_actions in ACTIONS_OF_KIND.items():
-        share = np.isin(batch.actions.numpy(), kinds_actions).mean()
-        metrics[f"rollout/{kind}"] = float(share)
+    actions = batch.actions.numpy()
+    shares = {kind: float(np.isin(actions, numbers).mean()) for kind, numbers in ACTIONS_OF_KIND.items()}
+    metrics |= {f"rollout/{kind}": share for kind, share in shares.items()}
+    metrics["rollout/action_entropy"] = -sum(share * math.log(share) for share in shares.values() if share)
     if results:
         metrics["rollout/turns"] = sum(result.turns for result in results) / len(results)
         metrics["rollout/truncated"] = sum(result.truncated for result in results) / len(results)
-    return metrics | {f"win_rate/{name}": rate for name, rate in win_rates.items()}
+    return metrics
+
+
+def pool_metrics(pool: OpponentPool) -> dict[str, float]:
+    """How the learner stands against its opponents: win rates with 95% intervals, and the league.
+
+    A member's rating is in Elo points above the learner, from the decayed win rate against it.
+    """
+    metrics: dict[str, float] = {}
+    for name, scores in pool.scores().items():
+        low, high = wilson_interval(sum(scores), len(scores))
+        metrics |= {
+            f"win_rate/{name}": sum(scores) / len(scores),
+            f"win_rate_low/{name}": low,
+            f"win_rate_high/{name}": high,
+        }
+    if pool.league is not None and pool.league.members:
+        ratings = [
+            ELO_PER_UNIT * math.log(1 / member.win_rate - 1) if 0 < member.win_rate < 1 else math.nan
+            for member in pool.league.members
+        ]
+        metrics |= {
+            "league/members": float(len(ratings)),
+            "league/rating_oldest": ratings[0],
+            "league/rating_newest": ratings[-1],
+            "league/rating_hardest": max(ratings),
+        }
+    return metrics
 
 
 def summary_line(metrics: Mapping[str, float]) -> str:

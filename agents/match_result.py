@@ -10,6 +10,9 @@ from typing import Any
 Z_95 = 1.959963984540054
 """Two-sided 95% quantile of the normal distribution."""
 
+ELO_PER_UNIT = 400 / math.log(10)
+"""Elo points per unit of log-odds: 400 points are odds of ten to one."""
+
 PAIR_SCORES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """What the two battles of a seed can give an agent, on average."""
 

@@ -2,25 +2,29 @@
 
 Each battle draws its opponent by ratio. ``self`` is the current policy in both seats (both seats'
 decisions are learnt from), or, with a win-rate threshold, a frozen snapshot of the policy that is
-replaced once the learner beats it often enough.
+replaced once the learner beats it often enough. ``league`` is one of the snapshots that the league keeps.
+
+Who plays several battles decides for all of them in one call: k opponents cost k calls a step.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from agents.agent import Agent, RLAgent
 from agents.baselines import BASELINES
+from agents.league import PREFIX, League, stream_seed
 from pokeenv import PokeenvError, did_you_mean
 
 SELF = "self"
-NOT_YET = {"league": "league opponents are not available yet; use self with win_rate_threshold instead"}
+LEAGUE = "league"
 
 
 class OpponentError(PokeenvError, ValueError):
@@ -29,7 +33,7 @@ class OpponentError(PokeenvError, ValueError):
 
 def opponent_names() -> tuple[str, ...]:
     """Names that a mix may hold."""
-    return (*BASELINES, SELF)
+    return (*BASELINES, SELF, LEAGUE)
 
 
 def parse_mix(text: str) -> dict[str, float]:
@@ -49,8 +53,6 @@ def parse_mix(text: str) -> dict[str, float]:
         name, separator, number = (piece.strip() for piece in part.partition(":"))
         if not separator or not name:
             raise OpponentError(f"{part.strip()!r} in {text!r}: write name:ratio, such as random:0.2")
-        if name in NOT_YET:
-            raise OpponentError(NOT_YET[name])
         if name not in opponent_names():
             known = ", ".join(opponent_names())
             raise OpponentError(
@@ -107,7 +109,9 @@ class OpponentPool:
     """Draws opponents, keeps their win rates and replaces the snapshot.
 
     Attributes:
-        agents: the agents that act for opponent rows, by name. The current policy is not among them.
+        agents: the agents that act for opponent rows, by name: baselines, the frozen ``self``, and those
+            members of the league that have been drawn. The current policy is not among them.
+        league: the league, if the mix holds it.
     """
 
     def __init__(
@@ -118,6 +122,8 @@ class OpponentPool:
         seed: int,
         win_rate_threshold: float = 0.0,
         win_rate_window: int = 200,
+        league: League | None = None,
+        league_interval: int = 1,
     ) -> None:
         """Make the opponents.
 
@@ -127,6 +133,8 @@ class OpponentPool:
             seed: seed of the draws.
             win_rate_threshold: replace the snapshot past this win rate; 0 = ``self`` is the current policy.
             win_rate_window: battles over which win rates are taken.
+            league: the snapshots behind ``league``, which must be given for a mix that holds that name.
+            league_interval: updates from one snapshot for the league to the next.
         """
         self._names = tuple(ratios)
         self._shares = np.array([ratios[name] for name in self._names])
@@ -135,6 +143,10 @@ class OpponentPool:
         self._window = win_rate_window
         self._version = 0
         self._scores: dict[str, deque[float]] = {name: deque(maxlen=win_rate_window) for name in self._names}
+        self.league = league if LEAGUE in self._names else None
+        self._league_interval = league_interval
+        self._learner = learner
+        self._begun = (0, 0)  # rows and seed
         self.agents: dict[str, Agent] = {name: BASELINES[name]() for name in self._names if name in BASELINES}
         self._snapshot: RLAgent | None = None
         if SELF in self._names and win_rate_threshold > 0:
@@ -149,16 +161,32 @@ class OpponentPool:
             num_rows: rows an opponent may be asked to act for.
             seed: seed from which each opponent's own is made.
         """
-        children = np.random.SeedSequence(seed).spawn(len(self.agents))
-        for agent, child in zip(self.agents.values(), children, strict=True):
-            agent.begin(num_rows, seed=int(child.generate_state(1)[0]))
+        self._begun = (num_rows, seed)
+        if self.league is not None:
+            self.agents = {name: agent for name, agent in self.agents.items() if not name.startswith(PREFIX)}
+            if not self.league.members:
+                self.league.add(self._learner, 0)
+        for name, agent in self.agents.items():
+            agent.begin(num_rows, seed=stream_seed(seed, name))
 
     def draw(self) -> Assignment:
         """Draw the opponent, and the learner's seat, of a battle that begins."""
         name = self._names[int(self._rng.choice(len(self._names), p=self._shares))]
         seat = int(self._rng.integers(2))
+        if name == LEAGUE:
+            name = self._draw_member()
         seats = (seat,) if name in self.agents else (0, 1)
         return Assignment(name, seats, self._version)
+
+    def _draw_member(self) -> str:
+        """Draw a member of the league, and see that it can act."""
+        assert self.league is not None
+        name = self.league.draw(self._rng).name
+        if name not in self.agents:
+            num_rows, seed = self._begun
+            self.agents[name] = self.league.load(name, self._learner)
+            self.agents[name].begin(num_rows, seed=stream_seed(seed, name))
+        return name
 
     def record(self, result: BattleResult) -> None:
         """Count a finished battle for its opponent's win rate (a tie is half a win).
@@ -169,20 +197,31 @@ class OpponentPool:
         name, version = result.assignment.opponent, result.assignment.version
         outdated = name == SELF and version != self._version
         if len(result.assignment.learner_seats) == 1 and not outdated:
-            self._scores[name].append((result.outcome + 1) / 2)
+            score = (result.outcome + 1) / 2
+            if name.startswith(PREFIX) and self.league is not None:
+                self.league.record(name, score)
+                name = LEAGUE
+            self._scores[name].append(score)
 
-    def win_rates(self) -> dict[str, float]:
-        """Win rate over the window for each opponent met so far."""
-        return {name: sum(scores) / len(scores) for name, scores in self._scores.items() if scores}
+    def scores(self) -> dict[str, Sequence[float]]:
+        """Results over the window against each opponent met so far: 1 a win, 0.5 a tie, 0 a loss."""
+        return {name: tuple(scores) for name, scores in self._scores.items() if scores}
 
-    def refresh(self, learner: RLAgent) -> bool:
+    def refresh(self, learner: RLAgent, update: int) -> bool:
         """Replace the snapshot by the learner if the window is full and its win rate high enough.
 
-        Running battles go on against the new snapshot. Call it between updates.
+        Running battles go on against the new snapshot. The league gets its snapshots here too. Call it
+        between updates.
+
+        Args:
+            learner: the agent that has just learnt.
+            update: how many updates it has done.
 
         Returns:
             Whether the snapshot was replaced.
         """
+        if self.league is not None and update % self._league_interval == 0:
+            self.league.add(learner, update)
         if self._snapshot is None:
             return False
         scores = self._scores[SELF]
@@ -206,10 +245,19 @@ class OpponentPool:
             "version": self._version,
             "scores": {name: list(scores) for name, scores in self._scores.items()},
             "snapshot": None if self._snapshot is None else self._snapshot.network_state_dict(),
+            "league": None if self.league is None else self.league.state_dict(),
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from a saved state; opponents that are new since then start with an empty window."""
+    def load_state_dict(self, state: Mapping[str, Any], folder: Path | None = None) -> None:
+        """Continue from a saved state; opponents that are new since then start with an empty window.
+
+        Args:
+            state: what `state_dict` gave.
+            folder: of the run that saved it, where a league's files are.
+
+        Raises:
+            LeagueError: a file of the league is missing or damaged.
+        """
         self._rng.bit_generator.state = state["rng"]
         self._version = int(state["version"])
         for name, scores in state["scores"].items():
@@ -217,3 +265,5 @@ class OpponentPool:
                 self._scores[name] = deque(scores, maxlen=self._window)
         if self._snapshot is not None and state["snapshot"] is not None:
             self._snapshot.load_network_state_dict(state["snapshot"])
+        if self.league is not None and state.get("league") is not None and folder is not None:
+            self.league.load_state_dict(state["league"], folder / LEAGUE)

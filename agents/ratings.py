@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,7 @@ import choix
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.match_result import PAIR_SCORES, MatchResult
-
-ELO_PER_UNIT = 400 / math.log(10)
-"""Elo points per unit of log-strength: 400 points are odds of ten to one."""
+from agents.match_result import ELO_PER_UNIT, PAIR_SCORES, MatchResult
 
 # Strength of the prior, in wins: without it, an agent that never lost would have no finite rating.
 _PRIOR = 0.1

@@ -154,7 +154,7 @@ class Rollout:
             first_row,
             _EpisodeStore(env.num_envs),
             learner=nobody.copy(),
-            opponent_rows={name: nobody.copy() for name in self.opponents.agents},
+            opponent_rows={},
             starting=nobody.copy(),
         )
 
@@ -200,8 +200,10 @@ class Rollout:
             row = 2 * battle + seat
             learning = seat in assignment.learner_seats
             half.learner[row] = learning
-            for name, rows in half.opponent_rows.items():
-                rows[row] = not learning and name == assignment.opponent
+            for rows in half.opponent_rows.values():
+                rows[row] = False
+            if not learning:
+                half.opponent_rows.setdefault(assignment.opponent, np.zeros_like(half.learner))[row] = True
 
     def advance(self) -> None:
         """Take one step in the next environment: wait for it, sort its results, send new actions."""
@@ -283,9 +285,10 @@ class Rollout:
             store.rewards[rows, at] = 0.0
             store.lengths[rows] += 1
             self.timings.learner_decisions += rows.size
-        for name, agent in self.opponents.agents.items():
-            rows = np.flatnonzero(acting & half.opponent_rows[name])
+        for name, opposing in half.opponent_rows.items():
+            rows = np.flatnonzero(acting & opposing)
             if rows.size:
+                agent = self.opponents.agents[name]
                 feed(agent, half.env.engine, rows, half.first_row + rows)
                 chosen = agent.act(observations[rows], masks[rows], half.first_row + rows)
                 actions[rows] = chosen.actions

@@ -25,11 +25,12 @@ from agents.checkpoint import (
     load_checkpoint,
     require_same_network,
     restore_agent,
-    write_atomically,
 )
 from agents.config import ConfigError, TrainConfig, build_config, load_config
+from agents.files import write_atomically
+from agents.league import League
 from agents.networks import build_networks, parameters_of
-from agents.opponents import OpponentPool
+from agents.opponents import LEAGUE, OpponentPool
 from pokeenv import CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward
 
 
@@ -46,7 +47,10 @@ class Run:
     def save(self) -> Path:
         """Write a checkpoint."""
         state = self.pool.state_dict()
-        return self.folder.save(config=self.config, agent=self.agent, progress=self.done, opponents=state)
+        path = self.folder.save(config=self.config, agent=self.agent, progress=self.done, opponents=state)
+        if self.pool.league is not None:
+            self.pool.league.saved()
+        return path
 
 
 def start_run(config: TrainConfig) -> Run:
@@ -60,7 +64,7 @@ def start_run(config: TrainConfig) -> Run:
     pick_reward(config)  # a fault in it is told before a folder is made
     folder = RunFolder.new(config.checkpoint_dir, config.keep_checkpoints)
     write_atomically(folder.path / "config.yml", yaml.safe_dump(config.model_dump(mode="json")).encode())
-    return Run(config, folder, agent, make_pool(config, agent))
+    return Run(config, folder, agent, make_pool(config, agent, folder.path))
 
 
 def resume_run(path: Path, config_path: str | None, overrides: Sequence[str]) -> Run:
@@ -73,10 +77,10 @@ def resume_run(path: Path, config_path: str | None, overrides: Sequence[str]) ->
     require_same_network(checkpoint, config.network, str(path))
     agent = make_agent(config)
     restore_agent(checkpoint, agent, source=str(path))
-    pool = make_pool(config, agent)
-    pool.load_state_dict(checkpoint.opponents)
     torch.set_rng_state(checkpoint.torch_rng)
     folder = RunFolder.of_checkpoint(path, config.checkpoint_dir, config.keep_checkpoints)
+    pool = make_pool(config, agent, folder.path)
+    pool.load_state_dict(checkpoint.opponents, path.parent)
     return Run(config, folder, agent, pool, checkpoint.progress)
 
 
@@ -126,14 +130,22 @@ def make_agent(config: TrainConfig) -> RLAgent:
     return RLAgent(policy_net, value_net, optimizer, algorithm, device=device)
 
 
-def make_pool(config: TrainConfig, agent: RLAgent) -> OpponentPool:
-    """The opponents of the configuration."""
+def make_pool(config: TrainConfig, agent: RLAgent, folder: Path) -> OpponentPool:
+    """The opponents of the configuration; a league keeps its snapshots in the run's folder."""
     return OpponentPool(
         config.opponent_ratios,
         agent,
         seed=config.seed,
         win_rate_threshold=config.win_rate_threshold,
         win_rate_window=config.win_rate_window,
+        league=League(
+            folder / LEAGUE,
+            size=config.league.size,
+            sampling=config.league.sampling,
+            decay=config.league.decay,
+            keep_files=config.keep_checkpoints,
+        ),
+        league_interval=config.league.interval,
     )
 
 

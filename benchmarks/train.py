@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
@@ -27,8 +29,8 @@ def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
     """Train for about so many seconds, after one update that is not counted."""
     torch.set_num_threads(1)
     agent = make_agent(config)
-    pool = make_pool(config, agent)
     with ExitStack() as stack:
+        pool = make_pool(config, agent, Path(stack.enter_context(TemporaryDirectory())))
         envs = [stack.enter_context(env) for env in make_envs(config)]
         rollout = Rollout(
             envs, agent, pool, gamma=config.gamma, gae_lambda=config.gae_lambda, seed=seed_of(config, 0)

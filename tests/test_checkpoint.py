@@ -63,7 +63,7 @@ def save(path: Path, config: TrainConfig, updates: int = 1) -> bytes:
     agent = make_agent(config)
     for _ in range(updates):
         agent.update(random_batch())
-    pool = make_pool(config, agent).state_dict()
+    pool = make_pool(config, agent, path.parent).state_dict()
     save_checkpoint(path, config=config, agent=agent, progress=Progress(7, 80, 900), opponents=pool)
     return weights(agent.state_dict())
 

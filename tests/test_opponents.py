@@ -48,7 +48,6 @@ def test_mix_gives_shares_that_sum_to_one() -> None:
         ("random:much", "not a number"),
         ("random:0", "above 0"),
         ("random:nan", "above 0"),
-        ("league:1", "not available yet"),
     ],
 )
 def test_mix_that_makes_no_sense_is_refused(text: str, reason: str) -> None:
@@ -88,25 +87,25 @@ def test_snapshot_is_replaced_only_by_a_full_window_past_the_threshold() -> None
     learner.copy_weights(make_learner(seed=1))
     for outcome in (1, 1, 1, 1):
         win(pool, "self", outcome)
-    assert not pool.refresh(learner), "the window is not full"
+    assert not pool.refresh(learner, 1), "the window is not full"
     win(pool, "self", -1)
-    assert pool.win_rates() == {"self": 0.8}
-    assert pool.refresh(learner)
+    assert pool.scores() == {"self": (1, 1, 1, 1, 0)}
+    assert pool.refresh(learner, 1)
     assert digest(pool.agents["self"]) == digest(learner)  # type: ignore[arg-type]
-    assert pool.win_rates() == {}, "the window starts anew"
+    assert pool.scores() == {}, "the window starts anew"
     for outcome in (1, 1, -1, -1, 0):
         win(pool, "self", outcome)
-    assert pool.win_rates() == {"self": 0.5}
-    assert not pool.refresh(learner), "0.5 is below the threshold"
+    assert pool.scores() == {"self": (1, 1, 0, 0, 0.5)}
+    assert not pool.refresh(learner, 1), "0.5 is below the threshold"
 
 
 def test_battle_begun_against_an_older_snapshot_is_not_counted() -> None:
     learner = make_learner()
     pool = make_pool(learner, window=1)
     win(pool, "self")
-    assert pool.refresh(learner)
+    assert pool.refresh(learner, 1)
     win(pool, "self", version=0)
-    assert pool.win_rates() == {}
+    assert pool.scores() == {}
 
 
 def test_pool_goes_on_from_its_saved_state() -> None:
@@ -115,11 +114,11 @@ def test_pool_goes_on_from_its_saved_state() -> None:
     for _ in range(3):
         win(pool, "self")
     learner.copy_weights(make_learner(seed=1))
-    pool.refresh(learner)
+    pool.refresh(learner, 1)
     win(pool, "random", -1)
     state = pool.state_dict()
     other = make_pool(make_learner(seed=2), window=3)
     other.load_state_dict(state)
     assert [pool.draw() for _ in range(50)] == [other.draw() for _ in range(50)]
-    assert other.win_rates() == pool.win_rates() == {"random": 0.0}
+    assert other.scores() == pool.scores() == {"random": (0.0,)}
     assert digest(other.agents["self"]) == digest(learner)  # type: ignore[arg-type]

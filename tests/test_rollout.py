@@ -209,7 +209,7 @@ def test_collecting_stops_when_asked_to(arena: Arena) -> None:
 def test_win_rate_counts_ties_as_half(short_arena: Arena) -> None:
     rollout = short_arena.start("random:1")
     collect(rollout, 3)
-    assert rollout.opponents.win_rates() == {"random": 0.5}
+    assert rollout.opponents.scores() == {"random": (0.5, 0.5, 0.5)}
 
 
 def test_one_environment_is_enough(arena: Arena) -> None:
