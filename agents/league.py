@@ -161,8 +161,8 @@ class League:
         """The learner's win rate against every member, by name."""
         return {member.name: member.win_rate for member in self.members}
 
-    def saved(self) -> None:
-        """A state has been saved: remove files that no state kept names any more."""
+    def count_save(self) -> None:
+        """The state is about to be saved once more: remove files that none of the states kept names."""
         self._left = {name: count + 1 for name, count in self._left.items()}
         for name in [name for name, count in self._left.items() if count > self._keep_files]:
             (self.folder / name).unlink(missing_ok=True)

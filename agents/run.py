@@ -46,11 +46,10 @@ class Run:
 
     def save(self) -> Path:
         """Write a checkpoint."""
-        state = self.pool.state_dict()
-        path = self.folder.save(config=self.config, agent=self.agent, progress=self.done, opponents=state)
         if self.pool.league is not None:
-            self.pool.league.saved()
-        return path
+            self.pool.league.count_save()
+        state = self.pool.state_dict()
+        return self.folder.save(config=self.config, agent=self.agent, progress=self.done, opponents=state)
 
 
 def start_run(config: TrainConfig) -> Run:

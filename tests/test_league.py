@@ -83,9 +83,9 @@ def test_the_easiest_member_leaves_a_full_league_and_its_file_when_no_checkpoint
     league.add(make_learner(9), 9)
     assert names(league) == ["league:0", "league:1", "league:3", "league:9"]
     gone = tmp_path / "00000002.pt"
-    league.saved()
+    league.count_save()
     assert gone.exists(), "the checkpoint before this one may name it"
-    league.saved()
+    league.count_save()
     assert not gone.exists()
     assert len(list(tmp_path.iterdir())) == 4
 

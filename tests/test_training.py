@@ -30,7 +30,7 @@ from agents.run import make_agent, make_algorithm, pick_reward
 
 ROOT = Path(__file__).parent.parent
 
-# Two updates per checkpoint; snapshots, both kinds of opponents and truncated battles take part.
+# Two updates per checkpoint; snapshots, all kinds of opponents and truncated battles take part.
 TINY = {
     "battle_format": "gen1randombattle",
     "seed": 3,
@@ -42,7 +42,9 @@ TINY = {
     "checkpoint_interval": 2,
     "ppo_epochs": 2,
     "batch_size": 60,
-    "opponent_mix": "'self:0.5,random:0.5'",
+    "opponent_mix": "'self:0.4,random:0.3,league:0.3'",
+    "league.size": 2,
+    "league.interval": 1,
     "win_rate_threshold": 0.2,
     "win_rate_window": 1,
     "entropy_coef_final": 0.0,
@@ -94,12 +96,14 @@ def test_resumed_run_equals_the_uninterrupted_one_bit_for_bit(finished_run: Path
     copied.parent.mkdir()
     shutil.copyfile(middle, copied)
     shutil.copyfile(finished_run / "metrics.jsonl", copied.parent / "metrics.jsonl")
+    shutil.copytree(finished_run / "league", copied.parent / "league")
     torch.manual_seed(12345)  # nothing may hang on the state of the process
     assert train_selfplay.main(["--resume", str(tmp_path)]) == 0
 
     ours, theirs = load_checkpoint(copied.parent / end.name), load_checkpoint(end)
     assert ours.progress == theirs.progress
     assert ours.opponents["version"] > 0, "a snapshot was taken"
+    assert ours.opponents["league"]["left"], "a full league was left"
     assert state_bytes(ours.opponents) == state_bytes(theirs.opponents)
     assert state_bytes(ours.agent) == state_bytes(theirs.agent)
 
