@@ -43,6 +43,7 @@ def train(run: Run, stop: StopSignal) -> None:
         bar = stack.enter_context(tqdm(total=config.episodes, initial=done.episodes, unit="episode"))
         seed = seed_of(config, done.update)
         rollout = Rollout(envs, agent, pool, gamma=config.gamma, gae_lambda=config.gae_lambda, seed=seed)
+        memory_plan = ""
         while done.episodes < config.episodes:
             started = time.perf_counter()
             torch.set_num_threads(1)  # acting is small work, and the simulator needs the other cores
@@ -65,6 +66,8 @@ def train(run: Run, stop: StopSignal) -> None:
             logger.write(metrics, done.update)
             bar.set_postfix_str(summary_line(metrics), refresh=False)
             bar.update(batch.num_episodes)
+            if agent.memory_plan != memory_plan:
+                bar.write(memory_plan := agent.memory_plan)
 
             if done.update % config.checkpoint_interval == 0:
                 run.save()

@@ -192,6 +192,11 @@ class RLAgent:
         self.metrics = dict(self.algorithm.metrics)
         return loss
 
+    @property
+    def memory_plan(self) -> str:
+        """How the last update kept within a limit of memory, in words; empty without a limit."""
+        return "" if self.algorithm is None else self.algorithm.memory_plan
+
     def snapshot(self, name: str, *, with_values: bool = True) -> RLAgent:
         """A frozen copy that only plays: own weights, no optimizer, no algorithm, no running rows.
 

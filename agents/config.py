@@ -59,6 +59,12 @@ class SequenceLearningConfig(Section):
     bptt_length: int = Field(
         default=0, ge=0, le=100_000, description="decisions per segment; 0 = the whole episode"
     )
+    memory_limit_mb: float = Field(
+        default=0.0,
+        ge=0,
+        le=1e9,
+        description="MiB that an update may take beside weights, optimizer and batch; 0 = no limit",
+    )
     grad_clip_norm: float = Field(
         default=5.0,
         gt=0,

@@ -110,7 +110,8 @@ def make_algorithm(config: TrainConfig, recurrent: bool) -> BaseAlgorithm:
         return ALGORITHMS[config.algorithm](**options)
     if not learning.enabled:
         raise ConfigError("a recurrent network needs sequence_learning.enabled: true")
-    return ALGORITHMS[f"sequence_{config.algorithm}"](bptt_length=learning.bptt_length, **options)
+    options |= {"bptt_length": learning.bptt_length, "memory_limit_mb": learning.memory_limit_mb}
+    return ALGORITHMS[f"sequence_{config.algorithm}"](**options)
 
 
 def make_agent(config: TrainConfig) -> RLAgent:

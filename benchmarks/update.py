@@ -13,7 +13,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -31,9 +31,12 @@ CLIP_RANGE, VALUE_COEF, ENTROPY_COEF, GRAD_CLIP_NORM = 0.2, 0.5, 0.01, 5.0
 def make_batch(num_episodes: int, rng: np.random.Generator) -> EpisodeBatch:
     """Episodes of random content within the layout's ranges, 10 to 80 decisions long, 34 on average."""
     lengths = np.clip(rng.gamma(4.0, MEAN_LENGTH / 4.0, num_episodes).astype(int), SHORTEST, LONGEST)
-    return EpisodeBatch.from_episodes(
-        [make_episode(int(n), rng) for n in lengths], gamma=1.0, gae_lambda=0.95
-    )
+    return batch_of_lengths(lengths.tolist(), rng)
+
+
+def batch_of_lengths(lengths: Sequence[int], rng: np.random.Generator) -> EpisodeBatch:
+    """Episodes of random content within the layout's ranges."""
+    return EpisodeBatch.from_episodes([make_episode(n, rng) for n in lengths], gamma=1.0, gae_lambda=0.95)
 
 
 def make_episode(length: int, rng: np.random.Generator) -> Episode:

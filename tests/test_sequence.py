@@ -30,7 +30,7 @@ from agents.algorithms import (
 )
 from agents.algorithms.minibatch import Minibatch
 from agents.algorithms.models import Models
-from agents.algorithms.sequence import segment_states
+from agents.algorithms.segments import segment_states
 from agents.episode_batch import Episode, EpisodeBatch
 from agents.networks import (
     Hidden,
@@ -61,6 +61,12 @@ def setting(
 def states_of(minibatch: Minibatch) -> Hidden | None:
     """Hidden states of the policy's trunk before each sequence."""
     return None if minibatch.states is None else minibatch.states[0]
+
+
+def fresh_states(policy_net: Network, batch: EpisodeBatch, most_decisions: int = 0) -> Hidden | None:
+    """Hidden states of the policy's trunk before each segment of four decisions."""
+    lengths = batch.episode_lengths.numpy()
+    return segment_states(policy_net.trunk, batch.observations, lengths, 4, most_decisions)
 
 
 @pytest.mark.parametrize("bptt_length", BPTT_LENGTHS)
@@ -182,7 +188,7 @@ def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) ->
     lengths = batch.episode_lengths.tolist()
     starts = np.cumsum([0, *lengths[:-1]])
     obs = batch.observations.clone().requires_grad_()
-    logits = policy_net.evaluate(obs, minibatch.plan(obs.device), states_of(minibatch))
+    logits = policy_net.evaluate(obs, minibatch.plan, states_of(minibatch))
     for start, length in zip(starts.tolist(), lengths, strict=True):
         (grad,) = torch.autograd.grad(logits[start : start + length].square().sum(), obs, retain_graph=True)
         touched = torch.nonzero(grad.abs().sum(1)).flatten().tolist()
@@ -193,7 +199,7 @@ def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) ->
     changed.observations[: keep.start] = batch.observations[: keep.start].flip(0)
     changed.observations[keep.stop :] = batch.observations[keep.stop :].flip(0)
     (other,) = algorithm._minibatches(Models(policy_net, value_net), changed)
-    moved = policy_net.evaluate(changed.observations, other.plan(obs.device), states_of(other))
+    moved = policy_net.evaluate(changed.observations, other.plan, states_of(other))
     torch.testing.assert_close(moved[keep], logits[keep], rtol=0, atol=1e-6)
     assert float((moved - logits).detach().abs().max()) > 1e-2
 
@@ -202,7 +208,7 @@ def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
     policy_net, value_net, _, batch = setting("lstm")
     (minibatch,) = SequencePPOAlgorithm(10, epochs=1)._minibatches(Models(policy_net, value_net), batch)
     obs = batch.observations.clone().requires_grad_()
-    logits = policy_net.evaluate(obs, minibatch.plan(obs.device), states_of(minibatch))
+    logits = policy_net.evaluate(obs, minibatch.plan, states_of(minibatch))
     lengths = batch.episode_lengths.tolist()
     longest = lengths.index(max(lengths))
     start, length = sum(lengths[:longest]), lengths[longest]
@@ -216,10 +222,11 @@ def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
     assert states is not None and all(not part.requires_grad for part in states)
 
 
+@pytest.mark.parametrize("most_decisions", [0, 9])
 @pytest.mark.parametrize("kind", ["lstm", "gru", "context"])
-def test_segment_states_are_those_of_the_unbroken_run(kind: str) -> None:
+def test_segment_states_are_those_of_the_unbroken_run(kind: str, most_decisions: int) -> None:
     policy_net, _, _, batch = setting(kind)
-    states = segment_states(policy_net.trunk, batch, 4)
+    states = fresh_states(policy_net, batch, most_decisions)
     assert states is not None
     column = 0
     start = 0
@@ -238,10 +245,13 @@ def test_segment_states_are_those_of_the_unbroken_run(kind: str) -> None:
 def test_segment_states_are_refreshed_every_epoch() -> None:
     policy_net, value_net, optimizer, batch = setting("lstm", lr=0.5)
     algorithm = SequencePPOAlgorithm(4, epochs=1)
-    before = segment_states(policy_net.trunk, batch, 4)
+    before = fresh_states(policy_net, batch)
     algorithm.update((policy_net, value_net), optimizer, batch)
     (minibatch,) = algorithm._minibatches(Models(policy_net, value_net), batch)
-    now, expected = states_of(minibatch), segment_states(policy_net.trunk, batch, 4)
+    now, expected = (
+        states_of(minibatch),
+        fresh_states(policy_net, batch),
+    )
     assert before is not None and now is not None and expected is not None
     assert torch.equal(now[0], expected[0])
     assert float((now[0] - before[0]).abs().max()) > 1e-3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +16,7 @@ from torch.nn import functional
 from agents.algorithms.masking import entropy_of, kl_of, masked_log_probs
 from agents.algorithms.minibatch import Minibatch, Targets
 from agents.algorithms.models import Models, MovingAverage, Outputs, auxiliary_head
-from agents.algorithms.precision import PRECISIONS, autocast
+from agents.algorithms.precision import PRECISIONS
 from agents.networks import Network
 
 if TYPE_CHECKING:
@@ -153,6 +153,11 @@ class BaseAlgorithm(ABC):
         return self.metrics["loss"]
 
     @property
+    def memory_plan(self) -> str:
+        """How updates keep within a limit of memory, in words; empty where nothing limits them."""
+        return ""
+
+    @property
     def entropy_weight(self) -> float:
         """Weight of the entropy bonus at the present ``progress``."""
         final = self.entropy_coef if self.entropy_coef_final is None else self.entropy_coef_final
@@ -192,7 +197,7 @@ class BaseAlgorithm(ABC):
         if self.aux_coef and self._auxiliary is None:
             raise ValueError("aux_coef > 0: give extra_parameters(policy_net) to the optimizer first")
         magnet = None if self._average is None else self._average.network(policy)
-        return Models(policy, value, magnet, self._auxiliary)
+        return Models(policy, value, magnet, self._auxiliary, self.precision)
 
     def _prepared_targets(self, batch: EpisodeBatch) -> Targets:
         advantages, returns = self._targets(batch)
@@ -210,23 +215,21 @@ class BaseAlgorithm(ABC):
             )
         size = self.batch_size
         if size == 0 or size >= batch.num_decisions:
-            yield Minibatch(None, batch.num_decisions)
+            yield Minibatch(None, batch.num_decisions, batch.actions.device)
             return
         order = torch.from_numpy(self._rng.permutation(batch.num_decisions)).to(batch.actions.device)
         for part in torch.split(order, size):
-            yield Minibatch(part, len(part))
+            yield Minibatch(part, len(part), part.device)
 
     def _backward(
         self, models: Models, batch: EpisodeBatch, targets: Targets, minibatch: Minibatch
     ) -> dict[str, float]:
         """Gradients of the mean loss over the minibatch's decisions; its figures."""
-        device = batch.actions.device
-        with autocast(self.precision, device):
-            obs = minibatch.take(batch.observations)
-            outputs = models.evaluate(obs, minibatch.plan(device), minibatch.states)
+        obs = minibatch.take(batch.observations)
+        outputs = models.evaluate(obs, minibatch.plan, minibatch.states)
         loss, figures = self._loss(outputs, batch, targets, minibatch)
         loss.backward()  # type: ignore[no-untyped-call]
-        return dict(zip(figures, torch.stack(list(figures.values())).tolist(), strict=True))
+        return numbers(figures)
 
     def _loss(
         self, outputs: Outputs, batch: EpisodeBatch, targets: Targets, minibatch: Minibatch
@@ -277,6 +280,11 @@ class BaseAlgorithm(ABC):
         bound = self.grad_clip_norm if self.grad_clip_norm > 0 else float("inf")
         clip = torch.nn.utils.clip_grad_norm_
         return {name: float(clip(group, bound)) for name, group in models.parameter_groups.items()}
+
+
+def numbers(figures: Mapping[str, Tensor]) -> dict[str, float]:
+    """Figures () as numbers, fetched at once."""
+    return dict(zip(figures, torch.stack(list(figures.values())).tolist(), strict=True))
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> float:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from agents.networks import Encoding, Hidden, Network, SequencePlan, Trunk, trunks_of
+from agents.algorithms.precision import autocast
+from agents.networks import Encoding, Hidden, Network, SequencePlan, Trunk, read_once, trunks_of
 from pokeenv import NUM_ACTIONS
 
 
@@ -39,12 +40,14 @@ class Models:
         value: gives values; None: there are none.
         magnet: a policy to stay near, frozen; None: there is none.
         auxiliary: predicts the opponent's action from the features of the policy's trunk; None: not asked.
+        precision: in which they run; see :mod:`agents.algorithms.precision`.
     """
 
     policy: Network
     value: Network | None = None
     magnet: Network | None = None
     auxiliary: nn.Linear | None = None
+    precision: str = "fp32"
 
     @property
     def trunks(self) -> tuple[Trunk, ...]:
@@ -85,11 +88,18 @@ class Models:
             plan: how the decisions form S sequences; None: each stands alone.
             states: per trunk, the hidden state (1, S, ...) before each sequence; None: zeros.
         """
-        trunks = self.trunks
-        states = (None,) * len(trunks) if states is None else states
-        return self.decode(
-            [trunk.evaluate(obs, plan, state) for trunk, state in zip(trunks, states, strict=True)]
-        )
+        states = (None,) * len(self.trunks) if states is None else states
+        with self.autocast(obs.device):
+            inputs, pairs = self.read(obs), zip(self.trunks, states, strict=True)
+            return self.decode([trunk.evaluate(inputs, plan, state) for trunk, state in pairs])
+
+    def autocast(self, device: torch.device) -> torch.autocast:
+        """The context in which the networks run on a device."""
+        return autocast(self.precision, device)
+
+    def read(self, obs: Tensor) -> Any:
+        """What all trunks read of observations (M, D), in place of these."""
+        return read_once(self.trunks, obs)
 
     def decode(self, encodings: Sequence[Encoding]) -> Outputs:
         """Outputs of what each of the trunks made of M decisions."""

@@ -8,8 +8,9 @@ under the weights of that moment; then all segments, of whatever episode and pla
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -17,12 +18,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from agents.algorithms.base import BaseAlgorithm
-from agents.algorithms.minibatch import Minibatch
-from agents.algorithms.models import Models
+from agents.algorithms.base import BaseAlgorithm, Networks, numbers
+from agents.algorithms.memory_plan import MemoryPlan, Part, size_of
+from agents.algorithms.minibatch import Minibatch, States, Targets, ranges
+from agents.algorithms.models import Models, Outputs
 from agents.algorithms.ppo import PPOAlgorithm
 from agents.algorithms.reinforce import ReinforceAlgorithm
-from agents.networks import Hidden, Trunk, split_segments
+from agents.algorithms.segments import backward_by_segments, segment_states
+from agents.networks import split_segments
 
 if TYPE_CHECKING:
     from agents.episode_batch import EpisodeBatch
@@ -35,36 +38,102 @@ class SequenceMixin(BaseAlgorithm):
     Args:
         bptt_length: decisions per segment of truncated backpropagation; 0: whole episodes.
         batch_size: decisions per minibatch, in whole episodes; 0: the whole batch.
+        memory_limit_mb: MiB by which an update may grow beyond parameters, their gradients, the optimizer's
+            state and the batch; 0: no limit. See :mod:`agents.algorithms.memory_plan`.
     """
 
     sequence: ClassVar[bool] = True
 
     bptt_length: int = field(default=0, kw_only=False)
     grad_clip_norm: float = 5.0
+    memory_limit_mb: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the settings."""
         super().__post_init__()
         if self.bptt_length < 0:
             raise ValueError(f"bptt_length must be 0 (whole episodes) or positive, not {self.bptt_length}")
+        if self.memory_limit_mb < 0:
+            raise ValueError(f"memory_limit_mb must be 0 (no limit) or positive, not {self.memory_limit_mb}")
+        self._memory = MemoryPlan(self.memory_limit_mb) if self.memory_limit_mb else None
+
+    @property
+    def memory_plan(self) -> str:
+        """See :class:`BaseAlgorithm`."""
+        return "" if self._memory is None else self._memory.words()
+
+    def update(self, networks: Networks, optimizer: torch.optim.Optimizer, batch: EpisodeBatch) -> float:
+        """See :meth:`BaseAlgorithm.update`."""
+        loss = super().update(networks, optimizer, batch)
+        if self._memory is not None:
+            self.metrics |= self._memory.metrics
+        return loss
 
     def _minibatches(self, models: Models, batch: EpisodeBatch) -> Iterator[Minibatch]:
         """Minibatches of one epoch: whole episodes, shuffled."""
         lengths = batch.episode_lengths.cpu().numpy()
         groups = self._episode_groups(lengths)
-        states: tuple[Hidden | None, ...] | None = None
+        most_decisions = 0
+        if self._memory is not None:
+            self._memory.prepare(models, batch.observations)
+            most_decisions = max(1, int(self._memory.capacity()))
+        states: States = None
         if self.bptt_length > 0:
-            states = tuple(segment_states(trunk, batch, self.bptt_length) for trunk in models.trunks)
+            states = tuple(
+                segment_states(trunk, batch.observations, lengths, self.bptt_length, most_decisions)
+                for trunk in models.trunks
+            )
         _, parts, counts = split_segments(lengths, self.bptt_length)  # (S,), (E,)
-        starts, first_segments = np.cumsum(lengths) - lengths, np.cumsum(counts) - counts
+        whole = Minibatch(None, batch.num_decisions, batch.actions.device, parts, states)
+        if len(groups) == 1:
+            yield whole
+            return
+        first_segments = np.cumsum(counts) - counts
         for episodes in groups:
-            size = int(lengths[episodes].sum())
-            if len(groups) == 1:
-                yield Minibatch(None, size, parts, states)
-                continue
-            index = torch.from_numpy(_ranges(starts[episodes], lengths[episodes])).to(batch.actions.device)
-            segments = _ranges(first_segments[episodes], counts[episodes])
-            yield Minibatch(index, size, parts[segments], take_states(states, segments))
+            segments = ranges(first_segments[episodes], counts[episodes])
+            yield replace(whole.part(segments), size=int(lengths[episodes].sum()))
+
+    def _backward(
+        self, models: Models, batch: EpisodeBatch, targets: Targets, minibatch: Minibatch
+    ) -> dict[str, float]:
+        """As without a limit, or part by part so that memory suffices."""
+        if self._memory is None:
+            return super()._backward(models, batch, targets, minibatch)
+        assert minibatch.lengths is not None
+        kept_bytes = size_of(part for state in minibatch.states or () if state for part in state)
+        totals: defaultdict[str, float] = defaultdict(float)
+        for part in self._memory.parts(minibatch.lengths, kept_bytes):
+            some = minibatch.part(part.sequences)
+            if part.segment_length == 0:
+                shares = [super()._backward(models, batch, targets, some)]
+            else:
+                shares = self._backward_by_segments(models, batch, targets, some, part)
+            for share in shares:
+                largest = max(totals["max_abs_log_ratio"], share.pop("max_abs_log_ratio"))
+                for name, figure in share.items():
+                    totals[name] += figure
+                totals["max_abs_log_ratio"] = largest
+        return totals
+
+    def _backward_by_segments(
+        self, models: Models, batch: EpisodeBatch, targets: Targets, minibatch: Minibatch, part: Part
+    ) -> list[dict[str, float]]:
+        shares: list[dict[str, float]] = []
+
+        def some(decisions: Tensor) -> Minibatch:
+            assert minibatch.index is not None
+            return Minibatch(minibatch.index.index_select(0, decisions), minibatch.size, minibatch.device)
+
+        def loss_of(outputs: Outputs, decisions: Tensor) -> Tensor:
+            loss, figures = self._loss(outputs, batch, targets, some(decisions))
+            shares.append(numbers(figures))
+            return loss
+
+        def observations(decisions: Tensor) -> Tensor:
+            return some(decisions).take(batch.observations)
+
+        backward_by_segments(models, observations, loss_of, minibatch, part.segment_length, part.truncated)
+        return shares
 
     def _episode_groups(self, lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Episodes in random order, cut into groups of about ``batch_size`` decisions; all in order if 0."""
@@ -91,55 +160,3 @@ class SequenceReinforceAlgorithm(SequenceMixin, ReinforceAlgorithm):
     # Both parents have the base's settings; these defaults are REINFORCE's.
     epochs: int = 1
     normalize_advantages: bool = False
-
-
-def take_states(
-    states: tuple[Hidden | None, ...] | None, sequences: NDArray[np.int64]
-) -> tuple[Hidden | None, ...] | None:
-    """Hidden states (1, k, ...) of some sequences, per trunk."""
-    if states is None:
-        return None
-
-    def taken(part: Tensor) -> Tensor:
-        return part.index_select(1, torch.from_numpy(sequences).to(part.device))
-
-    return tuple(state and tuple(taken(part) for part in state) for state in states)
-
-
-@torch.no_grad()
-def segment_states(trunk: Trunk, batch: EpisodeBatch, bptt_length: int) -> Hidden | None:
-    """Hidden states before each segment under the trunk's present weights, without gradient.
-
-    Args:
-        trunk: of the policy or the value network, or of both.
-        batch: whole episodes.
-        bptt_length: decisions per segment.
-
-    Returns:
-        Tensors (1, S, ...), segments in the order of :func:`split_segments`; None for a trunk without memory.
-    """
-    if not trunk.recurrent:
-        return None
-    device = batch.actions.device
-    lengths = batch.episode_lengths.cpu().numpy()
-    counts = split_segments(lengths, bptt_length)[2]
-    starts, first_segments = np.cumsum(lengths) - lengths, np.cumsum(counts) - counts
-    features = trunk.encode(batch.observations).features
-    states = tuple(part.clone() for part in trunk.initial_state(int(counts.sum())))
-    # Round k runs the k-th segment of every episode that has a later one: all are full, none is padded.
-    for k in range(int(counts.max()) - 1):
-        longer = np.flatnonzero(counts > k + 1)
-        time = np.arange(bptt_length)[:, None]
-        gather = torch.from_numpy(starts[longer] + k * bptt_length + time).to(device)  # (L, B)
-        here = torch.from_numpy(first_segments[longer] + k).to(device)
-        padded = features.index_select(0, gather.flatten()).view(*gather.shape, -1)
-        _, after = trunk.remember(padded, tuple(part.index_select(1, here) for part in states))
-        for part, new in zip(states, after, strict=True):
-            part.index_copy_(1, here + 1, new)
-    return states
-
-
-def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """``start, start + 1, ...`` for each pair, concatenated."""
-    within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return np.repeat(starts, lengths) + within

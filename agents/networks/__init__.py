@@ -3,7 +3,7 @@
 from agents.networks.factory import MEMORIES, NETWORK_TYPES, NetworkShape, NetworkSpec, build_networks
 from agents.networks.memory import AttentionMemory, GRUMemory, Hidden, LSTMMemory, Memory
 from agents.networks.network import Encoder, Encoding, Network, Trunk
-from agents.networks.pair import evaluate_both, parameters_of, step_both, trunks_of
+from agents.networks.pair import evaluate_both, parameters_of, read_once, step_both, trunks_of
 from agents.networks.sequences import SequencePlan, plan_sequences, split_segments
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "evaluate_both",
     "parameters_of",
     "plan_sequences",
+    "read_once",
     "split_segments",
     "step_both",
     "trunks_of",

@@ -50,7 +50,7 @@ def evaluate_both(
     """
     trunks = trunks_of(policy_net, value_net)
     states = (None,) * len(trunks) if states is None else states
-    inputs = _read_once(trunks, obs)
+    inputs = read_once(trunks, obs)
     encodings = [trunk.evaluate(inputs, plan, state) for trunk, state in zip(trunks, states, strict=True)]
     values = None if value_net is None else value_net.decode(encodings[-1])
     return policy_net.decode(encodings[0]), values
@@ -71,13 +71,14 @@ def step_both(
         logits (B, A), values (B,) or None, and per trunk the state after the decision.
     """
     trunks = trunks_of(policy_net, value_net)
-    inputs = _read_once(trunks, obs)
+    inputs = read_once(trunks, obs)
     steps = [trunk.step(inputs, state) for trunk, state in zip(trunks, states, strict=True)]
     values = None if value_net is None else value_net.decode(steps[-1][0])
     return policy_net.decode(steps[0][0]), values, tuple(after for _, after in steps)
 
 
-def _read_once(trunks: Sequence[Trunk], obs: Tensor) -> Any:
+def read_once(trunks: Sequence[Trunk], obs: Tensor) -> Any:
     """What the encoders have in common to read of observations (N, D); the observations if they differ."""
-    first, last = trunks[0].encoder, trunks[-1].encoder
-    return first.read(obs) if isinstance(first, Encoder) and type(first) is type(last) else obs
+    first = trunks[0].encoder
+    alike = all(type(trunk.encoder) is type(first) for trunk in trunks)
+    return first.read(obs) if isinstance(first, Encoder) and alike else obs
