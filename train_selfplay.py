@@ -7,19 +7,24 @@ from a checkpoint of the schedule.
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":  # until there is something to save, Ctrl-C ends it without a word
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import json
-import signal
 import sys
 import time
+import warnings
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import torch
 from tqdm import tqdm
 
-from agents.checkpoint import find_checkpoint
+from agents.checkpoint import CheckpointError
 from agents.config import TrainConfig, load_config
 from agents.evaluation import evaluate_agent
 from agents.files import write_atomically
@@ -27,6 +32,7 @@ from agents.logger import MetricsLogger, pool_metrics, rollout_metrics, summary_
 from agents.match_result import MatchResult, format_table
 from agents.rollout import Rollout, StopRequested, collect
 from agents.run import Run, StopSignal, make_envs, resume_run, seed_of, set_schedules, start_run
+from agents.run_folder import find_checkpoint
 from agents.settings_help import terminal_table
 from pokeenv import EngineError, PokeenvError
 
@@ -35,9 +41,11 @@ DEFAULT_CONFIG = "config/train_config.yml"
 
 def train(run: Run, stop: StopSignal) -> None:
     """Train until the episodes of the configuration are done, or until told to stop."""
-    config, agent, pool, done = run.config, run.agent, run.pool, run.done
+    config, agent, done = run.config, run.agent, run.done
     with ExitStack() as stack:
         envs = [stack.enter_context(env) for env in make_envs(config)]
+        pool = run.open_folder()  # whatever can be refused has been by now
+        print(f"{run.folder.path}: from update {done.update} on, {done.episodes:,} episodes done")
         logger = MetricsLogger(run.folder.path, tensorboard=config.tensorboard, resume_step=done.update)
         stack.enter_context(logger)
         bar = stack.enter_context(tqdm(total=config.episodes, initial=done.episodes, unit="episode"))
@@ -61,8 +69,9 @@ def train(run: Run, stop: StopSignal) -> None:
             metrics |= {"time/collect_s": collected - started, "time/update_s": updated - collected}
             metrics |= {"time/decisions_per_s": batch.num_decisions / (updated - started)}
             if config.evaluation.interval and done.update % config.evaluation.interval == 0:
-                results = evaluate(run, config.evaluation.interval_battles, stop)
-                metrics |= {f"evaluation/{name}": result.win_rate for name, result in results.items()}
+                with suppress(StopRequested):  # the update's own figures are kept; collect() stops then
+                    results = evaluate(run, config.evaluation.interval_battles, stop)
+                    metrics |= {f"evaluation/{name}": result.win_rate for name, result in results.items()}
             logger.write(metrics, done.update)
             bar.set_postfix_str(summary_line(metrics), refresh=False)
             bar.update(batch.num_episodes)
@@ -107,7 +116,9 @@ def finish(run: Run, stop: StopSignal) -> None:
     path = run.save()
     print(f"trained on {run.done.episodes:,} episodes, {run.done.decisions:,} decisions: {path}")
     if run.config.save_model is not None:
-        write_atomically(Path(run.config.save_model), path.read_bytes())
+        target = Path(run.config.save_model)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, path.read_bytes())
     if not run.config.evaluation.battles:
         return
     results = evaluate(run, run.config.evaluation.battles, stop)
@@ -165,6 +176,19 @@ def make_run(args: argparse.Namespace, overrides: Sequence[str]) -> Run:
     return resume_run(find_checkpoint(where), args.config, overrides)
 
 
+def say_how_to_go_on(run: Run, *, save: bool) -> None:
+    """The simulator may fail and the user may stop: neither takes away what has been learnt."""
+    where = None
+    try:
+        where = run.save() if save else find_checkpoint(run.folder.path)
+    except CheckpointError as error:
+        if save:
+            print(f"error: {error}", file=sys.stderr)
+            where = run.folder.path if run.folder.checkpoints() else None
+    if where is not None:
+        print(f"to go on: python train_selfplay.py --resume {where}", file=sys.stderr)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Train and evaluate; return the exit code."""
     args, overrides = parse_args(argv)
@@ -178,16 +202,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped at once; checkpoints written so far are whole", file=sys.stderr)
         return 128 + signal.SIGINT
-    except (StopRequested, PokeenvError) as error:
-        # The simulator may fail and the user may stop: neither takes away what has been learnt.
-        if run is not None and isinstance(error, (StopRequested, EngineError)):
-            print(f"to go on: python train_selfplay.py --resume {run.save()}", file=sys.stderr)
-        if isinstance(error, StopRequested):
-            return 128 + stop.number
-        print(f"error: {error}", file=sys.stderr)
-        return 1 if run is not None else 2  # 2: refused, with nothing begun
+    except (StopRequested, PokeenvError, OSError) as error:
+        if not isinstance(error, StopRequested):
+            print(f"error: {error}", file=sys.stderr)
+        if run is None or not run.begun:
+            return 2  # refused: nothing has been written
+        say_how_to_go_on(run, save=isinstance(error, (StopRequested, EngineError)))
+        return 128 + stop.number if isinstance(error, StopRequested) else 1
+    finally:
+        if run is not None:
+            run.close()
     return 0
 
 
 if __name__ == "__main__":
+    warnings.formatwarning = lambda message, *_args, **_kwargs: f"warning: {message}\n"
     sys.exit(main())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import platform
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -19,22 +18,23 @@ from typing import Any
 import numpy as np
 import torch
 
-from agents.agent import Agent, RLAgent
-from agents.baselines import BASELINES
+from agents.agent import RLAgent
 from agents.config import ConfigError, NetworkConfig, TrainConfig, build_config
 from agents.files import write_atomically
-from agents.networks import build_networks
-from pokeenv import LAYOUT, POKE_ENV, PokeenvError, did_you_mean, poke_env_opponent
+from pokeenv import LAYOUT, PokeenvError
 
 MAGIC = b"pokeenv-checkpoint 2\n"
 """First line of the file; the number is the version of what follows."""
 
-_NAME = re.compile(r"checkpoint_(\d{8})\.pt")
 _DIGEST_SIZE = 32
 
 
 class CheckpointError(PokeenvError):
-    """Raised when a checkpoint is missing, torn, or made for another layout or network."""
+    """Raised when a checkpoint is missing, torn, not to be written, or made for another layout or network."""
+
+
+class TornCheckpointError(CheckpointError):
+    """Raised when a file is not the whole checkpoint that was written."""
 
 
 @dataclass
@@ -95,6 +95,9 @@ def save_checkpoint(
         agent: the learner.
         progress: counters of the run.
         opponents: state of the opponent pool.
+
+    Raises:
+        CheckpointError: it cannot be written, for the disk is full, say; an older file is as it was.
     """
     content = {
         "layout_hash": LAYOUT.hash,
@@ -108,8 +111,13 @@ def save_checkpoint(
     buffer = io.BytesIO()
     torch.save(content, buffer)
     body = buffer.getvalue()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, MAGIC + hashlib.sha256(body).digest() + body)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, MAGIC + hashlib.sha256(body).digest() + body)
+    except OSError as error:
+        raise CheckpointError(
+            f"{path}: cannot be written: {error.strerror or error}; those before it are as they were"
+        ) from error
 
 
 def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
@@ -125,16 +133,7 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
     Raises:
         CheckpointError: it is missing, not a checkpoint, torn, or made for another observation layout.
     """
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
-    magic, digest = data[: len(MAGIC)], data[len(MAGIC) : len(MAGIC) + _DIGEST_SIZE]
-    body = memoryview(data)[len(MAGIC) + _DIGEST_SIZE :]
-    if magic != MAGIC:
-        raise CheckpointError(f"{path}: is not a checkpoint of this version of pokeenv")
-    if hashlib.sha256(body).digest() != digest:
-        raise CheckpointError(f"{path}: is torn or damaged: its checksum is wrong; use an older checkpoint")
+    body = _read_body(Path(path))
     content = torch.load(io.BytesIO(body), map_location=device, weights_only=True)
     if content["layout_hash"] != LAYOUT.hash:
         raise CheckpointError(
@@ -154,6 +153,35 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
         content["torch_rng"].cpu(),
         content["versions"],
     )
+
+
+def require_whole(path: Path) -> None:
+    """Check that a file is the whole checkpoint that was written, without looking inside.
+
+    Raises:
+        TornCheckpointError: it is not.
+        CheckpointError: it cannot be read, or another version of pokeenv wrote it.
+    """
+    _read_body(path)
+
+
+def _read_body(path: Path) -> memoryview:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+    magic, digest = data[: len(MAGIC)], data[len(MAGIC) : len(MAGIC) + _DIGEST_SIZE]
+    body = memoryview(data)[len(MAGIC) + _DIGEST_SIZE :]
+    if magic != MAGIC and len(magic) == len(MAGIC) and magic.startswith(MAGIC.split()[0]):
+        raise CheckpointError(f"{path}: is a checkpoint of another version of pokeenv: {magic[:-1].decode()}")
+    if not MAGIC.startswith(magic):
+        raise TornCheckpointError(f"{path}: is not a checkpoint")
+    if hashlib.sha256(body).digest() != digest:
+        raise TornCheckpointError(
+            f"{path}: is torn or damaged: its checksum is wrong; name its folder {path.parent} instead, and "
+            f"the newest whole checkpoint there is taken"
+        )
+    return body
 
 
 def restore_agent(
@@ -196,115 +224,6 @@ def require_same_network(checkpoint: Checkpoint, network: NetworkConfig, source:
     ]
     if different:
         raise CheckpointError(f"{source}: was made with other networks ({'; '.join(different)})")
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """The folder of one run: ``checkpoint_dir/run_001`` and so on; no run overwrites another.
-
-    Attributes:
-        path: the folder.
-        keep: how many of the newest checkpoints stay.
-    """
-
-    path: Path
-    keep: int = 5
-
-    @classmethod
-    def new(cls, checkpoint_dir: str | Path, keep: int = 5) -> RunFolder:
-        """Make the next folder in ``checkpoint_dir``."""
-        number = max((_run_number(path) for path in _run_paths(checkpoint_dir)), default=0)
-        while True:
-            number += 1
-            path = Path(checkpoint_dir) / f"run_{number:03d}"
-            try:
-                path.mkdir(parents=True)
-            except FileExistsError:  # another run took the number a moment ago
-                continue
-            return cls(path, keep)
-
-    @classmethod
-    def of_checkpoint(cls, path: Path, checkpoint_dir: str | Path, keep: int = 5) -> RunFolder:
-        """Where a run resumed from ``path`` goes on: in its folder, if nothing newer is there to be lost."""
-        folder = cls(path.parent, keep)
-        if path.parent in _run_paths(path.parent.parent) and folder.checkpoints()[-1:] == [path]:
-            return folder
-        return cls.new(checkpoint_dir, keep)
-
-    def checkpoints(self) -> list[Path]:
-        """Checkpoints in the folder, oldest first."""
-        return sorted(path for path in self.path.glob("checkpoint_*.pt") if _NAME.fullmatch(path.name))
-
-    def save(
-        self, *, config: TrainConfig, agent: RLAgent, progress: Progress, opponents: Mapping[str, Any]
-    ) -> Path:
-        """Write the checkpoint of this update, then remove those that are too old."""
-        path = self.path / f"checkpoint_{progress.update:08d}.pt"
-        save_checkpoint(path, config=config, agent=agent, progress=progress, opponents=opponents)
-        for old in self.checkpoints()[: -self.keep]:
-            old.unlink(missing_ok=True)
-        return path
-
-
-def find_checkpoint(path: str | Path) -> Path:
-    """The checkpoint a path stands for.
-
-    Args:
-        path: a checkpoint, the folder of a run (its newest checkpoint), or a folder of runs (the
-            newest checkpoint of the newest run that has one).
-
-    Raises:
-        CheckpointError: there is none.
-    """
-    path = Path(path)
-    if not path.is_dir():
-        if not path.exists():
-            raise CheckpointError(f"{path}: there is no such checkpoint")
-        return path
-    for folder in [path, *reversed(_run_paths(path))]:
-        if found := RunFolder(folder).checkpoints():
-            return found[-1]
-    raise CheckpointError(f"{path}: holds no checkpoint")
-
-
-def _run_paths(checkpoint_dir: str | Path) -> list[Path]:
-    numbered = [path for path in Path(checkpoint_dir).glob("run_*") if path.name[4:].isdecimal()]
-    return sorted(numbered, key=_run_number)
-
-
-def _run_number(path: Path) -> int:
-    return int(path.name[4:])
-
-
-def load_agent(name: str, *, device: str = "cpu") -> Agent:
-    """Make an agent ready to play.
-
-    Args:
-        name: a baseline (``random``, ``max``, ``rule``), a player of poke-env's
-            (``poke-env:SimpleHeuristicsPlayer``), the path of a checkpoint, or of a folder with runs.
-        device: where a checkpoint's networks live.
-
-    Returns:
-        The agent; two calls give agents that share nothing.
-
-    Raises:
-        CheckpointError: there is no such baseline or checkpoint, or it cannot be used.
-    """
-    if name in BASELINES:
-        return BASELINES[name]()
-    if name.startswith(POKE_ENV):
-        return poke_env_opponent(name)
-    if not Path(name).exists():
-        hint = did_you_mean(name, BASELINES)
-        raise CheckpointError(
-            f"{name!r} is neither a baseline ({', '.join(BASELINES)}) nor a checkpoint{hint}"
-        )
-    path = find_checkpoint(name)
-    checkpoint = load_checkpoint(path, device)
-    policy_net, _ = build_networks(checkpoint.config.network, seed=0)
-    agent = RLAgent(policy_net, None, None, None, device=device, name=name)
-    restore_agent(checkpoint, agent, optimizer=False, source=str(path))
-    return agent
 
 
 def _versions() -> dict[str, str]:

@@ -118,10 +118,21 @@ class EpisodeBatch:
         return int(self.episode_lengths.shape[0])
 
     def to(self, device: torch.device | str) -> EpisodeBatch:
-        """The same batch on a device (itself when it is there already)."""
-        if all(tensor.device == torch.device(device) for _, tensor in self.items()):
+        """The same batch on a device (itself when it is there already).
+
+        From the CPU to a GPU through pinned memory, all tensors on their way at once: work on the device
+        waits for them, this process does not.
+        """
+        device = torch.device(device)
+        if all(tensor.device == device for _, tensor in self.items()):
             return self
-        return EpisodeBatch(**{name: tensor.to(device) for name, tensor in self.items()})
+
+        def moved(tensor: Tensor) -> Tensor:
+            if device.type == "cuda" and tensor.device.type == "cpu":
+                return tensor.pin_memory().to(device, non_blocking=True)
+            return tensor.to(device)
+
+        return EpisodeBatch(**{name: moved(tensor) for name, tensor in self.items()})
 
     @classmethod
     def from_episodes(cls, episodes: Sequence[Episode], gamma: float, gae_lambda: float) -> EpisodeBatch:

@@ -21,11 +21,13 @@ import torch
 from tqdm import tqdm
 
 from agents.baselines import BASELINES
-from agents.checkpoint import find_checkpoint, load_agent
+from agents.devices import pick_device
 from agents.evaluation import Matches
 from agents.files import write_atomically
 from agents.match_result import MatchResult, format_table
+from agents.players import load_agent
 from agents.ratings import bradley_terry, format_ratings
+from agents.run_folder import find_checkpoint
 from pokeenv import PokeenvError
 
 Results = dict[tuple[str, str], MatchResult]
@@ -161,7 +163,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--greedy", action=argparse.BooleanOptionalAction, default=True, help="most probable actions"
     )
     parser.add_argument("--parallel", type=int, default=64, help="battles at the same time (default 64)")
-    parser.add_argument("--device", default="cpu", help="where networks live (default cpu)")
+    parser.add_argument(
+        "--device", default="cpu", help="where networks live: auto, cpu, cuda:N, mps (default cpu)"
+    )
     parser.add_argument("--json", type=Path, help="file for the results; if it is there, go on from it")
     parser.add_argument("--replays", type=Path, metavar="DIR", help="folder for replays of each pair")
     parser.add_argument("--num-replays", type=int, default=10, help="replays per pair (default 10)")
@@ -179,6 +183,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     torch.set_num_threads(1)  # the simulator needs the other cores
     try:
+        args.device = str(pick_device(args.device))
         settings = describe(args)
         results = evaluate_pairs(args.agents, args, settings)
     except (PokeenvError, ImportError) as error:

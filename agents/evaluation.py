@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.agent import Agent, RLAgent
-from agents.checkpoint import load_agent
 from agents.match_result import PAIR_SCORES, MatchResult
+from agents.players import load_agent
 from pokeenv import NO_ACTION, SelfPlayVectorEnv, TeamSource, feed
 
 

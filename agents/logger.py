@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.episode_batch import EpisodeBatch
+from agents.files import write_atomically
 from agents.match_result import ELO_PER_UNIT, wilson_interval
 from agents.opponents import BattleResult, OpponentPool
 from pokeenv import NUM_ACTIONS, action_name
@@ -44,11 +45,8 @@ class MetricsLogger:
         """
         path = run_dir / "metrics.jsonl"
         if path.exists():
-            kept = path.with_name(".metrics.jsonl.tmp")
-            kept.write_text(
-                "".join(line + "\n" for line in _lines_until(path, resume_step)), encoding="utf-8"
-            )
-            kept.replace(path)
+            kept = "".join(line + "\n" for line in _lines_until(path, resume_step))
+            write_atomically(path, kept.encode())
         self._file = path.open("a", encoding="utf-8")
         self._writer: SummaryWriter | None = None
         if tensorboard:
@@ -72,6 +70,7 @@ class MetricsLogger:
         if self._writer is not None:
             for name, value in metrics.items():
                 self._writer.add_scalar(name, value, step)
+            self._writer.flush()  # what a kill must not take: a resumed run does not write it again
 
     def close(self) -> None:
         """Close the files; more than once is fine."""

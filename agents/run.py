@@ -5,8 +5,9 @@ The loop itself is in ``train_selfplay.py``.
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,18 +20,20 @@ import yaml
 from agents.agent import RLAgent
 from agents.algorithms import ALGORITHMS, BaseAlgorithm
 from agents.checkpoint import (
+    CheckpointError,
     Progress,
-    RunFolder,
-    find_checkpoint,
     load_checkpoint,
     require_same_network,
     restore_agent,
 )
 from agents.config import ConfigError, TrainConfig, build_config, load_config
+from agents.devices import pick_device
 from agents.files import write_atomically
 from agents.league import League
 from agents.networks import build_networks, parameters_of
 from agents.opponents import LEAGUE, OpponentPool
+from agents.players import load_agent
+from agents.run_folder import RunFolder, find_checkpoint
 from pokeenv import CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward
 
 
@@ -39,16 +42,55 @@ class Run:
     """What a run consists of; see `start_run` and `resume_run`."""
 
     config: TrainConfig
-    folder: RunFolder
     agent: RLAgent
-    pool: OpponentPool
     done: Progress = field(default_factory=Progress)
+    goes_on_from: Path | None = None
+    opponents: Mapping[str, Any] | None = None  # their state there
+    _folder: RunFolder | None = None
+
+    def open_folder(self) -> OpponentPool:
+        """Make the run's folder, or take that of the checkpoint it goes on from; nothing is written before.
+
+        Returns:
+            The opponents, who may keep a league in the folder.
+
+        Raises:
+            CheckpointError: it cannot be made, or another process holds it.
+        """
+        config = self.config
+        where = config.checkpoint_dir, config.keep_checkpoints
+        if self.goes_on_from is None:
+            self._folder = RunFolder.new(*where)
+        else:
+            self._folder = RunFolder.of_checkpoint(self.goes_on_from, *where)
+        content = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+        write_atomically(self._folder.path / "config.yml", content.encode())
+        self._pool = make_pool(config, self.agent, self._folder.path)
+        if self.goes_on_from is not None and self.opponents is not None:
+            self._pool.load_state_dict(self.opponents, self.goes_on_from.parent)
+        return self._pool
+
+    @property
+    def begun(self) -> bool:
+        """Whether the run has its folder."""
+        return self._folder is not None
+
+    @property
+    def folder(self) -> RunFolder:
+        """The run's folder, once it is open."""
+        assert self._folder is not None, "open_folder() comes first"
+        return self._folder
+
+    def close(self) -> None:
+        """Let other processes write into the folder."""
+        if self._folder is not None:
+            self._folder.close()
 
     def save(self) -> Path:
         """Write a checkpoint."""
-        if self.pool.league is not None:
-            self.pool.league.count_save()
-        state = self.pool.state_dict()
+        if self._pool.league is not None:
+            self._pool.league.count_save()
+        state = self._pool.state_dict()
         return self.folder.save(config=self.config, agent=self.agent, progress=self.done, opponents=state)
 
 
@@ -60,14 +102,13 @@ def start_run(config: TrainConfig) -> Run:
         checkpoint = load_checkpoint(path)
         require_same_network(checkpoint, config.network, str(path))
         restore_agent(checkpoint, agent, optimizer=not config.reset_optimizer, source=str(path))
-    pick_reward(config)  # a fault in it is told before a folder is made
-    folder = RunFolder.new(config.checkpoint_dir, config.keep_checkpoints)
-    write_atomically(folder.path / "config.yml", yaml.safe_dump(config.model_dump(mode="json")).encode())
-    return Run(config, folder, agent, make_pool(config, agent, folder.path))
+    check_names(config)
+    return Run(config, agent)
 
 
 def resume_run(path: Path, config_path: str | None, overrides: Sequence[str]) -> Run:
     """A run from a checkpoint, with its own configuration unless another file is given."""
+    RunFolder(path.parent).require_free()
     checkpoint = load_checkpoint(path)
     if config_path is not None:
         config = load_config(config_path, overrides)
@@ -77,10 +118,30 @@ def resume_run(path: Path, config_path: str | None, overrides: Sequence[str]) ->
     agent = make_agent(config)
     restore_agent(checkpoint, agent, source=str(path))
     torch.set_rng_state(checkpoint.torch_rng)
-    folder = RunFolder.of_checkpoint(path, config.checkpoint_dir, config.keep_checkpoints)
-    pool = make_pool(config, agent, folder.path)
-    pool.load_state_dict(checkpoint.opponents, path.parent)
-    return Run(config, folder, agent, pool, checkpoint.progress)
+    check_names(config)
+    # A damaged file of the league is told here; the pool that plays is made once the run has its folder.
+    make_pool(config, agent, path.parent).load_state_dict(checkpoint.opponents, path.parent)
+    return Run(config, agent, checkpoint.progress, path, checkpoint.opponents)
+
+
+def check_names(config: TrainConfig) -> None:
+    """Look at what is needed only after hours: the final opponents, and where the final model goes.
+
+    Raises:
+        CheckpointError: an opponent of the evaluation is unknown, or the model cannot be written.
+    """
+    pick_reward(config)
+    if config.evaluation.interval or config.evaluation.battles:
+        for name in config.evaluation.opponents:
+            try:
+                load_agent(name)
+            except (CheckpointError, ImportError) as error:
+                raise CheckpointError(f"evaluation.opponents: {error}") from None
+    if config.save_model is not None:
+        target = Path(config.save_model).absolute()
+        above = next(folder for folder in target.parents if folder.exists())
+        if target.is_dir() or not above.is_dir() or not os.access(above, os.W_OK):
+            raise CheckpointError(f"save_model: {config.save_model}: no file can be written there")
 
 
 def make_algorithm(config: TrainConfig, recurrent: bool) -> BaseAlgorithm:
@@ -116,13 +177,9 @@ def make_algorithm(config: TrainConfig, recurrent: bool) -> BaseAlgorithm:
 
 def make_agent(config: TrainConfig) -> RLAgent:
     """Fresh networks with their optimizer and algorithm."""
-    device = (
-        "cuda"
-        if config.device == "auto" and torch.cuda.is_available()
-        else config.device.replace("auto", "cpu")
-    )
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise ConfigError(f"device: {device!r} is not available on this machine; use auto or cpu")
+    network = config.network
+    memory = network.memory if network.recurrent else None
+    device = pick_device(config.device, memory=memory, force=config.force_device)
     policy_net, value_net = build_networks(config.network, seed=config.seed)
     algorithm = make_algorithm(config, policy_net.recurrent)
     parameters = [*parameters_of(policy_net, value_net), *algorithm.extra_parameters(policy_net)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +17,7 @@ from agents.checkpoint import (
     MAGIC,
     CheckpointError,
     Progress,
-    RunFolder,
-    find_checkpoint,
-    load_agent,
+    TornCheckpointError,
     load_checkpoint,
     require_same_network,
     restore_agent,
@@ -25,7 +25,9 @@ from agents.checkpoint import (
 )
 from agents.config import TrainConfig, load_config
 from agents.episode_batch import Episode, EpisodeBatch
+from agents.players import load_agent
 from agents.run import make_agent, make_pool
+from agents.run_folder import CheckpointWarning, RunFolder, find_checkpoint
 from pokeenv import LAYOUT, NUM_ACTIONS, OBS_SIZE
 
 SMALL = ["network.hidden_size=16", "network.lstm_hidden_size=16", "network.embedding_size=4", "ppo_epochs=1"]
@@ -106,7 +108,7 @@ def test_torn_file_is_refused(tmp_path: Path, length: int) -> None:
     path = tmp_path / "a.pt"
     save(path, small_config())
     path.write_bytes(path.read_bytes()[:length])
-    with pytest.raises(CheckpointError, match=r"torn|not a checkpoint"):
+    with pytest.raises(TornCheckpointError, match=rf"torn or damaged.*name its folder {tmp_path} instead"):
         load_checkpoint(path)
 
 
@@ -120,16 +122,18 @@ def test_flipped_bit_is_noticed(tmp_path: Path) -> None:
         load_checkpoint(path)
 
 
-def test_crash_while_saving_keeps_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_told_and_keeps_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.pt"
     save(path, small_config())
     before = path.read_bytes()
 
     def fail(descriptor: int) -> None:
-        raise OSError("disk is gone")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="disk is gone"):
+    with pytest.raises(
+        CheckpointError, match=r"a\.pt: cannot be written: No space left on device; those before"
+    ):
         save(path, small_config())
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
@@ -195,8 +199,93 @@ def test_resuming_from_an_older_checkpoint_starts_a_new_folder(tmp_path: Path) -
     config = small_config()
     agent = make_agent(config)
     paths = [run.save(config=config, agent=agent, progress=Progress(n), opponents={}) for n in (1, 2)]
-    assert RunFolder.of_checkpoint(paths[1], tmp_path).path == run.path
+    run.close()
+    same = RunFolder.of_checkpoint(paths[1], tmp_path)
+    assert same.path == run.path
+    same.close()
     assert RunFolder.of_checkpoint(paths[0], tmp_path).path == tmp_path / "run_002"
+
+
+def run_of(tmp_path: Path, updates: int) -> tuple[Path, list[Path]]:
+    """A run folder that nobody holds, and its checkpoints."""
+    run, config = RunFolder.new(tmp_path), small_config()
+    agent = make_agent(config)
+    paths = [
+        run.save(config=config, agent=agent, progress=Progress(n), opponents={})
+        for n in range(1, updates + 1)
+    ]
+    run.close()
+    return run.path, paths
+
+
+def tear(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 5000, MAGIC[:5], MAGIC + b"x" * 100, None])
+def test_newest_whole_checkpoint_is_taken_with_a_warning_that_names_both(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    folder, (first, second, third) = run_of(tmp_path, 3)
+    third.write_bytes(third.read_bytes()[:-1] if content is None else content)
+    for where in (folder, tmp_path):
+        with pytest.warns(CheckpointWarning, match=f"{third}: torn or damaged; {second} is used"):
+            assert find_checkpoint(where) == second
+    tear(second)
+    with pytest.warns(CheckpointWarning, match=f"{third}, {second}: torn"):
+        assert find_checkpoint(folder) == first
+
+
+def test_run_with_torn_checkpoints_alone_is_not_replaced_by_another_run(tmp_path: Path) -> None:
+    run_of(tmp_path, 1)
+    second, (only,) = run_of(tmp_path, 1)
+    tear(only)
+    with pytest.raises(
+        CheckpointError, match=rf"{second}: every checkpoint is torn or damaged \({only.name}\)"
+    ):
+        find_checkpoint(tmp_path)
+
+
+def test_checkpoint_of_another_version_is_not_taken_for_a_torn_one(tmp_path: Path) -> None:
+    folder, paths = run_of(tmp_path, 2)
+    paths[1].write_bytes(paths[1].read_bytes().replace(MAGIC, b"pokeenv-checkpoint 1\n", 1))
+    with pytest.raises(CheckpointError, match="another version of pokeenv: pokeenv-checkpoint 1"):
+        find_checkpoint(folder)
+
+
+def test_going_on_cleans_up_what_a_crash_left(tmp_path: Path) -> None:
+    folder, (_, second, third) = run_of(tmp_path, 3)
+    tear(third)
+    (folder / f".{third.name}.123.tmp").write_bytes(b"half")
+    (folder / ".metrics.jsonl.123.tmp").write_bytes(b"half")
+    held = RunFolder.of_checkpoint(second, tmp_path)
+    assert held.path == folder
+    assert held.checkpoints()[-1] == second
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"checkpoint_00000001.pt", second.name, f"{third.name}.torn"}
+
+
+def test_run_folder_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
+    folder, paths = run_of(tmp_path, 1)
+    held = RunFolder.of_checkpoint(paths[0], tmp_path)
+    with pytest.raises(CheckpointError, match=rf"{folder}: another process is writing this run.*load_model="):
+        RunFolder.of_checkpoint(paths[0], tmp_path)
+    held.close()
+    RunFolder.of_checkpoint(paths[0], tmp_path).close()
+
+
+def test_many_runs_at_once_get_a_folder_each(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        folders = list(pool.map(lambda _: RunFolder.new(tmp_path / "runs"), range(64)))
+    assert len({folder.path for folder in folders}) == 64
+    for folder in folders:
+        folder.close()
+
+
+def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"checkpoint_dir: .*run_001 cannot be made: Not a directory"):
+        RunFolder.new(tmp_path / "file")
 
 
 def test_folder_without_checkpoints_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,43 @@
+"""Agents by name: baselines, and what checkpoints hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agents.agent import Agent, RLAgent
+from agents.baselines import BASELINES
+from agents.checkpoint import CheckpointError, load_checkpoint, restore_agent
+from agents.networks import build_networks
+from agents.run_folder import find_checkpoint
+from pokeenv import POKE_ENV, did_you_mean, poke_env_opponent
+
+
+def load_agent(name: str, *, device: str = "cpu") -> Agent:
+    """Make an agent ready to play.
+
+    Args:
+        name: a baseline (``random``, ``max``, ``rule``), a player of poke-env's
+            (``poke-env:SimpleHeuristicsPlayer``), the path of a checkpoint, or of a folder with runs.
+        device: where a checkpoint's networks live.
+
+    Returns:
+        The agent; two calls give agents that share nothing.
+
+    Raises:
+        CheckpointError: there is no such baseline or checkpoint, or it cannot be used.
+    """
+    if name in BASELINES:
+        return BASELINES[name]()
+    if name.startswith(POKE_ENV):
+        return poke_env_opponent(name)
+    if not Path(name).exists():
+        hint = did_you_mean(name, BASELINES)
+        raise CheckpointError(
+            f"{name!r} is neither a baseline ({', '.join(BASELINES)}) nor a checkpoint{hint}"
+        )
+    path = find_checkpoint(name)
+    checkpoint = load_checkpoint(path, device)
+    policy_net, _ = build_networks(checkpoint.config.network, seed=0)
+    agent = RLAgent(policy_net, None, None, None, device=device, name=name)
+    restore_agent(checkpoint, agent, optimizer=False, source=str(path))
+    return agent
