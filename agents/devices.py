@@ -30,12 +30,13 @@ def pick_device(name: str, *, memory: str | None = None, force: bool = False) ->
             gradients of an LSTM and NaN in a GRU (pytorch/pytorch#92615, #94691), and ``force`` is not set.
     """
     there = available_devices()
+    asked = name
     if name == "auto":
         name = "cuda" if "cuda:0" in there else "cpu"
     if name == "cuda":
         name = "cuda:0"
     if name not in there:
-        raise ConfigError(f"device: {name!r} is not on this machine; there are: {', '.join(there)} (or auto)")
+        raise ConfigError(f"device: {asked!r} is not on this machine; there are: {', '.join(there)} (or auto)")
     if name == "mps" and memory in ("lstm", "gru") and not force:
         raise ConfigError(
             f"device: mps does not go with network.memory: {memory}, whose gradients torch may get wrong "
@@ -45,5 +46,5 @@ def pick_device(name: str, *, memory: str | None = None, force: bool = False) ->
     try:
         torch.zeros(1, device=device)
     except RuntimeError as error:
-        raise ConfigError(f"device: {name!r} does not work: {str(error).splitlines()[0]}") from None
+        raise ConfigError(f"device: {asked!r} does not work: {str(error).splitlines()[0]}") from None
     return device

@@ -74,7 +74,7 @@ def test_device_that_does_not_work_is_refused(monkeypatch: pytest.MonkeyPatch) -
         raise RuntimeError("CUDA error: out of order\nsecond line")
 
     monkeypatch.setattr(torch, "zeros", fail)
-    with pytest.raises(ConfigError, match=r"'cuda:0' does not work: CUDA error: out of order$"):
+    with pytest.raises(ConfigError, match=r"'auto' does not work: CUDA error: out of order$"):
         pick_device("auto")
 
 
