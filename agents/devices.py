@@ -36,7 +36,9 @@ def pick_device(name: str, *, memory: str | None = None, force: bool = False) ->
     if name == "cuda":
         name = "cuda:0"
     if name not in there:
-        raise ConfigError(f"device: {asked!r} is not on this machine; there are: {', '.join(there)} (or auto)")
+        raise ConfigError(
+            f"device: {asked!r} is not on this machine; there are: {', '.join(there)} (or auto)"
+        )
     if name == "mps" and memory in ("lstm", "gru") and not force:
         raise ConfigError(
             f"device: mps does not go with network.memory: {memory}, whose gradients torch may get wrong "
