@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from reference import (
     FEED_FORWARD,
     LENGTHS,
@@ -19,7 +17,6 @@ from reference import (
     stepwise_log_probs,
     stepwise_ppo_loss,
 )
-from torch import nn
 
 from agents.agent import RLAgent
 from agents.algorithms import (
@@ -31,17 +28,16 @@ from agents.algorithms import (
 from agents.algorithms.minibatch import Minibatch
 from agents.algorithms.models import Models
 from agents.algorithms.segments import segment_states
-from agents.episode_batch import Episode, EpisodeBatch
+from agents.episode_batch import EpisodeBatch
 from agents.networks import (
     Hidden,
-    LSTMMemory,
     Network,
-    Trunk,
     build_networks,
     parameters_of,
     plan_sequences,
     split_segments,
 )
+from tests.recall import RecallTask, share_recalled
 
 BPTT_LENGTHS = (0, 10, 20)
 
@@ -301,67 +297,7 @@ def test_minibatches_hold_whole_episodes_of_about_the_size_asked_for() -> None:
     assert not np.array_equal(np.concatenate(algorithm._episode_groups(lengths)), np.concatenate(groups))
 
 
-CUE_ASKED_AT = 8
-
-
-def recall_episodes(
-    agent: RLAgent, count: int, rng: np.random.Generator, greedy: bool = False
-) -> list[Episode]:
-    """A cue of two kinds at t = 0, asked for at t = 8; between them noise, and one legal action."""
-    length = CUE_ASKED_AT + 1
-    cues = rng.integers(0, 2, count)
-    obs = np.zeros((length, count, 4), dtype=np.float32)  # cue 0, cue 1, question, noise
-    obs[0, np.arange(count), cues] = 1.0
-    obs[-1, :, 2] = 1.0
-    obs[..., 3] = rng.normal(size=(length, count))
-    masks = np.ones((length, count, 2), dtype=np.int8)
-    masks[:-1, :, 1] = 0
-    rows = np.arange(count)
-    agent.reset_rows(rows)
-    decisions = [agent.act(obs[t], masks[t], rows, greedy) for t in range(length)]
-    rewards = np.zeros((length, count), dtype=np.float32)
-    rewards[-1] = decisions[-1].actions == cues
-
-    def stacked(name: str) -> NDArray[Any]:
-        return np.stack([getattr(decision, name) for decision in decisions])
-
-    actions, log_probs, values = stacked("actions"), stacked("log_probs"), stacked("values")
-    return [
-        Episode(
-            obs[:, b],
-            masks[:, b],
-            actions[:, b],
-            log_probs[:, b],
-            rewards[:, b],
-            values[:, b],
-            terminated=True,
-        )
-        for b in range(count)
-    ]
-
-
-def recall_after_training(lstm_hidden_size: int, bptt_length: int, updates: int) -> float:
-    """Share of cues recalled, greedily, after training."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        width = lstm_hidden_size or 16
-
-        def net(outputs: int) -> Network:
-            encoder = nn.Sequential(nn.Linear(4, 16), nn.Tanh())
-            memory = LSTMMemory(16, lstm_hidden_size) if lstm_hidden_size else None
-            return Network(Trunk(encoder, memory), nn.Linear(width, outputs), scalar_output=outputs == 1)
-
-        policy_net, value_net = net(2), net(1)
-    optimizer = torch.optim.Adam([*policy_net.parameters(), *value_net.parameters()], lr=0.01)
-    agent = RLAgent(policy_net, value_net, optimizer, SequencePPOAlgorithm(bptt_length, epochs=4))
-    rng = np.random.default_rng(0)
-    agent.begin(256, seed=0)
-    for _ in range(updates):
-        episodes = recall_episodes(agent, 64, rng)
-        agent.update(EpisodeBatch.from_episodes(episodes, gamma=1.0, gae_lambda=0.95))
-    return float(np.mean([part.rewards[-1] for part in recall_episodes(agent, 256, rng, greedy=True)]))
-
-
 def test_an_lstm_learns_to_recall_a_cue_and_a_feed_forward_network_cannot() -> None:
-    assert recall_after_training(lstm_hidden_size=16, bptt_length=0, updates=40) >= 0.95
-    assert recall_after_training(lstm_hidden_size=0, bptt_length=0, updates=40) < 0.65
+    task = RecallTask(shown_before=1, asked_at=(8,))
+    assert share_recalled(task, "lstm", updates=40) >= 0.95
+    assert share_recalled(task, "none", updates=40) < 0.65

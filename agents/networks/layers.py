@@ -24,7 +24,11 @@ def linear(in_size: int, out_size: int, gain: float = RELU_GAIN) -> nn.Linear:
 
 
 def init_recurrent(layer: nn.LSTM | nn.GRU) -> None:
-    """Orthogonal weights per gate; gates that keep the past start open so that gradients reach far back."""
+    """Orthogonal weights per gate; gates that keep the past start open so that gradients reach far back.
+
+    A forget gate of sigmoid(3) = 0.95 keeps a third of a state over twenty decisions, one of sigmoid(1) =
+    0.73 a five-hundredth: with the latter, LSTMs did not learn to recall that far (``make learning``).
+    """
     size = layer.hidden_size
     for name, parameter in layer.named_parameters():
         if "weight" in name:
@@ -34,7 +38,8 @@ def init_recurrent(layer: nn.LSTM | nn.GRU) -> None:
         nn.init.zeros_(parameter)
         if "_ih" in name:
             with torch.no_grad():
-                parameter[size : 2 * size] = 1.0  # of an LSTM the forget gate, of a GRU the update gate
+                # The forget gate, or the update gate.
+                parameter[size : 2 * size] = 3.0 if isinstance(layer, nn.LSTM) else 1.0
 
 
 class AttentionBlock(nn.Module):
