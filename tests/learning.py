@@ -5,8 +5,8 @@
 A cue is shown at one of the first three decisions and asked for at one of the decisions 20 to 24. A memory
 with backpropagation through whole episodes must learn it (at least 0.95 recalled by every seed); a
 feed-forward network must not, nor an LSTM whose segments start from a zero state. Segments with carried
-states lie in between: what the state happens to keep can be read, but not improved. The last line is JSON; exit
-status 1 if a bound is broken.
+states lie in between: what the state happens to keep can be read, but not improved. The last line is JSON;
+exit status 1 if a bound is broken.
 """
 
 from __future__ import annotations
