@@ -8,7 +8,7 @@ TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test test-slow lint format types bench peers soak fidelity fuzz learning clean
+.PHONY: help setup train test test-slow lint format types bench peers soak fidelity fuzz learning ablation clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ bench: simulator  ## run the three benchmarks
 
 peers: $(VENV)/.installed-bench simulator  ## poke-env on a local server beside pokeenv
 	$(BIN)/python -m benchmarks.peers
+
+ablation: $(VENV)/.installed-bench simulator  ## does memory pay? three networks, three seeds, docs/ablation.md
+	$(BIN)/python -m benchmarks.ablation
 
 learning: simulator  ## what every memory learns to recall, over three seeds
 	$(BIN)/python -m tests.learning

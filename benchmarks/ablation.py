@@ -1,0 +1,197 @@
+"""Does memory pay? Feed-forward, LSTM through whole episodes, LSTM in segments, with several seeds.
+
+    python -m benchmarks.ablation [--decisions 100000] [--seeds 3] [--battles 400] [--processes 2]
+
+Trains every variant with every seed on the same number of decisions (``config/train_config.yml``, of which only
+the network's memory differs), measures it greedily against ``max`` and ``random``, and writes
+``docs/ablation.md`` and ``docs/ablation.svg``. Trainings that are done are kept in ``runs/ablation`` and not
+repeated. Needs matplotlib (extra ``bench``). The last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from agents.config import load_config
+from agents.evaluation import evaluate_agent
+from agents.files import write_atomically
+from agents.rollout import Rollout, collect
+from agents.run import make_agent, make_envs, make_pool, seed_of
+
+VARIANTS = {
+    "feed-forward": ["network.type=basic"],
+    "LSTM, whole episodes": ["network.type=lstm", "sequence_learning.bptt_length=0"],
+    "LSTM, segments of 16": ["network.type=lstm", "sequence_learning.bptt_length=16"],
+}
+OPPONENTS = ("max", "random")
+POINTS = 4  # measurements during a training
+T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t for as many seeds
+
+
+def train(variant: str, seed: int, decisions: int, battles: int) -> dict[str, Any]:
+    """Train once, measuring on the way and at the end."""
+    overrides = [*VARIANTS[variant], f"seed={seed}", "num_workers=1", "parallel=32", "tensorboard=false"]
+    config = load_config("config/train_config.yml", overrides)
+    torch.set_num_threads(1)
+    agent = make_agent(config)
+    assert agent.optimizer is not None and agent.algorithm is not None
+    curve: list[dict[str, Any]] = []
+    started, done, updates = time.process_time(), 0, 0
+
+    def measure(number: int) -> dict[str, float]:
+        results = evaluate_agent(
+            agent,
+            OPPONENTS,
+            config.battle_format,
+            number,
+            seed=1000 + seed,
+            greedy=True,
+            parallel=32,
+            turn_limit=config.turn_limit,
+        )
+        return {name: round(result.win_rate, 4) for name, result in results.items()}
+
+    with ExitStack() as stack:
+        envs = [stack.enter_context(env) for env in make_envs(config)]
+        pool = make_pool(config, agent, Path(stack.enter_context(TemporaryDirectory())))
+        rollout = Rollout(
+            envs, agent, pool, gamma=config.gamma, gae_lambda=config.gae_lambda, seed=seed_of(config, 0)
+        )
+        while done < decisions:
+            batch = collect(rollout, config.episodes_per_update)
+            agent.algorithm.progress = min(1.0, done / decisions)
+            for group in agent.optimizer.param_groups:
+                group["lr"] = config.lr * (1 - agent.algorithm.progress)
+            agent.update(batch)
+            done += batch.num_decisions
+            updates += 1
+            pool.refresh(agent, updates)
+            if len(curve) < POINTS - 1 and done >= (len(curve) + 1) * decisions / POINTS:
+                curve.append({"decisions": done, **measure(battles // 4 * 2)})
+    curve.append({"decisions": done, **measure(battles)})
+    return {
+        "variant": variant,
+        "seed": seed,
+        "curve": curve,
+        "updates": updates,
+        "python_cpu_s": round(time.process_time() - started),
+    }
+
+
+def run_all(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """All trainings, each in a process of its own."""
+    folder = Path("runs/ablation") / f"{args.decisions}-{args.battles}"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def run(job: tuple[str, int]) -> dict[str, Any]:
+        variant, seed = job
+        path = folder / f"{list(VARIANTS).index(variant)}-{seed}.json"
+        if not path.exists():
+            command = [sys.executable, "-m", "benchmarks.ablation", "--train", variant, str(seed), str(path)]
+            command += ["--decisions", str(args.decisions), "--battles", str(args.battles)]
+            subprocess.run(command, check=True)
+        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        print(f"{variant}, seed {seed}: {result['curve'][-1]}", flush=True)
+        return result
+
+    # Seed by seed, so that what has been done at any time can be compared.
+    jobs = [(variant, seed) for seed in range(args.seeds) for variant in VARIANTS]
+    with ThreadPoolExecutor(args.processes) as pool:
+        return list(pool.map(run, jobs))
+
+
+def mean_and_margin(values: Sequence[float]) -> tuple[float, float]:
+    """Mean over seeds, and half the width of its 95% interval (Student's t)."""
+    margin = T_95[len(values)] * statistics.stdev(values) / len(values) ** 0.5
+    return statistics.mean(values), margin
+
+
+def table(results: Sequence[dict[str, Any]], args: argparse.Namespace) -> str:
+    """The page ``docs/ablation.md``."""
+    lines = [
+        "# Does memory pay?",
+        "",
+        "Generated by `make ablation`; do not edit.",
+        "",
+        f"gen1randombattle, {args.decisions:,} decisions learnt from, {args.seeds} seeds; at the end"
+        f" {args.battles} battles per opponent and seed, greedy play, seats mirrored. Mean over the seeds and its",
+        "95% interval (Student's t, which with few seeds is wide).",
+        "",
+        "| network | against `max` | against `random` | CPU seconds of the trainer |",
+        "|---|---|---|---|",
+    ]
+    for variant in VARIANTS:
+        own = [result for result in results if result["variant"] == variant]
+        cells = []
+        for opponent in OPPONENTS:
+            mean, margin = mean_and_margin([result["curve"][-1][opponent] for result in own])
+            cells.append(f"{mean:.3f} ± {margin:.3f}")
+        seconds = statistics.median(result["python_cpu_s"] for result in own)
+        lines.append(f"| {variant} | {' | '.join(cells)} | {seconds:.0f} |")
+    return "\n".join([*lines, "", "![Win rates while learning](ablation.svg)", ""])
+
+
+def draw(results: Sequence[dict[str, Any]], path: Path) -> None:
+    """Win rates over decisions: a line per variant, the seeds' range as a band."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(OPPONENTS), figsize=(9, 3.4), layout="constrained")
+    for axis, opponent in zip(axes, OPPONENTS, strict=True):
+        for variant in VARIANTS:
+            curves = [result["curve"] for result in results if result["variant"] == variant]
+            points = list(zip(*curves, strict=True))
+            decisions = [statistics.mean(point["decisions"] for point in at) for at in points]
+            rates = [[point[opponent] for point in at] for at in points]
+            (line,) = axis.plot(decisions, [statistics.mean(at) for at in rates], label=variant)
+            axis.fill_between(
+                decisions,
+                [min(at) for at in rates],
+                [max(at) for at in rates],
+                alpha=0.2,
+                color=line.get_color(),
+            )
+        axis.set(title=f"against {opponent}", xlabel="decisions learnt from", ylabel="win rate", ylim=(0, 1))
+        axis.grid(alpha=0.3)
+    axes[0].legend(frameon=False, loc="upper left")
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    """Train, measure, write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__.split("\n")[0])
+    parser.add_argument("--decisions", type=int, default=100_000, help="decisions of each training")
+    parser.add_argument("--seeds", type=int, default=3, choices=sorted(T_95))
+    parser.add_argument("--battles", type=int, default=400, help="battles per opponent at the end")
+    parser.add_argument("--processes", type=int, default=2, help="trainings at once")
+    parser.add_argument("--train", nargs=3, metavar=("VARIANT", "SEED", "FILE"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.train:
+        variant, seed, path = args.train
+        result = train(variant, int(seed), args.decisions, args.battles)
+        write_atomically(Path(path), json.dumps(result).encode())
+        return
+    results = run_all(args)
+    draw(results, Path("docs/ablation.svg"))
+    write_atomically(Path("docs/ablation.md"), table(results, args).encode())
+    ends = {variant: [r["curve"][-1] for r in results if r["variant"] == variant] for variant in VARIANTS}
+    print(json.dumps({"decisions": args.decisions, "seeds": args.seeds, "ends": ends}))
+
+
+if __name__ == "__main__":
+    main()
