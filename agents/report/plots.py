@@ -1,0 +1,152 @@
+"""Which numbers of a run are drawn together, and under which heading."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from agents.report.run_data import Metrics
+from agents.report.svg import Series, line_plot, number_text
+
+MOST_POINTS = 400
+_SHARE = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One plot: numbers by name, or all numbers whose names begin alike.
+
+    Attributes:
+        title: heading.
+        keys: label by name of a number.
+        prefix: how names begin that are drawn too, labelled by what follows.
+        unit: what the y axis counts, or how to read it.
+        limits: ends of the y axis; None: from the values.
+        wide: over the whole width of the page.
+    """
+
+    title: str
+    keys: Mapping[str, str] | None = None
+    prefix: str = ""
+    unit: str = ""
+    limits: tuple[float, float] | None = None
+    wide: bool = False
+
+    def pick(self, columns: Mapping[str, object]) -> dict[str, str]:
+        """Label by name of the numbers that this plot draws."""
+        listed = {name: label for name, label in (self.keys or {}).items() if name in columns}
+        found = {name: name.removeprefix(self.prefix) for name in columns if name.startswith(self.prefix)}
+        return listed | (found if self.prefix else {})
+
+
+SECTIONS: Mapping[str, tuple[Plot, ...]] = {
+    "Strength": (
+        Plot(
+            "Win rate",
+            prefix="win_rate/",
+            unit="while learning, with 95% intervals",
+            limits=_SHARE,
+            wide=True,
+        ),
+        Plot("Evaluations", prefix="evaluation/", unit="win rate", limits=_SHARE),
+        Plot("League", prefix="league/rating_", unit="Elo above the learner"),
+        Plot("League members", {"league/members": "members"}),
+    ),
+    "Play": (
+        Plot("Length", {"rollout/episode_length": "decisions", "rollout/turns": "turns"}, unit="per battle"),
+        Plot("Reward", {"rollout/reward": "reward"}, unit="per episode"),
+        Plot("Reward components", prefix="reward/", unit="per episode"),
+        Plot(
+            "Actions",
+            {"rollout/move": "move", "rollout/switch": "switch", "rollout/gimmick": "gimmick"},
+            unit="share as played",
+            limits=_SHARE,
+        ),
+        Plot("Action diversity", {"rollout/action_entropy": "entropy of move, switch, gimmick"}, unit="nats"),
+        Plot("Cut off", {"rollout/truncated": "by the turn limit"}, unit="share of battles", limits=_SHARE),
+    ),
+    "Learning": (
+        Plot(
+            "Loss", {"loss": "all", "policy_loss": "policy", "value_loss": "value", "aux_loss": "auxiliary"}
+        ),
+        Plot("Policy entropy", {"entropy": "entropy"}, unit="nats"),
+        Plot("KL to the policy that played", {"approx_kl": "KL"}, unit="nats"),
+        Plot("Clipped", {"clip_fraction": "clipped"}, unit="share of decisions"),
+        Plot("Explained variance", {"explained_variance": "of returns by values"}),
+        Plot("Gradient norm", prefix="grad_norm", unit="before clipping"),
+        Plot("Learning rate", {"lr": "lr"}),
+        Plot("Work", {"gradient_steps": "gradient steps", "epochs_done": "epochs"}, unit="per update"),
+        Plot(
+            "Log ratio before the first step",
+            {"max_abs_log_ratio_first": "greatest"},
+            unit="of decisions under older policies",
+        ),
+    ),
+    "Speed": (
+        Plot("Decisions", {"time/decisions_per_s": "learnt from"}, unit="per second"),
+        Plot("Time", {"time/collect_s": "playing", "time/update_s": "learning"}, unit="seconds per update"),
+    ),
+}
+
+# Bands of other numbers, and what the plots count already.
+_UNDRAWN = ("win_rate_low/", "win_rate_high/", "rollout/decisions")
+
+
+def plot_sections(metrics: Metrics) -> Iterator[tuple[str, str]]:
+    """Headings with the plots below them as HTML; numbers that no plot names come last, one by one."""
+    drawn = {name for plots in SECTIONS.values() for plot in plots for name in plot.pick(metrics.columns)}
+    rest = [name for name in metrics.columns if name not in drawn and not name.startswith(_UNDRAWN)]
+    others = tuple(Plot(name, {name: name}) for name in rest)
+    for heading, plots in {**SECTIONS, "Other": others}.items():
+        figures = [figure for plot in plots if (figure := _figure(plot, metrics))]
+        if figures:
+            yield heading, "\n".join(figures)
+
+
+def _figure(plot: Plot, metrics: Metrics) -> str:
+    """A plot with heading, legend and its numbers; empty if it has none."""
+    series = [
+        _series(metrics, name, label.strip("_/") or "all")
+        for name, label in plot.pick(metrics.columns).items()
+        if any(value is not None and math.isfinite(value) for value in metrics.columns[name])
+    ]
+    if not series:
+        return ""
+    legend = "".join(
+        f'<li class="c{number % 8}">{escape(one.label)} <b>{number_text(_last(one))}</b></li>'
+        for number, one in enumerate(series)
+    )
+    unit = f" <small>{escape(plot.unit)}</small>" if plot.unit else ""
+    numbers = {one.label: [_short(value) for value in one.values] for one in series}
+    return (
+        f'<figure class="plot{" wide" if plot.wide else ""}">'
+        f"<figcaption>{escape(plot.title)}{unit}</figcaption><ul>{legend}</ul>"
+        f"{line_plot(series, metrics.decisions, plot.limits)}{json_script(numbers)}</figure>"
+    )
+
+
+def json_script(content: object, *, name: str = "") -> str:
+    """Data for the page's script, which no text in it can end."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    identity = f' id="{name}"' if name else ""
+    return f'<script type="application/json"{identity}>{text}</script>'
+
+
+def _series(metrics: Metrics, name: str, label: str) -> Series:
+    low, high = (
+        metrics.columns.get(name.replace("win_rate/", f"win_rate_{edge}/"), ()) if "win_rate/" in name else ()
+        for edge in ("low", "high")
+    )
+    return Series(label, metrics.columns[name], low, high)
+
+
+def _last(series: Series) -> float:
+    return next(value for value in reversed(series.values) if value is not None)
+
+
+def _short(value: float | None) -> float | None:
+    """Six digits are more than a reader wants and half of what JSON would write."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")

@@ -1,0 +1,174 @@
+"""Battles of a checkpoint, decision by decision: what it saw, what it chose, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from agents.agent import Agent, Decision, RLAgent
+from agents.checkpoint import Checkpoint, restore_agent
+from agents.networks import build_networks
+from agents.players import load_agent
+from pokeenv import NO_ACTION, Pokemon, Scene, SelfPlayVectorEnv, Side, action_name, feed, make_scene
+
+Frame = dict[str, Any]
+"""The board at one decision as the page's viewer reads it; what is empty is left out."""
+
+
+def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dict[str, Any]]:
+    """Let a checkpoint play greedily against the opponents of its configuration's evaluation, in turn.
+
+    Seeds follow from the configuration, seats alternate: the same checkpoint gives the same battles.
+
+    Args:
+        path: file of the checkpoint, for messages.
+        checkpoint: what it holds.
+        count: battles.
+
+    Yields:
+        ``opponent``, ``seat``, ``turns``, ``result`` and ``frames`` of one battle.
+
+    Raises:
+        PokeenvError: an opponent cannot be made, or the simulator fails.
+    """
+    config = checkpoint.config
+    agent = _player(path, checkpoint)
+    torch.set_num_threads(1)  # single decisions are small work
+    with SelfPlayVectorEnv(
+        config.battle_format, 1, turn_limit=config.turn_limit, teams=config.teams_dir
+    ) as env:
+        for number in range(count):
+            name = config.evaluation.opponents[number % len(config.evaluation.opponents)]
+            frames = list(_play(env, agent, load_agent(name), number % 2, config.seed + number))
+            yield {
+                "opponent": name,
+                "seat": number % 2 + 1,
+                "turns": frames[-1].get("turn", 0),
+                "result": frames[-1].get("result", ""),
+                "frames": frames,
+            }
+
+
+def _player(path: Path, checkpoint: Checkpoint) -> RLAgent:
+    """The checkpoint's agent with its values, which `load_agent` leaves out."""
+    policy_net, value_net = build_networks(checkpoint.config.network, seed=0)
+    agent = RLAgent(policy_net, value_net, None, None)
+    restore_agent(checkpoint, agent, optimizer=False, source=str(path))
+    return agent
+
+
+def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, seed: int) -> Iterator[Frame]:
+    """One battle: a frame for each decision of the agent, and one for the end."""
+    obs, _ = env.reset(seed=seed)
+    players: dict[int, Agent] = {seat: agent, 1 - seat: opponent}
+    for row, player in players.items():
+        player.begin(1, seed=seed + row)
+    told, ended = 0, False
+    line = np.zeros(1, dtype=np.int64)
+    while not ended:
+        actions = np.full(2, NO_ACTION, dtype=np.int64)
+        for row, player in players.items():
+            if not env.acting[row]:
+                continue
+            rows = np.array([row])
+            feed(player, env.engine, rows, line)
+            decision = player.act(obs["observation"][rows], obs["action_mask"][rows], line, greedy=True)
+            actions[row] = decision.actions[0]
+            if isinstance(decision, Decision) and row == seat:
+                scene = make_scene(env.engine, seat)
+                messages = _messages(env, seat)
+                yield _frame(scene, messages[told:]) | _choice(scene, decision)
+                told = len(messages)
+        obs, _, terminated, truncated, _ = env.step(actions)
+        ended = bool(terminated[seat] or truncated[seat])
+    yield _frame(make_scene(env.engine, seat), _messages(env, seat)[told:])
+
+
+def _messages(env: SelfPlayVectorEnv, seat: int) -> list[str]:
+    """Everything that a seat has been told so far."""
+    return [message for turn in env.engine.account(0, seat) for message in turn["messages"]]
+
+
+def _frame(scene: Scene, messages: Sequence[str]) -> Frame:
+    """The board, and what has led to it."""
+    frame: Frame = _without_empty(
+        {
+            "turn": scene.turn,
+            "phase": scene.phase,
+            "field": scene.field,
+            "own": _side(scene.own),
+            "opposing": _side(scene.opposing),
+            "messages": messages,
+            "result": scene.result,
+        }
+    )
+    return frame
+
+
+def _choice(scene: Scene, decision: Decision) -> Frame:
+    """What was chosen, how probable it was, and the return that was expected."""
+    return {
+        "choice": _choice_text(scene, int(decision.actions[0])),
+        "probability": round(float(np.exp(decision.log_probs[0])), 3),
+        "value": round(float(decision.values[0]), 3),
+    }
+
+
+def _choice_text(scene: Scene, action: int) -> str:
+    kind, number, *gimmick = action_name(action).split()
+    if kind == "switch":
+        return f"switch to {scene.own.team[int(number)].name}"
+    moves = scene.own.active.moves if scene.own.active is not None else ()
+    if int(number) >= len(moves) or not moves[int(number)].usable:
+        return "the only move left"  # such as Struggle, which is none of the four
+    return " ".join([moves[int(number)].name, *(f"({name})" for name in gimmick)])
+
+
+def _side(side: Side) -> Frame:
+    return {
+        "conditions": side.conditions,
+        "active": None if side.active is None else _active(side.active),
+        "bench": [_member(pokemon) for pokemon in side.bench],
+        "unknown": side.unknown,
+    }
+
+
+def _active(pokemon: Pokemon) -> Frame:
+    return _member(pokemon) | {
+        "types": pokemon.types,
+        "facts": [text for text in (_tera(pokemon), pokemon.ability, pokemon.item) if text],
+        "boosts": pokemon.boosts,
+        "volatiles": pokemon.volatiles,
+        "moves": [
+            {"name": move.name, "type": move.type, "unusable": not move.usable} for move in pokemon.moves
+        ],
+    }
+
+
+def _member(pokemon: Pokemon) -> Frame:
+    return {
+        "name": pokemon.name,
+        "level": pokemon.level,
+        "hp": round(pokemon.hp, 3),
+        "status": "fainted" if pokemon.fainted else pokemon.status,
+    }
+
+
+def _tera(pokemon: Pokemon) -> str:
+    if not pokemon.tera_type:
+        return ""
+    return f"Terastallized {pokemon.tera_type}" if pokemon.terastallized else f"Tera {pokemon.tera_type}"
+
+
+def _without_empty(content: Any) -> Any:
+    """Mappings without what is empty, zero or false, which is most of a frame."""
+    if isinstance(content, Mapping):
+        lean = {key: _without_empty(value) for key, value in content.items()}
+        return {key: value for key, value in lean.items() if value}
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        return [_without_empty(item) for item in content]
+    return content

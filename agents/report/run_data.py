@@ -1,0 +1,251 @@
+"""What a run's folder tells: metrics, configuration, results, newest checkpoint."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from agents.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from agents.config import ConfigError, TrainConfig, load_config
+from agents.match_result import MatchResult
+from agents.ratings import Rating
+from agents.run_folder import find_checkpoint, run_paths
+from pokeenv import PokeenvError
+
+_METRICS = "metrics.jsonl"
+
+Results = Mapping[tuple[str, str], MatchResult]
+"""Matches by the names of both agents, seen from the first."""
+
+
+class ReportError(PokeenvError):
+    """Raised when there is no run to report on, or a file of its results cannot be read."""
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The numbers of a run, update by update.
+
+    Attributes:
+        steps: (U,) number of each update.
+        decisions: (U,) decisions learnt from until then.
+        columns: (U,) numbers by name; NaN where a number was not finite, None where there was none.
+    """
+
+    steps: tuple[int, ...]
+    decisions: tuple[int, ...]
+    columns: Mapping[str, tuple[float | None, ...]]
+
+    @property
+    def episodes(self) -> int:
+        """Episodes learnt from."""
+        lengths = self.columns.get("rollout/episode_length", ())
+        played = self.columns.get("rollout/decisions", ())
+        return sum(round(n / length) for n, length in zip(played, lengths, strict=True) if n and length)
+
+    @property
+    def seconds(self) -> float:
+        """Time spent playing and learning: evaluations, checkpoints and pauses do not count."""
+        return math.fsum(
+            second or 0.0
+            for part in ("collect", "update")
+            for second in self.columns.get(f"time/{part}_s", ())
+        )
+
+    def thinned(self, most: int) -> Metrics:
+        """At most ``most`` points: where there are more, means over as many updates each as it takes."""
+        size = math.ceil(len(self.steps) / most)
+        ends = [*range(size - 1, len(self.steps) - 1, size), len(self.steps) - 1]
+        return Metrics(
+            steps=tuple(self.steps[end] for end in ends),
+            decisions=tuple(self.decisions[end] for end in ends),
+            columns={
+                name: tuple(_mean(column[start : start + size]) for start in range(0, len(column), size))
+                for name, column in self.columns.items()
+            },
+        )
+
+
+@dataclass(frozen=True)
+class RunData:
+    """Everything about a run that its page shows, but the replays.
+
+    Attributes:
+        path: folder of the run.
+        metrics: the numbers of its updates.
+        config: its configuration, None if that cannot be read.
+        checkpoint: the newest one and its file, None if there is none that can be read.
+        results: of the final evaluation by opponent, or of another evaluation by both agents.
+        ratings: of that other evaluation, best first.
+        finished: the run has done all its episodes.
+        notes: what was found to be missing or damaged, in sentences.
+    """
+
+    path: Path
+    metrics: Metrics
+    config: TrainConfig | None
+    checkpoint: tuple[Path, Checkpoint] | None
+    results: Results
+    ratings: Sequence[Rating]
+    finished: bool
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the run's folder."""
+        return self.path.resolve().name
+
+
+def read_run(path: Path, evaluation: Path | None = None) -> RunData:
+    """Read a run's folder, also of a run that still goes on.
+
+    Args:
+        path: the folder, or a folder of runs, of which the newest that has metrics is taken.
+        evaluation: JSON of ``python -m agents.evaluate``, in place of the run's own final evaluation.
+
+    Raises:
+        ReportError: there is no run, it has no metrics yet, or results cannot be read.
+    """
+    path = find_run(path)
+    metrics, notes = read_metrics(path / _METRICS)
+    checkpoint: tuple[Path, Checkpoint] | None = None
+    with warnings.catch_warnings(record=True) as passed_over:
+        warnings.simplefilter("always")
+        try:
+            newest = find_checkpoint(path)
+            checkpoint = newest, load_checkpoint(newest)
+        except CheckpointError as error:
+            notes.append(f"No checkpoint: {error}.")
+    notes += [f"{warning.message}." for warning in passed_over]
+    config = checkpoint[1].config if checkpoint else None
+    if config is None:
+        try:
+            config = load_config(path / "config.yml")
+        except ConfigError as error:
+            notes.append(f"No configuration: {error}.")
+    ratings: Sequence[Rating] = ()
+    if evaluation is None:
+        results = _read_results(path / "evaluation.json", path.resolve().name)
+    else:
+        results, ratings = read_evaluation(evaluation)
+    finished = config is not None and metrics.episodes >= config.episodes
+    return RunData(path, metrics, config, checkpoint, results, ratings, finished, tuple(notes))
+
+
+def find_run(path: Path) -> Path:
+    """The run that a path stands for: itself, or the newest in a folder of runs that has metrics.
+
+    Raises:
+        ReportError: there is none.
+    """
+    if not path.is_dir():
+        raise ReportError(f"{path}: there is no such folder; name the folder of a run, such as runs/run_001")
+    for folder in [path, *reversed(run_paths(path))]:
+        file = folder / _METRICS
+        if file.exists() and file.stat().st_size:
+            return folder
+    if (path / "config.yml").exists():
+        raise ReportError(f"{path}: this run has no metrics yet; they come with its first update")
+    raise ReportError(f"{path}: holds no run with metrics: no {_METRICS}, here or in a run_* folder")
+
+
+def read_metrics(path: Path) -> tuple[Metrics, list[str]]:
+    """Read ``metrics.jsonl``; damaged lines are left out and told.
+
+    Returns:
+        The metrics, and a sentence per damaged line; a last line that is still being written is none.
+
+    Raises:
+        ReportError: not one line can be read.
+    """
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    lines: list[Mapping[str, float | None]] = []
+    notes = []
+    for number, line in enumerate(text.splitlines(keepends=True), start=1):
+        update = _parse_update(line)
+        if update is not None:
+            lines.append(update)
+        elif line.endswith("\n"):
+            notes.append(
+                f"{path.name}: line {number} is damaged and left out; decisions are counted without it."
+            )
+    if not lines:
+        raise ReportError(f"{path}: holds no update that can be read; they come with the run's first update")
+    names = dict.fromkeys(name for line in lines for name in line if name != "step")
+    return (
+        Metrics(
+            steps=tuple(int(line["step"] or 0) for line in lines),
+            decisions=tuple(accumulate(int(line.get("rollout/decisions") or 0) for line in lines)),
+            columns={name: tuple(_number(line, name) for line in lines) for name in names},
+        ),
+        notes,
+    )
+
+
+def read_evaluation(path: Path) -> tuple[Results, Sequence[Rating]]:
+    """Read what ``python -m agents.evaluate --json`` wrote.
+
+    Raises:
+        ReportError: the file is something else, or cannot be read.
+    """
+    content = _read_json(path)
+    try:
+        results = {
+            (match["agent"], match["opponent"]): MatchResult.from_json(match) for match in content["matches"]
+        }
+        ratings = [Rating(one["agent"], one["elo"], tuple(one["interval"])) for one in content["ratings"]]
+    except (KeyError, TypeError) as error:
+        raise ReportError(f"{path}: is not the JSON of python -m agents.evaluate: lacks {error}") from error
+    return results, ratings
+
+
+def _read_results(path: Path, agent: str) -> Results:
+    """The run's own final evaluation; nothing where there is none yet."""
+    if not path.exists():
+        return {}
+    try:
+        return {(agent, name): MatchResult.from_json(result) for name, result in _read_json(path).items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ReportError(f"{path}: is not the final evaluation of a run: lacks {error}") from error
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ReportError(f"{path}: is damaged, it is not JSON: {error}") from None
+
+
+def _parse_update(line: str) -> Mapping[str, float | None] | None:
+    """One update, or None for a line that is none."""
+    try:
+        update = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(update, dict) or not isinstance(update.get("step"), int):
+        return None
+    wrong = [value for value in update.values() if not isinstance(value, int | float | None)]
+    return None if wrong else update
+
+
+def _number(update: Mapping[str, float | None], name: str) -> float | None:
+    if name not in update:
+        return None
+    value = update[name]
+    return math.nan if value is None else float(value)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    there = [value for value in values if value is not None]
+    finite = [value for value in there if math.isfinite(value)]
+    if not there:
+        return None
+    return math.fsum(finite) / len(finite) if finite else math.nan

@@ -1,0 +1,199 @@
+"""Line plots: SVG that stretches with the page, and text beside it that does not.
+
+Axes, curves and bands are drawn in a square of 1000 by 1000 units without a fixed ratio; labels are elements
+of the page, placed in percent, so that they stay readable at every width. Colours come from the page's style.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+_SIZE = 1000
+_SMOOTHED_FROM = 30  # points from which a running mean is drawn over a curve
+_SMOOTHING = 20  # a running mean takes in one point in so many, on both sides together
+_SUFFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+_NUM_COLORS = 8
+
+Values = Sequence[float | None]
+"""A value per x: NaN breaks the curve, None is passed over."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve.
+
+    Attributes:
+        label: name in the legend.
+        values: (U,) along the x axis.
+        low: (U,) lower edge of its band; empty without a band.
+        high: (U,) upper edge.
+    """
+
+    label: str
+    values: Values
+    low: Values = ()
+    high: Values = ()
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A range and the round numbers in it that are marked."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+    @classmethod
+    def around(cls, low: float, high: float, *, count: int = 5, widen: bool = True) -> Axis:
+        """An axis with at most ``count`` steps of 1, 2 or 5 times a power of ten.
+
+        Args:
+            low: least value.
+            high: greatest value.
+            count: steps wished for.
+            widen: let the axis end at ticks; else where the values end.
+        """
+        if 0 <= low < high / 2 or low == high >= 0:
+            low, high = 0.0, high or 1.0  # what cannot be negative is seen from zero, unless that hides it
+        elif high - low <= 1e-9 * abs(low):
+            low, high = low - abs(low) / 2, high + abs(low) / 2
+        digit, power = _round_step((high - low) / count)
+        step = float(f"{digit}e{power}")
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        ticks = [float(f"{number * digit}e{power}") for number in range(first, last + 1)]
+        if widen:
+            return cls(ticks[0], ticks[-1], tuple(ticks))
+        return cls(low, high, tuple(tick for tick in ticks if low <= tick <= high))
+
+    def place(self, value: float) -> float:
+        """Where a value lies, in [0, 1]; beyond for values outside."""
+        return (value - self.low) / (self.high - self.low)
+
+    def label(self, tick: float) -> str:
+        """A tick in words, with as many decimals as tell it from the next."""
+        scale, suffix = next((pair for pair in _SUFFIXES if abs(self.ticks[-1]) >= pair[0]), (1.0, ""))
+        step = (self.ticks[1] - self.ticks[0] if len(self.ticks) > 1 else abs(tick) or 1.0) / scale
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        if decimals > 4 and tick:
+            return f"{tick:.0e}".replace("e-0", "e-").replace("-", "\u2212")
+        text = f"{tick / scale:.{min(decimals, 4)}f}"
+        return (text if float(text) else "0").replace("-", "\u2212") + (suffix if tick else "")
+
+
+def line_plot(series: Sequence[Series], x: Sequence[float], limits: tuple[float, float] | None) -> str:
+    """Draw curves over one x axis.
+
+    Args:
+        series: at least one of them with a finite value.
+        x: (U,) rising.
+        limits: ends of the y axis; None: from the values.
+
+    Returns:
+        HTML. ``data-x`` and ``data-y`` hold the ends of the axes.
+    """
+    numbers = [value for one in series for part in (one.values, one.low, one.high) for value in _finite(part)]
+    x_axis = Axis.around(0.0, x[-1], widen=False)
+    y_axis = Axis.around(*(limits or (min(numbers), max(numbers))))
+    parts = [f'<path class="grid" d="M0 {_y(y_axis, tick)}H{_SIZE}"/>' for tick in y_axis.ticks]
+    for number, one in enumerate(series):
+        color = f"c{number % _NUM_COLORS}"
+        if one.low:
+            parts.append(f'<path class="band {color}" d="{_band(one, x, x_axis, y_axis)}"/>')
+        smoothed = _running_mean(one.values) if not one.low else None
+        kind = "raw" if smoothed else "line"
+        parts.append(f'<path class="{kind} {color}" d="{_curve(one.values, x, x_axis, y_axis)}"/>')
+        if smoothed:
+            parts.append(f'<path class="line {color}" d="{_curve(smoothed, x, x_axis, y_axis)}"/>')
+    labels = [
+        f'<span class="y" style="top:{100 - 100 * y_axis.place(tick):.2f}%">{y_axis.label(tick)}</span>'
+        for tick in y_axis.ticks
+    ] + [
+        f'<span class="x" style="left:{100 * x_axis.place(tick):.2f}%">{x_axis.label(tick)}</span>'
+        for tick in x_axis.ticks
+    ]
+    names = escape(", ".join(one.label for one in series))
+    ends = [f'data-{name}="{axis.low!r} {axis.high!r}"' for name, axis in (("x", x_axis), ("y", y_axis))]
+    return (
+        f'<div class="canvas" {" ".join(ends)}>'
+        f'<svg viewBox="0 0 {_SIZE} {_SIZE}" preserveAspectRatio="none" role="img" aria-label="{names}">'
+        f"{''.join(parts)}</svg>{''.join(labels)}</div>"
+    )
+
+
+def number_text(value: float) -> str:
+    """A number for people: three significant digits, thousands apart."""
+    if not math.isfinite(value):
+        return "not finite"
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return text.replace("e-0", "e-").replace("-", "\u2212")
+
+
+def _round_step(least: float) -> tuple[int, int]:
+    """The least of 1, 2 or 5 times a power of ten that is not below ``least``, as digit and power."""
+    power = math.floor(math.log10(least))
+    steps = ((1, power), (2, power), (5, power), (1, power + 1))
+    return next(step for step in steps if step[0] * 10.0 ** step[1] >= least * (1 - 1e-9))
+
+
+def _finite(values: Values) -> Iterator[float]:
+    return (value for value in values if value is not None and math.isfinite(value))
+
+
+def _y(axis: Axis, value: float) -> str:
+    return f"{_SIZE * (1 - axis.place(value)):.1f}".removesuffix(".0")
+
+
+def _x(axis: Axis, value: float) -> str:
+    return f"{_SIZE * axis.place(value):.1f}".removesuffix(".0")
+
+
+def _runs(values: Values) -> Iterator[list[int]]:
+    """Places of the values between one break and the next."""
+    run: list[int] = []
+    for place, value in enumerate(values):
+        if value is None:
+            continue
+        if math.isfinite(value):
+            run.append(place)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _curve(values: Values, x: Sequence[float], x_axis: Axis, y_axis: Axis) -> str:
+    """A path of lines; a point alone is a line of no length, which round ends make a dot."""
+    paths = []
+    for run in _runs(values):
+        points = [f"{_x(x_axis, x[place])} {_y(y_axis, values[place] or 0.0)}" for place in run]
+        paths.append("M" + ("L".join(points) if len(points) > 1 else points[0] + "h0"))
+    return "".join(paths)
+
+
+def _band(one: Series, x: Sequence[float], x_axis: Axis, y_axis: Axis) -> str:
+    paths = []
+    for run in _runs(one.values):
+        edges = [(place, one.high[place]) for place in run] + [(place, one.low[place]) for place in run[::-1]]
+        points = [
+            f"{_x(x_axis, x[place])} {_y(y_axis, value)}" for place, value in edges if value is not None
+        ]
+        paths.append(f"M{'L'.join(points)}Z")
+    return "".join(paths)
+
+
+def _running_mean(values: Values) -> Values | None:
+    """Means over windows that end where the values end, so that a straight line stays one."""
+    if len(list(_finite(values))) < _SMOOTHED_FROM:
+        return None
+    smoothed: list[float | None] = list(values)
+    for run in _runs(values):
+        half = max(1, len(run) // (2 * _SMOOTHING))
+        for position, place in enumerate(run):
+            reach = min(half, position, len(run) - 1 - position)
+            window = [values[other] or 0.0 for other in run[position - reach : position + reach + 1]]
+            smoothed[place] = math.fsum(window) / len(window)
+    return smoothed
