@@ -39,7 +39,7 @@ SPECS["lstm"] = small("lstm", num_layers=2)
 SPECS["gru"] = replace(SPECS["lstm"], memory="gru")
 SPECS["context"] = replace(SPECS["lstm"], memory="attention", context_length=6)
 SPECS["shared"] = replace(SPECS["lstm"], shared=True)
-RECURRENT = ("lstm", "attention_lstm", "entity_lstm", "gru", "context")
+RECURRENT = ("lstm", "attention_lstm", "entity_lstm", "gru", "context", "shared")
 FEED_FORWARD = ("basic", "attention", "entity")
 
 

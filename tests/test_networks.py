@@ -20,7 +20,14 @@ from agents.networks import (
     parameters_of,
     step_both,
 )
-from agents.networks.embedding import BlockLinear, pokemon_columns, pokemon_starts
+from agents.networks.bags import Bags
+from agents.networks.embedding import (
+    BlockLinear,
+    move_columns,
+    move_starts,
+    pokemon_columns,
+    pokemon_starts,
+)
 from agents.networks.flat import FlatEncoder
 from agents.networks.layers import PointerHead
 from pokeenv import LAYOUT, NUM_ACTIONS, VOCABULARY
@@ -275,3 +282,19 @@ def test_a_linear_layer_over_blocks_equals_its_definition() -> None:
         ]
         expected = layer.linear(torch.cat([torch.stack(numbers), *embeddings, extra[i]]))
         torch.testing.assert_close(outputs[i], expected, rtol=0, atol=1e-5)
+
+
+def test_multiplying_embeddings_once_changes_neither_outputs_nor_gradients() -> None:
+    layer = BlockLinear(move_columns(), move_starts(), embedding_size=3, out_size=5)
+    obs = observations(50)  # 2,400 moves
+    assert isinstance(layer.read(obs).ids, Bags) and not isinstance(layer.read(obs[:10]).ids, Bags)
+    weights = torch.randn(50, 48, 5, generator=torch.Generator().manual_seed(0))
+    outputs, grads = [], []
+    for parts in ((obs,), obs.split(10)):
+        layer.zero_grad()
+        found = torch.cat([layer(layer.read(part)) for part in parts])
+        (found.view(50, 48, 5) * weights).sum().backward()
+        outputs.append(found.detach())
+        grads.append([parameter.grad for parameter in layer.parameters()])
+    torch.testing.assert_close(outputs[0], outputs[1], rtol=0, atol=1e-5)
+    torch.testing.assert_close(grads[0], grads[1], rtol=1e-4, atol=1e-4)

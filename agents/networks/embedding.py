@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from agents.networks.bags import Bags, sum_bags
 from agents.networks.layers import linear
 from agents.networks.sizes import MOVES_PER_POKEMON, NUM_POKEMON, TEAM_SIZE
 from pokeenv import LAYOUT, VOCABULARY
@@ -23,11 +25,11 @@ class Reading(NamedTuple):
 
     Attributes:
         numbers: (M, K) flags and scalars.
-        places: (M, I) rows of the table of embeddings.
+        ids: (M, I) rows of the table of embeddings, or bags of rows of its products with the weights.
     """
 
     numbers: Tensor
-    places: Tensor
+    ids: Tensor | Bags
 
 
 class BlockLinear(nn.Module):
@@ -35,7 +37,8 @@ class BlockLinear(nn.Module):
 
     All vocabularies that the block uses lie in one table, one after another, so that a single look-up
     serves all its ids. Numbers and embeddings are multiplied apart: putting them side by side first would
-    copy both.
+    copy both. An id's embedding is multiplied wherever the id stands, or, if there are more blocks than
+    that, once for each column in which the id may stand.
 
     Args:
         columns: what to read from a block.
@@ -57,21 +60,24 @@ class BlockLinear(nn.Module):
         super().__init__()
         numbers = [offset for offset, vocabulary in columns if vocabulary is None]
         ids = [(offset, vocabulary) for offset, vocabulary in columns if vocabulary is not None]
-        table_starts: dict[str, int] = {}
-        table_size = 0
-        for _, vocabulary in ids:
-            if vocabulary not in table_starts:
-                table_starts[vocabulary] = table_size
-                table_size += len(VOCABULARY[vocabulary])
+        names = list(dict.fromkeys(vocabulary for _, vocabulary in ids))
+        ends = itertools.accumulate(len(VOCABULARY[name]) for name in names)
+        spans = {name: slice(end - len(VOCABULARY[name]), end) for name, end in zip(names, ends, strict=True)}
+        self.spans = [spans[vocabulary] for _, vocabulary in ids]  # (I,) rows of the table for each column
+        column_sizes = [span.stop - span.start for span in self.spans]
+        self.num_products = sum(column_sizes)
+        product_starts = [0, *itertools.accumulate(column_sizes[:-1])]
         self.numbers: Tensor  # (S * K,) columns of flags and scalars
         self.ids: Tensor  # (S * I,) columns of ids
         self.id_starts: Tensor  # (S * I,) where each id's vocabulary starts in the table
+        self.product_starts: Tensor  # (S * I,) where each id's column starts in the products
         self._constant("numbers", [start + offset for start in starts for offset in numbers])
         self._constant("ids", [start + offset for start in starts for offset, _ in ids])
-        self._constant("id_starts", [table_starts[vocabulary] for _ in starts for _, vocabulary in ids])
+        self._constant("id_starts", [span.start for _ in starts for span in self.spans])
+        self._constant("product_starts", product_starts * len(starts))
         self.sizes = (len(numbers), len(ids) * embedding_size, extra_size)
         self.num_ids = len(ids)
-        self.table = nn.Embedding(table_size, embedding_size)
+        self.table = nn.Embedding(sum(len(VOCABULARY[name]) for name in names), embedding_size)
         nn.init.normal_(self.table.weight, std=EMBEDDING_STD)
         self.linear = linear(sum(self.sizes), out_size)
 
@@ -81,18 +87,30 @@ class BlockLinear(nn.Module):
 
     def read(self, vectors: Tensor) -> Reading:
         """Numbers and ids of the M = N * S blocks in vectors (N, D), vector by vector."""
-        numbers = vectors.index_select(1, self.numbers)
-        places = vectors.index_select(1, self.ids).long() + self.id_starts
-        return Reading(numbers.view(-1, self.sizes[0]), places.view(-1, self.num_ids))
+        numbers = vectors.index_select(1, self.numbers).view(-1, self.sizes[0])
+        ids = vectors.index_select(1, self.ids)
+        if len(numbers) <= self.num_products:
+            return Reading(numbers, (ids.long() + self.id_starts).view(-1, self.num_ids))
+        rows = (ids.long() + self.product_starts).int().view(-1, self.num_ids)
+        return Reading(numbers, Bags(rows, self.num_products))
 
     def forward(self, reading: Reading, extra: Tensor | None = None) -> Tensor:
         """Outputs (M, ``out_size``) of M blocks and further features (M, ``extra_size``)."""
         numbers, ids, extras = self.linear.weight.split(self.sizes, dim=1)  # type: ignore[no-untyped-call]
-        # The gradient of index_select is made faster than that of nn.Embedding.
-        embeddings = self.table.weight.index_select(0, reading.places.flatten()).view(len(reading.places), -1)
         outputs = torch.addmm(self.linear.bias, reading.numbers, numbers.t())
-        outputs = torch.addmm(outputs, embeddings, ids.t())
+        if isinstance(reading.ids, Bags):
+            outputs = outputs + sum_bags(self._products(ids), reading.ids)
+        else:
+            # The gradient of index_select is made faster than that of nn.Embedding.
+            embeddings = self.table.weight.index_select(0, reading.ids.flatten()).view(len(reading.ids), -1)
+            outputs = torch.addmm(outputs, embeddings, ids.t())
         return outputs if extra is None else torch.addmm(outputs, extra, extras.t())
+
+    def _products(self, weights: Tensor) -> Tensor:
+        """Embeddings times weights (``out_size``, I * E): column after column, all ids' (R, ``out_size``)."""
+        columns = weights.split(self.table.embedding_dim, dim=1)  # type: ignore[no-untyped-call]
+        pairs = zip(self.spans, columns, strict=True)
+        return torch.cat([self.table.weight[span] @ column.t() for span, column in pairs]).float()
 
 
 def move_columns(start: int = 0) -> list[Column]:
