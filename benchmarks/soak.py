@@ -7,7 +7,9 @@ workers, the CPU time and the open descriptors are noted. After a warm-up of a f
 line is laid through the memory figures; its slope times the rest of the run is how much memory has grown.
 The run fails (exit status 1) if that is more than `GROWTH_LIMIT` of where the line begins, if the last tenth
 gave less than `SPEED_LIMIT` of the decisions per CPU second of the second tenth, or if a descriptor, a file
-or a process is left. Linux only: the figures come from ``/proc``.
+or a process is left. The speed of a shared machine changes from minute to minute: the stock simulator's loop
+is measured at every part too, and the speeds compared are ratios to it. Linux only: the figures come from
+``/proc``.
 """
 
 from __future__ import annotations
@@ -16,22 +18,24 @@ import argparse
 import json
 import os
 import shutil
+import statistics
 import sys
 import tempfile
-import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.env import RandomPlay, cpu_seconds
+from benchmarks.env import RandomPlay, StockLoop, cpu_seconds
 from pokeenv import DEFAULT_FORMAT, SelfPlayVectorEnv
 
 GROWTH_LIMIT = 0.05  # of the memory at the end of the warm-up
 SPEED_LIMIT = 0.95
 WARM_UP = 0.2  # part of the run
 PARTS = 100
+STOCK_S, STOCK_WARM_UP_S = 1.0, 30.0  # CPU seconds of the stock loop
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Sample:
     battles: int
     decisions: int
     cpu_s: float
-    wall_s: float
+    stock_rate: float  # decisions per CPU second of the stock loop at this moment
     parent_mib: float
     workers_mib: float
     descriptors: int
@@ -59,8 +63,9 @@ def files_in(folder: str) -> set[str]:
     return {str(path) for path in Path(folder).iterdir() if path.name.startswith(("tmp", "pokeenv"))}
 
 
-def soak(env: SelfPlayVectorEnv, battles: int) -> list[Sample]:
+def soak(env: SelfPlayVectorEnv, stock: StockLoop, battles: int) -> list[Sample]:
     """Play `battles` battles and measure `PARTS` times on the way."""
+    stock.play(STOCK_WARM_UP_S)
     play = RandomPlay(env)
     ended = decisions = 0
     samples: list[Sample] = []
@@ -77,7 +82,7 @@ def soak(env: SelfPlayVectorEnv, battles: int) -> list[Sample]:
                         ended,
                         decisions,
                         cpu_seconds(play.pids),
-                        time.perf_counter(),
+                        stock.play(STOCK_S).per_cpu_s,
                         resident_mib(os.getpid()),
                         sum(map(resident_mib, play.pids)),
                         len(os.listdir("/proc/self/fd")),
@@ -99,11 +104,13 @@ def slope(samples: list[Sample], name: str) -> tuple[float, float]:
     return 1000 * float(per_battle), float(per_battle * (battles[-1] - battles[0]) / start)
 
 
-def tenth_rate(samples: list[Sample], tenth: int) -> float:
-    """Decisions per CPU second in one tenth (0-9) of the run."""
+def tenth_speed(samples: list[Sample], tenth: int) -> float:
+    """Decisions per CPU second in one tenth (0-9) of the run, beside the stock loop's then."""
     size = len(samples) // 10
-    first, last = samples[max(0, tenth * size - 1)], samples[(tenth + 1) * size - 1]
-    return (last.decisions - first.decisions) / (last.cpu_s - first.cpu_s)
+    part = samples[max(0, tenth * size - 1) : (tenth + 1) * size]
+    first, last = part[0], part[-1]
+    rate = (last.decisions - first.decisions) / (last.cpu_s - first.cpu_s)
+    return rate / statistics.mean(sample.stock_rate for sample in part[1:])
 
 
 def main() -> None:
@@ -116,12 +123,15 @@ def main() -> None:
     args = parser.parse_args()
     shared_before = files_in("/dev/shm")
     tempfile.tempdir = tempfile.mkdtemp(prefix="pokeenv-soak-")
-    with SelfPlayVectorEnv(args.battle_format, args.num_battles, num_workers=args.workers) as env:
+    with (
+        SelfPlayVectorEnv(args.battle_format, args.num_battles, num_workers=args.workers) as env,
+        closing(StockLoop(args.battle_format)) as stock,
+    ):
         pids = env.engine.worker_pids
-        samples = soak(env, args.battles)
+        samples = soak(env, stock, args.battles)
     parent_slope, parent_growth = slope(samples, "parent_mib")
     workers_slope, workers_growth = slope(samples, "workers_mib")
-    speed = tenth_rate(samples, 9) / tenth_rate(samples, 1)
+    speed = tenth_speed(samples, 9) / tenth_speed(samples, 1)
     left = [f"process {pid}" for pid in pids if Path(f"/proc/{pid}").exists()]
     left += sorted((files_in("/dev/shm") - shared_before) | files_in(tempfile.tempdir))
     shutil.rmtree(tempfile.tempdir)

@@ -1,6 +1,9 @@
 """How fast training is, end to end, and where its time goes: ``python -m benchmarks.train``.
 
-Runs the training loop of a configuration without files and evaluation. The last line is JSON.
+Runs the training loop of a configuration without files and evaluation. The shares are those of this process's
+time by the clock; waiting for the simulator is the simulator's share. ``wall_to_parts`` is that time beside
+what the parts would take one after another: the CPU time of the simulator processes, acting, updates and the
+rest. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import torch
 from agents.config import TrainConfig, load_config
 from agents.rollout import Rollout, collect
 from agents.run import make_agent, make_envs, make_pool, seed_of
+from benchmarks.env import cpu_seconds
 from pokeenv import PokeenvError
 
 PARTS = ("simulator_wait", "acting", "update", "rest")
@@ -36,6 +40,8 @@ def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
             envs, agent, pool, gamma=config.gamma, gae_lambda=config.gae_lambda, seed=seed_of(config, 0)
         )
         agent.update(collect(rollout, config.episodes_per_update))
+        pids = [pid for env in envs for pid in env.engine.worker_pids]
+        simulated = worker_seconds(pids)
         waited, acted = rollout.timings.simulator_wait, rollout.timings.acting
         played = rollout.timings.learner_decisions + rollout.timings.opponent_decisions
         decisions = updates = episodes = 0
@@ -52,6 +58,7 @@ def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
             episodes += batch.num_episodes
             updates += 1
         wall = time.perf_counter() - started
+        simulated = worker_seconds(pids) - simulated
         timings = rollout.timings
         parts = [timings.simulator_wait - waited, timings.acting - acted, update_s]
         parts.append(wall - sum(parts))
@@ -63,8 +70,15 @@ def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
         "episodes_per_s": round(episodes / wall, 2),
         "updates": updates,
         "wall_s": round(wall, 2),
+        "simulator_cpu_s": round(simulated, 2),
+        "wall_to_parts": round(wall / (simulated + sum(parts[1:])), 3),
         **{f"share_{name}": round(part / wall, 3) for name, part in zip(PARTS, parts, strict=True)},
     }
+
+
+def worker_seconds(pids: list[int]) -> float:
+    """CPU time of the simulator processes."""
+    return cpu_seconds(pids) - cpu_seconds([])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,6 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     setting = f"{config.parallel} battles, {config.num_workers} simulators, {os.cpu_count()} cores"
     print(f"{config.battle_format}, {setting}")
     print(f"training: {result['train_decisions_per_s']:,.0f} decisions/s learnt from")
+    print(f"  time by the clock beside the sum of the parts: {result['wall_to_parts']:.2f}")
     for name in PARTS:
         print(f"  {name:<15}{result[f'share_{name}']:7.1%}")
     print(json.dumps({"benchmark": "train", "battle_format": config.battle_format, **result}))
