@@ -1,10 +1,17 @@
-"""Decisions per second of the sequence update beside a step-by-step loop, in one run, at equal sizes.
+"""Decisions per second of the sequence update beside others, in one run, at equal sizes.
 
     python -m benchmarks.update [--episodes 64] [--hidden-size 256] [--bptt-length 0] [--repeats 3]
+        [--without stepwise ...]
 
-Both take one gradient step of PPO on the same episodes, with two LSTM networks, on one thread. The loop does
-what a plain implementation does: one episode at a time, one decision at a time, and backward through it.
-Repeats alternate between the two; figures are medians of CPU time. The last line is JSON.
+All take PPO's gradient steps on the same episodes, with an LSTM each for policy and values, on one thread:
+
+- ``sequence``: ours, one step over all episodes; ``shared``: one trunk with two heads; bf16 where the CPU
+  has it;
+- ``stepwise``: what a plain implementation does: one decision at a time, and backward through it;
+- ``sb3_full``, ``sb3_128``: sb3-contrib's ``RecurrentPPO.train()``, one step over all episodes, or an epoch
+  in its default minibatches of 128 decisions. Its networks know no masks and no embeddings.
+
+Turns alternate; figures are medians of CPU time. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -20,8 +27,10 @@ import torch
 from torch import Tensor
 
 from agents.algorithms import SequencePPOAlgorithm
+from agents.algorithms.precision import has_bf16
 from agents.episode_batch import Episode, EpisodeBatch
-from agents.networks import Network, NetworkSpec, build_networks
+from agents.networks import Network, NetworkSpec, build_networks, parameters_of
+from benchmarks.sb3_update import recurrent_ppo_update
 from pokeenv import LAYOUT, NUM_ACTIONS
 
 MEAN_LENGTH, SHORTEST, LONGEST = 34, 10, 80
@@ -99,60 +108,84 @@ def cpu_seconds(run: Callable[[], float]) -> float:
     return time.process_time() - start
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="sequence update beside a step-by-step loop")
+def sequence_sides(batch: EpisodeBatch, args: argparse.Namespace) -> dict[str, Callable[[], float]]:
+    """Our update: two networks, one shared trunk, and in bf16 where the machine computes in it."""
+
+    def side(shared: bool, precision: str) -> Callable[[], float]:
+        spec = NetworkSpec(hidden_size=args.hidden_size, lstm_hidden_size=args.hidden_size, shared=shared)
+        networks, optimizer = fresh(spec)
+        algorithm = SequencePPOAlgorithm(
+            bptt_length=args.bptt_length,
+            grad_clip_norm=GRAD_CLIP_NORM,
+            clip_range=CLIP_RANGE,
+            value_coef=VALUE_COEF,
+            entropy_coef=ENTROPY_COEF,
+            epochs=1,
+            precision=precision,
+        )
+        return lambda: algorithm.update(networks, optimizer, batch)
+
+    sides = {"sequence": side(False, "fp32"), "sequence_shared": side(True, "fp32")}
+    if has_bf16(torch.device("cpu")):
+        sides |= {"sequence_bf16": side(False, "bf16"), "sequence_shared_bf16": side(True, "bf16")}
+    return sides
+
+
+def fresh(spec: NetworkSpec) -> tuple[tuple[Network, Network], torch.optim.Optimizer]:
+    """Networks and an optimizer that steps without moving."""
+    networks = build_networks(spec, seed=0)
+    return networks, torch.optim.Adam(parameters_of(*networks), lr=0.0)
+
+
+def stepwise_side(batch: EpisodeBatch, args: argparse.Namespace) -> Callable[[], float]:
+    """The loop, with networks of the same shape."""
+    networks, optimizer = fresh(NetworkSpec(hidden_size=args.hidden_size, lstm_hidden_size=args.hidden_size))
+    return lambda: stepwise_update(*networks, optimizer, batch)
+
+
+def parse_args() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="sequence update beside others")
     parser.add_argument("--episodes", type=int, default=64)
     parser.add_argument("--hidden-size", type=int, default=256, help="width of encoder and LSTM")
-    parser.add_argument(
-        "--bptt-length", type=int, default=0, help="of the sequence update; 0 = whole episodes"
-    )
+    parser.add_argument("--bptt-length", type=int, default=0, help="of our update; 0 = whole episodes")
     parser.add_argument("--repeats", type=int, default=3)
-    args = parser.parse_args()
+    parser.add_argument("--without", nargs="*", default=[], metavar="SIDE", help="sides to leave out")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure and print."""
+    args = parse_args()
     torch.set_num_threads(1)
     batch = make_batch(args.episodes, np.random.default_rng(0))
-    spec = NetworkSpec(type="lstm", hidden_size=args.hidden_size, lstm_hidden_size=args.hidden_size)
-
-    def fresh() -> tuple[Network, Network, torch.optim.Optimizer]:
-        policy_net, value_net = build_networks(spec, seed=0)
-        return (
-            policy_net,
-            value_net,
-            torch.optim.Adam([*policy_net.parameters(), *value_net.parameters()], lr=0.0),
-        )
-
-    algorithm = SequencePPOAlgorithm(
-        bptt_length=args.bptt_length,
-        grad_clip_norm=GRAD_CLIP_NORM,
-        clip_range=CLIP_RANGE,
-        value_coef=VALUE_COEF,
-        entropy_coef=ENTROPY_COEF,
-        epochs=1,
-    )
-    policy_net, value_net, optimizer = fresh()
-    losses = {
-        "sequence": algorithm.update((policy_net, value_net), optimizer, batch),
-        "stepwise": stepwise_update(policy_net, value_net, optimizer, batch),
+    sides = sequence_sides(batch, args) | {
+        "sb3_full": recurrent_ppo_update(batch, args.hidden_size, batch.num_decisions),
+        "sb3_128": recurrent_ppo_update(batch, args.hidden_size, 128),
+        "stepwise": stepwise_side(batch, args),
     }
-    times: dict[str, list[float]] = {"sequence": [], "stepwise": []}
+    sides = {name: run for name, run in sides.items() if name not in args.without}
+    losses = {name: run() for name, run in sides.items()}  # the first turn warms up
+    times: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(args.repeats):
-        for _ in range(3):  # much shorter than the loop: three beside each of its runs
-            run = cpu_seconds(lambda: algorithm.update((policy_net, value_net), optimizer, batch))
-            times["sequence"].append(run)
-        times["stepwise"].append(
-            cpu_seconds(lambda: stepwise_update(policy_net, value_net, optimizer, batch))
-        )
+        for name, run in sides.items():
+            # Ours are much shorter than the loop: three beside each of its runs.
+            for _ in range(3 if name.startswith("sequence") else 1):
+                times[name].append(cpu_seconds(run))
     rates = {name: batch.num_decisions / statistics.median(seconds) for name, seconds in times.items()}
     for name, rate in rates.items():
-        print(f"{name:9} {rate:8.0f} decisions/CPU s   loss {losses[name]:.6f}")
+        print(f"{name:20} {rate:8.0f} decisions/CPU s   loss {losses[name]:.6f}")
     result = {
         "episodes": batch.num_episodes,
         "decisions": batch.num_decisions,
         "hidden_size": args.hidden_size,
         "bptt_length": args.bptt_length,
-        "sequence_decisions_per_cpu_s": round(rates["sequence"], 1),
-        "stepwise_decisions_per_cpu_s": round(rates["stepwise"], 1),
-        "speedup_vs_stepwise": round(rates["sequence"] / rates["stepwise"], 2),
+        **{f"{name}_decisions_per_cpu_s": round(rate, 1) for name, rate in rates.items()},
+        **{
+            f"speedup_vs_{name}": round(rates["sequence"] / rates[name], 2)
+            for name in ("stepwise", "sb3_full", "sb3_128")
+            if name in rates
+        },
     }
     print(json.dumps(result))
 

@@ -21,7 +21,7 @@ from agents.networks import AttentionMemory, plan_sequences
 MEGABYTE = 2**20
 # What an update takes beside the tensors that its graph keeps, as a share of these: gradients on their way,
 # intermediate results, padding. Measured (docs/log.md), rounded up.
-WORKING_SHARE = 0.6
+WORKING_SHARE = 1.0
 SHORTEST_PROBE = 128
 MOST_ROWS, SHORTEST_SEGMENT = 16, 16
 WAYS = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from agents.networks.memory import Hidden, Memory
@@ -98,12 +97,7 @@ class Trunk(nn.Module):
             return Encoding(features, tokens)
         if plan is None:
             return Encoding(self.remember(features.unsqueeze(0))[0].squeeze(0), tokens)
-        outputs = []
-        for bucket in plan.buckets:
-            padded = features.index_select(0, bucket.gather.flatten()).view(*bucket.gather.shape, -1)
-            start = initial and tuple(state.index_select(1, bucket.members) for state in initial)
-            outputs.append(self.remember(padded, start)[0].flatten(0, 1))
-        return Encoding(torch.cat(outputs).index_select(0, plan.inverse), tokens)  # (N, H)
+        return Encoding(self.memory.evaluate(features, plan, initial), tokens)
 
 
 class Network(nn.Module):

@@ -34,16 +34,35 @@ class Bucket:
 
 
 @dataclass(frozen=True)
+class Packing:
+    """All sequences without padding: every one's first decision, then every one's second, and so on.
+
+    Attributes:
+        gather: (N,) flat index of the decision at each place.
+        inverse: (N,) place of each decision.
+        counts: (T,) how many sequences are that long.
+        members: (S,) the sequences, longest first; a time step's decisions stand in this order.
+    """
+
+    gather: Tensor
+    inverse: Tensor
+    counts: tuple[int, ...]
+    members: Tensor
+
+
+@dataclass(frozen=True)
 class SequencePlan:
-    """Buckets that cover every decision of some sequences exactly once.
+    """Buckets that cover every decision of some sequences exactly once; the same without padding.
 
     Attributes:
         buckets: the padded blocks.
+        packing: for memories that can do without padding.
         inverse: (N,) place of each decision in the buckets' flattened and concatenated outputs.
         num_sequences: S, the sequences in all buckets.
     """
 
     buckets: tuple[Bucket, ...]
+    packing: Packing
     inverse: Tensor
     num_sequences: int
 
@@ -71,7 +90,27 @@ def plan_sequences(
         inverse[gather[real]] = places[real]
         offset += gather.size
         buckets.append(Bucket(torch.from_numpy(gather).to(device), torch.from_numpy(members).to(device)))
-    return SequencePlan(tuple(buckets), torch.from_numpy(inverse).to(device), len(lengths))
+    packing = _pack(starts, lengths, order, device)
+    return SequencePlan(tuple(buckets), packing, torch.from_numpy(inverse).to(device), len(lengths))
+
+
+def _pack(
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    order: NDArray[np.int64],
+    device: torch.device | str,
+) -> Packing:
+    """The packing of sequences whose ``order`` is by falling length."""
+    falling = lengths[order]
+    counts = len(lengths) - np.searchsorted(falling[::-1], np.arange(falling[0]), side="right")  # (T,)
+    row = np.repeat(np.arange(len(order)), falling)  # (N,) sequence after sequence
+    time = np.arange(len(row)) - np.repeat(np.cumsum(falling) - falling, falling)
+    place = (np.cumsum(counts) - counts)[time] + row
+    gather, inverse = np.empty_like(place), np.empty_like(place)
+    gather[place] = flat = starts[order][row] + time
+    inverse[flat] = place
+    on_device = [torch.from_numpy(part).to(device) for part in (gather, inverse, order)]
+    return Packing(on_device[0], on_device[1], tuple(counts.tolist()), on_device[2])
 
 
 def split_segments(
