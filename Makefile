@@ -3,12 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= config/train_config.yml
+# A run's folder, or a folder of runs: the newest.
+RUN ?= runs/short
 # Processes that share the tests; each also runs simulator processes.
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test test-slow lint format types bench peers soak fidelity fuzz learning ablation clean
+.PHONY: help setup train report test test-slow lint format types bench peers soak fidelity fuzz learning ablation clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +43,9 @@ setup: simulator  ## create .venv, install the packages and the simulator
 
 train: simulator  ## train with CONFIG (config/train_config.yml)
 	$(BIN)/python train_selfplay.py --config $(CONFIG)
+
+report: simulator  ## write a page about RUN (runs/short, the newest run in it)
+	$(BIN)/python -m agents.report $(RUN)
 
 test: simulator  ## run the tests, without the slow ones
 	$(BIN)/python -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist worksteal

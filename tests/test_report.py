@@ -39,8 +39,6 @@ RUN = {
     "network.lstm_hidden_size": 16,
     "tensorboard": "false",
     "evaluation.battles": 2,
-    "evaluation.interval": 2,
-    "evaluation.interval_battles": 2,
     "evaluation.opponents": f"[{', '.join(OPPONENTS)}]",
 }
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -161,7 +159,6 @@ def test_every_number_of_the_metrics_is_in_the_page_as_it_is(page: str, run_dir:
     for title, label, name in (
         ("Win rate", "random", "win_rate/random"),
         ("Win rate", "league", "win_rate/league"),
-        ("Evaluations", "max", "evaluation/max"),
         ("League", "hardest", "league/rating_hardest"),
         ("Policy entropy", "entropy", "entropy"),
         ("Gradient norm", "policy", "grad_norm_policy"),
@@ -232,7 +229,7 @@ def test_replays_tell_what_the_agent_chose_and_what_came_of_it(page: str) -> Non
                 moves += 1
                 assert frame["choice"] in (used[0], "the only move left")
             if frame["choice"].startswith("switch to "):
-                incoming = frame["choice"].removeprefix("switch to ")
+                incoming = frame["chosen"]
                 assert incoming in {pokemon["name"] for pokemon in frame["own"]["bench"]}
                 assert any(incoming in message for message in after["messages"])
     assert moves > 10
@@ -343,6 +340,14 @@ def test_number_that_no_plot_names_gets_its_own() -> None:
     assert data_of(sections["Other"]) == [{"novelty": [1.0, 2.0]}]
 
 
+def test_evaluations_while_learning_are_joined_over_the_updates_without_one() -> None:
+    sections = dict(plot_sections(metrics_of(evaluation__max=[None, 0.25, None, 0.75])))
+    figure = figures(sections["Strength"])["Evaluations"]
+    assert data_of(figure) == [{"max": [None, 0.25, None, 0.75]}]
+    assert drawn(figure, "line", 0) == [(20, 0.25), (40, 0.75)]
+    assert "max <b>0.75</b>" in figure
+
+
 def test_long_runs_are_drawn_as_means() -> None:
     count = 2 * MOST_POINTS + 1
     thin = metrics_of(loss=[*map(float, range(count))]).thinned(MOST_POINTS)
@@ -372,7 +377,8 @@ def test_ticks_are_round_and_hold_every_value() -> None:
 
 def test_curve_breaks_where_a_number_was_not_finite_and_passes_over_what_is_missing() -> None:
     plot = line_plot([Series("a", [0.0, None, 1.0, math.nan, 0.5])], [1.0, 2.0, 3.0, 4.0, 5.0], (0.0, 1.0))
-    assert '<path class="line c0" d="M200 1000L600 0M1000 500h0"/>' in plot
+    assert '<path class="line c0" d="M200 1000L600 0M1000 500"/>' in plot
+    assert '<path class="dot c0" d="M200 1000h0M600 0h0M1000 500h0"/>' in plot, "few points are marked"
 
 
 def test_running_mean_leaves_a_straight_line_as_it_is() -> None:

@@ -47,18 +47,13 @@ function drawBoosts(boosts) {
 }
 
 // What is empty, zero or false has been left out of the data.
-function drawActive({ name, level, hp = 0, status, types = [], facts = [], ...rest }, choice) {
+function drawActive({ name, level, hp = 0, status, types = [], facts = [], ...rest }, chosen) {
   const heading = make("div", "name", name, make("small", "", `L${level}`));
   if (status) heading.append(make("span", "chip status", status));
   heading.append(make("span", "percent", percent(hp)));
   const moves = (rest.moves ?? []).map((move) => {
-    const chosen = choice && (choice === move.name || choice.startsWith(`${move.name} (`));
-    return make(
-      "span",
-      move.unusable ? "unusable" : chosen ? "chosen" : "",
-      move.name,
-      make("small", "", move.type ?? ""),
-    );
+    const kind = move.unusable ? "unusable" : move.name === chosen ? "chosen" : "";
+    return make("span", kind, move.name, make("small", "", move.type ?? ""));
   });
   return make(
     "div",
@@ -72,16 +67,15 @@ function drawActive({ name, level, hp = 0, status, types = [], facts = [], ...re
   );
 }
 
-function drawBench({ name, hp = 0, status }, choice) {
+function drawBench({ name, hp = 0, status }, chosen) {
   const fainted = status === "fainted";
-  const chosen = choice === `switch to ${name}`;
-  const row = make("div", "", make("span", fainted ? "fainted" : chosen ? "chosen" : "", name));
+  const row = make("div", "", make("span", fainted ? "fainted" : name === chosen ? "chosen" : "", name));
   if (status && !fainted) row.append(make("span", "chip status", status));
   row.append(healthBar(hp));
   return row;
 }
 
-function drawSide(kind, title, { active, bench = [], unknown = 0, conditions = [] }, choice) {
+function drawSide(kind, title, { active, bench = [], unknown = 0, conditions = [] }, chosen) {
   const team = [...(active ? [active] : []), ...bench];
   const balls = team.map((pokemon) => make("i", pokemon.status === "fainted" ? "fainted" : ""));
   for (let count = 0; count < unknown; count++) balls.push(make("i", "unknown"));
@@ -89,9 +83,9 @@ function drawSide(kind, title, { active, bench = [], unknown = 0, conditions = [
     "div",
     `side ${kind}`,
     make("h3", "", title, make("span", "team", ...balls)),
-    active ? drawActive(active, choice) : make("div", "active", "nobody on the field"),
+    active ? drawActive(active, chosen) : make("div", "active", "nobody on the field"),
     chips(conditions),
-    make("div", "bench", ...bench.map((pokemon) => drawBench(pokemon, choice))),
+    make("div", "bench", ...bench.map((pokemon) => drawBench(pokemon, chosen))),
   );
 }
 
@@ -197,7 +191,7 @@ class Viewer {
       make(
         "div",
         "board",
-        drawSide("own", "agent", frame.own ?? {}, frame.choice),
+        drawSide("own", "agent", frame.own ?? {}, frame.chosen),
         drawSide("opposing", opponent, frame.opposing ?? {}),
       ),
       drawMessages(frame),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 from agents.config import TrainConfig
 from agents.ratings import Rating
 from agents.report.plots import MOST_POINTS, json_script, plot_sections
-from agents.report.run_data import Results, RunData
+from agents.report.run_data import Metrics, Results, RunData
 from agents.report.svg import number_text
 from agents.settings import keys_of
 
@@ -56,6 +57,7 @@ def report_page(run: RunData, replays: Sequence[Mapping[str, Any]], notes: Seque
         *(f'<p class="note">{escape(note)}</p>' for note in (*run.notes, *notes)),
         _ladder(run),
         _replays(replays),
+        _legend(run.metrics, thin),
         *(_section(heading, f'<div class="plots">{plots}</div>') for heading, plots in plot_sections(thin)),
         json_script(thin.decisions, name="decision-data"),
         _configuration(run),
@@ -109,11 +111,11 @@ def _ladder(run: RunData) -> str:
     """Results against every opponent, and ratings where there are some."""
     if not run.results:
         return _section("Ladder", '<p class="note">There is no final evaluation yet.</p>')
-    how = "seats mirrored; a tie counts half; 95% Wilson intervals"
+    how = "Seats mirrored, a tie counts half, 95% Wilson intervals."
     content = f'<p>{how}</p><div class="scroll">{_result_table(run.results)}</div>'
     if run.ratings:
         content += (
-            "<h3>Ratings</h3><p>Bradley-Terry, in Elo points around their mean; 95% bootstrap intervals</p>"
+            "<h3>Ratings</h3><p>Bradley-Terry, in Elo points around their mean, 95% bootstrap intervals.</p>"
             f'<div class="scroll">{_rating_table(run.ratings)}</div>'
         )
     return _section("Ladder", content)
@@ -174,11 +176,21 @@ def _replays(replays: Sequence[Mapping[str, Any]]) -> str:
     if not replays:
         return ""
     hint = (
-        "The newest checkpoint, playing its most probable actions. Step with the buttons or the arrow keys; "
-        "what is not shown, it did not know."
+        "The newest checkpoint, playing its most probable actions, and what its seat was told. "
+        "Step with the buttons or the arrow keys."
     )
     return _section(
         "Replays", f"<p>{hint}</p>" + '<div id="viewer"></div>' + json_script(replays, name="replay-data")
+    )
+
+
+def _legend(metrics: Metrics, thin: Metrics) -> str:
+    """How to read the plots."""
+    size = math.ceil(len(metrics.steps) / len(thin.steps))
+    points = "an update" if size == 1 else f"the mean of {size} updates"
+    return (
+        '<p class="reading">The plots run over decisions learnt from. A point is '
+        f"{points}; thick lines over thin ones are running means; the numbers are the last ones.</p>"
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from agents.report.run_data import Metrics
-from agents.report.svg import Series, line_plot, number_text
+from agents.report.svg import NUM_COLORS, Series, line_plot, number_text
 
 MOST_POINTS = 400
 _SHARE = (0.0, 1.0)
@@ -116,7 +116,7 @@ def _figure(plot: Plot, metrics: Metrics) -> str:
     if not series:
         return ""
     legend = "".join(
-        f'<li class="c{number % 8}">{escape(one.label)} <b>{number_text(_last(one))}</b></li>'
+        f'<li class="c{number % NUM_COLORS}">{escape(one.label)} <b>{number_text(_last(one))}</b></li>'
         for number, one in enumerate(series)
     )
     unit = f" <small>{escape(plot.unit)}</small>" if plot.unit else ""

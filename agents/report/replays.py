@@ -110,22 +110,26 @@ def _frame(scene: Scene, messages: Sequence[str]) -> Frame:
 
 
 def _choice(scene: Scene, decision: Decision) -> Frame:
-    """What was chosen, how probable it was, and the return that was expected."""
+    """What was chosen (its name alone too), how probable it was, and the return that was expected."""
+    choice, chosen = _choice_texts(scene, int(decision.actions[0]))
     return {
-        "choice": _choice_text(scene, int(decision.actions[0])),
+        "choice": choice,
+        "chosen": chosen,
         "probability": round(float(np.exp(decision.log_probs[0])), 3),
         "value": round(float(decision.values[0]), 3),
     }
 
 
-def _choice_text(scene: Scene, action: int) -> str:
+def _choice_texts(scene: Scene, action: int) -> tuple[str, str]:
     kind, number, *gimmick = action_name(action).split()
     if kind == "switch":
-        return f"switch to {scene.own.team[int(number)].name}"
+        name = scene.own.team[int(number)].name
+        return f"{'switch to' if scene.turn else 'pick'} {name}", name
     moves = scene.own.active.moves if scene.own.active is not None else ()
     if int(number) >= len(moves) or not moves[int(number)].usable:
-        return "the only move left"  # such as Struggle, which is none of the four
-    return " ".join([moves[int(number)].name, *(f"({name})" for name in gimmick)])
+        return "the only move left", ""  # such as Struggle, which is none of the four
+    name = moves[int(number)].name
+    return " ".join([name, *(f"({word})" for word in gimmick)]), name
 
 
 def _side(side: Side) -> Frame:

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from html import escape
 
 _SIZE = 1000
+_DOTTED_UP_TO = 12  # points that are marked one by one
 _SMOOTHED_FROM = 30  # points from which a running mean is drawn over a curve
 _SMOOTHING = 20  # a running mean takes in one point in so many, on both sides together
 _SUFFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
-_NUM_COLORS = 8
+
+
+NUM_COLORS = 8
+"""Colours of the page's style, ``c0`` and so on."""
 
 Values = Sequence[float | None]
 """A value per x: NaN breaks the curve, None is passed over."""
@@ -83,6 +87,51 @@ class Axis:
         return (text if float(text) else "0").replace("-", "\u2212") + (suffix if tick else "")
 
 
+@dataclass(frozen=True)
+class _Canvas:
+    """Makes paths of values over one x axis."""
+
+    x: Sequence[float]
+    x_axis: Axis
+    y_axis: Axis
+
+    def height(self, value: float | None) -> str:
+        return _coordinate(1 - self.y_axis.place(value or 0.0))
+
+    def point(self, place: int, value: float | None) -> str:
+        return f"{_coordinate(self.x_axis.place(self.x[place]))} {self.height(value)}"
+
+    def curve(self, values: Values) -> str:
+        runs = [[self.point(place, values[place]) for place in run] for run in _runs(values)]
+        return "".join(f"M{'L'.join(points)}" for points in runs)
+
+    def dots(self, values: Values) -> str:
+        """Lines of no length, which round ends make dots: of points alone, and of all where there are few."""
+        runs = list(_runs(values))
+        few = sum(map(len, runs)) <= _DOTTED_UP_TO
+        places = [place for run in runs if few or len(run) == 1 for place in run]
+        return "".join(f"M{self.point(place, values[place])}h0" for place in places)
+
+    def band(self, one: Series) -> str:
+        paths = []
+        for run in _runs(one.values):
+            there = [self.point(place, one.high[place]) for place in run]
+            back = [self.point(place, one.low[place]) for place in reversed(run)]
+            paths.append(f"M{'L'.join(there + back)}Z")
+        return "".join(paths)
+
+    def paths(self, one: Series) -> Iterator[tuple[str, str]]:
+        """What is drawn of a curve, from back to front: class and path."""
+        if one.low:
+            yield "band", self.band(one)
+        smoothed = None if one.low else _running_mean(one.values)
+        yield "line" if smoothed is None else "raw", self.curve(one.values)
+        if smoothed is not None:
+            yield "line", self.curve(smoothed)
+        if dots := self.dots(one.values):
+            yield "dot", dots
+
+
 def line_plot(series: Sequence[Series], x: Sequence[float], limits: tuple[float, float] | None) -> str:
     """Draw curves over one x axis.
 
@@ -97,16 +146,12 @@ def line_plot(series: Sequence[Series], x: Sequence[float], limits: tuple[float,
     numbers = [value for one in series for part in (one.values, one.low, one.high) for value in _finite(part)]
     x_axis = Axis.around(0.0, x[-1], widen=False)
     y_axis = Axis.around(*(limits or (min(numbers), max(numbers))))
-    parts = [f'<path class="grid" d="M0 {_y(y_axis, tick)}H{_SIZE}"/>' for tick in y_axis.ticks]
-    for number, one in enumerate(series):
-        color = f"c{number % _NUM_COLORS}"
-        if one.low:
-            parts.append(f'<path class="band {color}" d="{_band(one, x, x_axis, y_axis)}"/>')
-        smoothed = _running_mean(one.values) if not one.low else None
-        kind = "raw" if smoothed else "line"
-        parts.append(f'<path class="{kind} {color}" d="{_curve(one.values, x, x_axis, y_axis)}"/>')
-        if smoothed:
-            parts.append(f'<path class="line {color}" d="{_curve(smoothed, x, x_axis, y_axis)}"/>')
+    canvas = _Canvas(x, x_axis, y_axis)
+    paths = [f'<path class="grid" d="M0 {canvas.height(tick)}H{_SIZE}"/>' for tick in y_axis.ticks] + [
+        f'<path class="{kind} c{number % NUM_COLORS}" d="{path}"/>'
+        for number, one in enumerate(series)
+        for kind, path in canvas.paths(one)
+    ]
     labels = [
         f'<span class="y" style="top:{100 - 100 * y_axis.place(tick):.2f}%">{y_axis.label(tick)}</span>'
         for tick in y_axis.ticks
@@ -119,7 +164,7 @@ def line_plot(series: Sequence[Series], x: Sequence[float], limits: tuple[float,
     return (
         f'<div class="canvas" {" ".join(ends)}>'
         f'<svg viewBox="0 0 {_SIZE} {_SIZE}" preserveAspectRatio="none" role="img" aria-label="{names}">'
-        f"{''.join(parts)}</svg>{''.join(labels)}</div>"
+        f"{''.join(paths)}</svg>{''.join(labels)}</div>"
     )
 
 
@@ -138,16 +183,12 @@ def _round_step(least: float) -> tuple[int, int]:
     return next(step for step in steps if step[0] * 10.0 ** step[1] >= least * (1 - 1e-9))
 
 
+def _coordinate(share: float) -> str:
+    return f"{_SIZE * share:.1f}".removesuffix(".0")
+
+
 def _finite(values: Values) -> Iterator[float]:
     return (value for value in values if value is not None and math.isfinite(value))
-
-
-def _y(axis: Axis, value: float) -> str:
-    return f"{_SIZE * (1 - axis.place(value)):.1f}".removesuffix(".0")
-
-
-def _x(axis: Axis, value: float) -> str:
-    return f"{_SIZE * axis.place(value):.1f}".removesuffix(".0")
 
 
 def _runs(values: Values) -> Iterator[list[int]]:
@@ -163,26 +204,6 @@ def _runs(values: Values) -> Iterator[list[int]]:
             run = []
     if run:
         yield run
-
-
-def _curve(values: Values, x: Sequence[float], x_axis: Axis, y_axis: Axis) -> str:
-    """A path of lines; a point alone is a line of no length, which round ends make a dot."""
-    paths = []
-    for run in _runs(values):
-        points = [f"{_x(x_axis, x[place])} {_y(y_axis, values[place] or 0.0)}" for place in run]
-        paths.append("M" + ("L".join(points) if len(points) > 1 else points[0] + "h0"))
-    return "".join(paths)
-
-
-def _band(one: Series, x: Sequence[float], x_axis: Axis, y_axis: Axis) -> str:
-    paths = []
-    for run in _runs(one.values):
-        edges = [(place, one.high[place]) for place in run] + [(place, one.low[place]) for place in run[::-1]]
-        points = [
-            f"{_x(x_axis, x[place])} {_y(y_axis, value)}" for place, value in edges if value is not None
-        ]
-        paths.append(f"M{'L'.join(points)}Z")
-    return "".join(paths)
 
 
 def _running_mean(values: Values) -> Values | None:
