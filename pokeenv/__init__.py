@@ -43,7 +43,7 @@ from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, m
 from pokeenv.scene import Pokemon, Scene, Side, make_scene
 from pokeenv.snapshots import Snapshot
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
-from pokeenv.teams import FileTeams, GeneratedTeams, TeamSource
+from pokeenv.teams import FileTeams, GeneratedTeams, TeamSource, pack_teams
 from pokeenv.vector_env import SelfPlayVectorEnv
 
 __version__ = "0.1.0"
@@ -108,6 +108,7 @@ __all__ = [
     "make_reward",
     "make_scene",
     "observe_stream",
+    "pack_teams",
     "parallel_env",
     "parse_format",
     "poke_env_opponent",

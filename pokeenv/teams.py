@@ -107,6 +107,22 @@ def check_teams(battle_format: BattleFormat, source: TeamSource | None) -> None:
             engine.add_teams(source.teams, source.labels)
 
 
+def pack_teams(battle_format: BattleFormat, path: str | Path) -> list[str]:
+    """Teams of files, validated, as Showdown packs them: one line each, which servers understand.
+
+    Args:
+        battle_format: format that the teams are for.
+        path: a file or a folder; see `FileTeams`.
+
+    Raises:
+        InvalidTeamError: there is no team, or the validator refuses one.
+        InstallError: the simulator cannot be installed.
+    """
+    source = FileTeams(path)
+    check_teams(battle_format, source)
+    return TeamBook.packed(battle_format.id, source.teams)
+
+
 def hold_teams(engine: Engine, source: TeamSource | None) -> None:
     """Have an engine validate all teams of files and hold them for its battles; it is closed if it refuses.
 

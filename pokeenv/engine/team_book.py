@@ -44,6 +44,11 @@ class TeamBook:
         """Whether an engine of this process has found all these teams valid."""
         return all((battle_format, text) in _validated for text in texts)
 
+    @staticmethod
+    def packed(battle_format: str, texts: Sequence[str]) -> list[str]:
+        """Teams that an engine of this process has found valid, as Showdown packs them."""
+        return [_validated[battle_format, text] for text in texts]
+
     def __len__(self) -> int:
         """Number of teams held."""
         return len(self._numbers)

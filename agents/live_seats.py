@@ -1,0 +1,247 @@
+"""An agent's seats in the battles of a server: what the server sends goes in, what to say to it comes out.
+
+Nothing here knows of connections, so that a battle that was played on a server can be played through again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from agents.agent import Agent
+from pokeenv import ObservationStream, ProtocolError, StreamHost, observe_stream
+
+Outcome = Literal["won", "lost", "tied", "unfinished"]
+
+_REQUEST = "|request|"
+_INVALID = "|error|[Invalid choice]"
+_FIRST_LINES = ("|start", "|teampreview")
+
+
+@dataclass(frozen=True)
+class LiveResult:
+    """A battle that is over, or that was left.
+
+    Attributes:
+        room: the server's name of it.
+        opponent: the opponent's name; empty if the server has not told it.
+        outcome: from the agent's side.
+        turns: turns begun.
+        decisions: decisions of the agent.
+        refused: choices that the server called invalid, after which its default choice was asked for.
+        seconds: wall time.
+        reason: why it was left; empty for battles that ended.
+    """
+
+    room: str
+    opponent: str
+    outcome: Outcome
+    turns: int
+    decisions: int
+    refused: int
+    seconds: float
+    reason: str = ""
+
+
+@dataclass
+class _Battle:
+    """A battle under way; its stream is opened with its first request."""
+
+    room: str
+    row: int
+    began: float
+    heard: float  # when the server last asked for something
+    stream: ObservationStream | None = None
+    waiting: list[str] = field(default_factory=list)
+    players: dict[str, str] = field(default_factory=dict)
+    rqid: str = ""
+    seat: str = ""
+    decisions: int = 0
+    refused: int = 0
+    refused_rqid: str | None = None
+    outcome: Outcome = "unfinished"
+
+
+class LiveSeats:
+    """Plays with one agent in any number of battles, each with a hidden state of its own.
+
+    Args:
+        agent: decides; must not play elsewhere at the same time.
+        battle_format: Showdown's id; rooms of other formats are left alone.
+        host: observes.
+        concurrent: most battles at the same time.
+        greedy: take the most probable actions instead of drawing them.
+        clock: seconds, for tests.
+
+    Attributes:
+        begun: battles begun.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        battle_format: str,
+        host: StreamHost,
+        *,
+        concurrent: int = 1,
+        greedy: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin without battles."""
+        self.begun = 0
+        self._agent = agent
+        self._battle_format = battle_format
+        self._host = host
+        self._greedy = greedy
+        self._clock = clock
+        self._battles: dict[str, _Battle] = {}
+        self._free_rows = list(range(concurrent))
+        agent.begin(concurrent)
+
+    @property
+    def rooms(self) -> list[str]:
+        """Rooms of the battles under way."""
+        return list(self._battles)
+
+    def receive(self, room: str, lines: Sequence[str]) -> str | None:
+        """Read a message of a battle's room.
+
+        Args:
+            room: the server's name of the room, such as ``"battle-gen9randombattle-12"``.
+            lines: the message's lines after the one that names the room.
+
+        Returns:
+            What to say in the room, such as ``"/choose move 1|3"``; None if there is nothing to decide.
+
+        Raises:
+            ProtocolError: a line is not understood; the battle can only be left then.
+        """
+        battle = self._battles.get(room)
+        if battle is None:
+            battle = self._begin(room, lines)
+        if battle is None:
+            return None
+        choice = None
+        told = []
+        for line in lines:
+            if line.startswith(_INVALID):
+                choice = self._refuse(battle)
+            else:
+                self._note(battle, line)
+                told.append(line)
+        try:
+            return self._answer(battle, told) or choice
+        except ProtocolError as error:
+            raise ProtocolError(f"{room}: {error}") from error
+
+    def ended(self) -> list[LiveResult]:
+        """Results of battles that have ended, each told once; their rows are free again."""
+        over = [room for room, battle in self._battles.items() if battle.outcome != "unfinished"]
+        return [self._end(room) for room in over]
+
+    def silent(self, seconds: float) -> list[str]:
+        """Rooms in which the server has asked for nothing for so long."""
+        now = self._clock()
+        return [room for room, battle in self._battles.items() if now - battle.heard > seconds]
+
+    def leave(self, room: str, reason: str) -> LiveResult:
+        """Give up a battle."""
+        return self._end(room, reason)
+
+    def _begin(self, room: str, lines: Sequence[str]) -> _Battle | None:
+        """A new battle, if the room is one of the format and there is a row for it."""
+        if (
+            room.split("-")[1:2] != [self._battle_format]
+            or "|init|battle" not in lines
+            or not self._free_rows
+        ):
+            return None
+        now = self._clock()
+        battle = self._battles[room] = _Battle(room, self._free_rows.pop(), now, now)
+        self._agent.reset_rows(np.array([battle.row]))
+        self.begun += 1
+        return battle
+
+    def _note(self, battle: _Battle, line: str) -> None:
+        """Keep what the result and the answers need."""
+        parts = line.split("|")
+        if line.startswith("|player|") and len(parts) > 3 and parts[3]:
+            battle.players[parts[2]] = parts[3]
+        elif line.startswith(_REQUEST) and len(line) > len(_REQUEST):
+            request: dict[str, Any] = json.loads(line[len(_REQUEST) :])
+            battle.rqid = str(request.get("rqid", ""))
+            battle.seat = request["side"]["id"]
+            battle.heard = self._clock()
+        elif parts[1:2] == ["win"]:
+            battle.outcome = (
+                "won" if to_id(parts[2]) == to_id(battle.players.get(battle.seat, "")) else "lost"
+            )
+        elif parts[1:2] == ["tie"]:
+            battle.outcome = "tied"
+
+    def _refuse(self, battle: _Battle) -> str | None:
+        """Showdown's own choice instead of one that it did not take, once for each request."""
+        if battle.refused_rqid == battle.rqid:
+            return None
+        battle.refused += 1
+        battle.refused_rqid = battle.rqid
+        return f"/choose default|{battle.rqid}"
+
+    def _answer(self, battle: _Battle, lines: list[str]) -> str | None:
+        stream = battle.stream
+        if stream is None:
+            battle.waiting += lines
+            if not battle.seat:
+                return None
+            lines, battle.waiting = battle.waiting, []
+            stream = battle.stream = self._open(battle.seat, lines)
+        stream.receive(lines)
+        while stream.acting:
+            decision = self._agent.act(
+                stream.observation[None],
+                stream.action_mask[None],
+                np.array([battle.row]),
+                greedy=self._greedy,
+            )
+            battle.decisions += 1
+            choice = stream.choice(int(decision.actions[0]))
+            if choice is not None:  # else a Team Preview that lacks picks
+                return f"/choose {choice}|{battle.rqid}"
+        return None
+
+    def _open(self, seat: Any, lines: Sequence[str]) -> ObservationStream:
+        """A stream that reads lines and requests in the order in which this server sends them."""
+        first = next(number for number, line in enumerate(lines) if re.match(r"\|request\|.", line))
+        request_first = not any(line.startswith(_FIRST_LINES) for line in lines[:first])
+        return observe_stream(self._battle_format, seat, host=self._host, request_first=request_first)
+
+    def _end(self, room: str, reason: str = "") -> LiveResult:
+        battle = self._battles.pop(room)
+        self._free_rows.append(battle.row)
+        turns = 0
+        if battle.stream is not None:
+            turns = battle.stream.turn
+            if not self._host.closed:
+                battle.stream.close()
+        opponents = [name for seat, name in battle.players.items() if seat != battle.seat]
+        return LiveResult(
+            room,
+            opponents[0] if battle.seat and opponents else "",
+            battle.outcome,
+            turns,
+            battle.decisions,
+            battle.refused,
+            round(self._clock() - battle.began, 3),
+            reason,
+        )
+
+
+def to_id(name: str) -> str:
+    """What Showdown knows a user by: small letters and digits."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
