@@ -10,7 +10,7 @@ TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train report test test-slow lint format types bench peers soak fidelity fuzz learning ablation clean
+.PHONY: help setup train report test test-slow lint format types bench peers soak fidelity fuzz parity learning ablation clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,7 @@ report: simulator  ## write a page about RUN (runs/short, the newest run in it)
 	$(BIN)/python -m agents.report $(RUN)
 
 test: simulator  ## run the tests, without the slow ones
+	@$(BIN)/python -m benchmarks.local_server >/dev/null # the server that some tests play on
 	$(BIN)/python -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist worksteal
 
 test-slow: simulator  ## run the slow tests
@@ -95,6 +96,9 @@ learning: simulator  ## what every memory learns to recall, over three seeds
 
 fuzz: simulator  ## 1,000,000 decisions: exact masks, no leaks, parity with a network, ranges
 	$(BIN)/python -m tests.fuzzing
+
+parity: simulator  ## poke-env's players in process beside the same on a local server, 500 battles a pair
+	$(BIN)/python -m tests.parity
 
 soak: simulator  ## 20,000 battles in one process: memory, speed, files and processes left
 	$(BIN)/python -m benchmarks.soak

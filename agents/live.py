@@ -25,10 +25,13 @@ from typing import Any
 import torch
 
 from agents.baselines import BASELINES
-from agents.checkpoint import find_checkpoint, load_agent, load_checkpoint, write_atomically
+from agents.checkpoint import load_checkpoint
+from agents.files import write_atomically
 from agents.live_errors import LiveError, NoAnswerError
 from agents.live_seats import LiveResult, LiveSeats
 from agents.match_result import wilson_interval
+from agents.players import load_agent
+from agents.run_folder import find_checkpoint
 from pokeenv import (
     DEFAULT_FORMAT,
     POKE_ENV,
@@ -186,10 +189,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.ladder is not None and args.battles is not None:
         parser.error("--ladder N says how many battles to play: leave out --battles")
+    for name in ("battles", "ladder", "concurrent", "timeout"):
+        number = getattr(args, name)
+        if number is not None and not number > 0:
+            parser.error(f"--{name} must be positive, not {number}")
     args.battles = args.battles or args.ladder or 1
-    for name in ("battles", "concurrent", "timeout"):
-        if not getattr(args, name) > 0 or (args.ladder is not None and args.ladder < 1):
-            parser.error(f"--{name} must be positive")
     args.password = args.password or os.environ.get(PASSWORD_VARIABLE)
     args.username = args.username or f"pokeenv {random.randrange(10**6)}"
     return args

@@ -37,6 +37,9 @@ class Connection(PSClient):
         server: its address, and that of the log-in server.
         receive: called with each message, one after the other.
         timeout_s: limit for the connection and the log-in server, in seconds.
+
+    Attributes:
+        connected: set once the server has answered.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Connection(PSClient):
         )
         self._receive = receive
         self._timeout_s = timeout_s
+        self.connected = asyncio.Event()
 
     async def listen(self) -> None:
         """Connect, log in and hand messages on, until the connection ends.
@@ -65,6 +69,7 @@ class Connection(PSClient):
                 self.websocket_url, max_queue=None, open_timeout=self._timeout_s
             ) as websocket:
                 self.websocket = websocket
+                self.connected.set()
                 async for message in websocket:
                     await self._read(str(message))
         except ConnectionClosed:
@@ -83,7 +88,7 @@ class Connection(PSClient):
 
     async def close(self) -> None:
         """End the connection; does nothing if there is none."""
-        if hasattr(self, "websocket"):
+        if self.connected.is_set():
             await self.websocket.close()
 
     async def _read(self, message: str) -> None:

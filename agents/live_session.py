@@ -115,6 +115,7 @@ class LiveSession:
     async def _seek(self) -> None:
         """Log in and find one battle after the other, until all have ended."""
         settings, seats = self._settings, self._seats
+        await self._connection.connected.wait()  # whose limit is the connection's own
         await self._until(self._connection.logged_in.is_set, "the server has not answered the log-in")
         self._notice(f"logged in as {settings.account.username}")
         while seats.begun < settings.battles:

@@ -1,4 +1,8 @@
-"""A Pokémon Showdown server on this machine, for what can only be measured against one.
+"""A Pokémon Showdown server on this machine, for what can only be measured or tested against one.
+
+    python -m benchmarks.local_server
+
+installs what it needs ahead of time.
 
 The simulator's npm package holds the server too, but wants a writable copy of itself with a configuration
 and folders for what it writes. The whole package is installed once per user (the engine's own install leaves
@@ -42,23 +46,26 @@ class LocalServer:
 
     Args:
         simulators: processes among which the server shares the battles.
+        settings: JavaScript behind the server's configuration, read by every process of it.
 
     Attributes:
         port: TCP port on 127.0.0.1.
         address: websocket address for clients.
+        logs: folder of what the server logs.
 
     Raises:
         InstallError: the package cannot be installed.
         ServerError: the server ends, or does not listen within `START_TIMEOUT_S`.
     """
 
-    def __init__(self, simulators: int = 1) -> None:
+    def __init__(self, simulators: int = 1, settings: str = "") -> None:
         """Start the server and wait until it listens."""
-        package = _install()
+        package = install_server()
         self._folder = Path(tempfile.mkdtemp(prefix="running-", dir=package.parents[1]))
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            root = _writable_copy(package, self._folder, simulators)
+            root = _writable_copy(package, self._folder, _SETTINGS % simulators + settings)
+            self.logs = root / "logs"
             self.port = _free_port()
             self.address = f"ws://127.0.0.1:{self.port}/showdown/websocket"
             with (self._folder / "server.log").open("wb") as log:
@@ -89,6 +96,11 @@ class LocalServer:
     def __exit__(self, *exception: object) -> None:
         """End the server."""
         self.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has been neither closed nor ended by a fault of its own."""
+        return self._process is not None and self._process.poll() is None
 
     def close(self) -> None:
         """End the server and remove its files; calling it again does nothing."""
@@ -122,8 +134,12 @@ class LocalServer:
         return f"end of its output:\n{text[-2000:].strip()}"
 
 
-def _install() -> Path:
-    """The whole npm package, installed on first use."""
+def install_server() -> Path:
+    """The whole npm package, installed on first use.
+
+    Raises:
+        InstallError: it cannot be installed.
+    """
     folder = cache_folder() / f"server-{simulator_version()}"
     package = folder / "node_modules" / "pokemon-showdown"
     done = folder / "installed"
@@ -135,7 +151,7 @@ def _install() -> Path:
     return package
 
 
-def _writable_copy(package: Path, folder: Path, simulators: int) -> Path:
+def _writable_copy(package: Path, folder: Path, settings: str) -> Path:
     modules = folder / "node_modules"
     modules.mkdir()
     for other in package.parent.iterdir():
@@ -150,7 +166,7 @@ def _writable_copy(package: Path, folder: Path, simulators: int) -> Path:
     for name in _WRITTEN_FOLDERS:
         (root / name).mkdir(parents=True, exist_ok=True)
     example = (root / "config" / "config-example.js").read_text(encoding="utf-8")
-    (root / "config" / "config.js").write_text(example + _SETTINGS % simulators, encoding="utf-8")
+    (root / "config" / "config.js").write_text(example + settings, encoding="utf-8")
     return root
 
 
@@ -158,3 +174,7 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    print(install_server())
