@@ -102,15 +102,23 @@ class LiveSession:
             reason = str(error)
             raise
         finally:
+            # First, so that what the server says of a forfeit comes too late to count.
+            rooms = self._give_up(reason)
             try:
-                await asyncio.wait_for(self._leave(), LEAVE_TIMEOUT_S)
+                await asyncio.wait_for(self._leave(rooms), LEAVE_TIMEOUT_S)
             except (asyncio.TimeoutError, ConnectionClosed, OSError):
                 pass
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            for room in self._seats.rooms:
-                self._report(self._seats.leave(room, reason))
+            self._give_up(reason)  # what began in the meantime
+
+    def _give_up(self, reason: str) -> list[str]:
+        """Report all battles under way as left; returns their rooms."""
+        rooms = self._seats.rooms
+        for room in rooms:
+            self._report(self._seats.leave(room, reason))
+        return rooms
 
     async def _seek(self) -> None:
         """Log in and find one battle after the other, until all have ended."""
@@ -220,16 +228,16 @@ class LiveSession:
         while True:
             await asyncio.sleep(min(1.0, self._settings.timeout_s / 4))
             for room in self._seats.silent(self._settings.timeout_s):
-                await self._connection.send_message("/forfeit", room)
                 reason = f"nobody has moved for {self._settings.timeout_s:g} s"
                 self._report(self._seats.leave(room, reason))
                 self._news.set()
+                await self._connection.send_message("/forfeit", room)
 
-    async def _leave(self) -> None:
-        """Give up what is under way, and end the connection."""
+    async def _leave(self, rooms: Sequence[str]) -> None:
+        """Forfeit in rooms, take back what was asked for, and end the connection."""
         if not self._connection.logged_in.is_set():
             return await self._connection.close()
-        for room in self._seats.rooms:
+        for room in rooms:
             await self._connection.send_message("/forfeit", room)
         if self._asked and self._settings.mode == "challenge":
             await self._connection.send_message(f"/cancelchallenge {self._asked}")
