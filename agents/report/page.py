@@ -127,17 +127,11 @@ def _result_table(results: Results) -> str:
     rows = []
     for (agent, opponent), result in results.items():
         low, high = result.interval
-        bar = _interval(result.win_rate, low, high)
-        names = [_short_name(agent)] if first_column else []
-        numbers = [
-            f"{result.win_rate:.3f}",
-            f"{low:.3f} to {high:.3f}",
-            result.wins,
-            result.losses,
-            result.ties,
-        ]
-        rows.append([*names, _short_name(opponent), bar, *numbers, f"{result.turns:.1f}"])
-    heads = [*first_column, "opponent", "", "win rate", "interval", "won", "lost", "tied", "turns"]
+        names = [*([agent] if first_column else []), opponent]
+        rate = [f"{result.win_rate:.3f}", f"{low:.3f} to {high:.3f}", _interval(result.win_rate, low, high)]
+        counts = [result.wins, result.losses, result.ties, f"{result.turns:.1f}"]
+        rows.append([*map(_short_name, names), *rate, *counts])
+    heads = [*first_column, "opponent", "win rate", "interval", "", "won", "lost", "tied", "turns"]
     return _table(heads, rows)
 
 
@@ -147,9 +141,9 @@ def _rating_table(ratings: Sequence[Rating]) -> str:
     rows = []
     for rating in ratings:
         places = [(value - low) / width for value in (rating.elo, *rating.interval)]
-        edges = "{:+.0f} to {:+.0f}".format(*rating.interval)
-        rows.append([_short_name(rating.name), _interval(*places, middle=False), f"{rating.elo:+.0f}", edges])
-    return _table(["agent", "", "Elo", "interval"], rows)
+        elo, *edges = (f"{value:+.0f}".replace("-", "\u2212") for value in (rating.elo, *rating.interval))
+        rows.append([_short_name(rating.name), elo, " to ".join(edges), _interval(*places, middle=False)])
+    return _table(["agent", "Elo", "interval", ""], rows)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
