@@ -6,7 +6,7 @@ import asyncio
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from poke_env import AccountConfiguration, ServerConfiguration
@@ -42,7 +42,7 @@ class LiveSettings:
     """
 
     server: ServerConfiguration
-    account: AccountConfiguration
+    account: AccountConfiguration = field(repr=False)
     battle_format: str
     mode: Mode
     opponent: str = ""

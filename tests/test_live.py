@@ -23,7 +23,7 @@ from agents.agent import Agent, Chosen
 from agents.baselines import BASELINES
 from agents.live_errors import LiveError, LogInError, NoAnswerError, ServerLostError
 from agents.live_seats import LiveResult
-from agents.live_session import LiveSettings
+from agents.live_session import LiveSession, LiveSettings
 from agents.run import make_agent
 from benchmarks.local_server import LocalServer
 from pokeenv import StreamHost, pack_teams, parse_format
@@ -162,6 +162,25 @@ def refused(chosen: LiveSettings, host: StreamHost, kind: type[LiveError]) -> st
     return str(caught.value)
 
 
+def test_two_agents_find_each_other_on_the_ladder(server: LocalServer, host: StreamHost) -> None:
+    results: dict[str, list[LiveResult]] = {"Ann": [], "Bob": []}
+
+    async def play(name: str) -> None:
+        seats = RecordingSeats(BASELINES["max"](), "gen1randombattle", host)
+        chosen = settings(server, "gen1randombattle", mode="ladder", name=name, timer=True)
+        await LiveSession(chosen, seats, results[name].append).play()
+        (messages,) = seats.messages.values()
+        assert any("Battle timer is ON" in line for lines in messages for line in lines)
+
+    async def both() -> None:
+        await asyncio.gather(play("Ann"), play("Bob"))
+
+    asyncio.run(both())
+    (ann,), (bob,) = results.values()
+    assert {ann.outcome, bob.outcome} in ({"won", "lost"}, {"tied"})
+    assert (ann.opponent, bob.opponent, ann.turns) == ("Bob", "Ann", bob.turns)
+
+
 def test_an_opponent_that_stops_moving_is_left(server: LocalServer, host: StreamHost) -> None:
     results: list[LiveResult] = []
     with bot(server, "Idler", "gen1randombattle", Idler) as idler:
@@ -231,6 +250,7 @@ def test_a_wrong_password_is_told_and_not_shown(server: LocalServer, host: Strea
         words = refused(chosen, host, LogInError)
         log_in.shutdown()
     assert words == "the log-in server rejects 'Tester' with this password: Wrong password."
+    assert "secret" not in repr(chosen)
     chosen = settings(server, "gen1randombattle", password="secret words", log_in=url)
     assert refused(chosen, host, ServerLostError).startswith(f"cannot reach the log-in server {url}")
 
