@@ -10,7 +10,8 @@ TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train report test test-slow lint format types bench peers soak fidelity fuzz parity learning ablation clean
+.PHONY: help setup train report test test-slow lint format types bench peers soak fidelity fuzz parity learning \
+	planted ablation clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +94,9 @@ ablation: $(VENV)/.installed-bench simulator  ## does memory pay? three networks
 
 learning: simulator  ## what every memory learns to recall, over three seeds
 	$(BIN)/python -m tests.learning
+
+planted: simulator  ## plant faults that only make an agent weaker; the tests must find each
+	$(BIN)/python -m tests.planted_faults
 
 fuzz: simulator  ## 1,000,000 decisions: exact masks, no leaks, parity with a network, ranges
 	$(BIN)/python -m tests.fuzzing
