@@ -65,7 +65,8 @@ def train(run: Run, stop: StopSignal) -> None:
             updated = time.perf_counter()
 
             metrics = {"loss": loss, "lr": lr} | agent.metrics
-            metrics |= rollout_metrics(batch, rollout.results) | pool_metrics(pool)
+            metrics |= rollout_metrics(batch, rollout.results, rollout.reward_components)
+            metrics |= pool_metrics(pool)
             metrics |= {"time/collect_s": collected - started, "time/update_s": updated - collected}
             metrics |= {"time/decisions_per_s": batch.num_decisions / (updated - started)}
             if config.evaluation.interval and done.update % config.evaluation.interval == 0:

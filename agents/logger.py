@@ -101,12 +101,15 @@ def read_metrics(path: Path) -> list[dict[str, float | None]]:
     return lines
 
 
-def rollout_metrics(batch: EpisodeBatch, results: Sequence[BattleResult]) -> dict[str, float]:
+def rollout_metrics(
+    batch: EpisodeBatch, results: Sequence[BattleResult], reward_components: Mapping[str, float]
+) -> dict[str, float]:
     """What the battles of one update were like.
 
     Args:
         batch: the episodes learnt from.
         results: the battles that ended.
+        reward_components: what each has paid while the episodes were collected.
 
     Returns:
         Numbers by name; ``rollout/action_entropy`` is that of moves, switches and gimmicks as played (nats).
@@ -117,6 +120,7 @@ def rollout_metrics(batch: EpisodeBatch, results: Sequence[BattleResult]) -> dic
         "rollout/episode_length": lengths.mean().item(),
         "rollout/reward": batch.rewards.sum().item() / batch.num_episodes,
     }
+    metrics |= {f"reward/{name}": paid / batch.num_episodes for name, paid in reward_components.items()}
     actions = batch.actions.numpy()
     shares = {kind: float(np.isin(actions, numbers).mean()) for kind, numbers in ACTIONS_OF_KIND.items()}
     metrics |= {f"rollout/{kind}": share for kind, share in shares.items()}

@@ -8,6 +8,7 @@ alone and never on timing.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,6 +111,7 @@ class Rollout:
 
     Attributes:
         results: battles finished during the last `collect`.
+        reward_components: what each component of a composite reward has paid the learner during it.
         timings: where collecting has spent its time so far.
     """
 
@@ -138,6 +140,7 @@ class Rollout:
         self.gamma = gamma
         self.gae_lambda = gae_lambda
         self.results: list[BattleResult] = []
+        self.reward_components: defaultdict[str, float] = defaultdict(float)
         self.timings = Timings()
         self._episodes: list[Episode] = []
         self._halves: list[_Half] = []
@@ -219,6 +222,8 @@ class Rollout:
         # Rewards before a row's first decision have no action to be credited to and are left out.
         running = np.flatnonzero(half.learner & (half.store.lengths > 0))
         half.store.rewards[running, half.store.lengths[running] - 1] += rewards[running]
+        for name, values in half.env.reward_components().items():
+            self.reward_components[name] += float(values[running].sum())
         ended = terminated | truncated
         if ended.any():
             self._end_battles(half, obs, terminated, truncated, infos)
@@ -331,6 +336,7 @@ def collect(
         StopRequested: ``should_stop`` said so; finished episodes stay in the rollout.
     """
     rollout.results.clear()
+    rollout.reward_components.clear()
     while rollout.num_finished < num_episodes:
         if should_stop():
             raise StopRequested

@@ -15,7 +15,7 @@ from pokeenv.battle_setup import BattleSetup
 from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
 from pokeenv.formats import DEFAULT_FORMAT
 from pokeenv.observation import ObservationKind
-from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
+from pokeenv.rewards import SIGNALS, CompositeReward, RewardSpec, make_reward
 from pokeenv.seat_rows import Observations, SeatRows
 from pokeenv.seeding import BattleSeeds, draw_seed
 from pokeenv.snapshots import Snapshot, restore_battles, take_snapshot
@@ -182,6 +182,18 @@ class SelfPlayVectorEnv(SeatRows):
         terminated = np.repeat(statuses == TERMINATED, 2)
         truncated = np.repeat(statuses == TRUNCATED, 2)
         return obs, rewards, terminated, truncated, self._infos()
+
+    def reward_components(self) -> dict[str, NDArray[np.float32]]:
+        """Weighted components ``(2N,)`` of the last step's rewards; none for a reward that is not composite.
+
+        They can be asked for until the next step begins.
+        """
+        if not isinstance(self._reward, CompositeReward):
+            return {}
+        components = self._reward.components(self._before, self.engine.signals)
+        for values in components.values():
+            values[self._starting] = 0.0
+        return components
 
     def snapshot(self) -> Snapshot:
         """All battles as they stand, with the seeds of those to come.

@@ -12,11 +12,12 @@ import torch
 from agents.agent import RLAgent
 from agents.algorithms.masking import masked_log_probs
 from agents.episode_batch import EpisodeBatch
+from agents.logger import rollout_metrics
 from agents.networks import build_networks
 from agents.networks.factory import NetworkSpec
 from agents.opponents import OpponentPool, parse_mix
 from agents.rollout import Rollout, StopRequested, collect
-from pokeenv import SelfPlayVectorEnv
+from pokeenv import CompositeReward, SelfPlayVectorEnv
 
 FORMAT = "gen1randombattle"
 BATTLES = 3
@@ -216,3 +217,21 @@ def test_one_environment_is_enough(arena: Arena) -> None:
     batch = collect(arena.start(num_envs=1), 4)
     assert batch.num_episodes >= 4
     assert np.isfinite(batch.advantages.numpy()).all()
+
+
+def test_reward_components_add_up_to_what_the_learner_was_paid() -> None:
+    reward = CompositeReward({"win_loss": 1.0, "hp_delta": 0.5, "knockout": 0.1})
+    with SelfPlayVectorEnv(FORMAT, 2, turn_limit=8, reward=reward) as env:
+        rollout = Arena([env]).start("self:1", num_envs=1)
+        batch = collect(rollout, 4)
+        unfinished = sum(
+            float(half.store.rewards[row, :length].sum())
+            for half in rollout._halves
+            for row, length in enumerate(half.store.lengths)
+        )
+    assert set(rollout.reward_components) == {"win_loss", "hp_delta", "knockout"}
+    paid = sum(rollout.reward_components.values())
+    assert paid == pytest.approx(float(batch.rewards.sum()) + unfinished, abs=1e-5)
+    metrics = rollout_metrics(batch, rollout.results, rollout.reward_components)
+    parts = sum(value for name, value in metrics.items() if name.startswith("reward/"))
+    assert parts == pytest.approx(paid / batch.num_episodes)
