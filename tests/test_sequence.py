@@ -10,6 +10,7 @@ import torch
 from reference import (
     FEED_FORWARD,
     LENGTHS,
+    RECURRENT,
     SPECS,
     gradients,
     play,
@@ -35,6 +36,7 @@ from agents.networks import (
     build_networks,
     parameters_of,
     plan_sequences,
+    sequences,
     split_segments,
 )
 from tests.recall import RecallTask, share_recalled
@@ -267,25 +269,47 @@ def test_segments_cover_every_decision_once_and_never_cross_an_episode(bptt_leng
     for a, n in zip(starts, sizes, strict=True):
         assert len(set(owner[a : a + n])) == 1
     plan = plan_sequences(starts, sizes)
-    places = torch.cat([bucket.gather.flatten() for bucket in plan.buckets])
+    places = torch.cat([slab.flatten() for slab in plan.slabs])
     assert torch.equal(places[plan.inverse], torch.arange(lengths.sum()))
-    members = torch.cat([bucket.members for bucket in plan.buckets])
-    assert sorted(members.tolist()) == list(range(len(starts)))
-    for bucket in plan.buckets:
-        for b, member in enumerate(bucket.members.tolist()):
-            real = bucket.gather[: sizes[member], b]
-            assert real.tolist() == list(range(starts[member], starts[member] + sizes[member]))
-            assert set(bucket.gather[:, b].tolist()) == set(real.tolist())
+    order = plan.order.numpy()
+    assert sorted(order.tolist()) == list(range(len(starts)))
+    first = 0
+    for slab in plan.slabs:
+        time = np.arange(first, first + len(slab))[:, None]
+        members = order[: slab.shape[1]]
+        assert (sizes[members] > first).all() and (sizes[order[slab.shape[1] :]] <= first).all()
+        expected = starts[members] + np.minimum(time, sizes[members] - 1)
+        assert np.array_equal(slab.numpy(), expected)
+        first += len(slab)
+    assert first == sizes.max()
 
 
-def test_buckets_waste_little_and_small_batches_are_not_torn() -> None:
+@pytest.mark.parametrize("bptt_length", [0, 10])
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_many_slabs_give_the_gradients_of_one(
+    kind: str, bptt_length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = {}
+    for call_cost in (0.0, 1e9):
+        monkeypatch.setattr(sequences, "CALL_COST", call_cost)
+        policy_net, value_net, optimizer, batch = setting(kind)
+        segments = split_segments(batch.episode_lengths.numpy(), bptt_length)[:2]
+        algorithm = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1)
+        loss = algorithm.update((policy_net, value_net), optimizer, batch)
+        results[len(plan_sequences(*segments).slabs)] = loss, gradients(policy_net, value_net)
+    assert min(results) == 1 and max(results) >= 3
+    assert results[max(results)][0] == pytest.approx(results[1][0], abs=1e-6)
+    torch.testing.assert_close(results[max(results)][1], results[1][1], rtol=0, atol=1e-5)
+
+
+def test_slabs_waste_little_and_small_batches_are_not_torn() -> None:
     rng = np.random.default_rng(0)
     lengths = np.clip(rng.gamma(4.0, 34 / 4, 64).astype(int), 10, 80)
     plan = plan_sequences(*split_segments(lengths, 0)[:2])
-    padded = sum(bucket.gather.numel() for bucket in plan.buckets)
-    assert padded < 1.2 * lengths.sum() < 64 * lengths.max()
-    assert 2 <= len(plan.buckets) <= 12
-    assert len(plan_sequences(*split_segments(np.array([9, 8, 8, 7]), 0)[:2]).buckets) == 1
+    padded = sum(slab.numel() for slab in plan.slabs)
+    assert padded < 1.25 * lengths.sum() < 64 * lengths.max()
+    assert 2 <= len(plan.slabs) <= 12
+    assert len(plan_sequences(*split_segments(np.array([9, 8, 8, 7]), 0)[:2]).slabs) == 1
 
 
 def test_minibatches_hold_whole_episodes_of_about_the_size_asked_for() -> None:

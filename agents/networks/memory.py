@@ -10,8 +10,6 @@ from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from agents.networks.layers import AttentionBlock, init_recurrent, linear
-from agents.networks.packed_lstm import packed_lstm
-from agents.networks.sequences import SequencePlan
 
 Hidden = tuple[Tensor, ...]
 """Hidden state of S sequences: tensors (1, S, ...), zero where an episode starts; empty without memory."""
@@ -45,24 +43,6 @@ class Memory(nn.Module, ABC):
         Returns:
             outputs (T, B, H) and the state after the last step.
         """
-
-    def evaluate(self, features: Tensor, plan: SequencePlan, initial: Hidden | None) -> Tensor:
-        """Outputs for flat decisions.
-
-        Args:
-            features: (N, F).
-            plan: how the decisions form S sequences.
-            initial: state (1, S, ...) before each of them; None: zeros.
-
-        Returns:
-            (N, H).
-        """
-        outputs = []
-        for bucket in plan.buckets:
-            padded = features.index_select(0, bucket.gather.flatten()).view(*bucket.gather.shape, -1)
-            start = initial and tuple(state.index_select(1, bucket.members) for state in initial)
-            outputs.append(self(padded, start)[0].flatten(0, 1))
-        return torch.cat(outputs).index_select(0, plan.inverse)
 
     @abstractmethod
     def step(self, features: Tensor, hidden: Hidden) -> tuple[Tensor, Hidden]:
@@ -115,17 +95,6 @@ class LSTMMemory(RecurrentMemory):
     def initial_state(self, batch_size: int) -> Hidden:
         """Zeros: h and c."""
         return self._zeros(batch_size), self._zeros(batch_size)
-
-    def evaluate(self, features: Tensor, plan: SequencePlan, initial: Hidden | None) -> Tensor:
-        """See :meth:`Memory.evaluate`; on a CPU in float32 without padding and with a faster gradient."""
-        if features.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
-            return super().evaluate(features, plan, initial)
-        packing = plan.packing
-        h, c = self.initial_state(plan.num_sequences) if initial is None else initial
-        start = (h[0].index_select(0, packing.members), c[0].index_select(0, packing.members))
-        packed = features.index_select(0, packing.gather)
-        outputs = packed_lstm(packed, packing.counts, start, self.layer.all_weights[0])
-        return outputs.index_select(0, packing.inverse)
 
     def step(self, features: Tensor, hidden: Hidden) -> tuple[Tensor, Hidden]:
         """See :meth:`Memory.step`; the cell is up to three times faster than nn.LSTM over one step."""

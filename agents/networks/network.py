@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from agents.networks.memory import Hidden, Memory
@@ -97,7 +98,14 @@ class Trunk(nn.Module):
             return Encoding(features, tokens)
         if plan is None:
             return Encoding(self.remember(features.unsqueeze(0))[0].squeeze(0), tokens)
-        return Encoding(self.memory.evaluate(features, plan, initial), tokens)
+        outputs = []
+        state = initial and tuple(part.index_select(1, plan.order) for part in initial)
+        for slab in plan.slabs:
+            padded = features.index_select(0, slab.flatten()).view(*slab.shape, -1)
+            running = state and tuple(part[:, : slab.shape[1]] for part in state)
+            block, state = self.remember(padded, running)
+            outputs.append(block.flatten(0, 1))
+        return Encoding(torch.cat(outputs).index_select(0, plan.inverse), tokens)  # (N, H)
 
 
 class Network(nn.Module):

@@ -1,12 +1,15 @@
 """How whole episodes become padded ``(T, B)`` blocks without much padding, and come back.
 
 Decisions lie flat in time order, episode after episode. A plan sorts the sequences (episodes, or
-segments of them) by length into buckets; each bucket is one padded block for one call of the LSTM.
+segments of them) by falling length and cuts time into slabs. A slab is one padded block for one call of the
+memory: all sequences that are longer than its start, which come with the state in which the slab before left
+them. So many sequences take each step together, and no sequence is carried far beyond its end.
 Outputs of padding are never read, so padding takes no part in losses or gradients.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,62 +18,31 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 # Cost of running a padded block, in units of one row for one time step (measured with LSTM 256, one thread):
-# an LSTM call costs CALL_COST, each of its time steps STEP_COST, each row of a step 1.
-CALL_COST = 40.0
-STEP_COST = 2.0
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """One padded block.
-
-    Attributes:
-        gather: (T, B) flat index of the decision at each place; padding repeats a sequence's last decision.
-        members: (B,) which sequences the block holds, as places in the plan's list of sequences.
-    """
-
-    gather: Tensor
-    members: Tensor
-
-
-@dataclass(frozen=True)
-class Packing:
-    """All sequences without padding: every one's first decision, then every one's second, and so on.
-
-    Attributes:
-        gather: (N,) flat index of the decision at each place.
-        inverse: (N,) place of each decision.
-        counts: (T,) how many sequences are that long.
-        members: (S,) the sequences, longest first; a time step's decisions stand in this order.
-    """
-
-    gather: Tensor
-    inverse: Tensor
-    counts: tuple[int, ...]
-    members: Tensor
+# a call costs CALL_COST, each of its time steps STEP_COST, each row of a step 1.
+CALL_COST = 130.0
+STEP_COST = 3.0
 
 
 @dataclass(frozen=True)
 class SequencePlan:
-    """Buckets that cover every decision of some sequences exactly once; the same without padding.
+    """Slabs that cover every decision of some sequences exactly once.
 
     Attributes:
-        buckets: the padded blocks.
-        packing: for memories that can do without padding.
-        inverse: (N,) place of each decision in the buckets' flattened and concatenated outputs.
-        num_sequences: S, the sequences in all buckets.
+        order: (S,) the sequences by falling length.
+        slabs: for each slab, flat indices (T, B) of the decisions of the first B sequences of ``order``;
+            they are fewer from slab to slab, and padding repeats a sequence's last decision.
+        inverse: (N,) place of each decision in the slabs' flattened and concatenated outputs.
     """
 
-    buckets: tuple[Bucket, ...]
-    packing: Packing
+    order: Tensor
+    slabs: tuple[Tensor, ...]
     inverse: Tensor
-    num_sequences: int
 
 
 def plan_sequences(
     starts: NDArray[np.int64], lengths: NDArray[np.int64], device: torch.device | str = "cpu"
 ) -> SequencePlan:
-    """Sort sequences into buckets.
+    """Cut sequences into slabs.
 
     Args:
         starts: (S,) flat index of each sequence's first decision. Together the sequences must cover
@@ -79,38 +51,22 @@ def plan_sequences(
         device: where the index tensors go.
     """
     order = np.argsort(-lengths, kind="stable")
+    starts, lengths = starts[order], lengths[order]
     inverse = np.empty(int(lengths.sum()), dtype=np.int64)
-    buckets = []
+    slabs = []
     offset = 0
-    for members in np.split(order, _bucket_bounds(lengths[order])):
-        time = np.arange(lengths[members[0]])[:, None]  # (T, 1); the first member is the longest
-        gather = starts[members] + np.minimum(time, lengths[members] - 1)  # (T, B)
+    for first, end in itertools.pairwise(_slab_bounds(lengths)):
+        rows = int((lengths > first).sum())
+        time = np.arange(first, end)[:, None]  # (T, 1)
+        gather = starts[:rows] + np.minimum(time, lengths[:rows] - 1)  # (T, B)
         places = offset + np.arange(gather.size).reshape(gather.shape)
-        real = time < lengths[members]
+        real = time < lengths[:rows]
         inverse[gather[real]] = places[real]
         offset += gather.size
-        buckets.append(Bucket(torch.from_numpy(gather).to(device), torch.from_numpy(members).to(device)))
-    packing = _pack(starts, lengths, order, device)
-    return SequencePlan(tuple(buckets), packing, torch.from_numpy(inverse).to(device), len(lengths))
-
-
-def _pack(
-    starts: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    order: NDArray[np.int64],
-    device: torch.device | str,
-) -> Packing:
-    """The packing of sequences whose ``order`` is by falling length."""
-    falling = lengths[order]
-    counts = len(lengths) - np.searchsorted(falling[::-1], np.arange(falling[0]), side="right")  # (T,)
-    row = np.repeat(np.arange(len(order)), falling)  # (N,) sequence after sequence
-    time = np.arange(len(row)) - np.repeat(np.cumsum(falling) - falling, falling)
-    place = (np.cumsum(counts) - counts)[time] + row
-    gather, inverse = np.empty_like(place), np.empty_like(place)
-    gather[place] = flat = starts[order][row] + time
-    inverse[flat] = place
-    on_device = [torch.from_numpy(part).to(device) for part in (gather, inverse, order)]
-    return Packing(on_device[0], on_device[1], tuple(counts.tolist()), on_device[2])
+        slabs.append(torch.from_numpy(gather).to(device))
+    return SequencePlan(
+        torch.from_numpy(order).to(device), tuple(slabs), torch.from_numpy(inverse).to(device)
+    )
 
 
 def split_segments(
@@ -135,24 +91,21 @@ def split_segments(
     return starts, lengths, counts
 
 
-def _bucket_bounds(lengths: NDArray[np.int64]) -> list[int]:
-    """Where to cut sequences sorted by falling length so that the padded blocks cost least.
+def _slab_bounds(lengths: NDArray[np.int64]) -> list[int]:
+    """When slabs of sequences of falling length start, and when the last one ends, so that they cost least.
 
-    Dynamic programme over the cuts: a block of rows i..j-1 costs ``CALL + T_i * (STEP + (j - i))``. Only
-    places where the length changes can be cuts, so that it stays small however many sequences there are.
+    Dynamic programme over the cuts: a slab of the steps s..t-1 costs ``CALL + (t - s) * (STEP + B_s)``. Only
+    times at which a sequence ends can be cuts, so that it stays small however many sequences there are.
     """
-    edges = np.concatenate([[0], np.flatnonzero(np.diff(lengths)) + 1, [len(lengths)]])  # (K + 1,)
-    longest = lengths[edges[:-1]].astype(np.float64)  # (K,) block length if it starts at edge k
+    edges = np.concatenate([[0], np.unique(lengths)])  # (K + 1,) times
+    rows = len(lengths) - np.searchsorted(lengths[::-1], edges, side="right")  # (K + 1,) longer than that
     best = np.zeros(len(edges))
     cut = np.zeros(len(edges), dtype=np.int64)
     for end in range(1, len(edges)):
-        rows = edges[end] - edges[:end]
-        costs = best[:end] + CALL_COST + longest[:end] * (STEP_COST + rows)
+        costs = best[:end] + CALL_COST + (edges[end] - edges[:end]) * (STEP_COST + rows[:end])
         cut[end] = int(np.argmin(costs))
         best[end] = costs[cut[end]]
-    bounds: list[int] = []
-    at = int(cut[-1])
-    while at > 0:
-        bounds.append(int(edges[at]))
-        at = int(cut[at])
-    return bounds[::-1]
+    bounds = [len(edges) - 1]
+    while bounds[-1] > 0:
+        bounds.append(int(cut[bounds[-1]]))
+    return [int(edges[bound]) for bound in reversed(bounds)]
