@@ -288,6 +288,8 @@ def test_ctrl_c_in_mid_battle_forfeits_and_ends_without_a_traceback(server: Loca
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # A shell's background jobs ignore Ctrl-C, and hand that on to the tests and to what they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         try:
             wait_until(lambda: any(battle.turn for battle in idler.battles.values()))
