@@ -13,7 +13,7 @@ const SPECTATORS = -1;
  * @param {number} start where to begin; never between a `|split|` and its two lines
  * @returns {Generator<string>}
  */
-function* channelLines(log, seat, start) {
+export function* channelLines(log, seat, start) {
   for (let index = start; index < log.length; index++) {
     const line = log[index];
     if (!line.startsWith("|split|p")) {

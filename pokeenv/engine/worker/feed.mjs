@@ -1,6 +1,8 @@
 // What a seat's client would be sent: its lines and its request, for players that read those instead of
 // observations.
 
+import { channelLines } from "./account.mjs";
+
 /**
  * @typedef {object} Feed what a seat has been sent since the last feed
  * @property {boolean} begins it starts with a battle's first line
@@ -30,7 +32,7 @@ export class Feeds {
     const begins = reader?.battle !== battle;
     const before = reader?.before ?? [];
     if (!reader || begins) this.readers.set(row, (reader = { battle, position: 0, before: [] }));
-    const lines = linesOf(battle.log, reader.position, seat);
+    const lines = [...channelLines(battle.log, seat, reader.position)];
     reader.position = battle.log.length;
     reader.before = [];
     return {
@@ -47,29 +49,8 @@ export class Feeds {
     for (const seat of [0, 1]) {
       const reader = this.readers.get(2 * index + seat);
       if (reader && reader.battle === hosted.battle) {
-        reader.before = linesOf(hosted.battle.log, reader.position, seat);
+        reader.before = [...channelLines(hosted.battle.log, seat, reader.position)];
       }
     }
   }
-}
-
-/**
- * A seat's own channel of a log (sim/SIM-PROTOCOL.md, `|split|`).
- *
- * @param {string[]} log
- * @param {number} first
- * @param {number} seat
- */
-function linesOf(log, first, seat) {
-  const lines = [];
-  for (let index = first; index < log.length; index++) {
-    if (log[index].startsWith("|split|p")) {
-      const owner = log[index].charCodeAt(8) - 49;
-      lines.push(log[index + (owner === seat ? 1 : 2)]);
-      index += 2;
-    } else {
-      lines.push(log[index]);
-    }
-  }
-  return lines;
 }
