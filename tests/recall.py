@@ -53,7 +53,7 @@ class RecallTask:
         decisions = [agent.act(obs[t], masks[t], everyone, greedy) for t in range(length)]
         episodes = []
         for row, end in enumerate(ends):
-            own = [decision for decision in decisions[: end + 1]]
+            own = decisions[: end + 1]
             rewards = np.zeros(end + 1, dtype=np.float32)
             rewards[-1] = own[-1].actions[row] == cues[row]
             episodes.append(

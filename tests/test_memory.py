@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from agents.agent import RLAgent
 from agents.algorithms import SequencePPOAlgorithm
+from agents.algorithms.models import Models
 from agents.episode_batch import EpisodeBatch
 from agents.networks import (
     MEMORIES,
@@ -20,7 +21,6 @@ from agents.networks import (
     LSTMMemory,
     Memory,
     build_networks,
-    evaluate_both,
     parameters_of,
     plan_sequences,
     split_segments,
@@ -168,7 +168,7 @@ def test_acting_gives_the_log_probs_and_values_of_the_update(kind: str, memory: 
     agent = RLAgent(policy_net, value_net, optimizer, SequencePPOAlgorithm(epochs=1))
     batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(0)), 0.98, 0.9)
     plan = plan_sequences(*split_segments(batch.episode_lengths.numpy(), 0)[:2])
-    _, values = evaluate_both(policy_net, value_net, batch.observations, plan)
+    values = Models(policy_net, value_net, None, None, "fp32").evaluate(batch.observations, plan).values
     assert values is not None
     torch.testing.assert_close(values.detach(), batch.values, rtol=0, atol=1e-5)
     for bptt_length in (0, 4, 10):

@@ -10,13 +10,13 @@ import torch
 from reference import FEED_FORWARD, RECURRENT, SPECS, random_observations, scale_heads
 from torch import Tensor, nn
 
+from agents.algorithms.models import Models
 from agents.networks import (
     LSTMMemory,
     Network,
     NetworkSpec,
     Trunk,
     build_networks,
-    evaluate_both,
     parameters_of,
     step_both,
 )
@@ -31,6 +31,12 @@ from agents.networks.embedding import (
 from agents.networks.flat import FlatEncoder
 from agents.networks.layers import PointerHead
 from pokeenv import LAYOUT, NUM_ACTIONS, VOCABULARY
+
+
+def evaluated(policy_net: Network, value_net: Network, obs: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Logits and values as an update makes them."""
+    outputs = Models(policy_net, value_net, None, None, "fp32").evaluate(obs)
+    return outputs.logits, outputs.values
 
 
 def observations(*shape: int, seed: int = 0) -> Tensor:
@@ -208,7 +214,7 @@ def test_a_shared_trunk_is_one_object_and_runs_once(kind: str) -> None:
     passes: list[int] = []
     policy_net.trunk.encoder.register_forward_hook(lambda *_: passes.append(1))
     obs = observations(6)
-    logits, values = evaluate_both(policy_net, value_net, obs)
+    logits, values = evaluated(policy_net, value_net, obs)
     assert len(passes) == 1
     step_both(policy_net, value_net, obs, [policy_net.initial_state(6)])
     assert len(passes) == 2
@@ -228,7 +234,7 @@ def test_gradients_of_a_shared_trunk_are_the_sum_of_both_heads_gradients(kind: s
         found = torch.autograd.grad(loss, parameters, allow_unused=True, retain_graph=True)
         return [torch.zeros_like(p) if g is None else g for p, g in zip(parameters, found, strict=True)]
 
-    logits, values = evaluate_both(policy_net, value_net, obs)
+    logits, values = evaluated(policy_net, value_net, obs)
     assert values is not None
     together = gradient(logits.square().mean() + values.square().mean())
     of_policy = gradient(policy_net.evaluate(obs).square().mean())
@@ -253,7 +259,7 @@ def test_separate_networks_read_an_observation_once(kind: str, monkeypatch: pyte
     encoder_class, reads = type(policy_net.trunk.encoder), []
     read = encoder_class.read
     monkeypatch.setattr(encoder_class, "read", lambda self, obs: reads.append(1) or read(self, obs))
-    outputs = evaluate_both(policy_net, value_net, obs)
+    outputs = evaluated(policy_net, value_net, obs)
     step_both(policy_net, value_net, obs, [policy_net.initial_state(6), value_net.initial_state(6)])
     assert len(reads) == 2
     for output, alone in zip(outputs, expected, strict=True):

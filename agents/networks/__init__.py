@@ -3,7 +3,7 @@
 from agents.networks.factory import MEMORIES, NETWORK_TYPES, NetworkShape, NetworkSpec, build_networks
 from agents.networks.memory import AttentionMemory, GRUMemory, Hidden, LSTMMemory, Memory
 from agents.networks.network import Encoder, Encoding, Network, Trunk
-from agents.networks.pair import evaluate_both, parameters_of, read_once, step_both, trunks_of
+from agents.networks.pair import parameters_of, read_once, step_both, trunks_of
 from agents.networks.sequences import SequencePlan, plan_sequences, split_segments
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "SequencePlan",
     "Trunk",
     "build_networks",
-    "evaluate_both",
     "parameters_of",
     "plan_sequences",
     "read_once",

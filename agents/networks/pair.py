@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from agents.networks.memory import Hidden
 from agents.networks.network import Encoder, Network, Trunk
-from agents.networks.sequences import SequencePlan
 
 
 def trunks_of(policy_net: Network, value_net: Network | None) -> tuple[Trunk, ...]:
@@ -27,33 +26,6 @@ def parameters_of(policy_net: Network, value_net: Network | None) -> list[nn.Par
     networks = [policy_net] if value_net is None else [policy_net, value_net]
     # ModuleList gives shared parameters once.
     return list(nn.ModuleList(networks).parameters())
-
-
-def evaluate_both(
-    policy_net: Network,
-    value_net: Network | None,
-    obs: Tensor,
-    plan: SequencePlan | None = None,
-    states: Sequence[Hidden | None] | None = None,
-) -> tuple[Tensor, Tensor | None]:
-    """Outputs of both networks for flat decisions, for updates; arguments as in :meth:`Network.evaluate`.
-
-    Args:
-        policy_net: gives logits.
-        value_net: gives values; None: there are none.
-        obs: (N, D).
-        plan: how the N decisions form S sequences; None: each stands alone.
-        states: per trunk of :func:`trunks_of`, the hidden state before each sequence; None: zeros.
-
-    Returns:
-        logits (N, A), values (N,) or None.
-    """
-    trunks = trunks_of(policy_net, value_net)
-    states = (None,) * len(trunks) if states is None else states
-    inputs = read_once(trunks, obs)
-    encodings = [trunk.evaluate(inputs, plan, state) for trunk, state in zip(trunks, states, strict=True)]
-    values = None if value_net is None else value_net.decode(encodings[-1])
-    return policy_net.decode(encodings[0]), values
 
 
 def step_both(
