@@ -35,6 +35,16 @@ exports.repl = false;
 exports.nothrottle = true;
 exports.subprocesses = {network: 1, simulator: %d, validator: 1, verifier: 1, pm: 1};
 """
+# Read by every process of the server, of which the first alone was not forked: it ends with its owner, whose
+# pipe closes also when the owner is killed, and takes its process group and its files along.
+_END_WITH_OWNER = """
+if (!process.send) {
+  process.stdin.resume().on("end", () => {
+    const folder = require("path").resolve(__dirname, "../../..");
+    require("fs").rm(folder, { recursive: true, force: true }, () => process.kill(-process.pid, "SIGKILL"));
+  });
+}
+"""
 
 
 class ServerError(PokeenvError):
@@ -42,7 +52,7 @@ class ServerError(PokeenvError):
 
 
 class LocalServer:
-    """A running server; leaving the block ends it with all its processes and files.
+    """A running server; leaving the block, or the owner's end, ends it with all its processes and files.
 
     Args:
         simulators: processes among which the server shares the battles.
@@ -64,7 +74,7 @@ class LocalServer:
         self._folder = Path(tempfile.mkdtemp(prefix="running-", dir=package.parents[1]))
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            root = _writable_copy(package, self._folder, _SETTINGS % simulators + settings)
+            root = _writable_copy(package, self._folder, _SETTINGS % simulators + _END_WITH_OWNER + settings)
             self.logs = root / "logs"
             self.port = _free_port()
             self.address = f"ws://127.0.0.1:{self.port}/showdown/websocket"
@@ -79,7 +89,7 @@ class LocalServer:
                         str(self.port),
                     ],
                     cwd=root,
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,  # a process group of its own: the server starts many processes
@@ -111,6 +121,8 @@ class LocalServer:
             except ProcessLookupError:
                 pass
             self._process.wait()
+            assert self._process.stdin is not None
+            self._process.stdin.close()
             self._process = None
         shutil.rmtree(self._folder, ignore_errors=True)
 
