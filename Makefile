@@ -10,7 +10,7 @@ TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train report test test-slow lint format types bench peers soak fidelity fuzz parity learning \
+.PHONY: help setup train reproduce report test test-slow lint format types bench peers soak fidelity fuzz parity learning \
 	planted ablation clean
 
 help:  ## show this list
@@ -44,6 +44,10 @@ setup: simulator  ## create .venv, install the packages and the simulator
 
 train: simulator  ## train with CONFIG (config/train_config.yml)
 	$(BIN)/python train_selfplay.py --config $(CONFIG)
+
+reproduce: $(VENV)/.installed-bench simulator  ## train for an hour, measure against four opponents, write the report
+	$(BIN)/python train_selfplay.py --config config/reproduce.yml
+	$(BIN)/python -m agents.report runs/reproduce
 
 report: simulator  ## write a page about RUN (runs/short, the newest run in it)
 	$(BIN)/python -m agents.report $(RUN)

@@ -58,7 +58,7 @@ def train(run: Run, stop: StopSignal) -> None:
             batch = collect(rollout, config.episodes_per_update, stop.requested)
             collected = time.perf_counter()
             torch.set_num_threads(config.torch_threads)
-            lr = set_schedules(run)
+            lr = set_schedules(agent, config, done.episodes / config.episodes)
             loss = agent.update(batch)
             done.count(batch.num_episodes, batch.num_decisions)
             pool.refresh(agent, done.update)

@@ -236,13 +236,13 @@ def seed_of(config: TrainConfig, update: int) -> int:
     return int(np.random.SeedSequence([config.seed, update]).generate_state(1)[0])
 
 
-def set_schedules(run: Run) -> float:
-    """Set what the schedules give for the episodes done; return the learning rate."""
-    progress = min(1.0, run.done.episodes / run.config.episodes)
-    lr = run.config.lr * (1.0 - progress if run.config.lr_schedule == "linear" else 1.0)
-    assert run.agent.optimizer is not None and run.agent.algorithm is not None
-    run.agent.algorithm.progress = progress
-    for group in run.agent.optimizer.param_groups:
+def set_schedules(agent: RLAgent, config: TrainConfig, progress: float) -> float:
+    """Set what the schedules give for a share of the run that is done; return the learning rate."""
+    progress = min(1.0, progress)
+    lr = config.lr * (1.0 - progress if config.lr_schedule == "linear" else 1.0)
+    assert agent.optimizer is not None and agent.algorithm is not None
+    agent.algorithm.progress = progress
+    for group in agent.optimizer.param_groups:
         group["lr"] = lr
     return lr
 

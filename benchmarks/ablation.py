@@ -29,12 +29,12 @@ from agents.config import load_config
 from agents.evaluation import evaluate_agent
 from agents.files import write_atomically
 from agents.rollout import Rollout, collect
-from agents.run import make_agent, make_envs, make_pool, seed_of
+from agents.run import make_agent, make_envs, make_pool, seed_of, set_schedules
 
 VARIANTS = {
-    "feed-forward": ["network.type=basic"],
-    "LSTM, whole episodes": ["network.type=lstm", "sequence_learning.bptt_length=0"],
-    "LSTM, segments of 16": ["network.type=lstm", "sequence_learning.bptt_length=16"],
+    "feed-forward": ["network.use_lstm=false"],
+    "LSTM, whole episodes": ["network.use_lstm=true", "sequence_learning.bptt_length=0"],
+    "LSTM, segments of 16": ["network.use_lstm=true", "sequence_learning.bptt_length=16"],
 }
 OPPONENTS = ("max", "random")
 POINTS = 4  # measurements during a training
@@ -47,7 +47,6 @@ def train(variant: str, seed: int, decisions: int, battles: int) -> dict[str, An
     config = load_config("config/train_config.yml", overrides)
     torch.set_num_threads(1)
     agent = make_agent(config)
-    assert agent.optimizer is not None and agent.algorithm is not None
     curve: list[dict[str, Any]] = []
     started, done, updates = time.process_time(), 0, 0
 
@@ -72,9 +71,7 @@ def train(variant: str, seed: int, decisions: int, battles: int) -> dict[str, An
         )
         while done < decisions:
             batch = collect(rollout, config.episodes_per_update)
-            agent.algorithm.progress = min(1.0, done / decisions)
-            for group in agent.optimizer.param_groups:
-                group["lr"] = config.lr * (1 - agent.algorithm.progress)
+            set_schedules(agent, config, done / decisions)
             agent.update(batch)
             done += batch.num_decisions
             updates += 1

@@ -28,10 +28,10 @@ def fault_of(tmp_path: Path, text: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_template_is_accepted(template: str) -> None:
+@pytest.mark.parametrize("template", [*TEMPLATES, "config/reproduce.yml"])
+def test_template_is_accepted_and_learns_from_sequences(template: str) -> None:
     config = load_config(ROOT / template)
-    assert config.network.type == "lstm"
+    assert config.network.recurrent
     assert config.sequence_learning.enabled
 
 
