@@ -196,8 +196,15 @@ def restore_agent(
         source: name of the checkpoint for messages.
 
     Raises:
-        CheckpointError: the networks differ.
+        CheckpointError: the networks differ, or only one of the two runs learns an auxiliary task.
     """
+    if optimizer and agent.algorithm is not None:
+        theirs, ours = checkpoint.config.aux_coef, agent.algorithm.aux_coef
+        if bool(theirs) != bool(ours):
+            raise CheckpointError(
+                f"{source}: was made with aux_coef {theirs}, this run has {ours}: its optimizer does not fit; "
+                "leave the auxiliary task as it was, or start anew with load_model and reset_optimizer"
+            )
     try:
         if optimizer:
             agent.load_state_dict(checkpoint.agent)

@@ -103,6 +103,16 @@ def test_restoring_without_the_optimizer_leaves_it_fresh(tmp_path: Path) -> None
     assert agent.optimizer.state_dict()["state"] == {}
 
 
+@pytest.mark.parametrize(("there", "here"), [(0.1, 0.0), (0.0, 0.1)])
+def test_optimizer_of_other_parameters_is_refused_in_words(tmp_path: Path, there: float, here: float) -> None:
+    save(tmp_path / "a.pt", small_config(f"aux_coef={there}"))
+    agent = make_agent(small_config(f"aux_coef={here}"))
+    checkpoint = load_checkpoint(tmp_path / "a.pt")
+    with pytest.raises(CheckpointError, match=f"aux_coef {there}, this run has {here}.*reset_optimizer"):
+        restore_agent(checkpoint, agent)
+    restore_agent(checkpoint, agent, optimizer=False)
+
+
 @pytest.mark.parametrize("length", [0, 10, len(MAGIC) + 20, -1, -1000])
 def test_torn_file_is_refused(tmp_path: Path, length: int) -> None:
     path = tmp_path / "a.pt"
