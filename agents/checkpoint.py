@@ -202,7 +202,7 @@ def restore_agent(
         theirs, ours = checkpoint.config.aux_coef, agent.algorithm.aux_coef
         if bool(theirs) != bool(ours):
             raise CheckpointError(
-                f"{source}: was made with aux_coef {theirs}, this run has {ours}: its optimizer does not fit; "
+                f"{source}: made with aux_coef {theirs}, this run has {ours}: its optimizer cannot fit; "
                 "leave the auxiliary task as it was, or start anew with load_model and reset_optimizer"
             )
     try:
