@@ -7,6 +7,7 @@
 import { accelerateEvents } from "./events.mjs";
 import { accelerateLookups } from "./lookups.mjs";
 import { accelerateMoves } from "./moves.mjs";
+import { accelerateRequests } from "./requests.mjs";
 import { accelerateTeams } from "./teams.mjs";
 import { accelerateTurns } from "./turns.mjs";
 
@@ -28,6 +29,7 @@ const SUBJECTS = {
   events: accelerateEvents,
   lookups: accelerateLookups,
   moves: accelerateMoves,
+  requests: accelerateRequests,
   teams: accelerateTeams,
   turns: accelerateTurns,
 };

@@ -8,26 +8,66 @@ export function accelerateMoves({ Dex }) {
 }
 
 /**
- * `ModdedDex.getActiveMove` that copies a move's plain properties at once and only its nested ones one by one;
- * which are nested is found once per move. (A compiled constructor per move is slower: docs/log.md.)
+ * `ModdedDex.getActiveMove` that copies a move's plain properties at once and only its nested ones one by one.
+ * Frozen moves differ in which properties they have, so whatever reads them is slow. Copies have all
+ * properties that a move of the generation has (nobody enumerates a move's), and V8 reads and makes objects of
+ * one shape fast. (A shape and a constructor per move are slower: docs/log.md.)
  *
  * @param {any} original
  */
 function makeGetActiveMove(original) {
-  /** @type {WeakMap<object, string[]>} */
-  const nestedKeys = new WeakMap();
+  /** What copies are made from; null where upstream must copy. @type {WeakMap<object, Template | null>} */
+  const templates = new WeakMap();
+  /** Makers of copies by dex. @type {WeakMap<object, Shape>} */
+  const shapes = new WeakMap();
+
+  /** @param {any} dex @param {any} move */
+  function templateOf(dex, move) {
+    if (!Object.isFrozen(move)) return null;
+    let shape = shapes.get(dex);
+    if (shape === undefined) shapes.set(dex, (shape = makeShape(dex)));
+    const template = Object.keys(move).every((key) => shape.names.has(key)) ? makeTemplate(shape, move) : null;
+    templates.set(move, template);
+    return template;
+  }
+
   return /** @this {any} */ function getActiveMove(/** @type {any} */ move) {
     if (move && typeof move.hit === "number") return move;
     move = this.moves.get(move);
-    let nested = nestedKeys.get(move);
-    if (nested === undefined) {
-      if (!Object.isFrozen(move)) return original.call(this, move);
-      nested = Object.keys(move).filter((key) => move[key] !== null && typeof move[key] === "object");
-      nestedKeys.set(move, nested);
-    }
-    const copy = Object.assign(Object.create(Object.getPrototypeOf(move)), move);
-    for (const key of nested) copy[key] = this.deepClone(move[key]);
-    copy.hit = 0;
+    const template = templates.get(move) ?? templateOf(this, move);
+    if (template === null) return original.call(this, move);
+    const copy = new template.Copy(template.move);
+    for (const key of template.nested) copy[key] = this.deepClone(copy[key]);
     return copy;
   };
+}
+
+/**
+ * @typedef {object} Shape
+ * @property {Set<string>} names of all properties
+ * @property {new (move: any) => any} Copy
+ */
+
+/**
+ * @typedef {object} Template
+ * @property {any} move the original in the shape of its copies
+ * @property {string[]} nested properties that are objects
+ * @property {new (move: any) => any} Copy
+ */
+
+/** @param {any} dex @returns {Shape} */
+function makeShape(dex) {
+  /** @type {any[]} */
+  const moves = dex.moves.all().filter((/** @type {any} */ move) => move.gen <= dex.gen);
+  const names = new Set(moves.flatMap((move) => Object.keys(move)));
+  const fields = [...names].map((name) => `this.${name} = move.${name};`);
+  const Copy = new Function(`return function Copy(move) { ${fields.join(" ")} this.hit = 0; };`)();
+  Copy.prototype = Object.getPrototypeOf(moves[0]);
+  return { names, Copy };
+}
+
+/** @param {Shape} shape @param {any} move @returns {Template} */
+function makeTemplate({ Copy }, move) {
+  const nested = Object.keys(move).filter((key) => move[key] !== null && typeof move[key] === "object");
+  return { move: new Copy(move), nested, Copy };
 }
