@@ -151,43 +151,47 @@ export class HostedBattle {
   }
 
   /**
-   * What rewards are made from, in the order of SIGNALS in pokeenv/rewards.py.
+   * Write what rewards are made from, in the order of SIGNALS in pokeenv/rewards.py.
    *
    * @param {number} seat
-   * @returns {number[]}
+   * @param {Float32Array} signals
+   * @param {number} at where the seat's signals begin
    */
-  signals(seat) {
+  writeSignals(seat, signals, at) {
     const { view } = this.seats[seat];
-    const { own, opposing } = teamHealth(view);
-    return [
-      own.hp,
-      opposing.hp,
-      own.fainted,
-      opposing.fainted,
-      this.battle.turn,
-      view.failures,
-      this.switches[seat],
-      this.status === TERMINATED ? 1 : 0,
-      this.outcome(seat),
-      own.size,
-      opposing.size,
-    ];
+    const opposingSize = Math.min(TEAM_SIZE, view.foe.totalPokemon);
+    signals[at] = ownHealth(view);
+    signals[at + 1] = opposingHealth(view, opposingSize);
+    signals[at + 2] = view.fainted(0);
+    signals[at + 3] = view.fainted(1);
+    signals[at + 4] = this.battle.turn;
+    signals[at + 5] = view.failures;
+    signals[at + 6] = this.switches[seat];
+    signals[at + 7] = this.status === TERMINATED ? 1 : 0;
+    signals[at + 8] = this.outcome(seat);
+    signals[at + 9] = view.slots.length;
+    signals[at + 10] = opposingSize;
   }
 }
 
-/** @param {import("./view/view.mjs").SeatView} view */
-function teamHealth(view) {
-  const own = { hp: 0, fainted: view.fainted(0), size: view.slots.length };
+/** @typedef {import("./view/view.mjs").SeatView} SeatView */
+
+/** HP left of the own team, in Pokémon. @param {SeatView} view */
+function ownHealth(view) {
+  let left = 0;
   for (const slot of view.slots) {
-    const [hp, maxhp] = view.health(slot);
-    own.hp += hp / maxhp;
+    const { hp, maxhp } = view.health(slot);
+    left += hp / maxhp;
   }
-  const size = Math.min(TEAM_SIZE, view.foe.totalPokemon);
-  const opposing = { hp: size, fainted: view.fainted(1), size };
+  return left;
+}
+
+/** The same of the opposing team as seen, the unrevealed being unhurt. @param {SeatView} view @param {number} size */
+function opposingHealth(view, size) {
+  let left = size;
   for (const pokemon of view.opposing) {
-    if (pokemon.fainted) opposing.hp -= 1;
-    else if (pokemon.maxhp) opposing.hp -= 1 - pokemon.hp / pokemon.maxhp;
+    if (pokemon.fainted) left -= 1;
+    else if (pokemon.maxhp) left -= 1 - pokemon.hp / pokemon.maxhp;
   }
-  opposing.hp = Math.max(0, opposing.hp);
-  return { own, opposing };
+  return Math.max(0, left);
 }

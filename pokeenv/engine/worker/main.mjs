@@ -152,7 +152,7 @@ class Worker {
       const row = 2 * index + seat;
       const { acting: acts, choices, view } = battle.seats[seat];
       acting.array[row] = acts ? 1 : 0;
-      signals.array.set(battle.signals(seat), row * this.start.numSignals);
+      battle.writeSignals(seat, signals.array, row * this.start.numSignals);
       for (let action = 0; action < NUM_ACTIONS; action++) {
         masks.array[row * NUM_ACTIONS + action] = acts && choices[action] !== null ? 1 : 0;
       }

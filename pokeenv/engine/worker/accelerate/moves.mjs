@@ -26,7 +26,9 @@ function makeGetActiveMove(original) {
     if (!Object.isFrozen(move)) return null;
     let shape = shapes.get(dex);
     if (shape === undefined) shapes.set(dex, (shape = makeShape(dex)));
-    const template = Object.keys(move).every((key) => shape.names.has(key)) ? makeTemplate(shape, move) : null;
+    const template = Object.keys(move).every((key) => shape.names.has(key))
+      ? makeTemplate(shape, move)
+      : null;
     templates.set(move, template);
     return template;
   }

@@ -93,7 +93,7 @@ export class Scout {
     const slot = view.slots[0];
     const entry = view.team[slot];
     const member = view.members[slot];
-    const [hp, maxhp, status] = view.health(slot);
+    const { hp, maxhp, status } = view.health(slot);
     if (!entry.active || hp === 0) return null;
     return this.fighter(view, 0, member, {
       ability: entry.ability ?? member.ability,

@@ -101,8 +101,8 @@ function encodeSide(at, view, which, row) {
   let revealed = 0;
   for (const pokemon of side.team) if (pokemon.revealed) revealed += 1;
   row[at.revealed] = Math.min(1, revealed / 6);
-  for (const [gimmick, offset] of at.used) {
-    if (side.used[/** @type {"mega"} */ (gimmick)]) row[offset] = 1;
+  for (const { id, offset } of at.used) {
+    if (side.used[/** @type {"mega"} */ (id)]) row[offset] = 1;
   }
   row[at.dynamaxTurns] = side.dynamaxTurns / 3;
   const active = side.active[0];
@@ -124,7 +124,7 @@ export function choiceLock(pokemon) {
  */
 function encodeActive(at, pokemon, row) {
   const { boosts, volatiles } = pokemon;
-  for (const [boost, offset] of at.boosts) row[offset] = boosts[/** @type {"atk"} */ (boost)] / 6;
+  for (const { id, offset } of at.boosts) row[offset] = boosts[/** @type {"atk"} */ (id)] / 6;
   for (const id in volatiles) {
     const volatile = volatiles[id];
     const flag = at.volatiles.get(id);

@@ -1,6 +1,6 @@
 // Offsets of the observation, looked up once: names put together for every row would cost more than the rest.
 
-/** @typedef {[id: string, offset: number]} Place */
+/** @typedef {{id: string, offset: number}} Place lists of pairs would be slower to go through */
 
 /** @param {Record<string, number>} at @param {string} name @returns {number} */
 export function place(at, name) {
@@ -65,9 +65,10 @@ function sideOffsets(layout, side) {
     teamSize: at("team_size"),
     fainted: at("fainted"),
     revealed: at("revealed"),
-    used: layout.gimmicks.map((/** @type {string} */ gimmick) => [gimmick, at(`used_${gimmick}`)]),
     /** @type {Place[]} */
-    boosts: layout.boosts.map((/** @type {string} */ boost) => [boost, at(`boost_${boost}`)]),
+    used: layout.gimmicks.map((/** @type {string} */ id) => ({ id, offset: at(`used_${id}`) })),
+    /** @type {Place[]} */
+    boosts: layout.boosts.map((/** @type {string} */ id) => ({ id, offset: at(`boost_${id}`) })),
     volatiles: map(layout.volatiles, (id) => `volatile_${id}`),
     timed: map(layout.timedVolatiles, (id) => `${id}_turns`),
     perish: at("perish"),
@@ -117,8 +118,12 @@ export function pokemonOffsets(layout) {
     resting: at("resting"),
     toxicTurns: at("toxic_turns"),
     timesAttacked: at("times_attacked"),
-    /** Places of base stat and stat. @type {[string, number, number][]} */
-    stats: layout.stats.map((/** @type {string} */ stat) => [stat, at(`base_${stat}`), at(`stat_${stat}`)]),
+    /** Places of base stat and stat. @type {{stat: string, base: number, value: number}[]} */
+    stats: layout.stats.map((/** @type {string} */ stat) => ({
+      stat,
+      base: at(`base_${stat}`),
+      value: at(`stat_${stat}`),
+    })),
   };
 }
 

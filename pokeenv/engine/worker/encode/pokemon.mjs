@@ -1,7 +1,7 @@
 // The Pokémon blocks with their moves.
 
 import { isOffered } from "../choices.mjs";
-import { currentMoves, isSuppressed } from "../view/state.mjs";
+import { currentMoves, isSuppressed, knownForme } from "../view/state.mjs";
 import { clip } from "../view/view.mjs";
 import { choiceLock } from "./field.mjs";
 import { moveOffsets, pokemonOffsets } from "./offsets.mjs";
@@ -44,7 +44,7 @@ export class PokemonEncoder {
     const { at, tables } = this;
     const entry = view.team[slot];
     const member = view.members[slot];
-    const [hp, maxhp, status] = view.health(slot);
+    const { hp, maxhp, status } = view.health(slot);
     const out = entry.active && hp > 0 && !view.request.teamPreview;
     this.encodeCommon(view, member, status, row, base);
     row[base + at.active] = out ? 1 : 0;
@@ -54,7 +54,7 @@ export class PokemonEncoder {
     row[base + at.item] = tables.vocabulary.number("items", entry.item || "none");
     row[base + at.ability] = tables.vocabulary.number("abilities", entry.ability ?? member.ability);
     row[base + at.baseAbility] = tables.vocabulary.number("abilities", entry.baseAbility);
-    for (const [stat, , offset] of at.stats) {
+    for (const { stat, value: offset } of at.stats) {
       const value = stat === "hp" ? (hp === 0 ? 0 : maxhp) : entry.stats[stat];
       row[base + offset] = Math.min(2, value / 1000);
     }
@@ -65,7 +65,7 @@ export class PokemonEncoder {
     for (let index = 0; index < count; index++) {
       const id = entry.moves[index];
       const slotId = tables.moveId(id);
-      const [pp, maxPP] = view.ownPP(slot, slotId);
+      const { pp, maxPP } = view.ownPP(slot, slotId);
       let flags = pp > 0 ? USABLE : 0;
       if (active) {
         const offered = isOffered(active, id);
@@ -162,7 +162,7 @@ export class PokemonEncoder {
         if (pokemon.resting) row[base + at.resting] = 1;
       } else if (status === "tox") row[base + at.toxicTurns] = clip(pokemon.toxicTurns / 15);
     }
-    for (const [stat, offset] of at.stats) row[base + offset] = species.baseStats[stat] / 255;
+    for (const { stat, base: offset } of at.stats) row[base + offset] = species.baseStats[stat] / 255;
   }
 
   /**
@@ -221,11 +221,6 @@ export class PokemonEncoder {
       row[start + at.effectiveness] = multiplier / 4;
     }
   }
-}
-
-/** A forme that team preview hides counts as the species. @param {string} forme such as "Urshifu-*" */
-function knownForme(forme) {
-  return forme.endsWith("-*") ? forme.slice(0, -2) : forme;
 }
 
 /** The move of a rampage or of a two-turn move, "" for none. @param {Pokemon} pokemon */

@@ -1,6 +1,6 @@
 // Who is who: how Pokémon are recognised, how they come and go, and what Illusion hides.
 
-import { freshOut, makePokemon, refreshTypes } from "./state.mjs";
+import { OUT_NAMES, clearOut, knownForme, makePokemon, refreshTypes } from "./state.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
 /** @typedef {import("./state.mjs").Side} Side */
@@ -109,7 +109,7 @@ function likeness(state, pokemon, ident, base, details) {
 
 /** @param {State} state @param {string} forme "-*" stands for a forme that team preview hides */
 function baseSpeciesOf(state, forme) {
-  return state.tables.species(forme.replace("-*", "")).baseSpecies;
+  return state.tables.species(knownForme(forme)).baseSpecies;
 }
 
 /**
@@ -172,7 +172,7 @@ export function enter(state, pokemon, passing) {
 export function leave(state, pokemon, passing, successor) {
   const { boosts, volatiles } = pokemon;
   pokemon.changes += 1;
-  Object.assign(pokemon, freshOut());
+  clearOut(pokemon);
   pokemon.speciesForme = pokemon.baseForme;
   pokemon.addedType = undefined;
   pokemon.ability = pokemon.baseAbility;
@@ -201,7 +201,7 @@ export function leave(state, pokemon, passing, successor) {
 // Ended by the other Pokémon's leaving, without a line.
 const ENDS_WITH_ITS_SOURCE = ["trapped", "lockon"];
 
-const OUT_FIELDS = /** @type {const} */ ([...Object.keys(freshOut()), "hp", "maxhp", "status", "toxicTurns"]);
+const OUT_FIELDS = /** @type {const} */ ([...OUT_NAMES, "hp", "maxhp", "status", "toxicTurns"]);
 
 /**
  * The Pokémon on the field turns out to be another one that looked like it (Illusion).
@@ -222,7 +222,7 @@ export function unmask(state, real) {
   side.active[0] = real;
   const { saved } = mask;
   mask.changes += 1;
-  Object.assign(mask, freshOut());
+  clearOut(mask);
   mask.saved = saved;
   mask.disguised = false;
   // What looked like Pressure was none.

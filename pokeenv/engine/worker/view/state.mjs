@@ -132,8 +132,15 @@ export function makePokemon(ident, details) {
   };
 }
 
+/** Take from a Pokémon what it has only while it is on the field. @param {Pokemon} pokemon */
+export function clearOut(pokemon) {
+  const fresh = /** @type {any} */ (freshOut());
+  const target = /** @type {any} */ (pokemon);
+  for (const name of OUT_NAMES) target[name] = fresh[name]; // Object.assign takes ten times as long
+}
+
 /** What a Pokémon has only while it is on the field. */
-export function freshOut() {
+function freshOut() {
   return {
     boosts: { atk: 0, def: 0, spa: 0, spd: 0, spe: 0, accuracy: 0, evasion: 0 },
     volatiles: /** @type {Record<string, Volatile>} */ ({}),
@@ -150,6 +157,8 @@ export function freshOut() {
     rampagedThisTurn: false,
   };
 }
+
+export const OUT_NAMES = Object.keys(freshOut());
 
 /** @typedef {{species: string, level: number, gender: string, tera: string | undefined}} Details */
 
@@ -173,6 +182,11 @@ export function parseDetails(text) {
   return details;
 }
 
+/** A forme that team preview hides counts as the species. @param {string} forme such as "Urshifu-*" */
+export function knownForme(forme) {
+  return forme.endsWith("-*") ? forme.slice(0, -2) : forme;
+}
+
 /** @param {State} state @param {Pokemon} pokemon */
 export function refreshTypes(state, pokemon) {
   const { terastallized, volatiles } = pokemon;
@@ -181,7 +195,7 @@ export function refreshTypes(state, pokemon) {
     return;
   }
   pokemon.types =
-    volatiles.typechange?.types ?? state.tables.species(pokemon.speciesForme.replace("-*", "")).typeNames;
+    volatiles.typechange?.types ?? state.tables.species(knownForme(pokemon.speciesForme)).typeNames;
   if (volatiles.roost && pokemon.types.includes("Flying")) {
     const rest = pokemon.types.filter((type) => type !== "Flying");
     pokemon.types = rest.length ? rest : ["Normal"];
@@ -219,17 +233,17 @@ export function currentMoves(pokemon) {
  * @param {string} text such as "123/300 par", "53/100", "0 fnt"
  */
 export function setCondition(pokemon, text) {
-  const [health, status] = text.split(" ");
-  const slash = health.indexOf("/");
+  const slash = text.indexOf("/");
   if (slash < 0) {
     pokemon.hp = 0;
     pokemon.status = undefined;
     return;
   }
-  pokemon.hp = Number(health.slice(0, slash));
+  const space = text.indexOf(" ", slash);
+  pokemon.hp = Number(text.slice(0, slash));
   // In pixels a colour follows: "20/48y".
-  pokemon.maxhp = Number.parseInt(health.slice(slash + 1), 10);
-  pokemon.status = status || undefined;
+  pokemon.maxhp = Number.parseInt(text.slice(slash + 1, space < 0 ? undefined : space), 10);
+  pokemon.status = space < 0 ? undefined : text.slice(space + 1);
 }
 
 /** Whether an ability works. @param {State} state @param {Pokemon} pokemon */

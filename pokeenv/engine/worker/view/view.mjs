@@ -7,6 +7,10 @@ import { makeState, parseDetails, refreshTypes, rememberMove } from "./state.mjs
 
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./state.mjs").State} State */
+/** @typedef {{hp: number, maxhp: number, status: string | undefined}} Health maxhp: 1 when fainted */
+
+/** @type {Health} */
+const FAINTED = Object.freeze({ hp: 0, maxhp: 1, status: undefined });
 
 export const TEAM_SIZE = 6;
 
@@ -42,7 +46,7 @@ export class SeatView {
     this.idents = [];
     /** The team's conditions as last read, and what they say, by team slot. @type {string[]} */
     this.conditions = [];
-    /** @type {[number, number, string | undefined][]} */
+    /** @type {Health[]} */
     this.healths = [];
     /** What the lines told of the own team, by team slot. @type {Pokemon[]} */
     this.members = [];
@@ -162,12 +166,11 @@ export class SeatView {
    *
    * @param {number} slot
    * @param {string} id of the move
-   * @returns {[number, number]}
    */
   ownPP(slot, id) {
     const known = this.members[slot]?.moveSlots.find((entry) => entry.id === id && !entry.hidden);
-    const most = known?.maxPP ?? this.tracker.tables.maxPP(id);
-    return [known ? Math.max(0, most - known.ppUsed) : most, most];
+    const maxPP = known?.maxPP ?? this.tracker.tables.maxPP(id);
+    return { pp: known ? Math.max(0, maxPP - known.ppUsed) : maxPP, maxPP };
   }
 
   /**
@@ -181,10 +184,10 @@ export class SeatView {
   }
 
   /**
-   * HP, maximum HP (1 when fainted) and status of an own team member.
+   * Of an own team member.
    *
    * @param {number} slot
-   * @returns {[number, number, string | undefined]}
+   * @returns {Health}
    */
   health(slot) {
     const tracked = this.ended ? this.members[slot] : undefined;
@@ -196,13 +199,13 @@ export class SeatView {
       }
       return this.healths[slot];
     }
-    return tracked.fainted ? [0, 1, undefined] : [tracked.hp, tracked.maxhp, tracked.status];
+    return tracked.fainted ? FAINTED : tracked;
   }
 
   /** Fainted Pokémon of a side, as far as seen; revived ones do not count. @param {number} which 0 own, 1 opposing */
   fainted(which) {
     let count = 0;
-    if (which === 0) for (const slot of this.slots) count += this.health(slot)[0] === 0 ? 1 : 0;
+    if (which === 0) for (const slot of this.slots) count += this.health(slot).hp === 0 ? 1 : 0;
     else for (const pokemon of this.opposing) count += pokemon.fainted ? 1 : 0;
     return count;
   }
@@ -242,7 +245,7 @@ function takeOver(state, member, entry) {
   if (!member.revealed) {
     member.baseForme = member.speciesForme = parseDetails(entry.details).species;
     refreshTypes(state, member);
-    const [hp, maxhp, status] = parseCondition(entry.condition);
+    const { hp, maxhp, status } = parseCondition(entry.condition);
     member.hp = hp;
     member.maxhp = maxhp;
     member.status = status;
@@ -259,13 +262,13 @@ export function clip(fraction) {
 
 /**
  * @param {string} condition such as "123/300 par" or "0 fnt"
- * @returns {[number, number, string | undefined]} HP, maximum HP (1 when fainted), status
+ * @returns {Health}
  */
-export function parseCondition(condition) {
-  const space = condition.indexOf(" ");
-  const health = space < 0 ? condition : condition.slice(0, space);
+function parseCondition(condition) {
+  const slash = condition.indexOf("/");
+  if (slash < 0) return FAINTED;
+  const space = condition.indexOf(" ", slash);
   const status = space < 0 ? undefined : condition.slice(space + 1);
-  const slash = health.indexOf("/");
-  if (slash < 0) return [Number(health), 1, undefined];
-  return [Number(health.slice(0, slash)), Number(health.slice(slash + 1)), status];
+  const maxhp = Number(condition.slice(slash + 1, space < 0 ? undefined : space));
+  return { hp: Number(condition.slice(0, slash)), maxhp, status };
 }
