@@ -58,7 +58,8 @@ _TWO_TO_FIVE = (
     " iciclespear pinmissile rockblast scaleshot spikecannon tailslap watershuriken"
 )
 _TWICE = "bonemerang doublehit doubleironbash doublekick dragondarts dualchop dualwingbeat geargrind twinbeam"
-_RECHARGE = (
+RECHARGE_YIELD = 0.6
+RECHARGE = (
     "blastburn eternabeam frenzyplant gigaimpact hydrocannon hyperbeam meteorassault prismaticlaser"
     " roaroftime rockwrecker"
 )
@@ -67,7 +68,7 @@ _YIELD = move_table(
     dict.fromkeys(_TWO_TO_FIVE.split(), 3.0)
     | dict.fromkeys(_TWICE.split(), 2.0)
     | {"surgingstrikes": 3.0, "tripledive": 3.0, "tripleaxel": 4.5, "triplekick": 4.5, "populationbomb": 6.5}
-    | dict.fromkeys(_RECHARGE.split(), 0.6)
+    | dict.fromkeys(RECHARGE.split(), RECHARGE_YIELD)
     | dict.fromkeys(_CHARGE.split(), 0.5)
     | {"focuspunch": 0.3, "lastresort": 0.3, "suckerpunch": 0.8, "futuresight": 0.4, "doomdesire": 0.4},
     default=1.0,
@@ -128,16 +129,17 @@ class BattleView:
 
     def of_active(self, side: int, name: str) -> Floats:
         """`(B,)` number of the Pokémon on the field of a side."""
-        numbers: Floats = self.team[self._rows, side, self.active[:, side], POKEMON[name]]
+        numbers: Floats = self.team[self.rows, side, self.active[:, side], POKEMON[name]]
         return numbers
 
-    def active_move_ids(self) -> Ints:
-        """`(B, 4)` ids of the own active's moves."""
-        ids = self.moves[self._rows, 0, self.active[:, 0], :, MOVE["id"]]
-        return ids.astype(np.intp)
+    def active_moves(self) -> Floats:
+        """`(B, 4, M)` move blocks of the own active."""
+        moves: Floats = self.moves[self.rows, 0, self.active[:, 0]]
+        return moves
 
     @cached_property
-    def _rows(self) -> Ints:
+    def rows(self) -> Ints:
+        """`(B,)` row numbers, to pick an entry of every row."""
         return np.arange(len(self.field))
 
     @cached_property
@@ -165,7 +167,7 @@ class BattleView:
             for side, owner in enumerate(("own", "opposing")):
                 stage = self.field[:, FIELD[f"{owner}_boost_{name}"]] * 6
                 factor = (2 + np.maximum(stage, 0)) / (2 + np.maximum(-stage, 0))
-                stats[name][self._rows, side, self.active[:, side]] *= factor
+                stats[name][self.rows, side, self.active[:, side]] *= factor
         return stats
 
     @cached_property
@@ -173,7 +175,7 @@ class BattleView:
         """`(B,)` whether the own active moves first among moves of equal priority."""
         slowed = np.where(self.generation <= 6, 0.25, 0.5)
         own, opposing = (
-            self.stats["spe"][self._rows, side, self.active[:, side]]
+            self.stats["spe"][self.rows, side, self.active[:, side]]
             * np.where(self.of_active(side, "status_par") > 0.5, slowed, 1.0)
             for side in (0, 1)
         )
@@ -190,7 +192,7 @@ class BattleView:
         moves, stats = self.moves[:, 0], self.stats
         ids = moves[..., MOVE["id"]].astype(np.intp)
         physical = moves[..., MOVE["physical"]] > 0.5
-        target = (self._rows, 1, self.active[:, 1])
+        target = (self.rows, 1, self.active[:, 1])
         attack = np.where(physical, stats["atk"][:, 0, :, None], stats["spa"][:, 0, :, None])
         attack = np.where(_USES_DEFENCE[ids], stats["def"][:, 0, :, None], attack)
         attack = np.where(_USES_OPPOSING_ATTACK[ids], stats["atk"][target][:, None, None], attack)
@@ -264,12 +266,23 @@ class BattleView:
 
     @cached_property
     def threat(self) -> Floats:
-        """`(B, 6)` greatest expected damage of the opposing active to each own Pokémon.
+        """`(B, 6)` greatest expected damage of the opposing active to each own Pokémon."""
+        own_types = self.team[:, 0, :, [POKEMON["type_1"], POKEMON["type_2"]]].astype(np.intp)
+        worst: Floats = self.incoming(own_types[0], own_types[1]).max(axis=2)
+        return worst
 
-        As a fraction of its full HP: of the moves seen and, until four have been seen, of an assumed
-        attack of each of its types.
+    def incoming(self, first_types: Ints, second_types: Ints) -> Floats:
+        """Damage to expect of the opposing active's moves to own Pokémon of these types.
+
+        Args:
+            first_types: `(B, 6)` type ids.
+            second_types: `(B, 6)`; one type may fill both.
+
+        Returns:
+            `(B, 6, 6)` fractions of full HP, accuracy included, by own Pokémon and by move: the four that
+            have been seen and, until all four have been, an assumed attack of each of its types.
         """
-        stats, opponent = self.stats, (self._rows, 1, self.active[:, 1])
+        stats, opponent = self.stats, (self.rows, 1, self.active[:, 1])
         moves = self.moves[opponent]  # (B, 4, M)
         known = moves[..., MOVE["known"]] > 0.5
         assumed_types = np.stack([self.of_active(1, "type_1"), self.of_active(1, "type_2")], axis=1)
@@ -284,17 +297,16 @@ class BattleView:
 
         attack = np.where(physical, *(stats[name][opponent][:, None, None] for name in ("atk", "spa")))
         defence = np.where(physical, *(stats[name][:, 0, :, None] for name in ("def", "spd")))
-        own_types = self.team[:, 0, :, [POKEMON["type_1"], POKEMON["type_2"]]].astype(np.intp)  # (2, B, 6)
-        chart = TYPE_CHART[self.generation[:, None, None], types[:, None, :], own_types[0][:, :, None]]
-        second = np.where(own_types[1] == own_types[0], 0, own_types[1])  # one type may fill both fields
+        chart = TYPE_CHART[self.generation[:, None, None], types[:, None, :], first_types[:, :, None]]
+        second = np.where(second_types == first_types, 0, second_types)
         chart = chart * TYPE_CHART[self.generation[:, None, None], types[:, None, :], second[:, :, None]]
         ability = self.team[:, 0, :, POKEMON["ability"]].astype(np.intp)
         chart = chart * (types[:, None, :] != _IMMUNE_TYPE[ability][:, :, None])
         level = (self.of_active(1, "level") * 100)[:, None, None]
         base = (0.4 * level + 2) * power * attack / np.maximum(defence, 1) / 50
-        hp = np.maximum(stats["hp"][:, 0], 1)
-        worst: Floats = (base * _MEAN_ROLL * (1 + 0.5 * stab) * chart).max(axis=2) / hp
-        return worst
+        hp = np.maximum(stats["hp"][:, 0], 1)[:, :, None]
+        damage: Floats = base * _MEAN_ROLL * (1 + 0.5 * stab) * chart / hp
+        return damage
 
     @cached_property
     def matchup(self) -> Floats:

@@ -163,7 +163,7 @@ def test_a_forced_switch_goes_to_the_best_matchup(agent: Any) -> None:
 @BOTH
 def test_terastallization_is_used_when_it_strengthens_the_attack_that_knocks_out(agent: Any) -> None:
     position = two_attacks(power=70, type="water").pokemon("own", 0, active=1, tera_type="water")
-    position.pokemon("opposing", 0, active=1, hp=0.35)
+    position.pokemon("opposing", 0, active=1, hp=0.2)
     position.mask[22:24] = 1
     assert decide(agent, position) == [23]
     assert decide(agent, position.pokemon("own", 0, active=1, tera_type="bug")) == [7]
@@ -219,16 +219,18 @@ def rule(position: Position) -> int:
 
 
 def test_rule_recovers_when_low_and_not_when_healthy_or_doomed() -> None:
-    position = Position().move("own", 0, 0, "tackle", 40).move("own", 0, 1, "recover", 0)
+    position = Position().move("own", 0, 0, "strength", 80).move("own", 0, 1, "recover", 0)
+    position.pokemon("opposing", 0, active=1, hp=0.4)
     assert rule(position) == 6
     assert rule(position.pokemon("own", 0, active=1, hp=0.3)) == 7
     doomed = position.move("opposing", 0, 0, "explosion", 250, stab=1)
     assert rule(doomed) == 6
 
 
-def test_rule_knocks_out_rather_than_recovers() -> None:
+def test_rule_knocks_out_rather_than_recovers_less_than_it_would_lose() -> None:
     position = Position().move("own", 0, 0, "tackle", 40).move("own", 0, 1, "recover", 0)
-    position.pokemon("own", 0, active=1, hp=0.3).pokemon("opposing", 0, active=1, hp=0.02)
+    position.move("opposing", 0, 0, "doubleedge", 120, stab=1)
+    position.pokemon("own", 0, active=1, hp=0.55).pokemon("opposing", 0, active=1, hp=0.02)
     assert rule(position) == 6
 
 
@@ -242,7 +244,7 @@ def test_rule_sets_up_rocks_once_and_not_for_the_last_opponent() -> None:
 def test_rule_sets_up_when_healthy_and_stops_when_boosted() -> None:
     position = Position().move("own", 0, 0, "tackle", 40).move("own", 0, 1, "swordsdance", 0)
     assert rule(position) == 7
-    assert rule(position.field(own_boost_atk=2 / 6)) == 6
+    assert rule(position.field(own_boost_atk=1)) == 6
     assert rule(position.field(own_boost_atk=0).pokemon("own", 0, active=1, hp=0.4)) == 6
 
 
@@ -286,6 +288,38 @@ def test_rule_stays_when_trapped_or_when_the_bench_is_no_better() -> None:
 
 def test_rule_does_not_switch_again_before_it_has_moved() -> None:
     assert rule(hopeless().pokemon("own", 0, active=1, last_move="")) == 6
+
+
+def test_rule_sacrifices_a_weak_pokemon_rather_than_hurting_a_healthy_one() -> None:
+    weak = hopeless().pokemon("own", 2, type_1="grass").pokemon("own", 0, active=1, hp=0.05)
+    assert rule(weak) == 6
+
+
+def test_rule_explodes_when_there_is_little_to_lose_and_not_as_the_last_one() -> None:
+    position = Position().move("own", 0, 0, "strength", 80).move("own", 0, 1, "explosion", 250)
+    assert rule(position) == 6
+    position.pokemon("own", 0, active=1, hp=0.2)
+    assert rule(position) == 7
+    assert rule(position.field(own_fainted=5 / 6)) == 6
+
+
+def test_rule_saves_a_recharge_for_the_knockout() -> None:
+    position = Position(1).move("own", 0, 0, "strength", 80).move("own", 0, 1, "hyperbeam", 150)
+    assert rule(position) == 6
+    assert rule(position.pokemon("opposing", 0, active=1, hp=0.25)) == 7
+
+
+def test_rule_paralyses_who_is_faster() -> None:
+    position = Position().move("own", 0, 0, "strength", 80).move("own", 0, 1, "glare", 0)
+    assert rule(position.pokemon("opposing", 0, active=1, base_spe=0.6)) == 7
+    assert rule(position.pokemon("opposing", 0, active=1, base_spe=0.6, hp=0.1)) == 6
+
+
+def test_rule_sends_in_who_is_faster_and_knocks_out() -> None:
+    position = Position().pokemon("opposing", 0, active=1, hp=0.1)
+    for slot, speed in ((1, 0.15), (3, 0.25)):
+        position.pokemon("own", slot, stat_spe=speed).move("own", slot, 0, "strength", 80, effectiveness=0.25)
+    assert rule(position.force_switch()) == 3
 
 
 def test_random_takes_every_legal_action_equally_often() -> None:
