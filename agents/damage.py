@@ -171,19 +171,6 @@ class BattleView:
         return stats
 
     @cached_property
-    def faster(self) -> Bools:
-        """`(B,)` whether the own active moves first among moves of equal priority."""
-        slowed = np.where(self.generation <= 6, 0.25, 0.5)
-        own, opposing = (
-            self.stats["spe"][self.rows, side, self.active[:, side]]
-            * np.where(self.of_active(side, "status_par") > 0.5, slowed, 1.0)
-            for side in (0, 1)
-        )
-        trick_room = self.field[:, FIELD["trickroom"]] > 0
-        faster: Bools = (own > opposing) ^ trick_room
-        return faster
-
-    @cached_property
     def damage(self) -> Floats:
         """`(B, 6, 4)` damage of every own move to the opposing active, as a fraction of its full HP.
 

@@ -18,7 +18,6 @@ REST = move_set("rest")
 RECHARGES = move_set(RECHARGE)
 SACRIFICE = move_set("explosion finalgambit healingwish lunardance memento mistyexplosion selfdestruct")
 REMOVAL = move_set("courtchange defog mortalspin rapidspin tidyup")
-PIVOTS = move_set("flipturn uturn voltswitch")
 
 HAZARDS = {"stealthrock": 0.08, "stickyweb": 0.07, "spikes": 0.06, "toxicspikes": 0.05}
 """Hazard to the worth of a layer for each opponent that is yet to come in, in HP."""

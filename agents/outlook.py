@@ -21,6 +21,7 @@ SLEEP_TURNS = np.array([0, 4, 3, 3, 3, 2, 2, 2, 2, 2], dtype=np.float32)
 
 _FREEZE_TURNS = np.array([0, 8, 3, 3, 3, 3, 3, 3, 3, 3], dtype=np.float32)  # in the first it is for good
 _SUBSTITUTE = 0.25
+_EXPECTED = 0.6  # chance that the opponent makes its best attack on the active when another comes in
 _BOOTS = VOCABULARY["items"].index("heavydutyboots")
 _SPIKES = np.array([0, 1 / 8, 1 / 6, 1 / 4], dtype=np.float32)  # by layers
 
@@ -129,9 +130,9 @@ class Outlook:
 
     @cached_property
     def taken_coming_in(self) -> Values:
-        """`(B, 6)` damage of the attack meant for the active to who takes its place, or of a better guess."""
+        """`(B, 6)` damage to expect for who takes the active's place, mostly of the attack meant for that."""
         meant = self._incoming[self.view.rows, :, self.probable_attack]
-        taken: Values = 0.6 * meant + 0.4 * self.taken
+        taken: Values = _EXPECTED * meant + (1 - _EXPECTED) * self.taken
         return taken
 
     @cached_property

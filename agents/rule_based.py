@@ -14,9 +14,9 @@ from agents.scoring import DYNAMAX, MOVES, SWITCHES, TERASTALLIZE, ScoringAgent,
 from agents.support import removal_worth, support_values
 
 # What an action has to gain, in HP, beyond what the duel model sees: an opponent may answer a switch with
-# another one; a gimmick is spent once.
+# another one; a gimmick is spent once (by what is on the field last, for nobody else).
 _SWITCH_COST, _RESTLESS_COST = 0.4, 2.0
-_GIMMICK_COST = np.array([0.0, -0.02, 0.12, 0.12, 0.12])
+_GIMMICK_COST = np.array([0.0, -0.02, 0.12, 0.12, 0.12])  # none, mega, zmove, dynamax, terastallize
 
 
 class RuleBasedAgent(ScoringAgent):
@@ -88,11 +88,8 @@ def _attacks(outlook: Outlook) -> Values:
     worth = first * quick + (1 - first) * slow + removal_worth(outlook)[:, None, :]
     worth = worth + 0.02 * np.minimum(hit, 2.0)  # of equals the higher is the safer, for estimates are wrong
     last = (outlook.healthy("own") <= 1)[:, None, None]
-    worth = (
-        worth
-        - sacrifice * last
-        - np.where(last, np.minimum(_GIMMICK_COST, 0.0)[:, None], _GIMMICK_COST[:, None])
-    )
+    cost = np.where(last, np.minimum(_GIMMICK_COST, 0.0)[:, None], _GIMMICK_COST[:, None])
+    worth = worth - sacrifice * last - cost
     return np.where(hit > 0, worth, -9.0)
 
 

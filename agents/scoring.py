@@ -11,10 +11,11 @@ from agents.agent import Decision
 from agents.damage import MOVE, BattleView, Bools, Floats
 from pokeenv import NUM_ACTIONS
 
-# Actions by kind: (gimmick, move) of actions 6 to 25, gimmick 0 being the plain move.
+# Actions by kind: (gimmick, move) of actions 6 to 25, gimmicks being none, Mega Evolution,
+# Z-move, Dynamax and Terastallization.
 SWITCHES = slice(0, 6)
 MOVES = slice(6, NUM_ACTIONS)
-MEGA, ZMOVE, DYNAMAX, TERASTALLIZE = 1, 2, 3, 4
+DYNAMAX, TERASTALLIZE = 3, 4
 
 # Damage of a move with a gimmick over its plain damage, as a rule of thumb: higher stats after Mega
 # Evolution, higher power of Z-moves and Max Moves. Terastallization is worked out from the types.

@@ -40,7 +40,7 @@ def support_values(outlook: Outlook) -> Values:
     ids = moves[..., MOVE["id"]].astype(np.intp)
     duel = outlook.active_duel(1)
     change = _Change(duel, removal_worth(outlook), removal_worth(outlook) > 0)
-    for changed in (_boosted, _screened, _afflicted, _trapped_by_hazards):
+    for changed in (_boosted, _screened, _afflicted, _laid):
         change = changed(outlook, ids, change)
     after = change.duel
 
@@ -175,7 +175,7 @@ def _afflicted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
     return _Change(duel, change.worth + worth, change.useful | slp | par | brn | psn | seeded | confused)
 
 
-def _trapped_by_hazards(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
+def _laid(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
     """Lay hazards for those who are yet to come in."""
     bench = np.maximum(outlook.healthy("opposing") - 1, 0)[:, None]
     for hazard, worth in effects.HAZARDS.items():

@@ -9,6 +9,7 @@ import pytest
 
 from agents.baselines import BASELINES, MaxDamageAgent, RandomAgent, RuleBasedAgent
 from agents.damage import BattleView
+from agents.evaluation import Matches
 from agents.typechart import TYPE_CHART, TYPE_ID
 from pokeenv import LAYOUT, NUM_ACTIONS, OBS_SIZE, VOCABULARY
 
@@ -320,6 +321,15 @@ def test_rule_sends_in_who_is_faster_and_knocks_out() -> None:
     for slot, speed in ((1, 0.15), (3, 0.25)):
         position.pokemon("own", slot, stat_spe=speed).move("own", slot, 0, "strength", 80, effectiveness=0.25)
     assert rule(position.force_switch()) == 3
+
+
+@pytest.mark.parametrize("battle_format", ["gen1randombattle", "gen9randombattle"])
+def test_rule_beats_max_and_ends_its_battles_against_itself(battle_format: str) -> None:
+    with Matches(battle_format, parallel=40, turn_limit=300) as matches:
+        result = matches.play(RuleBasedAgent(), MaxDamageAgent(), 40, seed=1)
+        # At a win rate of 0.8 the chance of 23 wins or fewer is 0.001.
+        assert result.wins > 23, result
+        assert matches.play(RuleBasedAgent(), RuleBasedAgent(), 10, seed=1).truncated == 0
 
 
 def test_random_takes_every_legal_action_equally_often() -> None:
