@@ -34,6 +34,7 @@ SIGNALS = (
 """Names of a row's signals, in the order of the last axis of `before` and `after`."""
 
 _INDEX = {name: index for index, name in enumerate(SIGNALS)}
+_OUTCOME, _ENDED = _INDEX["outcome"], _INDEX["ended"]
 
 Signals = NDArray[np.float32]  # (R, S): R rows, S = len(SIGNALS)
 Rewards = NDArray[np.float32]  # (R,)
@@ -153,7 +154,10 @@ class WinLoss:
 
     def __call__(self, before: Signals, after: Signals) -> Rewards:
         """Reward of each row; see `RewardFunction`."""
-        return _still_running(before, _win_loss(before, after)).astype(np.float32)
+        # What `_win_loss` and `_still_running` give, in fewer steps: it is asked for at every step.
+        rewards: Rewards = after[:, _OUTCOME] * after[:, _ENDED]
+        rewards[before[:, _ENDED] > 0.0] = 0.0
+        return rewards.astype(np.float32, copy=False)
 
 
 class CompositeReward:

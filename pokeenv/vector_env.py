@@ -179,8 +179,8 @@ class SelfPlayVectorEnv(SeatRows):
         rewards[self._starting] = 0.0
         self._ended = statuses != RUNNING
         obs: Observations = {"observation": engine.observations, "action_mask": engine.action_masks}
-        terminated = np.repeat(statuses == TERMINATED, 2)
-        truncated = np.repeat(statuses == TRUNCATED, 2)
+        terminated = (statuses == TERMINATED).repeat(2)
+        truncated = (statuses == TRUNCATED).repeat(2)
         return obs, rewards, terminated, truncated, self._infos()
 
     def reward_components(self) -> dict[str, NDArray[np.float32]]:
@@ -247,9 +247,9 @@ class SelfPlayVectorEnv(SeatRows):
     def _begin(self, actions: NDArray[np.int64], resets: NDArray[np.bool_]) -> None:
         """Step the battles, and start the next one where `resets` (N,) is True."""
         assert self._seeds is not None
-        battles = [int(battle) for battle in np.flatnonzero(resets)]
+        battles: list[int] = np.flatnonzero(resets).tolist()
         self.engine.check_actions(actions, skipped=battles)
-        reset_rows = np.repeat(resets, 2)
+        reset_rows = resets.repeat(2)
         acting = self.engine.acting & ~reset_rows
         np.copyto(self._before, self.engine.signals)
         words: dict[int, NDArray[np.uint16]] = {}
@@ -270,9 +270,9 @@ class SelfPlayVectorEnv(SeatRows):
     def _infos(self) -> dict[str, NDArray[Any]]:
         infos: dict[str, NDArray[Any]] = {
             "outcome": self.engine.signals[:, _OUTCOME].copy(),
-            "turns": np.repeat(self.engine.turns, 2),
+            "turns": self.engine.turns.repeat(2),
             "episode_length": self._lengths.copy(),
-            "seed": np.repeat(self._battle_seeds, 2),
+            "seed": self._battle_seeds.repeat(2),
         }
         if self._info_teams and self._ended.any():
             teams = np.full(self.num_battles, None, dtype=object)

@@ -208,7 +208,8 @@ class EmbeddedShowdown:
             raise EngineError("a step is under way: wait for it before the next one")
         in_range = (actions >= 0) & (actions < NUM_ACTIONS)
         places = self._mask_starts + np.where(in_range, actions, 0)
-        refused = shared.acting.view(np.bool_) & ~(in_range & (shared.action_masks.reshape(-1)[places] != 0))
+        legal = in_range & shared.action_masks.view(np.bool_).reshape(-1)[places]
+        refused = shared.acting.view(np.bool_) > legal
         for battle in skipped:
             refused[2 * battle : 2 * battle + 2] = False
         if not refused.any():

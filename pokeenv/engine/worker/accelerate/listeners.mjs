@@ -118,6 +118,7 @@ export class Union {
 }
 
 const UNION = Symbol("what a Pokémon listens to");
+const FORMAT = Symbol("what a battle's format listens to");
 
 /** The listeners of one dex: all battles that use it share them. */
 export class Listeners {
@@ -151,6 +152,16 @@ export class Listeners {
       this.others.set(effect, listener);
     }
     return listener;
+  }
+
+  /**
+   * @param {any} battle
+   * @param {EventNames} event
+   */
+  ofFormat(battle, event) {
+    /** @type {Listener} */
+    const listener = (battle[FORMAT] ??= this.of(battle.format));
+    return listener.mask(event);
   }
 
   /**

@@ -47,7 +47,7 @@ export function makeSearch(Pokemon, Side) {
     if (listeners.ofField(battle.field, event) & PLAIN) {
       handlers = join(handlers, battle.findFieldEventHandlers(battle.field, event.plain));
     }
-    if (battle.events !== null || listeners.of(battle.format).mask(event) & PLAIN) {
+    if (battle.events !== null || listeners.ofFormat(battle, event) & PLAIN) {
       handlers = join(handlers, battle.findBattleEventHandlers(event.plain));
     }
     return handlers;

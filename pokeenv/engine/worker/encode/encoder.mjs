@@ -113,7 +113,8 @@ export class Encoder {
     if (!pokemon) return null;
     const numbers = this.types[which];
     numbers.length = 0;
-    for (const name of pokemon.types) numbers.push(this.tables.typeNumber(name));
+    const { types } = pokemon;
+    for (let place = 0; place < types.length; place++) numbers.push(this.tables.typeNumber(types[place]));
     if (pokemon.addedType) numbers.push(this.tables.typeNumber(pokemon.addedType));
     return numbers;
   }

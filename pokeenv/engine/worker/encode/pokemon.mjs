@@ -198,8 +198,9 @@ export class PokemonEncoder {
       return;
     }
     row[start + (move.category === "Physical" ? at.physical : at.special)] = 1;
-    for (const name of user.types) {
-      if (tables.typeNumber(name) === type) row[start + at.stab] = 1;
+    const { types } = user;
+    for (let place = 0; place < types.length; place++) {
+      if (tables.typeNumber(types[place]) === type) row[start + at.stab] = 1;
     }
   }
 

@@ -64,7 +64,7 @@ export function foeOf(state, pokemon) {
  */
 export function recognise(state, ident, details, taken = []) {
   const side = state.sides[ident.charCodeAt(1) - 49];
-  const full = ident.slice(0, 2) + ident.slice(3);
+  const full = withoutPlace(ident);
   const base = state.tables.species(details.species).baseSpecies;
   /** @type {Pokemon | null} */
   let best = null;
@@ -83,6 +83,19 @@ export function recognise(state, ident, details, taken = []) {
   best.side = side.n;
   best.changes += 1;
   return best;
+}
+
+/** One string per name, so that comparing names is comparing references. @type {Map<string, string>} */
+const NAMES = new Map();
+
+/** @param {string} ident such as "p1a: Pikachu" @returns {string} such as "p1: Pikachu" */
+function withoutPlace(ident) {
+  let name = NAMES.get(ident);
+  if (name === undefined) {
+    name = ident.slice(0, 2) + ident.slice(3);
+    NAMES.set(ident, name);
+  }
+  return name;
 }
 
 /**
