@@ -2,7 +2,8 @@
 //
 // Usage: node fidelity.mjs SIMULATOR_PATH ACCELERATIONS   (a list with commas, "all" or "none")
 // Reads lines {"format": id, "first": n, "battles": n} from stdin; answers each with a line
-// {"digests": [...], "decisions": n}: one digest per battle of its log, choices, teams and generator's state.
+// {"digests": [...], "decisions": n}: one digest per battle of its log, requests, choices, teams and
+// generator's state.
 
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
@@ -151,8 +152,10 @@ function playBattle(format, number) {
   const player = (/** @type {string} */ name) => ({ name, team: Teams.generate(format, { seed: seed() }) });
   const players = { p1: player("Player 1"), p2: player("Player 2") };
   const battle = new Battle({ format, formatid: format.id, seed: seed(), ...players });
+  const digest = createHash("sha256");
   let decisions = 0;
   while (!battle.ended && decisions < MAX_DECISIONS) {
+    digest.update(JSON.stringify(battle.sides.map((/** @type {any} */ side) => side.activeRequest)));
     for (const side of battle.sides) {
       for (let refusals = 0; !battle.ended && side.requestState && !side.isChoiceDone(); refusals++) {
         decisions += 1;
@@ -164,8 +167,8 @@ function playBattle(format, number) {
   }
   const lines = battle.log.filter((/** @type {string} */ line) => !line.startsWith("|t:|"));
   const teams = battle.sides.map((/** @type {any} */ side) => side.team);
-  const record = JSON.stringify([lines, battle.inputLog, teams, battle.prng.getSeed()]);
-  return { digest: createHash("sha256").update(record).digest("hex"), decisions };
+  digest.update(JSON.stringify([lines, battle.inputLog, teams, battle.prng.getSeed()]));
+  return { digest: digest.digest("hex"), decisions };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -32,7 +32,9 @@ def pair() -> Iterator[Pair]:
 
 
 @pytest.mark.parametrize("battle_format", [*RANDOM_BATTLES, DOUBLES])
-def test_acceleration_changes_no_log_choice_team_or_random_number(pair: Pair, battle_format: str) -> None:
+def test_acceleration_changes_no_log_request_choice_team_or_random_number(
+    pair: Pair, battle_format: str
+) -> None:
     differing, digests, _ = pair.compare(battle_format, BATTLES)
     assert differing == []
     assert len(set(digests)) == BATTLES
