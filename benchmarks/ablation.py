@@ -2,8 +2,8 @@
 
     python -m benchmarks.ablation [--decisions 100000] [--seeds 3] [--battles 400] [--processes 2]
 
-Trains every variant with every seed on the same number of decisions (``config/train_config.yml``, of which
-only the network's memory differs), measures it greedily against ``max`` and ``random``, and writes
+Trains every variant with every seed on the same number of decisions (``config/train_config.yml`` with flat
+networks, of which only the memory differs), measures it greedily against ``max`` and ``random``, and writes
 ``docs/ablation.md`` and ``docs/ablation.svg``. Trainings that are done are kept in ``runs/ablation`` and not
 repeated. Needs matplotlib (extra ``bench``). The last line is JSON.
 """
@@ -32,10 +32,11 @@ from agents.rollout import Rollout, collect
 from agents.run import make_agent, make_envs, make_pool, seed_of, set_schedules
 
 VARIANTS = {
-    "feed-forward": ["network.use_lstm=false"],
-    "LSTM, whole episodes": ["network.use_lstm=true", "sequence_learning.bptt_length=0"],
-    "LSTM, segments of 16": ["network.use_lstm=true", "sequence_learning.bptt_length=16"],
+    "feed-forward": ["network.type=basic"],
+    "LSTM, whole episodes": ["network.type=lstm", "sequence_learning.bptt_length=0"],
+    "LSTM, segments of 16": ["network.type=lstm", "sequence_learning.bptt_length=16"],
 }
+COMMON = ["network.shared=false", "num_workers=1", "parallel=32", "tensorboard=false"]
 OPPONENTS = ("max", "random")
 POINTS = 4  # measurements during a training
 T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t for as many seeds
@@ -43,7 +44,7 @@ T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t for as many seed
 
 def train(variant: str, seed: int, decisions: int, battles: int) -> dict[str, Any]:
     """Train once, measuring on the way and at the end."""
-    overrides = [*VARIANTS[variant], f"seed={seed}", "num_workers=1", "parallel=32", "tensorboard=false"]
+    overrides = [*VARIANTS[variant], *COMMON, f"seed={seed}"]
     config = load_config("config/train_config.yml", overrides)
     torch.set_num_threads(1)
     agent = make_agent(config)
