@@ -1,7 +1,7 @@
 """What becomes of two Pokémon that fight on: a small model of the turns to come.
 
 HP and damage are fractions of full HP. The worth of a position is the HP that the own side keeps less the HP
-that the opponent keeps when one of the two has fainted. All arrays broadcast against each other.
+that the opponent keeps when one of the two has fainted. Arrays broadcast against each other.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.floating]
 
-_ROLLS = np.array([0.93, 1.0, 1.07])  # of a hit over its mean, low, middle and high
+_ROLLS = np.array([0.93, 1.0, 1.07])  # mean over a hit, high, middle and low
 _NOTHING = 1e-3  # least damage and HP that are divided by
 _SHARPNESS = 1.6  # how surely a turn's advantage decides a duel: with 1.6, in 83 of 100
 _FEW_TURNS = 8.0  # an advantage beyond which nothing is gained, and exp() stays small
@@ -58,7 +58,7 @@ class Duel:
     opposing_drain: Values
 
     def value(self, hp: Values, left: Values) -> Values:
-        """Worth of the duel from here, between -1 and 1.
+        """Worth of the duel from here, between `-left` and `hp`.
 
         Args:
             hp: the own Pokémon's HP, above 0.

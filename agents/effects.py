@@ -16,13 +16,12 @@ HEALING = move_table(
 
 REST = move_set("rest")
 RECHARGES = move_set(RECHARGE)
-SACRIFICE = move_set("explosion finalgambit healingwish lunardance memento mistyexplosion selfdestruct")
+SACRIFICE = move_set("explosion mistyexplosion selfdestruct")
 REMOVAL = move_set("courtchange defog mortalspin rapidspin tidyup")
 
 HAZARDS = {"stealthrock": 0.08, "stickyweb": 0.07, "spikes": 0.06, "toxicspikes": 0.05}
 """Hazard to the worth of a layer for each opponent that is yet to come in, in HP."""
 LAYS = {name: move_set(name) for name in HAZARDS}
-LAYS["stealthrock"] |= move_set("stoneaxe")
 
 SCREENS = {name: move_set(name) for name in ("auroraveil", "lightscreen", "reflect")}
 
@@ -67,6 +66,10 @@ _STAGES = {
         -1: "curse",
     },
 }
+GROWTH = move_set("growth")
+PRICE = move_table({"bellydrum": 0.5, "filletaway": 0.5, "clangoroussoul": 0.33})
+"""Share of full HP that a move costs; it fails where there is not more."""
+
 BOOSTS: dict[str, Floats] = {
     stat: move_table({name: stages for stages, names in moves.items() for name in names.split()})
     for stat, moves in _STAGES.items()

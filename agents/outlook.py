@@ -6,15 +6,12 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.damage import FIELD, MOVE, POKEMON, BattleView, Bools, Ints
-from agents.duel import Duel
+from agents.duel import Duel, Values
 from agents.effects import SACRIFICE
 from agents.typechart import TYPE_CHART, TYPE_ID
 from pokeenv import VOCABULARY
-
-Values = NDArray[np.floating]
 
 SLEEP_TURNS = np.array([0, 4, 3, 3, 3, 2, 2, 2, 2, 2], dtype=np.float32)
 """Turns that sleep takes on average, by generation."""
@@ -94,19 +91,35 @@ class Outlook:
 
     @cached_property
     def drain(self) -> Values:
-        """`(B, 2, 6)` HP that Pokémon lose at the end of a turn."""
+        """`(B, 2, 6)` HP that Pokémon lose at the end of a turn by status and Leech Seed."""
         poison = np.where(self.view.generation == 1, 1 / 16, 1 / 8)[:, None, None]
         drain: Values = poison * self.has("psn") + 0.15 * self.has("tox") + self.has("brn") / 16
-        seeded = self.view.flag("opposing_volatile_leechseed") / 8
-        drain[self.view.rows, 1, self.view.active[:, 1]] += seeded
+        for side, owner in enumerate(("own", "opposing")):
+            seeded = self.view.flag(f"{owner}_volatile_leechseed") / 8
+            drain[self.view.rows, side, self.view.active[:, side]] += seeded
         return drain
 
     @cached_property
     def _incoming(self) -> Values:
         types = self.view.team[:, 0, :, [POKEMON["type_1"], POKEMON["type_2"]]].astype(np.intp)
         incoming = self.view.incoming(types[0], types[1])
-        result: Values = incoming * self.of_opponent(self.able)[:, None, None]
+        result: Values = incoming * self._weakened * self.of_opponent(self.able)[:, None, None]
         return result
+
+    @cached_property
+    def _weakened(self) -> Values:
+        """`(B, 6, 6)` factor of screens and of the opponent's burn, by own Pokémon and by attack."""
+        view = self.view
+        factor = np.ones((len(view.rows), 6, 2))  # special, physical
+        for place, screen in enumerate(("lightscreen", "reflect")):
+            up = view.flag(f"own_{screen}") | view.flag("own_auroraveil")
+            factor[up, :, place] = 0.5
+            # In generation 1 they shield the Pokémon that put them up.
+            shielded = np.flatnonzero(view.flag(f"own_volatile_{screen}"))
+            factor[shielded, view.active[shielded, 0], place] = 0.5
+        factor[..., 1] *= np.where(view.of_active(1, "status_brn") > 0.5, 0.5, 1.0)[:, None]
+        physical = self._physical[:, None, :]
+        return np.where(physical, factor[..., 1:], factor[..., :1])
 
     @cached_property
     def taken(self) -> Values:
@@ -118,7 +131,7 @@ class Outlook:
     def taken_terastallized(self) -> Values:
         """`(B,)` damage to expect by the active once it has terastallized."""
         types = self.view.team[:, 0, :, POKEMON["tera_type"]].astype(np.intp)
-        incoming = self.of_active(self.view.incoming(types, types))
+        incoming = self.of_active(self.view.incoming(types, types) * self._weakened)
         taken: Values = incoming.max(axis=1) * self.of_opponent(self.able)
         return taken
 
@@ -136,13 +149,17 @@ class Outlook:
         return taken
 
     @cached_property
-    def attacked_physically(self) -> Bools:
-        """`(B,)` whether the probable attack is physical."""
+    def _physical(self) -> Bools:
+        """`(B, 6)` whether the opponent's attacks, in the order of `BattleView.incoming`, are physical."""
         view = self.view
         shown = view.moves[view.rows, 1, view.active[:, 1], :, MOVE["physical"]] > 0.5
         better = self.of_opponent(view.stats["atk"]) >= self.of_opponent(view.stats["spa"])
-        physical = np.concatenate([shown, better[:, None], better[:, None]], axis=1)
-        result: Bools = physical[view.rows, self.probable_attack]
+        return np.concatenate([shown, better[:, None], better[:, None]], axis=1)
+
+    @cached_property
+    def attacked_physically(self) -> Bools:
+        """`(B,)` whether the probable attack is physical."""
+        result: Bools = self._physical[self.view.rows, self.probable_attack]
         return result
 
     @cached_property

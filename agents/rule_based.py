@@ -10,11 +10,11 @@ from agents.damage import FIELD, MOVE, RECHARGE_YIELD, BattleView, Bools, Floats
 from agents.duel import Values, ko_chance
 from agents.effects import RECHARGES, SACRIFICE
 from agents.outlook import Outlook
-from agents.scoring import DYNAMAX, MOVES, SWITCHES, TERASTALLIZE, ScoringAgent, gimmick_gain
+from agents.scoring import DYNAMAX, MOVES, SWITCHES, TERASTALLIZE, ZMOVE, ScoringAgent, gimmick_gain
 from agents.support import removal_worth, support_values
 
-# What an action has to gain, in HP, beyond what the duel model sees: an opponent may answer a switch with
-# another one; a gimmick is spent once (by what is on the field last, for nobody else).
+# What an action has to gain, in HP, beyond what the duel model sees. An opponent may answer a switch with
+# another one. A gimmick can be used once; the last Pokémon need not keep it for another.
 _SWITCH_COST, _RESTLESS_COST = 0.4, 2.0
 _GIMMICK_COST = np.array([0.0, -0.02, 0.12, 0.12, 0.12])  # none, mega, zmove, dynamax, terastallize
 
@@ -60,19 +60,25 @@ def _attacks(outlook: Outlook) -> Values:
     taken = column(outlook.of_active(outlook.taken)).repeat(5, axis=1)  # (B, 5, 1)
     taken[:, DYNAMAX] *= 0.5  # twice the HP
     taken[:, TERASTALLIZE] = outlook.taken_terastallized[:, None]
-    duel = replace(duel, hits=duel.hits * gain[:, :, None, :], taken=taken)
+    lasting = gain.copy()
+    lasting[:, ZMOVE] = 1.0  # for one turn
+    duel = replace(duel, hits=duel.hits * lasting[:, :, None, :], taken=taken)
     hp, left = column(outlook.of_active(outlook.hp)), column(outlook.left)
     hit = outlook.of_active(view.damage)[:, None, :] * gain / np.where(recharges, RECHARGE_YIELD, 1.0)
     lands = moves[:, None, :, MOVE["accuracy"]] * column(
         outlook.of_active((outlook.able * outlook.moves_now)[:, 0])
     )
-    knocks_out = lands * ko_chance(hit, left)
+    # What breaks a Substitute does nothing to who is behind it.
+    behind = view.flag("opposing_volatile_substitute")
+    knocks_out = lands * ko_chance(hit, left) * column(np.where(behind, 0.0, 1.0))
+    least = column(np.where(behind, view.of_active(1, "hp"), 0.01))
     hurts, misses = lands - knocks_out, 1 - lands
 
     answers = column(outlook.of_opponent(outlook.moves_now))
     falls = answers * ko_chance(taken, hp)
     kept = np.maximum(hp - answers * taken - duel.drain, 0.01)
-    hurt, unhurt = (np.maximum(left - damage - duel.opposing_drain, 0.01) for damage in (hit, 0.0))
+    hurt = np.maximum(np.maximum(left - hit, least) - duel.opposing_drain, 0.01)
+    unhurt = np.maximum(left - duel.opposing_drain, 0.01)
     after_hit = replace(duel, pause=duel.pause + recharges).value(kept, hurt)
     after_miss = duel.value(kept, unhurt)
     # Who sacrifices itself keeps nothing and leaves the rest to the opponent.
@@ -94,7 +100,10 @@ def _attacks(outlook: Outlook) -> Values:
 
 
 def _switches(outlook: Outlook, free: Bools) -> Values:
-    """`(B, 6)` worth of each Pokémon coming in: into an attack, or in rows that are `free` `(B, 1)` of it."""
+    """`(B, 6)` worth of each Pokémon coming in: into an attack, or in rows that are `free` `(B, 1)` of it.
+
+    Who has to switch is taken to be free, though after a pivoting move the opponent may still attack.
+    """
     view = outlook.view
     answers = outlook.of_opponent(outlook.moves_now)[:, None]
     taken = np.where(free, 0.0, answers * outlook.taken_coming_in) + outlook.entry_damage

@@ -15,7 +15,7 @@ from pokeenv import NUM_ACTIONS
 # Z-move, Dynamax and Terastallization.
 SWITCHES = slice(0, 6)
 MOVES = slice(6, NUM_ACTIONS)
-DYNAMAX, TERASTALLIZE = 3, 4
+ZMOVE, DYNAMAX, TERASTALLIZE = 2, 3, 4
 
 # Damage of a move with a gimmick over its plain damage, as a rule of thumb: higher stats after Mega
 # Evolution, higher power of Z-moves and Max Moves. Terastallization is worked out from the types.

@@ -39,32 +39,35 @@ def support_values(outlook: Outlook) -> Values:
     moves = view.active_moves()
     ids = moves[..., MOVE["id"]].astype(np.intp)
     duel = outlook.active_duel(1)
-    change = _Change(duel, removal_worth(outlook), removal_worth(outlook) > 0)
+    removal = removal_worth(outlook)
+    change = _Change(duel, removal, removal > 0)
     for changed in (_boosted, _screened, _afflicted, _laid):
         change = changed(outlook, ids, change)
     after = change.duel
 
     hp, left = outlook.of_active(outlook.hp)[:, None], outlook.left[:, None]
     answers = outlook.of_opponent(outlook.moves_now)[:, None]
-    first, healing = outlook.moves_first(), effects.HEALING[ids]
+    first, healing, price = outlook.moves_first(), effects.HEALING[ids], effects.PRICE[ids]
     sleeps = effects.SLEEP[ids] & (after.opposing_pause > duel.opposing_pause)
     # What the opponent does this turn, after the move if it comes first.
     quick_taken = answers * np.where(sleeps, 0.0, after.taken)
-    healed = np.minimum(hp + healing, 1.0)
+    healed = np.minimum(hp + healing, 1.0) - price
     falls = answers * ko_chance(duel.taken, hp)
     quick_falls = answers * np.where(sleeps, 0.0, ko_chance(after.taken, healed))
     kept = np.maximum(hp - answers * duel.taken, 0.01)
-    slow_hp = np.minimum(kept + healing, 1.0)
+    slow_hp = np.minimum(kept + healing, 1.0) - price
     success_hp = np.maximum(first * (healed - quick_taken) + (1 - first) * slow_hp - after.drain, 0.01)
     success_falls = first * quick_falls + (1 - first) * falls
     pause = np.where(effects.REST[ids], 2.0, after.pause)
     success = replace(after, pause=pause).value(success_hp, np.maximum(left - after.opposing_drain, 0.01))
     success = (1 - success_falls) * success - success_falls * left + change.worth
-    failure = (1 - falls) * duel.value(np.maximum(kept - duel.drain, 0.01), left) - falls * left
+    left_then = np.maximum(left - duel.opposing_drain, 0.01)
+    failure = (1 - falls) * duel.value(np.maximum(kept - duel.drain, 0.01), left_then) - falls * left
     works = (
         moves[..., MOVE["accuracy"]] * outlook.of_active((outlook.able * outlook.moves_now)[:, 0])[:, None]
     )
-    useful = (moves[..., MOVE["status"]] > 0.5) & (change.useful | ((healing > 0) & (hp < 0.95)))
+    useful = change.useful | ((healing > 0) & (hp < 0.95))
+    useful &= (moves[..., MOVE["status"]] > 0.5) & (hp > price)
     return np.where(useful, works * success + (1 - works) * failure - _COST, -8.0)
 
 
@@ -84,6 +87,9 @@ def _boosted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
     stages = {stat: table[ids] for stat, table in effects.BOOSTS.items()}
     if not any(stage.any() for stage in stages.values()):
         return change
+    # Until generation 4 Growth raises no Attack.
+    early = (view.generation <= 4)[:, None]
+    stages["atk"] = np.where(effects.GROWTH[ids] & early, 0.0, stages["atk"])
     # In generation 1 there is one stat for both sides of special moves.
     special = np.maximum(stages["spa"], stages["spd"])
     stages["spa"], stages["spd"] = (
@@ -179,7 +185,9 @@ def _laid(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
     """Lay hazards for those who are yet to come in."""
     bench = np.maximum(outlook.healthy("opposing") - 1, 0)[:, None]
     for hazard, worth in effects.HAZARDS.items():
-        room = outlook.view.field[:, FIELD[f"opposing_{hazard}"], None] < 0.99
+        # Generation 2 has one layer of Spikes, of which three make 1.
+        full = np.where((hazard == "spikes") & (outlook.view.generation == 2), 0.3, 0.99)[:, None]
+        room = outlook.view.field[:, FIELD[f"opposing_{hazard}"], None] < full
         works = effects.LAYS[hazard][ids] & room & (bench > 0)
         change = replace(change, worth=change.worth + works * bench * worth, useful=change.useful | works)
     return change

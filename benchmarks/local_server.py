@@ -41,7 +41,8 @@ _END_WITH_OWNER = """
 if (!process.send) {
   process.stdin.resume().on("end", () => {
     const folder = require("path").resolve(__dirname, "../../..");
-    require("fs").rm(folder, { recursive: true, force: true }, () => process.kill(-process.pid, "SIGKILL"));
+    const everything = { recursive: true, force: true, maxRetries: 5 };
+    require("fs").rm(folder, everything, () => process.kill(-process.pid, "SIGKILL"));
   });
 }
 """

@@ -215,6 +215,11 @@ def test_the_type_chart_knows_its_generations() -> None:
     assert dict(zip(values.tolist(), counts.tolist(), strict=True)) == {0.0: 8, 0.5: 61, 1.0: 280, 2.0: 51}
 
 
+def worth(position: Position, action: int) -> float:
+    observations, masks = position.observation[None], position.mask[None] > 0
+    return float(RuleBasedAgent().score(observations, masks)[0, action])
+
+
 def rule(position: Position) -> int:
     return decide(RuleBasedAgent(), position)[0]
 
@@ -291,9 +296,38 @@ def test_rule_does_not_switch_again_before_it_has_moved() -> None:
     assert rule(hopeless().pokemon("own", 0, active=1, last_move="")) == 6
 
 
-def test_rule_sacrifices_a_weak_pokemon_rather_than_hurting_a_healthy_one() -> None:
-    weak = hopeless().pokemon("own", 2, type_1="grass").pokemon("own", 0, active=1, hp=0.05)
-    assert rule(weak) == 6
+def test_rule_switches_a_healthy_pokemon_out_into_a_resisted_attack_and_sacrifices_a_weak_one() -> None:
+    position = hopeless().pokemon("own", 2, type_1="psychic")
+    assert rule(position) == 2
+    assert rule(position.pokemon("own", 0, active=1, hp=0.05)) == 6
+
+
+def test_rule_pays_no_more_hp_for_a_boost_than_it_has() -> None:
+    position = Position().move("own", 0, 0, "tackle", 40).move("own", 0, 1, "bellydrum", 0)
+    for move in range(4):
+        position.move("opposing", 0, move, "tackle", 40)
+    assert rule(position.pokemon("own", 0, active=1, hp=0.8)) == 7
+    assert rule(position.pokemon("own", 0, active=1, hp=0.5)) == 6
+
+
+def test_rule_lays_as_many_spikes_as_there_can_be() -> None:
+    for generation, second in ((2, 6), (3, 7)):
+        position = Position(generation).move("own", 0, 0, "tackle", 40).move("own", 0, 1, "spikes", 0)
+        assert rule(position) == 7
+        assert rule(position.field(opposing_spikes=1 / 3)) == second
+
+
+def test_rule_knocks_nobody_out_through_a_substitute() -> None:
+    position = Position().move("own", 0, 0, "hyperbeam", 150).pokemon("opposing", 0, active=1, hp=0.02)
+    assert worth(position, 6) > -0.2  # it keeps what HP it has
+    assert worth(position.field(opposing_volatile_substitute=1), 6) < -0.5
+
+
+def test_rule_counts_screens_that_are_up_and_its_own_leech_seed() -> None:
+    position = Position().move("own", 0, 0, "tackle", 40).move("opposing", 0, 0, "strength", 80)
+    alone = worth(position, 6)
+    assert worth(position.field(own_volatile_leechseed=1), 6) < alone - 0.05
+    assert worth(position.field(own_volatile_leechseed=0, own_reflect=1), 6) > alone + 0.05
 
 
 def test_rule_explodes_when_there_is_little_to_lose_and_not_as_the_last_one() -> None:

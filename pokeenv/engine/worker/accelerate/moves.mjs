@@ -36,7 +36,8 @@ function makeGetActiveMove(original) {
   return /** @this {any} */ function getActiveMove(/** @type {any} */ move) {
     if (move && typeof move.hit === "number") return move;
     move = this.moves.get(move);
-    const template = templates.get(move) ?? templateOf(this, move);
+    let template = templates.get(move);
+    if (template === undefined) template = templateOf(this, move);
     if (template === null) return original.call(this, move);
     const copy = new template.Copy(template.move);
     for (const key of template.nested) copy[key] = this.deepClone(copy[key]);
