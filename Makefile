@@ -10,8 +10,8 @@ TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train reproduce report test test-slow lint format types bench peers soak fidelity fuzz parity learning \
-	planted ablation clean
+.PHONY: help setup train reproduce report test test-slow lint format types bench peers soak fidelity fuzz parity \
+	learning planted ablation clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -186,7 +186,12 @@ function ownHealth(view) {
   return left;
 }
 
-/** The same of the opposing team as seen, the unrevealed being unhurt. @param {SeatView} view @param {number} size */
+/**
+ * The same of the opposing team as seen, the unrevealed being unhurt.
+ *
+ * @param {SeatView} view
+ * @param {number} size
+ */
 function opposingHealth(view, size) {
   let left = size;
   for (const pokemon of view.opposing) {

@@ -8,10 +8,10 @@ export function accelerateMoves({ Dex }) {
 }
 
 /**
- * `ModdedDex.getActiveMove` that copies a move's plain properties at once and only its nested ones one by one.
- * Frozen moves differ in which properties they have, so whatever reads them is slow. Copies have all
- * properties that a move of the generation has (nobody enumerates a move's), and V8 reads and makes objects of
- * one shape fast. (A shape and a constructor per move are slower: docs/log.md.)
+ * `ModdedDex.getActiveMove` that copies a move's plain properties at once and only its nested ones one by
+ * one. Frozen moves differ in which properties they have, so whatever reads them is slow. Copies have all
+ * properties that a move of the generation has (nobody enumerates a move's), and V8 reads and makes objects
+ * of one shape fast. (A shape and a constructor per move are slower: docs/log.md.)
  *
  * @param {any} original
  */
