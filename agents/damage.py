@@ -97,6 +97,12 @@ _MEAN_ROLL = 0.925  # damage rolls are uniform in [0.85, 1]
 _ASSUMED_POWER = 80.0  # of an attack that the opponent has not shown yet
 
 
+def stage_factor(stage: NDArray[np.floating]) -> NDArray[np.floating]:
+    """What a stat is multiplied by at a stage from -6 to 6."""
+    factor: NDArray[np.floating] = (2 + np.maximum(stage, 0)) / (2 + np.maximum(-stage, 0))
+    return factor
+
+
 @dataclass(frozen=True)
 class BattleView:
     """The observation of B rows, cut into blocks (views, not copies), with the estimates made from it.
@@ -137,6 +143,10 @@ class BattleView:
         moves: Floats = self.moves[self.rows, 0, self.active[:, 0]]
         return moves
 
+    def active_move_ids(self) -> Ints:
+        """`(B, 4)` ids of the own active's moves."""
+        return self.active_moves()[..., MOVE["id"]].astype(np.intp)
+
     @cached_property
     def rows(self) -> Ints:
         """`(B,)` row numbers, to pick an entry of every row."""
@@ -166,8 +176,7 @@ class BattleView:
                 continue
             for side, owner in enumerate(("own", "opposing")):
                 stage = self.field[:, FIELD[f"{owner}_boost_{name}"]] * 6
-                factor = (2 + np.maximum(stage, 0)) / (2 + np.maximum(-stage, 0))
-                stats[name][self.rows, side, self.active[:, side]] *= factor
+                stats[name][self.rows, side, self.active[:, side]] *= stage_factor(stage)
         return stats
 
     @cached_property

@@ -48,7 +48,7 @@ def _attacks(outlook: Outlook) -> Values:
     """`(B, 5, 4)` worth of the active's attacks by gimmick; -9 for moves that do no damage."""
     view = outlook.view
     moves = view.active_moves()
-    ids = moves[..., MOVE["id"]].astype(np.intp)
+    ids = view.active_move_ids()
     recharges, sacrifice = RECHARGES[ids][:, None, :], SACRIFICE[ids][:, None, :]
     gain = gimmick_gain(view)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agents import effects
-from agents.damage import FIELD, MOVE, POKEMON, BattleView, Bools
+from agents.damage import FIELD, MOVE, POKEMON, BattleView, Bools, stage_factor
 from agents.duel import Duel, Values, ko_chance
 from agents.outlook import SLEEP_TURNS, Outlook
 from agents.typechart import TYPE_ID
@@ -37,7 +37,7 @@ def support_values(outlook: Outlook) -> Values:
     """`(B, 4)` worth of the active's moves for what they do besides damage; -8 for nothing."""
     view = outlook.view
     moves = view.active_moves()
-    ids = moves[..., MOVE["id"]].astype(np.intp)
+    ids = view.active_move_ids()
     duel = outlook.active_duel(1)
     removal = removal_worth(outlook)
     change = _Change(duel, removal, removal > 0)
@@ -73,7 +73,7 @@ def support_values(outlook: Outlook) -> Values:
 
 def removal_worth(outlook: Outlook) -> Values:
     """`(B, 4)` worth of blowing away the hazards on the own side, by what they would cost the bench."""
-    ids = outlook.view.active_moves()[..., MOVE["id"]].astype(np.intp)
+    ids = outlook.view.active_move_ids()
     names = ("own_stealthrock", "own_spikes", "own_toxicspikes", "own_stickyweb")
     hazards = outlook.view.field[:, [FIELD[name] for name in names]].any(axis=1)
     worth = np.where(hazards & (outlook.healthy("own") >= 3), 0.3, 0.0)
@@ -109,12 +109,7 @@ def _boosted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
 def _gain(view: BattleView, stat: str, stages: Values) -> Values:
     """`(B, 4)` a stat of the active after so many more stages, over what it is now."""
     stage = np.rint(view.field[:, FIELD[f"own_boost_{stat}"]] * 6)[:, None]
-
-    def factor(stage: Values) -> Values:
-        share: Values = (2 + np.maximum(stage, 0)) / (2 + np.maximum(-stage, 0))
-        return share
-
-    return factor(np.clip(stage + stages, -6, 6)) / factor(stage)
+    return stage_factor(np.clip(stage + stages, -6, 6)) / stage_factor(stage)
 
 
 def _screened(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
