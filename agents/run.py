@@ -46,6 +46,7 @@ class Run:
     done: Progress = field(default_factory=Progress)
     goes_on_from: Path | None = None
     opponents: Mapping[str, Any] | None = None  # their state there
+    _saved: tuple[int, TrainConfig] | None = None  # updates and configuration of the newest checkpoint
     _folder: RunFolder | None = None
 
     def open_folder(self) -> OpponentPool:
@@ -87,11 +88,20 @@ class Run:
             self._folder.close()
 
     def save(self) -> Path:
-        """Write a checkpoint."""
+        """Write a checkpoint, unless nothing was learnt since the last: its path.
+
+        What plays on after a scheduled checkpoint draws opponents, so a second one of the same update
+        would not be the one that runs without a stop go on from.
+        """
+        path, state_of = self.folder.checkpoint_path(self.done), (self.done.update, self.config)
+        if self._saved == state_of and path.exists():
+            return path
         if self._pool.league is not None:
             self._pool.league.count_save()
         state = self._pool.state_dict()
-        return self.folder.save(config=self.config, agent=self.agent, progress=self.done, opponents=state)
+        self.folder.save(config=self.config, agent=self.agent, progress=self.done, opponents=state)
+        self._saved = state_of
+        return path
 
 
 def start_run(config: TrainConfig) -> Run:
@@ -121,7 +131,8 @@ def resume_run(path: Path, config_path: str | None, overrides: Sequence[str]) ->
     check_names(config)
     # A damaged file of the league is told here; the pool that plays is made once the run has its folder.
     make_pool(config, agent, path.parent).load_state_dict(checkpoint.opponents, path.parent)
-    return Run(config, agent, checkpoint.progress, path, checkpoint.opponents)
+    saved = checkpoint.progress.update, checkpoint.config
+    return Run(config, agent, checkpoint.progress, path, checkpoint.opponents, saved)
 
 
 def check_names(config: TrainConfig) -> None:

@@ -122,11 +122,15 @@ class RunFolder:
         """Checkpoints in the folder, oldest first, whole or not."""
         return sorted(path for path in self.path.glob("checkpoint_*.pt") if _NAME.fullmatch(path.name))
 
+    def checkpoint_path(self, progress: Progress) -> Path:
+        """Where the checkpoint of this update is, or will be."""
+        return self.path / f"checkpoint_{progress.update:08d}.pt"
+
     def save(
         self, *, config: TrainConfig, agent: RLAgent, progress: Progress, opponents: Mapping[str, Any]
     ) -> Path:
         """Write the checkpoint of this update, then remove those that are too old."""
-        path = self.path / f"checkpoint_{progress.update:08d}.pt"
+        path = self.checkpoint_path(progress)
         save_checkpoint(path, config=config, agent=agent, progress=progress, opponents=opponents)
         for old in self.checkpoints()[: -self.keep]:
             old.unlink(missing_ok=True)

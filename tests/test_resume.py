@@ -214,6 +214,14 @@ def test_killed_run_goes_on_to_the_same_parameters(whole_run: Path, tmp_path: Pa
     assert_same_run(run, whole_run)
 
 
+def test_finished_run_is_not_changed_by_going_on(whole_run: Path) -> None:
+    newest = find_checkpoint(whole_run)
+    before, content = digests(whole_run), newest.read_bytes()
+    assert train(whole_run.parent, ["--resume", str(whole_run)]) == 0
+    assert digests(whole_run) == before
+    assert newest.read_bytes() == content
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_run_killed_at_random_times_goes_on_to_the_same_parameters(
