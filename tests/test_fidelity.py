@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.fidelity import DOUBLES, RANDOM_BATTLES, Pair
 
 BATTLES = 60
 ACCELERATE = Path(__file__).parents[1] / "pokeenv" / "engine" / "worker" / "accelerate" / "index.mjs"
+LEARNSETS = Path(__file__).parent / "learnsets.mjs"
 
 # Puts another source in the place of one method, then accelerates.
 CHANGED = """
@@ -38,6 +40,24 @@ def test_acceleration_changes_no_log_request_choice_team_or_random_number(
     differing, digests, _ = pair.compare(battle_format, BATTLES)
     assert differing == []
     assert len(set(digests)) == BATTLES
+
+
+@pytest.mark.parametrize(
+    "mods",
+    [
+        pytest.param(["base", *(f"gen{generation}" for generation in range(1, 9))], id="played"),
+        pytest.param(["all"], marks=pytest.mark.slow),
+    ],
+)
+def test_learnsets_are_loaded_when_they_are_asked_for_and_then_as_ever(mods: list[str]) -> None:
+    command = [str(node_executable()), str(LEARNSETS), str(simulator_path()), *mods]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    result = json.loads(answer)
+    assert result["differing"] == []
+    assert result["mods"] >= 9
+    assert result["species"] > 1000 * result["mods"]
+    # Some mods change learnsets in their own code, and so load them, and those they build on, at once.
+    assert mods == ["all"] or result["early"] == []
 
 
 @pytest.mark.parametrize("method", ["runEvent", "getCallback", "endTurn"])

@@ -5,6 +5,7 @@
 // form of a method keeps it.
 
 import { accelerateEvents } from "./events.mjs";
+import { accelerateLearnsets } from "./learnsets.mjs";
 import { accelerateLookups } from "./lookups.mjs";
 import { accelerateMoves } from "./moves.mjs";
 import { accelerateRequests } from "./requests.mjs";
@@ -27,6 +28,7 @@ import { accelerateTurns } from "./turns.mjs";
 /** @type {Record<string, (classes: Classes) => void>} */
 const SUBJECTS = {
   events: accelerateEvents,
+  learnsets: accelerateLearnsets,
   lookups: accelerateLookups,
   moves: accelerateMoves,
   requests: accelerateRequests,

@@ -41,17 +41,26 @@ export function expectSource(name, found, digest) {
  * @param {Record<string, any>} scope what the source finds outside itself
  */
 export function rewrite(owner, name, digest, edits, scope = {}) {
-  replace(owner, name, digest, (original) => {
-    let source = String(original);
-    for (const [fragment, substitute] of edits) {
-      const parts = source.split(fragment);
-      if (parts.length !== 2)
-        throw new Error(`${name} has ${parts.length - 1} times "${fragment}", not once`);
-      source = parts.join(substitute);
-    }
-    const names = Object.keys(scope);
-    return new Function(...names, `"use strict"; return ({ ${source} }).${name};`)(
-      ...names.map((key) => scope[key]),
-    );
-  });
+  replace(owner, name, digest, (original) => edited(original, edits, scope));
+}
+
+/**
+ * A method with fragments of its source replaced; see `rewrite`.
+ *
+ * @param {any} original
+ * @param {[string, string][]} edits
+ * @param {Record<string, any>} scope
+ */
+export function edited(original, edits, scope = {}) {
+  const { name } = original;
+  let source = String(original);
+  for (const [fragment, substitute] of edits) {
+    const parts = source.split(fragment);
+    if (parts.length !== 2) throw new Error(`${name} has ${parts.length - 1} times "${fragment}", not once`);
+    source = parts.join(substitute);
+  }
+  const names = Object.keys(scope);
+  return new Function(...names, `"use strict"; return ({ ${source} }).${name};`)(
+    ...names.map((key) => scope[key]),
+  );
 }
