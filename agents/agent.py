@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from agents.algorithms import BaseAlgorithm
 from agents.algorithms.masking import masked_log_probs, sample
 from agents.episode_batch import EpisodeBatch
 from agents.networks import Hidden, Network, step_both, trunks_of
+from pokeenv import ObservationKind, make_layout
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,12 @@ class Agent(Protocol):
         """
 
 
+def richest_observation(agents: Iterable[Agent]) -> ObservationKind:
+    """The kind of observation with which all of them can play; those that name none read the base."""
+    kinds: set[ObservationKind] = {getattr(agent, "observation", "base") for agent in agents}
+    return max(kinds, key=lambda kind: make_layout(kind).size, default="base")
+
+
 class RLAgent:
     """An agent of a policy network and, for values, a value network.
 
@@ -109,6 +116,11 @@ class RLAgent:
         self._trunks = trunks_of(policy_net, value_net)
         self._states: tuple[Hidden, ...] = tuple(() for _ in self._trunks)
         self._all_rows = np.zeros(0, dtype=np.int64)
+
+    @property
+    def observation(self) -> ObservationKind:
+        """The kind of observation that it reads; it plays with a richer kind as well."""
+        return self.policy_net.trunk.observation
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
         """Zero hidden states for ``num_rows`` rows and seed the sampling (None: from the system)."""

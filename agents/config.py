@@ -18,6 +18,7 @@ from agents.opponents import OpponentError, opponent_names, parse_mix
 from agents.settings import ConfigError as ConfigError
 from agents.settings import PathText, Section, check_settings, read_settings
 from agents.settings_help import markdown_tables
+from pokeenv import ObservationKind
 
 
 class NetworkConfig(Section):
@@ -25,6 +26,11 @@ class NetworkConfig(Section):
 
     type: Literal["basic", "lstm", "attention", "entity"] = Field(
         default="lstm", description="kind of network"
+    )
+    observation: ObservationKind = Field(
+        default="base",
+        description="what they see; damage: also what both active Pokémon's moves do to each other, for more "
+        "simulator time",
     )
     hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the hidden layers")
     lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the memory")

@@ -123,7 +123,8 @@ class BattleView:
     def read(cls, observations: Floats) -> BattleView:
         """Cut `(B, D)` observations into their blocks."""
         rows = len(observations)
-        blocks = observations[:, LAYOUT.field_size :].reshape(rows, 2, TEAM_SIZE, LAYOUT.pokemon_size)
+        pokemon = observations[:, LAYOUT.field_size : LAYOUT.size]  # a richer kind has more behind them
+        blocks = pokemon.reshape(rows, 2, TEAM_SIZE, LAYOUT.pokemon_size)
         moves = blocks[..., len(LAYOUT.pokemon_block) :].reshape(rows, 2, TEAM_SIZE, -1, LAYOUT.move_size)
         active = blocks[..., POKEMON["active"]].argmax(axis=2)
         return cls(observations[:, : LAYOUT.field_size], blocks, moves, active)

@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from agents.agent import richest_observation
 from agents.baselines import BASELINES
 from agents.devices import pick_device
 from agents.evaluation import Matches
@@ -42,6 +43,8 @@ def evaluate_pairs(names: Sequence[str], args: argparse.Namespace, settings: Map
     labels = unique_labels(names)
     results = {} if args.json is None else read_results(args.json, settings)
     pairs = list(itertools.combinations(range(len(names)), 2))
+    # Made anew for each pair, so that a match does not depend on those before it; these are only looked at.
+    observation = richest_observation(load_agent(name) for name in names)
     missing = [pair for pair in pairs if (labels[pair[0]], labels[pair[1]]) not in results]
     if not missing:
         return results
@@ -52,12 +55,16 @@ def evaluate_pairs(names: Sequence[str], args: argparse.Namespace, settings: Map
             unit="battle",
             disable=args.quiet,
         ) as bar,
-        Matches(args.battle_format, parallel=min(args.parallel, args.battles), teams=args.teams) as matches,
+        Matches(
+            args.battle_format,
+            parallel=min(args.parallel, args.battles),
+            teams=args.teams,
+            observation=observation,
+        ) as matches,
     ):
         for first, second in missing:
             pair = labels[first], labels[second]
             bar.set_description(f"{pair[0]} vs {pair[1]}")
-            # Agents are made anew for each pair, so that a match does not depend on those before it.
             results[pair] = matches.play(
                 load_agent(names[first], device=args.device),
                 load_agent(names[second], device=args.device),

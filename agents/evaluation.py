@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.agent import Agent, RLAgent
+from agents.agent import Agent, RLAgent, richest_observation
 from agents.match_result import PAIR_SCORES, MatchResult
 from agents.players import load_agent
-from pokeenv import NO_ACTION, SelfPlayVectorEnv, TeamSource, feed
+from pokeenv import NO_ACTION, ObservationKind, SelfPlayVectorEnv, TeamSource, feed
 
 
 class Matches:
@@ -31,6 +31,7 @@ class Matches:
         parallel: battles at the same time.
         turn_limit: turns after which a battle counts as a tie.
         teams: file or folder of teams, or a source of them, for formats that need teams brought.
+        observation: what the agents see; see `richest_observation`.
     """
 
     def __init__(
@@ -40,13 +41,20 @@ class Matches:
         parallel: int = 32,
         turn_limit: int = 1000,
         teams: TeamSource | str | Path | None = None,
+        observation: ObservationKind = "base",
     ) -> None:
         """Start the simulators."""
         self._slots = max(1, parallel // 2)
         with ExitStack() as stack:
             self._envs = [
                 stack.enter_context(
-                    SelfPlayVectorEnv(battle_format, self._slots, turn_limit=turn_limit, teams=teams)
+                    SelfPlayVectorEnv(
+                        battle_format,
+                        self._slots,
+                        turn_limit=turn_limit,
+                        teams=teams,
+                        observation=observation,
+                    )
                 )
                 for _ in ("straight", "swapped")
             ]
@@ -146,7 +154,11 @@ def play_matches(
         The result from A's side.
     """
     with Matches(
-        battle_format, parallel=min(parallel, num_battles), turn_limit=turn_limit, teams=teams
+        battle_format,
+        parallel=min(parallel, num_battles),
+        turn_limit=turn_limit,
+        teams=teams,
+        observation=richest_observation([agent_a, agent_b]),
     ) as matches:
         return matches.play(agent_a, agent_b, num_battles, seed=seed, greedy=greedy)
 
@@ -280,17 +292,22 @@ def evaluate_agent(
     Returns:
         Results by opponent, from the agent's side.
     """
+    players = {name: load_agent(name, device=str(agent.device)) for name in opponents}
     with Matches(
-        battle_format, parallel=min(parallel, num_battles), turn_limit=turn_limit, teams=teams
+        battle_format,
+        parallel=min(parallel, num_battles),
+        turn_limit=turn_limit,
+        teams=teams,
+        observation=richest_observation([agent, *players.values()]),
     ) as matches:
         return {
             name: matches.play(
                 agent.snapshot(agent.name, with_values=False),
-                load_agent(name, device=str(agent.device)),
+                player,
                 num_battles,
                 seed=seed,
                 greedy=greedy,
                 progress=progress,
             )
-            for name in opponents
+            for name, player in players.items()
         }

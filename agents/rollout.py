@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from agents.agent import RLAgent
 from agents.episode_batch import Episode, EpisodeBatch
 from agents.opponents import Assignment, BattleResult, OpponentPool
-from pokeenv import NO_ACTION, NUM_ACTIONS, OBS_SIZE, SelfPlayVectorEnv, feed
+from pokeenv import NO_ACTION, NUM_ACTIONS, SelfPlayVectorEnv, feed
 
 FIRST_CAPACITY = 128
 
@@ -45,12 +45,13 @@ class _EpisodeStore:
     Pages of a fresh array cost memory only once they are written, so rows are as dear as they are long.
     """
 
-    def __init__(self, num_rows: int) -> None:
+    def __init__(self, num_rows: int, observation_size: int) -> None:
         self.lengths = np.zeros(num_rows, dtype=np.int64)  # (R,)
+        self._observation_size = observation_size
         self._allocate(num_rows, FIRST_CAPACITY)
 
     def _allocate(self, num_rows: int, capacity: int) -> None:
-        self.observations = np.empty((num_rows, capacity, OBS_SIZE), dtype=np.float32)
+        self.observations = np.empty((num_rows, capacity, self._observation_size), dtype=np.float32)
         self.action_masks = np.empty((num_rows, capacity, NUM_ACTIONS), dtype=np.int8)
         self.actions = np.empty((num_rows, capacity), dtype=np.int64)
         self.log_probs = np.empty((num_rows, capacity), dtype=np.float32)
@@ -155,7 +156,7 @@ class Rollout:
         return _Half(
             env,
             first_row,
-            _EpisodeStore(env.num_envs),
+            _EpisodeStore(env.num_envs, env.layout.size),
             learner=nobody.copy(),
             opponent_rows={},
             starting=nobody.copy(),

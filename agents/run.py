@@ -239,6 +239,7 @@ def make_envs(config: TrainConfig) -> Iterator[SelfPlayVectorEnv]:
             reward=reward,
             teams=config.teams_dir,
             turn_limit=config.turn_limit,
+            observation=config.network.observation,
         )
 
 

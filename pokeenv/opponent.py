@@ -24,12 +24,12 @@ from pokeenv.actions import legal_actions
 from pokeenv.compat import POKE_ENV, poke_env_opponent
 from pokeenv.engine import Engine, SeatFeed
 from pokeenv.errors import SnapshotError, UnknownOpponentError, did_you_mean
-from pokeenv.observation import OBS_SIZE
+from pokeenv.observation import make_layout
 
 ENTRY_POINT_GROUP = "pokeenv.opponents"
 
 Policy = Callable[[NDArray[np.float32], NDArray[np.int8]], int]
-"""``(observation (OBS_SIZE,), action_mask (26,)) -> action``."""
+"""``(observation (layout.size,), action_mask (26,)) -> action``."""
 
 
 @runtime_checkable
@@ -91,7 +91,7 @@ class OpponentDriver(Protocol):
     def act(
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """Actions ``(B,)`` for observations ``(B, OBS_SIZE)`` and masks ``(B, 26)`` of rows ``(B,)``."""
+        """Actions ``(B,)`` for observations ``(B, layout.size)`` and masks ``(B, 26)`` of rows ``(B,)``."""
 
 
 class RandomDriver:
@@ -161,6 +161,8 @@ class AgentDriver:
     def __init__(self, agent: BatchAgent, num_rows: int) -> None:
         """Keep the agent, which must not play elsewhere at the same time."""
         self._agent = agent
+        # Agents that name no kind read the base layout, with which every layout begins.
+        self._size = make_layout(getattr(agent, "observation", "base")).size
         self._num_rows = num_rows
 
     def start(self, seeds: Mapping[int, int]) -> None:
@@ -198,8 +200,13 @@ class AgentDriver:
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """Ask once."""
-        # Agents read the base layout, with which every layout begins.
-        decision = self._agent.act(observations[:, :OBS_SIZE], action_masks, rows)
+        if observations.shape[1] < self._size:
+            kind = self._agent.observation  # type: ignore[attr-defined]
+            raise ValueError(
+                f"the opponent, a {type(self._agent).__name__}, reads observation={kind!r}: "
+                "make the environment with that argument"
+            )
+        decision = self._agent.act(observations[:, : self._size], action_masks, rows)
         return np.asarray(decision.actions, dtype=np.int64)
 
 

@@ -16,7 +16,7 @@ from pokeenv.engine.process import STREAM_SCRIPT, WorkerProcess
 from pokeenv.engine.start import worker_start
 from pokeenv.errors import ClosedError, EngineError, IllegalActionError, ProtocolError
 from pokeenv.formats import parse_format
-from pokeenv.observation import OBS_SIZE
+from pokeenv.observation import ObservationKind, make_layout
 
 Seat = Literal["p1", "p2"]
 _SEATS = ("p1", "p2")
@@ -27,15 +27,21 @@ class StreamHost:
 
     Args:
         timeout_s: limit of every wait for the worker, in seconds.
+        observation: what its streams give; see `BattleEnv`.
+
+    Attributes:
+        layout: of the observations.
 
     Raises:
+        ValueError: there is no such observation.
         InstallError: the simulator cannot be installed.
         EngineError: the worker cannot be started.
     """
 
-    def __init__(self, *, timeout_s: float = 60.0) -> None:
+    def __init__(self, *, timeout_s: float = 60.0, observation: ObservationKind = "base") -> None:
         """Start the worker."""
-        start = worker_start()
+        self.layout = make_layout(observation)
+        start = worker_start(self.layout)
         self._worker = WorkerProcess(start, script=STREAM_SCRIPT, timeout_s=timeout_s)
         self._closed = False
         self._opened = 0
@@ -99,7 +105,8 @@ class ObservationStream:
 
     Attributes:
         seat: ``"p1"`` or ``"p2"``.
-        observation: float32 ``(OBS_SIZE,)`` of the last decision, or of the battle's end.
+        observation: float32 ``(layout.size,)`` of the last decision, or of the battle's end; the layout is
+            the host's.
         action_mask: int8 ``(26,)``; all zero while there is nothing to decide.
         acting: whether a decision is due.
         ended: whether the battle is over.
@@ -112,7 +119,7 @@ class ObservationStream:
         """Open the stream in `host`."""
         self.battle_format = parse_format(battle_format, has_teams=None)
         self.seat = seat
-        self.observation: NDArray[np.float32] = np.zeros(OBS_SIZE, dtype=np.float32)
+        self.observation: NDArray[np.float32] = np.zeros(host.layout.size, dtype=np.float32)
         self.action_mask: NDArray[np.int8] = np.zeros(NUM_ACTIONS, dtype=np.int8)
         self.acting = False
         self.ended = False
@@ -199,7 +206,12 @@ class ObservationStream:
 
 
 def observe_stream(
-    battle_format: str, seat: Seat, *, host: StreamHost | None = None, request_first: bool = False
+    battle_format: str,
+    seat: Seat,
+    *,
+    host: StreamHost | None = None,
+    request_first: bool = False,
+    observation: ObservationKind | None = None,
 ) -> ObservationStream:
     """Observe a seat of a battle that is played elsewhere.
 
@@ -215,17 +227,20 @@ def observe_stream(
             closed.
         request_first: whether the server sends a request before the lines that lead to it, as
             older Showdown servers do; the pinned simulator sends it after them.
+        observation: ``"base"`` or ``"damage"``, as in `BattleEnv`; None: what the host gives, else the base.
 
     Raises:
         UnknownFormatError: Showdown has no such format.
         UnsupportedFormatError: the format is not played.
-        ValueError: there is no such seat.
+        ValueError: there is no such seat or observation, or the host gives another one.
     """
     if seat not in _SEATS:
         raise ValueError(f"seat={seat!r}; allowed: {', '.join(_SEATS)}")
     parse_format(battle_format, has_teams=None)
     owns_host = host is None
-    host = host or StreamHost()
+    host = host or StreamHost(observation=observation or "base")
+    if observation is not None and make_layout(observation) != host.layout:
+        raise ValueError(f"the host does not give observation={observation!r}: make it with that argument")
     try:
         return ObservationStream(host, battle_format, seat, request_first=request_first, owns_host=owns_host)
     except BaseException:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from agents.agent import RLAgent
 from agents.episode_batch import Episode, EpisodeBatch
 from agents.networks import Network, NetworkSpec
-from pokeenv import LAYOUT, NUM_ACTIONS
+from pokeenv import LAYOUT, NUM_ACTIONS, Layout
 
 LENGTHS = (13, 1, 27, 20, 7, 31, 10)
 
@@ -43,15 +43,15 @@ RECURRENT = ("lstm", "attention_lstm", "entity_lstm", "gru", "context", "shared"
 FEED_FORWARD = ("basic", "attention", "entity")
 
 
-def random_observations(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def random_observations(count: int, rng: np.random.Generator, layout: Layout = LAYOUT) -> NDArray[np.float32]:
     """(count, D) within the layout's ranges; ids and flags whole; at most one active Pokémon per side."""
-    low = np.array([field.low for field in LAYOUT.fields])
-    high = np.array([field.high for field in LAYOUT.fields])
-    whole = np.array([field.kind != "scalar" for field in LAYOUT.fields])
-    uniform = rng.random((count, LAYOUT.size))
+    low = np.array([field.low for field in layout.fields])
+    high = np.array([field.high for field in layout.fields])
+    whole = np.array([field.kind != "scalar" for field in layout.fields])
+    uniform = rng.random((count, layout.size))
     observations = np.where(whole, np.floor(uniform * (high + 1.0)), low + uniform * (high - low))
     for side in ("own", "opposing"):
-        flags = [LAYOUT.offsets[f"{side}.{slot}.active"] for slot in range(6)]
+        flags = [layout.offsets[f"{side}.{slot}.active"] for slot in range(6)]
         observations[:, flags] = 0.0
         slots = rng.integers(0, 7, count)  # 6: none on the field
         rows = np.flatnonzero(slots < 6)

@@ -134,7 +134,7 @@ def observe_beside(
     battle_format: str, server: Server, host: StreamHost, *, request_first: bool, team: str | None = None
 ) -> list[str]:
     """`play_beside` with a battle of its own, both seats playing `team` if there is one."""
-    engine = EmbeddedShowdown(battle_format, 1)
+    engine = EmbeddedShowdown(battle_format, 1, layout=host.layout)
     try:
         if team is not None:
             engine.set_teams(0, (team, team))
@@ -159,6 +159,14 @@ def test_a_stream_sees_what_the_embedded_battle_sees(
 ) -> None:
     battle_format = f"gen{generation}randombattle"
     assert len(observe_beside(battle_format, server, host, request_first=generation % 2 == 0)) > 20
+
+
+@pytest.mark.parametrize("generation", [1, 9])
+def test_a_stream_sees_the_damage_that_the_embedded_battle_sees(server: Server, generation: int) -> None:
+    with StreamHost(observation="damage") as host:
+        assert len(observe_beside(f"gen{generation}randombattle", server, host, request_first=False)) > 20
+        with pytest.raises(ValueError, match="the host does not give observation='base'"):
+            observe_stream("gen1randombattle", "p1", host=host, observation="base")
 
 
 def test_team_preview_is_picked_one_by_one_and_said_at_once(server: Server, host: StreamHost) -> None:

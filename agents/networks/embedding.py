@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from agents.networks.bags import Bags, sum_bags
 from agents.networks.layers import linear
 from agents.networks.sizes import MOVES_PER_POKEMON, NUM_POKEMON, TEAM_SIZE
-from pokeenv import LAYOUT, VOCABULARY
+from pokeenv import LAYOUT, VOCABULARY, Layout
 
 Column = tuple[int, str | None]
 """Offset in a block, and the vocabulary if an id stands there."""
@@ -138,24 +138,36 @@ def pokemon_columns(*, moves: bool) -> list[Column]:
     return columns
 
 
+def shared_size(layout: Layout) -> int:
+    """Numbers of an observation that belong to no Pokémon."""
+    return layout.field_size + len(layout.extra_block)
+
+
 class Blocks:
     """Views of a batch of observations, block by block.
 
     Args:
-        obs: (N, D).
+        obs: (N, D), maybe of a richer kind than ``layout``.
+        layout: what is read of them.
 
     Attributes:
-        field: (N, field size).
+        shared: (N, :func:`shared_size`), what is no Pokémon's: the field block and the extra block, if any.
         pokemon: (N, 12, Pokémon size), own team first.
+        extra: (N, extra size).
     """
 
     ACTIVE = next(field.offset for field in LAYOUT.pokemon_block if field.name == "active")
     KNOWN = next(field.offset for field in LAYOUT.pokemon_block if field.name == "known")
 
-    def __init__(self, obs: Tensor) -> None:
+    def __init__(self, obs: Tensor, layout: Layout = LAYOUT) -> None:
         """Make the views."""
-        self.field = obs[:, : LAYOUT.field_size]
-        self.pokemon = obs[:, LAYOUT.field_size :].reshape(-1, NUM_POKEMON, LAYOUT.pokemon_size)
+        self.shared = obs[:, : layout.field_size]
+        self.pokemon = obs[:, layout.field_size : layout.extra_offset].reshape(
+            -1, NUM_POKEMON, layout.pokemon_size
+        )
+        self.extra = obs[:, layout.extra_offset : layout.size]
+        if layout.extra_block:
+            self.shared = torch.cat([self.shared, self.extra], dim=1)
 
     def active_slots(self) -> tuple[Tensor, Tensor]:
         """Which Pokémon is on the field, per side.

@@ -14,7 +14,7 @@ from agents.networks.layers import POLICY_GAIN, VALUE_GAIN, PointerHead, linear
 from agents.networks.memory import AttentionMemory, GRUMemory, LSTMMemory, Memory
 from agents.networks.network import Network, Trunk
 from agents.networks.tokens import AttentionEncoder, EntityEncoder
-from pokeenv import NUM_ACTIONS
+from pokeenv import NUM_ACTIONS, ObservationKind
 
 
 class NetworkShape(Protocol):
@@ -60,6 +60,10 @@ class NetworkShape(Protocol):
     def shared(self) -> bool:
         """One trunk with two heads instead of two networks."""
 
+    @property
+    def observation(self) -> ObservationKind:
+        """Kind of observation that is read."""
+
 
 @dataclass(frozen=True)
 class NetworkSpec:
@@ -75,21 +79,30 @@ class NetworkSpec:
     embedding_size: int = 16
     num_heads: int = 4
     shared: bool = False
+    observation: ObservationKind = "base"
 
 
 AnyEncoder = FlatEncoder | AttentionEncoder | EntityEncoder
 
 
 def _flat(shape: NetworkShape, policy: bool) -> AnyEncoder:
-    return FlatEncoder(shape.hidden_size, shape.num_layers, shape.embedding_size)
+    return FlatEncoder(shape.hidden_size, shape.num_layers, shape.embedding_size, shape.observation)
 
 
 def _attention(shape: NetworkShape, policy: bool) -> AnyEncoder:
-    return AttentionEncoder(shape.hidden_size, shape.num_layers, shape.embedding_size, shape.num_heads)
+    return AttentionEncoder(
+        shape.hidden_size, shape.num_layers, shape.embedding_size, shape.num_heads, shape.observation
+    )
 
 
 def _entity(shape: NetworkShape, policy: bool) -> AnyEncoder:
-    return EntityEncoder(shape.hidden_size, shape.num_layers, shape.embedding_size, pointers=policy)
+    return EntityEncoder(
+        shape.hidden_size,
+        shape.num_layers,
+        shape.embedding_size,
+        pointers=policy,
+        observation=shape.observation,
+    )
 
 
 @dataclass(frozen=True)

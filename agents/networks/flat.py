@@ -14,18 +14,19 @@ from agents.networks.embedding import (
     Reading,
     pokemon_columns,
     pokemon_starts,
+    shared_size,
     take_active,
 )
 from agents.networks.layers import linear
 from agents.networks.network import Encoder
 from agents.networks.sizes import NUM_POKEMON
-from pokeenv import LAYOUT
+from pokeenv import ObservationKind
 
 
 class FlatReading(NamedTuple):
-    """What a flat encoder reads of N observations: the field block (N, _), 2N active and 12N other blocks."""
+    """What a flat encoder reads of N observations: what is no Pokémon's (N, _), 2N active and 12N blocks."""
 
-    field: Tensor
+    shared: Tensor
     active: Reading
     bench: Reading
 
@@ -42,31 +43,34 @@ class FlatEncoder(Encoder):
         hidden_size: width of the hidden layers and of the features.
         num_layers: hidden layers, at least one.
         embedding_size: width of an id's embedding.
+        observation: kind of observation that is read.
     """
 
-    def __init__(self, hidden_size: int, num_layers: int, embedding_size: int) -> None:
+    def __init__(
+        self, hidden_size: int, num_layers: int, embedding_size: int, observation: ObservationKind = "base"
+    ) -> None:
         """Make the layers."""
-        super().__init__()
+        super().__init__(observation)
         active_size, bench_size = hidden_size // 2, max(8, 3 * hidden_size // 32)
         self.active = BlockLinear(pokemon_columns(moves=True), [0], embedding_size, active_size)
         self.bench = BlockLinear(pokemon_columns(moves=False), pokemon_starts(), embedding_size, bench_size)
-        input_size = LAYOUT.field_size + 2 * active_size + NUM_POKEMON * bench_size
+        input_size = shared_size(self.layout) + 2 * active_size + NUM_POKEMON * bench_size
         widths = [input_size] + [hidden_size] * num_layers
         self.layers = nn.ModuleList(linear(a, b) for a, b in itertools.pairwise(widths))
         self.feature_size = hidden_size
 
     def read(self, obs: Tensor) -> FlatReading:
         """See :meth:`Encoder.read`."""
-        blocks = Blocks(obs)
+        blocks = Blocks(obs, self.layout)
         active = take_active(blocks.pokemon, *blocks.active_slots()).flatten(0, 1)  # (2N, pokemon size)
-        return FlatReading(blocks.field, self.active.read(active), self.bench.read(obs))
+        return FlatReading(blocks.shared, self.active.read(active), self.bench.read(obs))
 
     def encode(self, reading: FlatReading) -> Tensor:
         """Features (N, ``feature_size``)."""
-        count = len(reading.field)
+        count = len(reading.shared)
         active_codes = self.active(reading.active).view(count, -1)
         bench_codes = self.bench(reading.bench).view(count, -1)
-        features = torch.cat([reading.field, torch.relu(active_codes), torch.relu(bench_codes)], dim=1)
+        features = torch.cat([reading.shared, torch.relu(active_codes), torch.relu(bench_codes)], dim=1)
         for layer in self.layers:
             features = torch.relu(layer(features))
         return features

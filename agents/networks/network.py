@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from agents.networks.memory import Hidden, Memory
 from agents.networks.sequences import SequencePlan
+from pokeenv import ObservationKind, make_layout
 
 
 class Encoding(NamedTuple):
@@ -27,12 +28,22 @@ class Encoding(NamedTuple):
 class Encoder(nn.Module, ABC):
     """Maps observations to features in two parts, of which the first knows no weights.
 
-    Two networks of the same class of encoder read an observation alike, and so once for both.
+    Two networks of the same class of encoder read an observation of the same kind alike, and so once for
+    both.
+
+    Args:
+        observation: kind of observation that is read; of a richer one its beginning.
     """
+
+    def __init__(self, observation: ObservationKind = "base") -> None:
+        """Note what is read."""
+        super().__init__()
+        self.observation = observation
+        self.layout = make_layout(observation)
 
     @abstractmethod
     def read(self, obs: Tensor) -> Any:
-        """What of observations (N, D) goes into the layers; follows from the encoder's class alone."""
+        """What of observations (N, D) goes into the layers; follows from class and kind alone."""
 
     @abstractmethod
     def encode(self, reading: Any) -> Encoding | Tensor:
@@ -64,6 +75,11 @@ class Trunk(nn.Module):
     def recurrent(self) -> bool:
         """Whether there is a hidden state."""
         return self.memory is not None
+
+    @property
+    def observation(self) -> ObservationKind:
+        """The kind of observation that the encoder reads."""
+        return self.encoder.observation if isinstance(self.encoder, Encoder) else "base"
 
     def initial_state(self, batch_size: int) -> Hidden:
         """The zero state in which every episode starts: tensors (1, B, ...); empty without memory."""

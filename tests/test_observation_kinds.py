@@ -1,0 +1,128 @@
+"""Agents that see more than others: what they read, what they play in, what others make of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from reference import SPECS, random_observations
+
+import train_selfplay
+from agents.agent import Agent, RLAgent, richest_observation
+from agents.baselines import BASELINES
+from agents.checkpoint import CheckpointError
+from agents.evaluation import evaluate_agent, play_matches
+from agents.networks import build_networks
+from agents.players import load_agent
+from agents.run_folder import find_checkpoint
+from pokeenv import LAYOUT, BattleEnv, ObservationKind, make_layout
+
+FORMAT = "gen1randombattle"
+DAMAGE = make_layout("damage")
+SMALL = {
+    "battle_format": FORMAT,
+    "episodes": 6,
+    "episodes_per_update": 3,
+    "parallel": 4,
+    "num_workers": 2,
+    "turn_limit": 20,
+    "checkpoint_interval": 1,
+    "tensorboard": False,
+    "opponent_mix": "self:0.5,max:0.5",
+    "network.type": "entity",
+    "network.shared": True,
+    "network.hidden_size": 16,
+    "network.lstm_hidden_size": 16,
+    "network.embedding_size": 4,
+    "evaluation.battles": 0,
+}
+
+
+def make_agent(observation: ObservationKind, kind: str = "entity_lstm") -> RLAgent:
+    networks = build_networks(replace(SPECS[kind], observation=observation), seed=0)
+    return RLAgent(*networks, None, None, name=observation)
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_networks_read_their_kind_and_nothing_behind_it(kind: str) -> None:
+    obs = torch.from_numpy(random_observations(5, np.random.default_rng(0), DAMAGE)).unsqueeze(0)
+    for network in build_networks(SPECS[kind], seed=0):
+        torch.testing.assert_close(network(obs)[0], network(obs[..., : LAYOUT.size])[0], rtol=0, atol=0)
+    for network in build_networks(replace(SPECS[kind], observation="damage"), seed=0):
+        assert network.trunk.observation == "damage"
+        changed = obs.clone()
+        changed[..., LAYOUT.size :] = 0.0
+        assert (network(obs)[0] - network(changed)[0]).abs().max() > 1e-4
+
+
+def test_what_a_move_does_reaches_its_own_logits_only_through_its_token() -> None:
+    """Without features in common, a pointer's logit follows from its own move alone."""
+    policy_net, _ = build_networks(replace(SPECS["entity"], observation="damage"), seed=0)
+    with torch.no_grad():
+        policy_net.trunk.encoder.layers[0].weight.zero_()  # the features are constant then
+        policy_net.trunk.encoder.layers[0].bias.fill_(1.0)
+    obs = torch.from_numpy(random_observations(4, np.random.default_rng(1), DAMAGE)).unsqueeze(0)
+    for move in range(4):
+        changed = obs.clone()
+        changed[..., DAMAGE.offsets[f"damage.own_move.{move}.expected"]] += 1.0
+        differs = (policy_net(obs)[0] != policy_net(changed)[0]).any(0).any(0)  # (26,)
+        assert torch.nonzero(differs).flatten().tolist() == [6 + 4 * gimmick + move for gimmick in range(5)]
+
+
+@pytest.mark.parametrize("name", [name for name in BASELINES if name != "random"])
+def test_baselines_play_the_same_whatever_stands_behind(name: str) -> None:
+    rng = np.random.default_rng(0)
+    obs = random_observations(50, rng, DAMAGE)
+    masks = (rng.random((50, 26)) < 0.4).astype(np.int8)
+    masks[:, 7] = 1
+    agent, rows = BASELINES[name](), np.arange(50)
+    expected = agent.act(obs[:, : LAYOUT.size], masks, rows).actions
+    assert agent.act(obs, masks, rows).actions.tolist() == expected.tolist()
+
+
+def test_the_richest_kind_that_somebody_reads_is_played() -> None:
+    base, damage = make_agent("base"), make_agent("damage")
+    baseline: Agent = BASELINES["max"]()
+    assert richest_observation([baseline]) == richest_observation([baseline, base]) == "base"
+    assert richest_observation([base, damage, baseline]) == "damage"
+    result = play_matches(damage, base, FORMAT, 4, parallel=4, turn_limit=30)
+    assert result.wins + result.losses + result.ties == 4
+    results = evaluate_agent(base, ["random"], FORMAT, 2, seed=0, greedy=True, parallel=2, turn_limit=30)
+    assert list(results) == ["random"]
+
+
+def test_an_opponent_that_needs_more_than_the_environment_gives_is_refused() -> None:
+    with BattleEnv(FORMAT, opponent=make_agent("damage")) as env:
+        with pytest.raises(ValueError, match="the opponent, a RLAgent, reads observation='damage'"):
+            for seed in range(20):
+                obs, _ = env.reset(seed=seed)
+                env.step(int(obs["action_mask"].argmax()))
+    with BattleEnv(FORMAT, opponent=make_agent("damage"), observation="damage") as env:
+        obs, _ = env.reset(seed=1)
+        env.step(int(obs["action_mask"].argmax()))
+
+
+def test_a_run_with_damage_is_saved_gone_on_with_and_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "empty.yml"
+    config.write_text("", encoding="utf-8")
+    settings = SMALL | {"checkpoint_dir": tmp_path / "runs", "network.observation": "damage"}
+    arguments = ["--config", str(config), *(f"--set={key}={value}" for key, value in settings.items())]
+    assert train_selfplay.main(arguments) == 0
+    assert train_selfplay.main(["--resume", str(tmp_path / "runs"), "--set=episodes=9"]) == 0
+    checkpoint = find_checkpoint(tmp_path / "runs")
+    agent = load_agent(str(checkpoint))
+    assert richest_observation([agent]) == "damage"
+    play_matches(agent, BASELINES["max"](), FORMAT, 2, parallel=2, turn_limit=30)
+    capsys.readouterr()
+    assert (
+        train_selfplay.main([*arguments, f"--set=load_model={checkpoint}", "--set=network.observation=base"])
+        == 2
+    )
+    assert "network.observation: 'damage' there, 'base' here" in capsys.readouterr().err
+    with pytest.raises(CheckpointError, match="neither a baseline"):
+        load_agent(f"{checkpoint}x")
