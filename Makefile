@@ -93,7 +93,7 @@ bench: simulator  ## run the three benchmarks
 peers: $(VENV)/.installed-bench simulator  ## poke-env on a local server beside pokeenv
 	$(BIN)/python -m benchmarks.peers
 
-ablation: $(VENV)/.installed-bench simulator  ## does memory pay? three networks, three seeds, docs/ablation.md
+ablation: $(VENV)/.installed-bench simulator  ## does memory pay, or seeing damage? three seeds, docs/ablation.md
 	$(BIN)/python -m benchmarks.ablation
 
 learning: simulator  ## what every memory learns to recall, over three seeds

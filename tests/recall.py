@@ -16,6 +16,7 @@ from agents.networks import AttentionMemory, GRUMemory, LSTMMemory, Memory, Netw
 
 FEATURES = 16
 EPISODES = 64  # per update
+LEARNING_RATE = 0.01
 MEMORIES: dict[str, Callable[[], Memory | None]] = {
     "none": lambda: None,
     "lstm": lambda: LSTMMemory(FEATURES, FEATURES),
@@ -31,16 +32,18 @@ class RecallTask:
     Attributes:
         shown_before: the cue comes at a random decision before this one.
         asked_at: the question comes at one of these decisions, the last of the episode.
+        asked_early: while it is learnt, the question comes as often at each of these as at those above.
     """
 
     shown_before: int
     asked_at: tuple[int, ...]
+    asked_early: tuple[int, ...] = ()
 
     def play(
         self, agent: RLAgent, count: int, rng: np.random.Generator, *, greedy: bool = False
     ) -> list[Episode]:
-        """Play episodes; the reward is 1 at the end for the right answer."""
-        ends = rng.choice(self.asked_at, count)
+        """Play episodes; the reward is 1 at the end for the right answer. Greedy play is what is judged."""
+        ends = rng.choice(self.asked_at if greedy else self.asked_at + self.asked_early, count)
         length = max(self.asked_at) + 1
         cues, everyone = rng.integers(0, 2, count), np.arange(count)
         obs = np.zeros((length, count, 4), dtype=np.float32)  # cue 0, cue 1, question, noise
@@ -91,11 +94,14 @@ def share_recalled(
             return Network(Trunk(encoder, MEMORIES[memory]()), head, scalar_output=outputs == 1)
 
         networks = net(2), net(1)
-    optimizer = torch.optim.Adam(parameters_of(*networks), lr=0.01)
+    optimizer = torch.optim.Adam(parameters_of(*networks), lr=LEARNING_RATE)
     agent = RLAgent(*networks, optimizer, SequencePPOAlgorithm(bptt_length=bptt_length, epochs=4))
     rng = np.random.default_rng(seed)
     agent.begin(256, seed=seed)
-    for _ in range(updates):
+    for update in range(updates):
+        # As in a real run. At a constant rate a long solved task is lost again: after many tiny gradients
+        # a single surprise makes steps of several times the rate in every weight.
+        optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1.0 - update / updates)
         episodes = task.play(agent, EPISODES, rng)
         agent.update(EpisodeBatch.from_episodes(episodes, gamma=1.0, gae_lambda=0.95))
     return float(np.mean([part.rewards[-1] for part in task.play(agent, 256, rng, greedy=True)]))
