@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from agents.algorithms import BaseAlgorithm
 from agents.algorithms.masking import masked_log_probs, sample
 from agents.episode_batch import EpisodeBatch
 from agents.networks import Hidden, Network, step_both, trunks_of
-from pokeenv import ObservationKind, make_layout
+from pokeenv import ObservationKind, part_read_by
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,10 @@ class Chosen(Protocol):
 
 
 class Agent(Protocol):
-    """Anything that decides for many rows (one seat of one battle each) at once."""
+    """Anything that decides for many rows (one seat of one battle each) at once.
+
+    One that reads more than the base observation has an attribute ``observation_kind``, such as ``"damage"``.
+    """
 
     name: str
 
@@ -68,12 +71,6 @@ class Agent(Protocol):
             rows: (B,) which row each line belongs to.
             greedy: take the most probable action instead of drawing one.
         """
-
-
-def richest_observation(agents: Iterable[Agent]) -> ObservationKind:
-    """The kind of observation with which all of them can play; those that name none read the base."""
-    kinds: set[ObservationKind] = {getattr(agent, "observation", "base") for agent in agents}
-    return max(kinds, key=lambda kind: make_layout(kind).size, default="base")
 
 
 class RLAgent:
@@ -118,9 +115,9 @@ class RLAgent:
         self._all_rows = np.zeros(0, dtype=np.int64)
 
     @property
-    def observation(self) -> ObservationKind:
+    def observation_kind(self) -> ObservationKind:
         """The kind of observation that it reads; it plays with a richer kind as well."""
-        return self.policy_net.trunk.observation
+        return self.policy_net.trunk.observation_kind
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
         """Zero hidden states for ``num_rows`` rows and seed the sampling (None: from the system)."""
@@ -165,7 +162,7 @@ class RLAgent:
             greedy: take the most probable action instead of drawing one.
 
         Raises:
-            ValueError: a line has no legal action.
+            ValueError: a line has no legal action, or observations hold less than the networks read.
         """
         legal = np.asarray(action_masks) != 0
         if not legal.any(axis=1).all():
@@ -279,7 +276,8 @@ class RLAgent:
         return [tuple(part.index_select(1, index) for part in state) for state in self._states]
 
     def _tensor(self, observations: NDArray[np.float32]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(observations, dtype=np.float32)).to(self.device)
+        seen = np.ascontiguousarray(part_read_by(self, observations), dtype=np.float32)
+        return torch.from_numpy(seen).to(self.device)
 
     def _rows(self, rows: NDArray[np.integer]) -> Tensor:
         return torch.from_numpy(np.asarray(rows, dtype=np.int64)).to(self.device)

@@ -21,7 +21,7 @@ import torch
 from agents.agent import RLAgent
 from agents.config import ConfigError, NetworkConfig, TrainConfig, build_config
 from agents.files import write_atomically
-from pokeenv import PokeenvError, make_layout
+from pokeenv import LAYOUTS, PokeenvError
 
 MAGIC = b"pokeenv-checkpoint 2\n"
 """First line of the file; the number is the version of what follows."""
@@ -100,7 +100,7 @@ def save_checkpoint(
         CheckpointError: it cannot be written, for the disk is full, say; an older file is as it was.
     """
     content = {
-        "layout_hash": make_layout(config.network.observation).hash,
+        "layout_hash": LAYOUTS[config.network.observation].hash,
         "config": config.model_dump(mode="json"),
         "agent": agent.state_dict(),
         "opponents": dict(opponents or {}),
@@ -135,17 +135,18 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
     """
     body = _read_body(Path(path))
     content = torch.load(io.BytesIO(body), map_location=device, weights_only=True)
+    kind = content["config"].get("network", {}).get("observation", "base")
+    ours = LAYOUTS[kind].hash if kind in LAYOUTS else "none of that kind"
+    if content["layout_hash"] != ours:
+        raise CheckpointError(
+            f"{path}: was made for observation layout {content['layout_hash']}; "
+            f"this pokeenv has {ours}; train anew or use "
+            f"pokeenv {content['versions'].get('pokeenv', '?')}"
+        )
     try:
         config = build_config(content["config"], source=str(path))
     except ConfigError as error:
         raise CheckpointError(f"its configuration is not understood: {error}") from None
-    layout_hash = make_layout(config.network.observation).hash
-    if content["layout_hash"] != layout_hash:
-        raise CheckpointError(
-            f"{path}: was made for observation layout {content['layout_hash']}; "
-            f"this pokeenv has {layout_hash}; train anew or use "
-            f"pokeenv {content['versions'].get('pokeenv', '?')}"
-        )
     return Checkpoint(
         config,
         content["agent"],

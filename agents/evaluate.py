@@ -20,7 +20,6 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from agents.agent import richest_observation
 from agents.baselines import BASELINES
 from agents.devices import pick_device
 from agents.evaluation import Matches
@@ -29,7 +28,7 @@ from agents.match_result import MatchResult, format_table
 from agents.players import load_agent
 from agents.ratings import bradley_terry, format_ratings
 from agents.run_folder import find_checkpoint
-from pokeenv import PokeenvError
+from pokeenv import PokeenvError, richest_kind
 
 Results = dict[tuple[str, str], MatchResult]
 
@@ -43,11 +42,12 @@ def evaluate_pairs(names: Sequence[str], args: argparse.Namespace, settings: Map
     labels = unique_labels(names)
     results = {} if args.json is None else read_results(args.json, settings)
     pairs = list(itertools.combinations(range(len(names)), 2))
-    # Made anew for each pair, so that a match does not depend on those before it; these are only looked at.
-    observation = richest_observation(load_agent(name) for name in names)
     missing = [pair for pair in pairs if (labels[pair[0]], labels[pair[1]]) not in results]
     if not missing:
         return results
+    # Made anew for each pair, so that a match does not depend on those before it; these are only looked at.
+    waiting = {names[number] for pair in missing for number in pair}
+    observation = richest_kind(load_agent(name) for name in waiting)
     with (
         tqdm(
             total=len(pairs) * args.battles,

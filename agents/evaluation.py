@@ -17,10 +17,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.agent import Agent, RLAgent, richest_observation
+from agents.agent import Agent, RLAgent
 from agents.match_result import PAIR_SCORES, MatchResult
 from agents.players import load_agent
-from pokeenv import NO_ACTION, ObservationKind, SelfPlayVectorEnv, TeamSource, feed
+from pokeenv import (
+    NO_ACTION,
+    ObservationKind,
+    SelfPlayVectorEnv,
+    TeamSource,
+    feed,
+    part_read_by,
+    require_readable,
+    richest_kind,
+)
 
 
 class Matches:
@@ -31,7 +40,7 @@ class Matches:
         parallel: battles at the same time.
         turn_limit: turns after which a battle counts as a tie.
         teams: file or folder of teams, or a source of them, for formats that need teams brought.
-        observation: what the agents see; see `richest_observation`.
+        observation: what the agents see; see `pokeenv.richest_kind`.
     """
 
     def __init__(
@@ -96,7 +105,8 @@ class Matches:
             The result from A's side.
 
         Raises:
-            ValueError: ``num_battles`` is not a positive even number, or the agents are one object.
+            ValueError: ``num_battles`` is not a positive even number, the agents are one object, or one of
+                them reads more than these environments show.
         """
         if num_battles < 2 or num_battles % 2:
             raise ValueError(f"a match needs a positive even number of battles, not {num_battles}")
@@ -104,6 +114,8 @@ class Matches:
             raise ValueError(
                 "an agent cannot play itself as one object: its streams would mix; make it twice"
             )
+        for agent in (agent_a, agent_b):
+            require_readable(agent, self._envs[0].layout.size)
         started, saved = time.perf_counter(), 0
         match = _Match(agent_a, agent_b, self._slots, num_battles // 2, seed, greedy)
         for side, env in enumerate(self._envs):
@@ -158,7 +170,7 @@ def play_matches(
         parallel=min(parallel, num_battles),
         turn_limit=turn_limit,
         teams=teams,
-        observation=richest_observation([agent_a, agent_b]),
+        observation=richest_kind([agent_a, agent_b]),
     ) as matches:
         return matches.play(agent_a, agent_b, num_battles, seed=seed, greedy=greedy)
 
@@ -240,7 +252,8 @@ class _Match:
                 rows = 2 * slots + seat
                 lines = side * self._slots + slots
                 feed(agent, env.engine, rows, lines)
-                decision = agent.act(observations[rows], masks[rows], lines, greedy=self._greedy)
+                seen = part_read_by(agent, observations[rows])
+                decision = agent.act(seen, masks[rows], lines, greedy=self._greedy)
                 actions[rows] = decision.actions
         return actions
 
@@ -298,7 +311,7 @@ def evaluate_agent(
         parallel=min(parallel, num_battles),
         turn_limit=turn_limit,
         teams=teams,
-        observation=richest_observation([agent, *players.values()]),
+        observation=richest_kind([agent, *players.values()]),
     ) as matches:
         return {
             name: matches.play(

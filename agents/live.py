@@ -24,7 +24,6 @@ from typing import Any
 
 import torch
 
-from agents.agent import richest_observation
 from agents.baselines import BASELINES
 from agents.checkpoint import load_checkpoint
 from agents.files import write_atomically
@@ -39,6 +38,7 @@ from pokeenv import (
     PokeenvError,
     StreamHost,
     UnsupportedFormatError,
+    kind_read_by,
     pack_teams,
     parse_format,
 )
@@ -142,7 +142,7 @@ def play(args: argparse.Namespace, results: list[LiveResult]) -> None:
     async def session() -> None:
         await LiveSession(settings, seats, report, notice).play()
 
-    with StreamHost(observation=richest_observation([agent])) as host:
+    with StreamHost(observation=kind_read_by(agent)) as host:
         seats = LiveSeats(agent, battle_format.id, host, concurrent=settings.concurrent, greedy=args.greedy)
         asyncio.run(session())
 

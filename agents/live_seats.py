@@ -15,7 +15,14 @@ from typing import Any, Literal
 import numpy as np
 
 from agents.agent import Agent
-from pokeenv import ObservationStream, ProtocolError, StreamHost, observe_stream
+from pokeenv import (
+    ObservationStream,
+    ProtocolError,
+    StreamHost,
+    observe_stream,
+    part_read_by,
+    require_readable,
+)
 
 Outcome = Literal["won", "lost", "tied", "unfinished"]
 
@@ -93,7 +100,12 @@ class LiveSeats:
         greedy: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin without battles."""
+        """Begin without battles.
+
+        Raises:
+            ValueError: the agent reads more than the host shows.
+        """
+        require_readable(agent, host.layout.size)
         self.begun = 0
         self._agent = agent
         self._battle_format = battle_format
@@ -204,7 +216,7 @@ class LiveSeats:
         stream.receive(lines)
         while stream.acting:
             decision = self._agent.act(
-                stream.observation[None],
+                part_read_by(self._agent, stream.observation[None]),
                 stream.action_mask[None],
                 np.array([battle.row]),
                 greedy=self._greedy,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from agents.agent import RLAgent
 from agents.episode_batch import Episode, EpisodeBatch
 from agents.opponents import Assignment, BattleResult, OpponentPool
-from pokeenv import NO_ACTION, NUM_ACTIONS, SelfPlayVectorEnv, feed
+from pokeenv import NO_ACTION, NUM_ACTIONS, SelfPlayVectorEnv, feed, part_read_by
 
 FIRST_CAPACITY = 128
 
@@ -296,7 +296,8 @@ class Rollout:
             if rows.size:
                 agent = self.opponents.agents[name]
                 feed(agent, half.env.engine, rows, half.first_row + rows)
-                chosen = agent.act(observations[rows], masks[rows], half.first_row + rows)
+                seen = part_read_by(agent, observations[rows])
+                chosen = agent.act(seen, masks[rows], half.first_row + rows)
                 actions[rows] = chosen.actions
                 self.timings.opponent_decisions += rows.size
         rows = np.flatnonzero(acting & half.learner)

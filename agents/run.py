@@ -45,7 +45,7 @@ class Run:
     agent: RLAgent
     done: Progress = field(default_factory=Progress)
     goes_on_from: Path | None = None
-    opponents: Mapping[str, Any] | None = None  # their state there
+    opponents: Mapping[str, Any] | None = None  # their state in the newest checkpoint
     _saved: tuple[int, TrainConfig] | None = None  # updates and configuration of the newest checkpoint
     _folder: RunFolder | None = None
 
@@ -88,20 +88,23 @@ class Run:
             self._folder.close()
 
     def save(self) -> Path:
-        """Write a checkpoint, unless nothing was learnt since the last: its path.
+        """Write a checkpoint; one of the same update and configuration is there already and stays.
 
-        What plays on after a scheduled checkpoint draws opponents, so a second one of the same update
-        would not be the one that runs without a stop go on from.
+        Whoever plays on after a checkpoint draws opponents. Those draws are dropped like the battles they
+        were for: another checkpoint of the same update holds the opponents of the first, so that runs go
+        on from it as from that.
         """
-        path, state_of = self.folder.checkpoint_path(self.done), (self.done.update, self.config)
-        if self._saved == state_of and path.exists():
+        path, now = self.folder.checkpoint_path(self.done), (self.done.update, self.config)
+        if self._saved == now and path.exists():
             return path
-        if self._pool.league is not None:
-            self._pool.league.count_save()
-        state = self._pool.state_dict()
-        self.folder.save(config=self.config, agent=self.agent, progress=self.done, opponents=state)
-        self._saved = state_of
-        return path
+        if self._saved is None or self._saved[0] != self.done.update or self.opponents is None:
+            if self._pool.league is not None:
+                self._pool.league.count_save()
+            self.opponents = self._pool.state_dict()
+        self._saved = now
+        return self.folder.save(
+            config=self.config, agent=self.agent, progress=self.done, opponents=self.opponents
+        )
 
 
 def start_run(config: TrainConfig) -> Run:

@@ -2,15 +2,16 @@
 
     python -m benchmarks.ablation [--decisions 300000] [--seeds 3] [--battles 400] [--processes 2]
 
-Trains every variant with every seed on the same number of decisions (``config/train_config.yml``, in which
-nothing but that is changed), measures it greedily against ``max`` and ``random``, and writes
-``docs/ablation.md`` and ``docs/ablation.svg``. Trainings that are done are kept in ``runs/ablation`` and not
-repeated. Needs matplotlib (extra ``bench``). The last line is JSON.
+Trains every variant with every seed on the same number of decisions (``config/train_config.yml`` with one
+worker and half its battles, for all alike), measures it greedily against ``max`` and ``random``, and writes
+``docs/ablation.md`` and ``docs/ablation.svg``. Trainings that are done are kept in ``runs/ablation``, by what
+was asked for, and not repeated. Needs matplotlib (extra ``bench``). The last line is JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import statistics
 import subprocess
@@ -25,7 +26,7 @@ from typing import Any
 
 import torch
 
-from agents.config import load_config
+from agents.config import TrainConfig, load_config
 from agents.evaluation import evaluate_agent
 from agents.files import write_atomically
 from agents.rollout import Rollout, collect
@@ -47,10 +48,14 @@ POINTS = 4  # measurements during a training
 T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t for as many seeds
 
 
+def configure(variant: str, seed: int) -> TrainConfig:
+    """What is trained."""
+    return load_config("config/train_config.yml", [*VARIANTS[variant], *COMMON, f"seed={seed}"])
+
+
 def train(variant: str, seed: int, decisions: int, battles: int) -> dict[str, Any]:
     """Train once, measuring on the way and at the end."""
-    overrides = [*VARIANTS[variant], *COMMON, f"seed={seed}"]
-    config = load_config("config/train_config.yml", overrides)
+    config = configure(variant, seed)
     torch.set_num_threads(1)
     agent = make_agent(config)
     curve: list[dict[str, Any]] = []
@@ -101,7 +106,8 @@ def run_all(args: argparse.Namespace) -> list[dict[str, Any]]:
 
     def run(job: tuple[str, int]) -> dict[str, Any]:
         variant, seed = job
-        path = folder / f"{list(VARIANTS).index(variant)}-{seed}.json"
+        asked = hashlib.sha256(configure(variant, seed).model_dump_json().encode()).hexdigest()
+        path = folder / f"{asked[:16]}.json"
         if not path.exists():
             command = [sys.executable, "-m", "benchmarks.ablation", "--train", variant, str(seed), str(path)]
             command += ["--decisions", str(args.decisions), "--battles", str(args.battles)]

@@ -33,7 +33,11 @@ from pokeenv.observation import (
     Layout,
     ObservationKind,
     decode,
+    kind_read_by,
     make_layout,
+    part_read_by,
+    require_readable,
+    richest_kind,
 )
 from pokeenv.opponent import feed
 from pokeenv.parallel_env import parallel_env
@@ -102,6 +106,7 @@ __all__ = [
     "decode",
     "did_you_mean",
     "feed",
+    "kind_read_by",
     "legal_actions",
     "load_record",
     "make_layout",
@@ -111,10 +116,13 @@ __all__ = [
     "pack_teams",
     "parallel_env",
     "parse_format",
+    "part_read_by",
     "poke_env_opponent",
     "register_envs",
+    "require_readable",
     "resimulate",
     "resimulate_all",
+    "richest_kind",
 ]
 
 register_envs()

@@ -24,7 +24,7 @@ from pokeenv.actions import legal_actions
 from pokeenv.compat import POKE_ENV, poke_env_opponent
 from pokeenv.engine import Engine, SeatFeed
 from pokeenv.errors import SnapshotError, UnknownOpponentError, did_you_mean
-from pokeenv.observation import make_layout
+from pokeenv.observation import OBS_SIZE, require_readable
 
 ENTRY_POINT_GROUP = "pokeenv.opponents"
 
@@ -34,7 +34,10 @@ Policy = Callable[[NDArray[np.float32], NDArray[np.int8]], int]
 
 @runtime_checkable
 class BatchAgent(Protocol):
-    """What the agents of this project's framework look like, as far as an opponent needs it."""
+    """What the agents of this project's framework look like, as far as an opponent needs it.
+
+    One that reads more than the base observation has an attribute ``observation_kind``, such as ``"damage"``.
+    """
 
     def begin(self, num_rows: int, seed: int | None = None) -> None: ...  # noqa: D102
     def reset_rows(self, rows: NDArray[np.int64]) -> None: ...  # noqa: D102
@@ -158,11 +161,14 @@ class FunctionDriver:
 class AgentDriver:
     """Asks an agent for all rows in one call."""
 
-    def __init__(self, agent: BatchAgent, num_rows: int) -> None:
-        """Keep the agent, which must not play elsewhere at the same time."""
+    def __init__(self, agent: BatchAgent, num_rows: int, observation_size: int) -> None:
+        """Keep the agent, which must not play elsewhere at the same time.
+
+        Raises:
+            ValueError: it reads more than there is.
+        """
         self._agent = agent
-        # Agents that name no kind read the base layout, with which every layout begins.
-        self._size = make_layout(getattr(agent, "observation", "base")).size
+        self._size = require_readable(agent, observation_size)
         self._num_rows = num_rows
 
     def start(self, seeds: Mapping[int, int]) -> None:
@@ -200,12 +206,6 @@ class AgentDriver:
         self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """Ask once."""
-        if observations.shape[1] < self._size:
-            kind = self._agent.observation  # type: ignore[attr-defined]
-            raise ValueError(
-                f"the opponent, a {type(self._agent).__name__}, reads observation={kind!r}: "
-                "make the environment with that argument"
-            )
         decision = self._agent.act(observations[:, : self._size], action_masks, rows)
         return np.asarray(decision.actions, dtype=np.int64)
 
@@ -215,24 +215,26 @@ def opponent_names() -> list[str]:
     return sorted({"random", *_entry_points()})
 
 
-def make_driver(opponent: Opponent, num_rows: int) -> OpponentDriver:
+def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_SIZE) -> OpponentDriver:
     """Make what plays the opposing seats.
 
     Args:
         opponent: a name (see `opponent_names`), ``"poke-env:NAME"``, a function, or an agent.
         num_rows: number of battles, N.
+        observation_size: numbers in an observation.
 
     Raises:
         UnknownOpponentError: an unknown name, or an object that cannot play.
+        ValueError: an agent that reads more than there is.
     """
     if isinstance(opponent, str):
         if opponent == "random":
             return RandomDriver()
         if opponent.startswith(POKE_ENV):
-            return make_driver(poke_env_opponent(opponent), num_rows)
-        return make_driver(_load(opponent), num_rows)
+            return make_driver(poke_env_opponent(opponent), num_rows, observation_size)
+        return make_driver(_load(opponent), num_rows, observation_size)
     if isinstance(opponent, BatchAgent):
-        return AgentDriver(opponent, num_rows)
+        return AgentDriver(opponent, num_rows, observation_size)
     if callable(opponent):
         return FunctionDriver(opponent)
     raise UnknownOpponentError(

@@ -71,7 +71,7 @@ class OwnSeats:
         self.events: dict[int, dict[str, Any]] = {}
         self._setup = setup
         self._num_workers = num_workers
-        self._driver = make_driver(opponent, num_battles)
+        self._driver = make_driver(opponent, num_battles, setup.layout.size)
         self._on_illegal = on_illegal
         self._reward = make_reward(reward)
         self._engine: EmbeddedShowdown | None = None

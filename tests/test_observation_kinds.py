@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from reference import SPECS, random_observations
 
+import agents.evaluate
+import agents.report.__main__
 import train_selfplay
-from agents.agent import Agent, RLAgent, richest_observation
-from agents.baselines import BASELINES
-from agents.checkpoint import CheckpointError
-from agents.evaluation import evaluate_agent, play_matches
+from agents.agent import Agent, RLAgent
+from agents.baselines import BASELINES, RandomAgent
+from agents.evaluation import Matches, evaluate_agent, play_matches
+from agents.live_seats import LiveSeats
 from agents.networks import build_networks
 from agents.players import load_agent
 from agents.run_folder import find_checkpoint
-from pokeenv import LAYOUT, BattleEnv, ObservationKind, make_layout
+from pokeenv import LAYOUT, BattleEnv, ObservationKind, StreamHost, make_layout, richest_kind
 
 FORMAT = "gen1randombattle"
 DAMAGE = make_layout("damage")
@@ -37,7 +40,7 @@ SMALL = {
     "network.hidden_size": 16,
     "network.lstm_hidden_size": 16,
     "network.embedding_size": 4,
-    "evaluation.battles": 0,
+    "evaluation.battles": 2,
 }
 
 
@@ -52,7 +55,7 @@ def test_networks_read_their_kind_and_nothing_behind_it(kind: str) -> None:
     for network in build_networks(SPECS[kind], seed=0):
         torch.testing.assert_close(network(obs)[0], network(obs[..., : LAYOUT.size])[0], rtol=0, atol=0)
     for network in build_networks(replace(SPECS[kind], observation="damage"), seed=0):
-        assert network.trunk.observation == "damage"
+        assert network.trunk.observation_kind == "damage"
         changed = obs.clone()
         changed[..., LAYOUT.size :] = 0.0
         assert (network(obs)[0] - network(changed)[0]).abs().max() > 1e-4
@@ -86,23 +89,55 @@ def test_baselines_play_the_same_whatever_stands_behind(name: str) -> None:
 def test_the_richest_kind_that_somebody_reads_is_played() -> None:
     base, damage = make_agent("base"), make_agent("damage")
     baseline: Agent = BASELINES["max"]()
-    assert richest_observation([baseline]) == richest_observation([baseline, base]) == "base"
-    assert richest_observation([base, damage, baseline]) == "damage"
+    assert richest_kind([baseline]) == richest_kind([baseline, base]) == richest_kind([]) == "base"
+    assert richest_kind([base, damage, baseline]) == "damage"
     result = play_matches(damage, base, FORMAT, 4, parallel=4, turn_limit=30)
     assert result.wins + result.losses + result.ties == 4
-    results = evaluate_agent(base, ["random"], FORMAT, 2, seed=0, greedy=True, parallel=2, turn_limit=30)
+    results = evaluate_agent(damage, ["random"], FORMAT, 2, seed=0, greedy=True, parallel=2, turn_limit=30)
     assert list(results) == ["random"]
 
 
-def test_an_opponent_that_needs_more_than_the_environment_gives_is_refused() -> None:
-    with BattleEnv(FORMAT, opponent=make_agent("damage")) as env:
-        with pytest.raises(ValueError, match="the opponent, a RLAgent, reads observation='damage'"):
-            for seed in range(20):
-                obs, _ = env.reset(seed=seed)
-                env.step(int(obs["action_mask"].argmax()))
-    with BattleEnv(FORMAT, opponent=make_agent("damage"), observation="damage") as env:
+class Narrow(RandomAgent):
+    """Knows the base observation alone."""
+
+    def act(self, observations: np.ndarray, *others: Any, **options: Any) -> Any:
+        """Refuse any other."""
+        assert observations.shape[1] == LAYOUT.size
+        return super().act(observations, *others, **options)
+
+
+def test_agents_that_name_no_kind_are_shown_the_base() -> None:
+    play_matches(make_agent("damage"), Narrow(), FORMAT, 2, parallel=2, turn_limit=30)
+    with BattleEnv(FORMAT, opponent=Narrow(), observation="damage") as env:
+        obs, _ = env.reset(seed=1)
+        for _ in range(3):
+            obs, *_ = env.step(int(obs["action_mask"].argmax()))
+
+
+TOO_LITTLE = "a RLAgent reads observation='damage', 1689 numbers, but is given 1649: make what it plays in"
+
+
+def test_an_agent_that_reads_more_than_there_is_is_refused_before_it_plays() -> None:
+    damage = make_agent("damage")
+    with pytest.raises(ValueError, match=TOO_LITTLE):
+        BattleEnv(FORMAT, opponent=damage)
+    with Matches(FORMAT, parallel=2) as matches, pytest.raises(ValueError, match=TOO_LITTLE):
+        matches.play(BASELINES["max"](), damage, 2)
+    with StreamHost() as host, pytest.raises(ValueError, match=TOO_LITTLE):
+        LiveSeats(damage, FORMAT, host)
+    damage.begin(1)
+    with pytest.raises(ValueError, match=TOO_LITTLE):
+        damage.act(np.zeros((1, 1649), np.float32), np.ones((1, 26), np.int8), np.zeros(1, np.int64))
+    with BattleEnv(FORMAT, opponent=damage, observation="damage") as env:
         obs, _ = env.reset(seed=1)
         env.step(int(obs["action_mask"].argmax()))
+
+
+def test_a_kind_that_does_not_exist_names_the_agent() -> None:
+    agent = Narrow()
+    agent.observation_kind = "dmg"  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match=r"Narrow\.observation_kind is 'dmg'; allowed: 'base', 'damage'"):
+        BattleEnv(FORMAT, opponent=agent)
 
 
 def test_a_run_with_damage_is_saved_gone_on_with_and_played(
@@ -115,14 +150,10 @@ def test_a_run_with_damage_is_saved_gone_on_with_and_played(
     assert train_selfplay.main(arguments) == 0
     assert train_selfplay.main(["--resume", str(tmp_path / "runs"), "--set=episodes=9"]) == 0
     checkpoint = find_checkpoint(tmp_path / "runs")
-    agent = load_agent(str(checkpoint))
-    assert richest_observation([agent]) == "damage"
-    play_matches(agent, BASELINES["max"](), FORMAT, 2, parallel=2, turn_limit=30)
-    capsys.readouterr()
-    assert (
-        train_selfplay.main([*arguments, f"--set=load_model={checkpoint}", "--set=network.observation=base"])
-        == 2
-    )
+    assert richest_kind([load_agent(str(checkpoint))]) == "damage"
+    assert agents.evaluate.main([str(checkpoint), "max", "--battles=2", f"--battle-format={FORMAT}"]) == 0
+    assert agents.report.__main__.main([str(checkpoint.parent), "--replays=2"]) == 0
+    assert "2 replays" in capsys.readouterr().out
+    base = "--set=network.observation=base"
+    assert train_selfplay.main([*arguments, f"--set=load_model={checkpoint}", base]) == 2
     assert "network.observation: 'damage' there, 'base' here" in capsys.readouterr().err
-    with pytest.raises(CheckpointError, match="neither a baseline"):
-        load_agent(f"{checkpoint}x")

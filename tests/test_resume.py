@@ -6,6 +6,7 @@ import hashlib
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import sys
 import time
@@ -214,12 +215,18 @@ def test_killed_run_goes_on_to_the_same_parameters(whole_run: Path, tmp_path: Pa
     assert_same_run(run, whole_run)
 
 
-def test_finished_run_is_not_changed_by_going_on(whole_run: Path) -> None:
-    newest = find_checkpoint(whole_run)
-    before, content = digests(whole_run), newest.read_bytes()
-    assert train(whole_run.parent, ["--resume", str(whole_run)]) == 0
-    assert digests(whole_run) == before
+def test_finished_run_is_not_changed_by_going_on(whole_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / whole_run.name
+    shutil.copytree(whole_run, run)
+    newest = find_checkpoint(run)
+    content, opponents = newest.read_bytes(), load_checkpoint(newest).opponents
+    assert train(tmp_path, ["--resume", str(run)]) == 0
     assert newest.read_bytes() == content
+    assert train(tmp_path, ["--resume", str(run), "--set=evaluation.parallel=3"]) == 0
+    other = load_checkpoint(newest)
+    assert other.config.evaluation.parallel == 3
+    assert repr(other.opponents) == repr(opponents), "not the draws for battles that were dropped"
+    assert digests(run).keys() == digests(whole_run).keys()
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from agents.networks.memory import Hidden, Memory
 from agents.networks.sequences import SequencePlan
-from pokeenv import ObservationKind, make_layout
+from pokeenv import Layout, ObservationKind, kind_read_by, make_layout
 
 
 class Encoding(NamedTuple):
@@ -38,8 +38,12 @@ class Encoder(nn.Module, ABC):
     def __init__(self, observation: ObservationKind = "base") -> None:
         """Note what is read."""
         super().__init__()
-        self.observation = observation
-        self.layout = make_layout(observation)
+        self.observation_kind = observation
+
+    @property
+    def layout(self) -> Layout:
+        """Of the observations that are read."""
+        return make_layout(self.observation_kind)  # not kept: copies of a network would copy it
 
     @abstractmethod
     def read(self, obs: Tensor) -> Any:
@@ -77,9 +81,9 @@ class Trunk(nn.Module):
         return self.memory is not None
 
     @property
-    def observation(self) -> ObservationKind:
+    def observation_kind(self) -> ObservationKind:
         """The kind of observation that the encoder reads."""
-        return self.encoder.observation if isinstance(self.encoder, Encoder) else "base"
+        return kind_read_by(self.encoder)
 
     def initial_state(self, batch_size: int) -> Hidden:
         """The zero state in which every episode starts: tensors (1, B, ...); empty without memory."""

@@ -52,7 +52,6 @@ def step_both(
 def read_once(trunks: Sequence[Trunk], obs: Tensor) -> Any:
     """What the encoders have in common to read of observations (N, D); the observations if they differ."""
     first = trunks[0].encoder
-    alike = all(
-        type(trunk.encoder) is type(first) and trunk.observation == trunks[0].observation for trunk in trunks
-    )
+    kind = trunks[0].observation_kind
+    alike = all(type(trunk.encoder) is type(first) and trunk.observation_kind == kind for trunk in trunks)
     return first.read(obs) if isinstance(first, Encoder) and alike else obs

@@ -13,7 +13,18 @@ from agents.agent import Agent, Decision, RLAgent
 from agents.checkpoint import Checkpoint, restore_agent
 from agents.networks import build_networks
 from agents.players import load_agent
-from pokeenv import NO_ACTION, Pokemon, Scene, SelfPlayVectorEnv, Side, action_name, feed, make_scene
+from pokeenv import (
+    NO_ACTION,
+    Pokemon,
+    Scene,
+    SelfPlayVectorEnv,
+    Side,
+    action_name,
+    feed,
+    make_scene,
+    part_read_by,
+    richest_kind,
+)
 
 Frame = dict[str, Any]
 """The board at one decision as the page's viewer reads it; what is empty is left out."""
@@ -37,13 +48,19 @@ def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dic
     """
     config = checkpoint.config
     agent = _player(path, checkpoint)
+    names = config.evaluation.opponents[:count]
+    opponents = {name: load_agent(name) for name in names}
     torch.set_num_threads(1)  # single decisions are small work
     with SelfPlayVectorEnv(
-        config.battle_format, 1, turn_limit=config.turn_limit, teams=config.teams_dir
+        config.battle_format,
+        1,
+        turn_limit=config.turn_limit,
+        teams=config.teams_dir,
+        observation=richest_kind([agent, *opponents.values()]),
     ) as env:
         for number in range(count):
-            name = config.evaluation.opponents[number % len(config.evaluation.opponents)]
-            frames = list(_play(env, agent, load_agent(name), number % 2, config.seed + number))
+            name = names[number % len(names)]
+            frames = list(_play(env, agent, opponents[name], number % 2, config.seed + number))
             yield {
                 "opponent": name,
                 "seat": number % 2 + 1,
@@ -76,7 +93,8 @@ def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, se
                 continue
             rows = np.array([row])
             feed(player, env.engine, rows, line)
-            decision = player.act(obs["observation"][rows], obs["action_mask"][rows], line, greedy=True)
+            seen = part_read_by(player, obs["observation"][rows])
+            decision = player.act(seen, obs["action_mask"][rows], line, greedy=True)
             actions[row] = decision.actions[0]
             if isinstance(decision, Decision) and row == seat:
                 scene = make_scene(env.engine, seat)

@@ -15,7 +15,15 @@ are exact small integers for embedding tables, 0 meaning "unknown or none".
 from pokeenv.observation.blocks import BlockBuilder, Field, Kind, Vocabulary
 from pokeenv.observation.decode import decode, layout_markdown
 from pokeenv.observation.layout import LAYOUT, OBS_SIZE, Layout
-from pokeenv.observation.layouts import LAYOUTS, ObservationKind, make_layout
+from pokeenv.observation.layouts import (
+    LAYOUTS,
+    ObservationKind,
+    kind_read_by,
+    make_layout,
+    part_read_by,
+    require_readable,
+    richest_kind,
+)
 from pokeenv.observation.names import (
     BOOSTS,
     EXTENDED_SCREENS,
@@ -62,6 +70,10 @@ __all__ = [
     "ObservationKind",
     "Vocabulary",
     "decode",
+    "kind_read_by",
     "layout_markdown",
     "make_layout",
+    "part_read_by",
+    "require_readable",
+    "richest_kind",
 ]

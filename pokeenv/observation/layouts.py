@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pokeenv.errors import did_you_mean
 from pokeenv.observation.blocks import Field
@@ -71,3 +75,51 @@ def make_layout(observation: ObservationKind = "base") -> Layout:
             f"observation={observation!r}{did_you_mean(str(observation), LAYOUTS)}; allowed: {allowed}"
         )
     return layout
+
+
+def kind_read_by(agent: object) -> ObservationKind:
+    """The kind of observation that an agent reads: its ``observation_kind``; the base if it names none.
+
+    Raises:
+        ValueError: it names one that does not exist.
+    """
+    kind: ObservationKind = getattr(agent, "observation_kind", "base")
+    if not isinstance(kind, str) or kind not in LAYOUTS:
+        allowed = ", ".join(map(repr, LAYOUTS))
+        raise ValueError(f"{type(agent).__name__}.observation_kind is {kind!r}; allowed: {allowed}")
+    return kind
+
+
+def richest_kind(agents: Iterable[object]) -> ObservationKind:
+    """The kind of observation with which all agents can play."""
+    kinds = [kind_read_by(agent) for agent in agents]
+    return max(kinds, key=lambda kind: LAYOUTS[kind].size, default="base")
+
+
+def require_readable(agent: object, size: int) -> int:
+    """How many of the numbers of an observation an agent reads: every layout begins with the base layout.
+
+    Args:
+        agent: whoever is to act.
+        size: numbers that there are.
+
+    Raises:
+        ValueError: it reads more.
+    """
+    kind = kind_read_by(agent)
+    read = LAYOUTS[kind].size
+    if read > size:
+        raise ValueError(
+            f"a {type(agent).__name__} reads observation={kind!r}, {read} numbers, but is given {size}: "
+            "make what it plays in with that argument"
+        )
+    return read
+
+
+def part_read_by(agent: object, observations: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What an agent reads of observations ``(B, D)``, a view of them.
+
+    Raises:
+        ValueError: it reads more than there is.
+    """
+    return observations[:, : require_readable(agent, observations.shape[1])]
