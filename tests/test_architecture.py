@@ -124,11 +124,11 @@ def test_every_public_name_exists() -> None:
     assert not [name for name in pokeenv.__all__ if not hasattr(pokeenv, name)]
 
 
-@pytest.mark.parametrize("room", ["pokeenv", "agents"])
+@pytest.mark.parametrize("room", ["pokeenv", "agents", "benchmarks", "tests"])
 def test_no_file_is_longer_than_400_lines(room: str) -> None:
     lengths = {
         str(file.relative_to(ROOT)): len(file.read_text(encoding="utf-8").splitlines())
-        for file in python_files(room)
+        for file in (*python_files(room), *(ROOT / room).rglob("*.mjs"))
     }
     assert not {name: length for name, length in lengths.items() if length > 400}
 

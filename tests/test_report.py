@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import shutil
 import subprocess
 from html import unescape
-from html.parser import HTMLParser
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -21,10 +19,9 @@ from agents.logger import read_metrics
 from agents.match_result import MatchResult
 from agents.report.__main__ import main
 from agents.report.page import report_page
-from agents.report.plots import MOST_POINTS, plot_sections
-from agents.report.run_data import Metrics, read_run
-from agents.report.svg import Axis, Series, line_plot, number_text
+from agents.report.run_data import read_run
 from agents.run_folder import find_checkpoint
+from tests.page_reader import Elements, data_of, drawn, figures
 
 OPPONENTS = ("random", "max")
 RUN = {
@@ -67,58 +64,6 @@ def page(run_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def copied_run(run_dir: Path, tmp_path: Path) -> Path:
     """A copy to damage."""
     return Path(shutil.copytree(run_dir, tmp_path / "run_001"))
-
-
-class Elements(HTMLParser):
-    """Every element with its attributes; fails on an end tag that does not fit."""
-
-    VOID = ("meta", "link", "path", "input", "br")
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-def data_of(text: str) -> list[Any]:
-    return [
-        json.loads(found)
-        for found in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text)
-    ]
-
-
-def figures(text: str) -> dict[str, str]:
-    """HTML of every plot by its title."""
-    found = re.findall(r'<figure class="plot.*?</figure>', text, flags=re.DOTALL)
-    return {
-        re.sub(r".*<figcaption>(.*?)(?: <small>.*)?</figcaption>.*", r"\1", one, flags=re.DOTALL): one
-        for one in found
-    }
-
-
-def drawn(figure: str, kind: str, color: int) -> list[tuple[float, float]]:
-    """The points of a path, as data."""
-    (x_low, x_high), (y_low, y_high) = (
-        map(float, re.search(rf'data-{axis}="(\S+) (\S+)"', figure).groups())  # type: ignore[union-attr]
-        for axis in ("x", "y")
-    )
-    path = re.search(rf'<path class="{kind} c{color}" d="([^"]*)"', figure).group(1)  # type: ignore[union-attr]
-    points = [tuple(map(float, pair.split())) for pair in re.findall(r"[-\d.]+ [-\d.]+", path)]
-    return [(x_low + x / 1000 * (x_high - x_low), y_high - y / 1000 * (y_high - y_low)) for x, y in points]
 
 
 def test_page_is_whole_and_needs_nothing_beside_itself(page: str) -> None:
@@ -322,77 +267,6 @@ def test_a_damaged_checkpoint_costs_the_replays_only(copied_run: Path) -> None:
     Elements(report_page(run, []))
 
 
-def metrics_of(**columns: list[float | None]) -> Metrics:
-    count = len(next(iter(columns.values())))
-    return Metrics(
-        steps=tuple(range(1, count + 1)),
-        decisions=tuple(range(10, 10 * count + 10, 10)),
-        columns={name.replace("__", "/"): tuple(values) for name, values in columns.items()},
-    )
-
-
-def test_number_that_no_plot_names_gets_its_own() -> None:
-    sections = dict(
-        plot_sections(metrics_of(novelty=[1.0, 2.0], reward__faint=[0.5, 0.25], loss=[math.nan] * 2))
-    )
-    assert list(sections) == ["Play", "Other"], "and what was never finite gets none"
-    assert list(figures(sections["Play"])) == ["Reward components"]
-    assert data_of(sections["Other"]) == [{"novelty": [1.0, 2.0]}]
-
-
-def test_evaluations_while_learning_are_joined_over_the_updates_without_one() -> None:
-    sections = dict(plot_sections(metrics_of(evaluation__max=[None, 0.25, None, 0.75])))
-    figure = figures(sections["Strength"])["Evaluations"]
-    assert data_of(figure) == [{"max": [None, 0.25, None, 0.75]}]
-    assert drawn(figure, "line", 0) == [(20, 0.25), (40, 0.75)]
-    assert "max <b>0.75</b>" in figure
-
-
-def test_long_runs_are_drawn_as_means() -> None:
-    count = 2 * MOST_POINTS + 1
-    thin = metrics_of(loss=[*map(float, range(count))]).thinned(MOST_POINTS)
-    assert len(thin.steps) <= MOST_POINTS
-    assert thin.columns["loss"][:2] == (1.0, 4.0), "means of three"
-    assert thin.steps[:2] == (3, 6)
-    assert thin.steps[-1] == count
-    assert metrics_of(a=[None, None, 1.0, math.nan]).thinned(2).columns["a"] == (None, 1.0)
-
-
-def test_ticks_are_round_and_hold_every_value() -> None:
-    def labels(low: float, high: float) -> list[str]:
-        axis = Axis.around(low, high)
-        assert axis.low <= low
-        assert high <= axis.high
-        return [axis.label(tick) for tick in axis.ticks]
-
-    assert labels(0, 1) == ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]
-    assert labels(0.93, 1.01) == ["0.92", "0.94", "0.96", "0.98", "1.00", "1.02"]
-    assert labels(-170, 190) == ["−200", "−100", "0", "100", "200"]
-    assert labels(3, 1_234_567) == ["0", "0.5M", "1.0M", "1.5M"]
-    assert labels(0, 0) == ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]
-    assert labels(7, 7) == ["0", "2", "4", "6", "8"]
-    assert labels(-2, -2) == ["−3.0", "−2.5", "−2.0", "−1.5", "−1.0"]
-    assert labels(0, 3e-5)[1] == "1e−5"
-
-
-def test_curve_breaks_where_a_number_was_not_finite_and_passes_over_what_is_missing() -> None:
-    plot = line_plot([Series("a", [0.0, None, 1.0, math.nan, 0.5])], [1.0, 2.0, 3.0, 4.0, 5.0], (0.0, 1.0))
-    assert '<path class="line c0" d="M200 1000L600 0M1000 500"/>' in plot
-    assert '<path class="dot c0" d="M200 1000h0M600 0h0M1000 500h0"/>' in plot, "few points are marked"
-
-
-def test_running_mean_leaves_a_straight_line_as_it_is() -> None:
-    values = [float(number) for number in range(40)]
-    plot = line_plot([Series("a", values)], [value + 1 for value in values], None)
-    assert drawn(plot, "line", 0) == drawn(plot, "raw", 0)
-
-
-def test_numbers_for_people() -> None:
-    texts = {12345.6: "12,346", 0.12345: "0.123", -0.00001: "−1e−5", 0.0: "0", math.nan: "not finite"}
-    assert {value: number_text(value) for value in texts} == texts
-
-
-# Clicks as a reader would and notes what is shown after each; a fault in any script is noted too.
 CLICKS = """<script>{
 const log = [];
 addEventListener("error", (event) => log.push(`error: ${event.message}`));

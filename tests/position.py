@@ -1,0 +1,80 @@
+"""Positions built field by field, for agents that have one right answer in them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from pokeenv import LAYOUT, NUM_ACTIONS, OBS_SIZE, VOCABULARY
+
+Side = Literal["own", "opposing"]
+
+
+class Position:
+    """One observation and its mask, written by names: an even battle of two Normal-types at first."""
+
+    def __init__(self, generation: int = 9) -> None:
+        self.observation = np.zeros(OBS_SIZE, dtype=np.float32)
+        self.mask = np.zeros(NUM_ACTIONS, dtype=np.int8)
+        self.field(generation=generation / 9, turn=0.05)
+        for side in ("own", "opposing"):
+            self.field(**{f"{side}_team_size": 1.0})
+            self.pokemon(side, 0, active=1)
+
+    def _write(self, name: str, value: Any) -> None:
+        if isinstance(value, str):
+            vocabulary = next(field.vocabulary for field in LAYOUT.fields if field.name == name)
+            assert vocabulary is not None
+            value = VOCABULARY[vocabulary].index(value)
+        self.observation[LAYOUT.offsets[name]] = value
+
+    def field(self, **values: float) -> Position:
+        for name, value in values.items():
+            self._write(f"field.{name}", value)
+        return self
+
+    def pokemon(self, side: Side, slot: int, **values: Any) -> Position:
+        """Write a Pokémon of level 80 with base stats of 100; own stats as the estimate gives them."""
+        known = {"known": 1, "hp": 1, "level": 0.8, "type_1": "normal"}
+        for stat in ("hp", "atk", "def", "spa", "spd", "spe"):
+            known[f"base_{stat}"] = 100 / 255
+            if side == "own":
+                known[f"stat_{stat}"] = 0.2916 if stat == "hp" else 0.2066
+        for name, value in {**known, **values}.items():
+            self._write(f"{side}.{slot}.{name}", value)
+        if side == "own" and slot > 0:
+            self.mask[slot] = 1
+        return self
+
+    def move(self, side: Side, slot: int, move: int, name: str, power: float, **values: Any) -> Position:
+        """Write a physical Normal-type attack, or a status move if `power` is 0."""
+        known: dict[str, Any] = {
+            "known": 1,
+            "usable": 1,
+            "id": name,
+            "type": "normal",
+            "pp": 1,
+            "accuracy": 1,
+        }
+        known |= {"physical": 1, "power": power / 250, "effectiveness": 0.25} if power else {"status": 1}
+        for key, value in {**known, **values}.items():
+            self._write(f"{side}.{slot}.move.{move}.{key}", value)
+        if side == "own" and slot == 0:
+            self.mask[6 + move] = 1
+        return self
+
+    def force_switch(self) -> Position:
+        self.field(force_switch=1).pokemon("own", 0, active=1, fainted=1, hp=0)
+        self.mask[6:] = 0
+        return self
+
+
+def decide(agent: Any, *positions: Position) -> list[int]:
+    observations = np.stack([position.observation for position in positions])
+    masks = np.stack([position.mask for position in positions])
+    agent.begin(len(positions), seed=0)
+    decision = agent.act(observations, masks, np.arange(len(positions)))
+    assert decision.actions.dtype == np.int64
+    assert decision.log_probs.dtype == decision.values.dtype == np.float32
+    return [int(action) for action in decision.actions]
