@@ -1,6 +1,6 @@
 """Does memory pay, and does seeing damage? Four ways to learn, with several seeds.
 
-    python -m benchmarks.ablation [--decisions 300000] [--seeds 3] [--battles 400] [--processes 2]
+    python -m benchmarks.ablation [--decisions 400000] [--seeds 3] [--battles 400] [--processes 2]
 
 Trains every variant with every seed on the same number of decisions (``config/train_config.yml`` with one
 worker and half its battles, for all alike), measures it greedily against ``max`` and ``random``, and writes
@@ -184,7 +184,7 @@ def draw(results: Sequence[dict[str, Any]], path: Path) -> None:
 def main() -> None:
     """Train, measure, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__.split("\n")[0])
-    parser.add_argument("--decisions", type=int, default=300_000, help="decisions of each training")
+    parser.add_argument("--decisions", type=int, default=400_000, help="decisions of each training")
     parser.add_argument("--seeds", type=int, default=3, choices=sorted(T_95))
     parser.add_argument("--battles", type=int, default=400, help="battles per opponent at the end")
     parser.add_argument("--processes", type=int, default=2, help="trainings at once")
