@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from agents.algorithms import BaseAlgorithm
 from agents.algorithms.masking import masked_log_probs, sample
 from agents.episode_batch import EpisodeBatch
-from agents.networks import Hidden, Network, step_both, trunks_of
+from agents.networks import Encoder, Hidden, Network, step_both, trunks_of
 from pokeenv import ObservationKind, part_read_by
 
 
@@ -276,8 +276,9 @@ class RLAgent:
         return [tuple(part.index_select(1, index) for part in state) for state in self._states]
 
     def _tensor(self, observations: NDArray[np.float32]) -> Tensor:
-        seen = np.ascontiguousarray(part_read_by(self, observations), dtype=np.float32)
-        return torch.from_numpy(seen).to(self.device)
+        if isinstance(self.policy_net.trunk.encoder, Encoder):  # others read whatever they were made for
+            observations = part_read_by(self, observations)
+        return torch.from_numpy(np.ascontiguousarray(observations, dtype=np.float32)).to(self.device)
 
     def _rows(self, rows: NDArray[np.integer]) -> Tensor:
         return torch.from_numpy(np.asarray(rows, dtype=np.int64)).to(self.device)

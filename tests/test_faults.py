@@ -145,10 +145,11 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def test_fifty_environments_one_after_the_other_leave_no_descriptor() -> None:
+@pytest.mark.parametrize("number", [10, pytest.param(50, marks=pytest.mark.slow)])
+def test_environments_one_after_the_other_leave_no_descriptor(number: int) -> None:
     BattleEnv(FORMAT).close()
     counts = []
-    for seed in range(50):
+    for seed in range(number):
         env = BattleEnv(FORMAT)
         env.reset(seed=seed)
         env.close()
