@@ -42,7 +42,7 @@ class Setting:
 
 
 POKE_ENV_SETTINGS = [Setting(p, b) for p, b in itertools.product((1, 2), (4, 16, 64))]
-POKEENV_SETTINGS = [Setting(p, b) for p, b in itertools.product((1, 2), (8, 32))]
+POKEENV_SETTINGS = [Setting(p, b) for p, b in itertools.product((1, 2), (8, 32, 64))]
 
 
 def poke_env_rate(
