@@ -105,6 +105,8 @@ class RLAgent:
         # Module.to moves parameters in place, so an optimizer made before still holds them.
         self.policy_net = policy_net.to(self.device)
         self.value_net = None if value_net is None else value_net.to(self.device)
+        if algorithm is not None:
+            algorithm.to(self.device)
         self.optimizer = optimizer
         self.algorithm = algorithm
         self.name = name
@@ -246,14 +248,20 @@ class RLAgent:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from :meth:`state_dict`; rows start anew with :meth:`begin`."""
+        """Continue from :meth:`state_dict`; rows start anew with :meth:`begin`.
+
+        A state may come from another kind of device, but for its generator: that of this agent stays, and
+        draws other actions than the other would have, also after :meth:`begin`.
+        """
         self.load_network_state_dict(state)
         if self.optimizer is not None and state["optimizer"] is not None:
             # A copy: the optimizer would go on in the very tensors of the state it is given.
             self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
         if self.algorithm is not None and state["algorithm"] is not None:
             self.algorithm.load_state_dict(state["algorithm"])
-        self._generator.set_state(state["generator"].cpu())
+        generator = state["generator"].cpu()
+        if len(generator) == len(self._generator.get_state()):  # each kind of device has a size of its own
+            self._generator.set_state(generator)
 
     def _own_part(self, value_net: Network) -> nn.Module:
         """What the value network does not have from the policy network."""

@@ -74,7 +74,8 @@ class SequenceLearningConfig(Section):
     grad_clip_norm: float = Field(
         default=5.0,
         gt=0,
-        description="greatest gradient norm of each network, of both at once on a shared trunk",
+        description="greatest gradient norm of each network, of both at once on a shared trunk; also without "
+        "memory",
     )
 
 
@@ -101,7 +102,7 @@ class EvaluationConfig(Section):
         description="updates between evaluations during training; 0 = only at the end",
     )
     interval_battles: int = Field(
-        default=40, ge=2, le=10**6, description="battles per opponent during training"
+        default=40, ge=2, le=10**6, multiple_of=2, description="battles per opponent during training"
     )
     battles: int = Field(
         default=200,
@@ -113,7 +114,10 @@ class EvaluationConfig(Section):
     opponents: tuple[str, ...] = Field(
         default=("random", "max"), strict=False, description="names of baselines or paths of checkpoints"
     )
-    greedy: bool = Field(default=True, description="the trained agent plays its most probable action")
+    greedy: bool = Field(
+        default=True,
+        description="the trained agent and opponents from checkpoints play their likeliest action",
+    )
     parallel: int = Field(default=32, ge=2, le=4096, description="battles at the same time")
 
 
@@ -153,7 +157,7 @@ class TrainConfig(Section):
     clip_range: float = Field(default=0.2, gt=0, le=1, description="PPO's clipping of the probability ratio")
     value_coef: float = Field(default=0.5, ge=0, description="weight of the value loss")
     value_clip_range: float | None = Field(
-        default=None, gt=0, description="of a value's change; null = no clip"
+        default=None, gt=0, description="PPO's, of a value's change; null = no clip"
     )
     entropy_coef: float = Field(default=0.02, ge=0, description="weight of the entropy bonus")
     entropy_coef_final: float | None = Field(
@@ -170,12 +174,17 @@ class TrainConfig(Section):
     aux_coef: float = Field(
         default=0.0, ge=0, description="weight of predicting the opponent's action of the same step; 0 = off"
     )
-    ppo_epochs: int = Field(default=4, ge=1, le=100, description="passes over each batch")
+    ppo_epochs: int = Field(default=4, ge=1, le=100, description="passes over each batch; reinforce: 1")
     batch_size: int = Field(
-        default=1024, ge=0, le=10**9, description="decisions per minibatch; 0 = the whole batch"
+        default=1024,
+        ge=0,
+        le=10**9,
+        description="decisions per minibatch; 0 = the whole batch, as always with reinforce",
     )
     target_kl: float | None = Field(
-        default=None, gt=0, description="an update stops early past this KL; null = never"
+        default=None,
+        gt=0,
+        description="an update stops early past 1.5 times this KL; null, or algorithm: reinforce = never",
     )
     algorithm: Literal["ppo", "reinforce"] = Field(default="ppo", description="policy gradient algorithm")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from agents.agent import Agent, RLAgent
 from agents.baselines import BASELINES
@@ -30,7 +30,7 @@ def load_agent(name: str, *, device: str = "cpu") -> Agent:
         return BASELINES[name]()
     if name.startswith(POKE_ENV):
         return poke_env_opponent(name)
-    if not Path(name).exists():
+    if not os.path.exists(name):  # Path's own refuses what is too long for a name
         hint = did_you_mean(name, BASELINES)
         raise CheckpointError(
             f"{name!r} is neither a baseline ({', '.join(BASELINES)}) nor a checkpoint{hint}"

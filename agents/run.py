@@ -34,7 +34,7 @@ from agents.networks import build_networks, parameters_of
 from agents.opponents import LEAGUE, OpponentPool
 from agents.players import load_agent
 from agents.run_folder import RunFolder, find_checkpoint
-from pokeenv import CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward
+from pokeenv import CompositeReward, PokeenvError, RewardFunction, SelfPlayVectorEnv, make_reward
 
 
 @dataclass
@@ -149,7 +149,7 @@ def check_names(config: TrainConfig) -> None:
         for name in config.evaluation.opponents:
             try:
                 load_agent(name)
-            except (CheckpointError, ImportError) as error:
+            except (PokeenvError, ImportError) as error:
                 raise CheckpointError(f"evaluation.opponents: {error}") from None
     if config.save_model is not None:
         target = Path(config.save_model).absolute()

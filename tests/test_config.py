@@ -187,6 +187,8 @@ def test_fault_of_an_override_names_the_override(tmp_path: Path) -> None:
         ("parallel: 1\nnum_workers: 2\n", "more than parallel"),
         ("team: files\n", "teams_dir go together"),
         ("network: {memory: attention, lstm_hidden_size: 30}\n", "multiple of network.num_heads"),
+        ("evaluation: {battles: 41}\n", "evaluation.battles"),
+        ("evaluation: {interval_battles: 41}\n", "evaluation.interval_battles"),
     ],
 )
 def test_keys_that_do_not_go_together_are_refused(tmp_path: Path, text: str, reason: str) -> None:

@@ -25,6 +25,7 @@ NETWORKS = [
     ["network.type=lstm"],
     ["network.type=lstm", "network.memory=gru", "sequence_learning.bptt_length=3"],
     ["network.type=entity", "network.memory=attention", "network.shared=true"],
+    ["network.type=lstm", "aux_coef=0.1", "magnet=ema", "magnet_coef=0.1"],
 ]
 
 
@@ -122,6 +123,39 @@ def test_update_on_the_device_is_that_of_the_cpu(device: str, network: list[str]
     for ours, theirs in parameters:
         assert theirs.device == pick_device(device), "nothing came back"
         torch.testing.assert_close(ours, theirs.cpu(), rtol=1e-3, atol=2e-4)
+
+
+class GeneratorOfTheCPU(torch.Generator):
+    """For devices that have no generators."""
+
+    def __new__(cls, device: object = None) -> GeneratorOfTheCPU:
+        return super().__new__(cls, "cpu")
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_all_that_learns_is_on_the_device(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # torch's device without memory stands for a GPU.
+    monkeypatch.setattr("agents.run.pick_device", lambda *_, **__: torch.device("meta"))
+    monkeypatch.setattr(torch, "Generator", GeneratorOfTheCPU)
+    agent = make_agent(load_config(None, [*SMALL, "aux_coef=0.1", f"network.shared={shared}"]))
+    assert agent.algorithm is not None and agent.value_net is not None
+    models = agent.algorithm._models((agent.policy_net, agent.value_net))
+    assert models.auxiliary is not None
+    learning = [parameter for group in models.parameter_groups.values() for parameter in group]
+    assert {parameter.device.type for parameter in learning} == {"meta"}
+
+
+def test_checkpoint_of_another_kind_of_device_leaves_out_its_generator() -> None:
+    config = load_config(None, SMALL)
+    agent, other = make_agent(config), make_agent(config)
+    other.update(random_batch())
+    state = other.state_dict() | {"generator": torch.zeros(16, dtype=torch.uint8)}  # the size of CUDA's
+    agent.load_state_dict(state)
+    for ours, theirs in zip(agent.policy_net.parameters(), other.policy_net.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+    for each in (agent, other):
+        each.begin(1, seed=5)
+    assert torch.equal(agent._generator.get_state(), other._generator.get_state())
 
 
 @pytest.mark.parametrize("device", DEVICES)

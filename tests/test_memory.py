@@ -123,6 +123,15 @@ def test_attention_state_does_not_grow() -> None:
     assert hidden[-1].flatten().tolist() == [3 * CONTEXT] * 2
 
 
+@pytest.mark.parametrize("lengths", [None, torch.tensor([301])])
+def test_attention_counts_decisions_exactly_where_features_are_bf16(lengths: Tensor | None) -> None:
+    memory = make_memory("attention")
+    with torch.autocast("cpu", torch.bfloat16):
+        _, hidden = memory(features(301).bfloat16(), None, lengths)
+        _, hidden = memory.step(features(1)[0].bfloat16(), hidden)
+    assert hidden[-1].item() == 302
+
+
 def test_attention_equals_its_definition() -> None:
     memory = make_memory("attention")
     assert isinstance(memory, AttentionMemory)

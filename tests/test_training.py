@@ -26,7 +26,8 @@ from agents.algorithms import (
 from agents.checkpoint import load_checkpoint
 from agents.config import ConfigError, load_config
 from agents.logger import MetricsLogger, read_metrics
-from agents.run import make_agent, make_algorithm, pick_reward
+from agents.run import check_names, make_agent, make_algorithm, pick_reward
+from pokeenv import PokeenvError
 
 ROOT = Path(__file__).parent.parent
 
@@ -189,6 +190,13 @@ def test_configuration_chooses_the_algorithm(overrides: list[str], kind: type[Ba
     agent = make_agent(config)
     assert type(agent.algorithm) is kind
     assert agent.policy_net.recurrent == config.network.recurrent
+
+
+@pytest.mark.parametrize("name", ["poke-env:Nope", "maxx", "x" * 300], ids=lambda name: name[:13])
+def test_opponent_that_is_not_there_is_told_with_its_key(name: str) -> None:
+    config = load_config(None, [f"evaluation.opponents=['{name}']"])
+    with pytest.raises(PokeenvError, match=rf"^evaluation\.opponents: .*{name[-4:]}"):
+        check_names(config)
 
 
 def test_sequence_settings_reach_the_algorithm() -> None:

@@ -173,6 +173,11 @@ class BaseAlgorithm(ABC):
         self._auxiliary = auxiliary_head(policy_net, self.seed)
         return list(self._auxiliary.parameters())
 
+    def to(self, device: torch.device) -> None:
+        """Move to where the networks go; an optimizer made before still holds the parameters."""
+        if self._auxiliary is not None:
+            self._auxiliary.to(device)
+
     def state_dict(self) -> dict[str, Any]:
         """State that a resumed run needs: the minibatches' generator, the magnet, the auxiliary head."""
         return {

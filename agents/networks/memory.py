@@ -191,7 +191,8 @@ class AttentionMemory(Memory):
                 )
             )
         outputs: Tensor = self.norm(self.block.finish(tokens, torch.cat(mixed, 2))).transpose(0, 1)
-        steps = features.new_full((batch,), time) if lengths is None else lengths.to(features)
+        # As the parameters, not as the features: in bf16 one more than 256 is 256.
+        steps = self.nearness.new_full((batch,), time) if lengths is None else lengths.to(self.nearness)
         count = steps.view(1, batch, 1) + (0 if hidden is None else hidden[2])
         return outputs, (self._last(keys, time, lengths), self._last(values, time, lengths), count)
 
