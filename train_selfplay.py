@@ -24,6 +24,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from agents.algorithms import DivergedError
 from agents.checkpoint import CheckpointError
 from agents.config import TrainConfig, load_config
 from agents.evaluation import evaluate_agent
@@ -177,7 +178,7 @@ def make_run(args: argparse.Namespace, overrides: Sequence[str]) -> Run:
     return resume_run(find_checkpoint(where), args.config, overrides)
 
 
-def say_how_to_go_on(run: Run, *, save: bool) -> None:
+def say_how_to_go_on(run: Run, *, save: bool, options: str = "") -> None:
     """The simulator may fail and the user may stop: neither takes away what has been learnt."""
     where = None
     try:
@@ -187,7 +188,7 @@ def say_how_to_go_on(run: Run, *, save: bool) -> None:
             print(f"error: {error}", file=sys.stderr)
             where = run.folder.path if run.folder.checkpoints() else None
     if where is not None:
-        print(f"to go on: python train_selfplay.py --resume {where}", file=sys.stderr)
+        print(f"to go on: python train_selfplay.py --resume {where}{options}", file=sys.stderr)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -203,6 +204,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped at once; checkpoints written so far are whole", file=sys.stderr)
         return 128 + signal.SIGINT
+    except DivergedError as error:  # not saved: the networks may hold half an update
+        assert run is not None
+        print(f"error: update {run.done.update + 1}: {error}", file=sys.stderr)
+        # With the same settings it would go the same way once more.
+        say_how_to_go_on(run, save=False, options=f" --set lr={run.config.lr / 2:g}")
+        return 1
     except (StopRequested, PokeenvError, OSError) as error:
         if not isinstance(error, StopRequested):
             print(f"error: {error}", file=sys.stderr)

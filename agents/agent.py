@@ -191,6 +191,7 @@ class RLAgent:
 
         Raises:
             ValueError: the agent was made without algorithm or optimizer.
+            DivergedError: a loss or a gradient is not finite; the networks may hold half an update.
         """
         if self.algorithm is None or self.optimizer is None:
             raise ValueError(f"agent {self.name!r} only plays: it has no algorithm or no optimizer")

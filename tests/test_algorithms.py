@@ -14,6 +14,7 @@ from agents.agent import RLAgent
 from agents.algorithms import (
     ALGORITHMS,
     BaseAlgorithm,
+    DivergedError,
     PPOAlgorithm,
     ReinforceAlgorithm,
     SequencePPOAlgorithm,
@@ -197,6 +198,22 @@ def test_kl_stop_ends_the_update_before_a_step_that_goes_too_far() -> None:
     assert 1 <= algorithm.metrics["epochs_done"] < 50
     assert algorithm.metrics["gradient_steps"] == algorithm.metrics["epochs_done"]
     assert algorithm.metrics["kl_at_stop"] > 1.5e-4
+
+
+@pytest.mark.parametrize("cls", [PPOAlgorithm, SequencePPOAlgorithm])
+@pytest.mark.parametrize(("advantage", "fault"), [(-50.0, "loss inf"), (50.0, "grad_norm_policy nan")])
+def test_update_that_overflows_is_refused_and_changes_nothing(
+    cls: type[BaseAlgorithm], advantage: float, fault: str
+) -> None:
+    policy_net, value_net, optimizer = make(lr=0.5)
+    batch = batch_of(policy_net, value_net)
+    batch.old_log_probs[0] = -200.0  # a ratio that no float32 holds
+    batch.advantages[0] = advantage
+    before = [parameter.detach().clone() for parameter in parameters_of(policy_net, value_net)]
+    with pytest.raises(DivergedError, match=rf"diverged: .*{fault}.*lr or clip_range"):
+        cls(epochs=1).update((policy_net, value_net), optimizer, batch)
+    for parameter, old in zip(parameters_of(policy_net, value_net), before, strict=True):
+        assert torch.equal(parameter, old)
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)

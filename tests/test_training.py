@@ -16,6 +16,7 @@ import pytest
 import torch
 
 import train_selfplay
+from agents.agent import RLAgent
 from agents.algorithms import (
     BaseAlgorithm,
     PPOAlgorithm,
@@ -25,6 +26,7 @@ from agents.algorithms import (
 )
 from agents.checkpoint import load_checkpoint
 from agents.config import ConfigError, load_config
+from agents.episode_batch import EpisodeBatch
 from agents.logger import MetricsLogger, read_metrics
 from agents.run import check_names, make_agent, make_algorithm, pick_reward
 from pokeenv import PokeenvError
@@ -159,6 +161,26 @@ def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.
     load_checkpoint(newest)
     with pytest.raises(ProcessLookupError):
         os.killpg(run.pid, 0)
+
+
+def test_diverged_run_ends_with_the_way_on_from_its_last_good_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    update, updates = RLAgent.update, []
+
+    def third_overflows(agent: RLAgent, batch: EpisodeBatch) -> float:
+        updates.append(batch)
+        if len(updates) == 3:
+            batch.old_log_probs.fill_(-200.0)
+        return update(agent, batch)
+
+    monkeypatch.setattr(RLAgent, "update", third_overflows)
+    assert train_selfplay.main(arguments(tmp_path)) == 1
+    errors = capsys.readouterr().err
+    (checkpoint,) = (tmp_path / "run_001").glob("checkpoint_*.pt")
+    assert checkpoint.name == "checkpoint_00000002.pt"
+    assert "error: update 3: the update has diverged: " in errors
+    assert errors.endswith(f"to go on: python train_selfplay.py --resume {checkpoint} --set lr=0.00015\n")
 
 
 def test_faults_are_told_in_one_line_and_make_no_folder(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agents.algorithms.base import BaseAlgorithm, Networks
+from agents.algorithms.base import BaseAlgorithm, DivergedError, Networks
 from agents.algorithms.ppo import PPOAlgorithm
 from agents.algorithms.reinforce import ReinforceAlgorithm
 from agents.algorithms.sequence import SequencePPOAlgorithm, SequenceReinforceAlgorithm
@@ -17,6 +17,7 @@ ALGORITHMS: dict[str, Callable[..., BaseAlgorithm]] = {
 __all__ = [
     "ALGORITHMS",
     "BaseAlgorithm",
+    "DivergedError",
     "Networks",
     "PPOAlgorithm",
     "ReinforceAlgorithm",

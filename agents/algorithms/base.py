@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,9 +19,15 @@ from agents.algorithms.minibatch import Minibatch, Targets
 from agents.algorithms.models import Models, MovingAverage, Outputs, auxiliary_head
 from agents.algorithms.precision import PRECISIONS
 from agents.networks import Network
+from pokeenv import PokeenvError
 
 if TYPE_CHECKING:
     from agents.episode_batch import EpisodeBatch
+
+
+class DivergedError(PokeenvError):
+    """Raised when a loss or a gradient is not finite: a step with it would leave no parameter a number."""
+
 
 Networks = Network | tuple[Network, Network]
 KL_STOP_FACTOR = 1.5
@@ -121,6 +128,9 @@ class BaseAlgorithm(ABC):
 
         Returns:
             Mean loss per decision over all gradient steps; ``metrics`` holds the rest.
+
+        Raises:
+            DivergedError: a loss or a gradient is not finite; the steps before that one are done.
         """
         models = self._models(networks)
         targets = self._prepared_targets(batch)
@@ -136,6 +146,7 @@ class BaseAlgorithm(ABC):
                     extra["kl_at_stop"] = figures["approx_kl"]
                     break
                 figures |= self._clip(models)
+                require_finite(figures)
                 optimizer.step()
                 extra["gradient_steps"] += 1
                 for name, figure in figures.items():
@@ -290,6 +301,21 @@ class BaseAlgorithm(ABC):
 def numbers(figures: Mapping[str, Tensor]) -> dict[str, float]:
     """Figures () as numbers, fetched at once."""
     return dict(zip(figures, torch.stack(list(figures.values())).tolist(), strict=True))
+
+
+def require_finite(figures: Mapping[str, float]) -> None:
+    """Check the loss and the norms of the gradients before a step.
+
+    Raises:
+        DivergedError: names what is not finite, and the settings that may have led there.
+    """
+    checked = {name: figure for name, figure in figures.items() if name == "loss" or "grad_norm" in name}
+    if not all(map(math.isfinite, checked.values())):
+        found = ", ".join(f"{name} {figure:g}" for name, figure in checked.items())
+        raise DivergedError(
+            f"the update has diverged: {found}; go on from before it, or start anew, with a smaller lr or "
+            f"clip_range, or with precision: fp32"
+        )
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> float:
