@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from reference import gradients
 from test_algorithm_options import ALL_OPTIONS, lagging, setting
 
 from agents.algorithms import SequencePPOAlgorithm
-from agents.algorithms.memory_plan import Need, cut
+from agents.algorithms.memory_plan import Need, _kept_bytes, cut, line_through, probe, probe_lengths
+from agents.algorithms.models import Models
+from agents.networks import NetworkSpec, build_networks
+from pokeenv import OBS_SIZE
 
 # Episodes of up to 31 decisions, 109 in all. Capacity in decisions -> way (index into WAYS).
 CAPACITIES = {200: 0, 40: 1, 9: 2}
@@ -93,6 +97,33 @@ def test_parts_cover_every_sequence_once_and_each_fits(seed: int) -> None:
             assert own.max() > capacity
     if lengths.sum() <= capacity:
         assert len(parts) == 1
+
+
+@pytest.mark.parametrize("kinks", [(), (19, 488), (19, 488, 9703)])
+def test_probe_compares_lengths_of_one_way_of_computing(kinks: tuple[int, ...]) -> None:
+    for context in range(1, 1001):
+        first, second = probe_lengths(context, kinks)
+        assert first % context == second % context == 0
+        assert 128 <= first < second
+        assert not any(first <= kink < second for kink in kinks)
+
+
+@pytest.mark.parametrize("context", [64, 200, 300])
+def test_probe_is_no_less_than_what_any_number_of_decisions_keeps(context: int) -> None:
+    spec = NetworkSpec(
+        hidden_size=8, lstm_hidden_size=8, embedding_size=64, num_layers=1, memory="attention", shared=True
+    )
+    models = Models(*build_networks(replace(spec, context_length=context), seed=0))
+    observations = torch.zeros(1, OBS_SIZE)
+    need = probe(models, observations)
+    for count in (100, 400, 488, 489, 700, 1200):
+        assert need.fixed + count * need.decision >= _kept_bytes(models, observations, count)
+
+
+def test_growth_that_cannot_be_is_not_believed() -> None:
+    assert line_through((100, 1000), (200, 1800)) == (8.0, 200.0)
+    assert line_through((100, 1000), (200, 900)) == (10.0, 0.0)
+    assert line_through((100, 1000), (200, 1000)) == (10.0, 0.0)
 
 
 PROGRAM = """

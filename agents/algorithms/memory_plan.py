@@ -7,7 +7,7 @@ segments whose graphs are made again on the way back (exact); at last segments t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from agents.algorithms.models import Models
 from agents.networks import AttentionMemory, plan_sequences
+from agents.networks.embedding import BlockLinear
 
 MEGABYTE = 2**20
 # What an update takes beside the tensors that its graph keeps, as a share of these: gradients on their way,
@@ -175,18 +176,48 @@ def probe(models: Models, observations: Tensor) -> Need:
     the result, do not depend on the batch: a resumed run must cut its minibatches alike.
     """
     contexts = [t.memory.context_length for t in models.trunks if isinstance(t.memory, AttentionMemory)]
-    length = max(SHORTEST_PROBE, 2 * max(contexts, default=0))
-    less, more = (_kept_bytes(models, observations, count) for count in (length, 2 * length))
-    per_decision = (1.0 + WORKING_SHARE) * (more - less) / length
+    modules = {module for trunk in models.trunks for module in trunk.modules()}
+    kinks = {module.most_by_id for module in modules if isinstance(module, BlockLinear)}
+    first, second = probe_lengths(max(contexts, default=1), kinks)
+    less, more = (_kept_bytes(models, observations, count) for count in (first, second))
+    growth, fixed = line_through((first, less), (second, more))
+    for kink in kinks:
+        if SHORTEST_PROBE <= kink < first:  # fewer decisions may take more each; very few fit anyway
+            before, after = (_kept_bytes(models, observations, count) for count in (kink, kink + 1))
+            growth += max(0, before - after) / kink
     observation = observations.shape[1] * observations.element_size()
     states = [part for trunk in models.trunks for part in trunk.initial_state(1)]
     parameters = [p for group in models.parameter_groups.values() for p in group]
     # A gradient that is added to another one exists twice for a moment.
     return Need(
-        decision=per_decision + observation,
+        decision=(1.0 + WORKING_SHARE) * growth + observation,
         state=size_of(states),
-        fixed=max(0, 2 * less - more) + size_of(parameters),
+        fixed=fixed + size_of(parameters),
     )
+
+
+def probe_lengths(context_length: int, kinks: Collection[int]) -> tuple[int, int]:
+    """Two numbers of decisions between which what is kept grows evenly.
+
+    Both are multiples of the context, since attention runs in blocks of it.
+
+    Args:
+        context_length: decisions that a memory sees; 1: whatever fits.
+        kinks: numbers of decisions above which something is computed in another way.
+    """
+    step = context_length * math.ceil(SHORTEST_PROBE / context_length)
+    first = step
+    while any(first <= kink < first + step for kink in kinks):
+        first += step
+    return first, first + step
+
+
+def line_through(less: tuple[int, int], more: tuple[int, int]) -> tuple[float, float]:
+    """Growth per decision, always above 0, and what does not grow, of two counts (decisions, bytes)."""
+    growth = (more[1] - less[1]) / (more[0] - less[0])
+    if growth <= 0:  # two ways of computing were compared: take what costs more, and all of it to grow
+        return max(less[1] / less[0], more[1] / more[0]), 0.0
+    return growth, max(0.0, less[1] - growth * less[0])
 
 
 def size_of(tensors: Iterable[Tensor]) -> int:

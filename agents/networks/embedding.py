@@ -46,6 +46,9 @@ class BlockLinear(nn.Module):
         embedding_size: width of an id's embedding.
         out_size: width of the outputs.
         extra_size: width of further features per block.
+
+    Attributes:
+        most_by_id: vectors up to which embeddings are multiplied wherever an id stands.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class BlockLinear(nn.Module):
         self._constant("product_starts", product_starts * len(starts))
         self.sizes = (len(numbers), len(ids) * embedding_size, extra_size)
         self.num_ids = len(ids)
+        self.most_by_id = self.num_products // len(starts)
         self.table = nn.Embedding(sum(len(VOCABULARY[name]) for name in names), embedding_size)
         nn.init.normal_(self.table.weight, std=EMBEDDING_STD)
         self.linear = linear(sum(self.sizes), out_size)
