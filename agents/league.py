@@ -106,7 +106,7 @@ class League:
         write_atomically(self.folder / member.file_name, content)
         self._left.pop(member.file_name, None)
         self.members.append(member)
-        if len(self.members) > self._size:
+        while len(self.members) > self._size:  # by more than one after a resume with a smaller league
             easiest = max(self.members[:-1], key=lambda other: (other.win_rate, -other.update))
             self.members.remove(easiest)
             self._left[easiest.file_name] = 0

@@ -46,7 +46,8 @@ def parse_mix(text: str) -> dict[str, float]:
         Share of battles by name, in the order of the text, summing to 1.
 
     Raises:
-        OpponentError: a name is unknown or comes twice, or a ratio is not a positive number.
+        OpponentError: a name is unknown or comes twice, or a ratio is not a positive number; or their sum
+            is not finite.
     """
     ratios: dict[str, float] = {}
     for part in text.split(","):
@@ -67,7 +68,9 @@ def parse_mix(text: str) -> dict[str, float]:
         if not (math.isfinite(ratio) and ratio > 0):
             raise OpponentError(f"ratio {number} of opponent {name!r} must be above 0")
         ratios[name] = ratio
-    total = math.fsum(ratios.values())
+    total = sum(ratios.values())
+    if not math.isfinite(total):
+        raise OpponentError(f"the ratios in {text!r} are too large to be added")
     return {name: ratio / total for name, ratio in ratios.items()}
 
 

@@ -172,10 +172,38 @@ def test_ratings_explain_consistent_matches_of_three_agents() -> None:
     assert sum(ratings.values()) == pytest.approx(0)
 
 
-def test_pairs_that_always_split_leave_no_doubt() -> None:
+def test_pairs_that_always_split_leave_little_doubt() -> None:
     (first, second) = bradley_terry({("a", "b"): make_result((0, 0, 100, 0, 0))})
-    assert first.elo == second.elo == 0
-    assert first.interval == (0, 0)
+    assert first.elo == pytest.approx(0) == second.elo
+    assert first.interval == pytest.approx((0, 0), abs=5)
+
+
+@pytest.mark.parametrize("battles", [2, 20, 200])
+def test_who_never_lost_is_rated_with_doubt(battles: int) -> None:
+    """The prior's half wins give the rating; the lower bound is near that of the win rate."""
+    (best, worst) = bradley_terry({("a", "b"): make_result((0, 0, 0, 0, battles // 2))})
+    assert best.elo - worst.elo == pytest.approx(400 * math.log10((battles + 0.5) / 0.5))
+    low, high = best.interval
+    assert low < best.elo < high
+    share, _ = wilson_interval(battles, battles)
+    assert 2 * low == pytest.approx(400 * math.log10(share / (1 - share)), abs=150)
+    assert high - best.elo > best.elo - low, "there is no upper limit to how strong it may be"
+
+
+def test_ratings_of_a_chain_are_symmetric() -> None:
+    names = "abcd"
+    results = {
+        (a, b): make_result((0, 0, 0, 0, 500)) for place, a in enumerate(names) for b in names[place + 1 :]
+    }
+    down = [rating.elo for rating in bradley_terry(results)]
+    assert down == pytest.approx([-elo for elo in reversed(down)])
+    seen_from_below = {(b, a): make_result((500, 0, 0, 0, 0)) for a, b in reversed(results)}
+    assert [rating.elo for rating in bradley_terry(seen_from_below)] == pytest.approx(down)
+
+
+def test_the_prior_hardly_moves_balanced_results() -> None:
+    best = bradley_terry({("a", "b"): make_result((100, 50, 150, 50, 150))})[0]
+    assert best.elo == pytest.approx(200 * math.log10(0.55 / 0.45), abs=0.1)
 
 
 def test_broken_off_evaluation_goes_on_where_it_stopped(

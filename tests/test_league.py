@@ -90,6 +90,14 @@ def test_the_easiest_member_leaves_a_full_league_and_its_file_when_no_checkpoint
     assert len(list(tmp_path.iterdir())) == 4
 
 
+def test_a_league_made_smaller_shrinks_with_its_next_member(tmp_path: Path) -> None:
+    league = make_league(tmp_path, 4)
+    smaller = League(tmp_path, size=2, sampling="pfsp", decay=0.9)
+    smaller.load_state_dict(league.state_dict(), tmp_path)
+    smaller.add(make_learner(9), 9)
+    assert names(smaller) == ["league:3", "league:9"]
+
+
 def test_members_keep_the_weights_that_they_were_taken_with(tmp_path: Path) -> None:
     learner = make_learner(0)
     league = make_league(tmp_path, 2)

@@ -48,6 +48,7 @@ def test_mix_gives_shares_that_sum_to_one() -> None:
         ("random:much", "not a number"),
         ("random:0", "above 0"),
         ("random:nan", "above 0"),
+        ("random:1e308,max:1e308", "too large"),
     ],
 )
 def test_mix_that_makes_no_sense_is_refused(text: str, reason: str) -> None:
