@@ -38,6 +38,7 @@ from agents.settings_help import terminal_table
 from pokeenv import EngineError, PokeenvError
 
 DEFAULT_CONFIG = "config/train_config.yml"
+RESULTS = "evaluation.json"
 
 
 def train(run: Run, stop: StopSignal) -> None:
@@ -46,6 +47,8 @@ def train(run: Run, stop: StopSignal) -> None:
     with ExitStack() as stack:
         envs = [stack.enter_context(env) for env in make_envs(config)]
         pool = run.open_folder()  # whatever can be refused has been by now
+        if done.episodes < config.episodes:  # what a finished run was measured at is not what this one will be
+            (run.folder.path / RESULTS).unlink(missing_ok=True)
         print(f"{run.folder.path}: from update {done.update} on, {done.episodes:,} episodes done")
         logger = MetricsLogger(run.folder.path, tensorboard=config.tensorboard, resume_step=done.update)
         stack.enter_context(logger)
@@ -125,7 +128,7 @@ def finish(run: Run, stop: StopSignal) -> None:
         return
     results = evaluate(run, run.config.evaluation.battles, stop)
     content = {name: result.to_json() for name, result in results.items()}
-    write_atomically(run.folder.path / "evaluation.json", (json.dumps(content, indent=2) + "\n").encode())
+    write_atomically(run.folder.path / RESULTS, (json.dumps(content, indent=2) + "\n").encode())
     print(
         f"final evaluation: {run.config.battle_format}, seats mirrored, greedy {run.config.evaluation.greedy}"
     )
@@ -150,7 +153,7 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         nargs="?",
         const="latest",
         metavar="PATH",
-        help="go on from a checkpoint or run folder; without PATH the newest",
+        help="go on from a checkpoint or run folder; without PATH the newest run in checkpoint_dir of --config",
     )
     parser.add_argument(
         "--set",

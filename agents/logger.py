@@ -91,14 +91,21 @@ class MetricsLogger:
 
 
 def read_metrics(path: Path) -> list[dict[str, float | None]]:
-    """Read ``metrics.jsonl``; a last line that was torn by a crash is left out."""
-    lines = []
-    for text in path.read_text(encoding="utf-8").splitlines():
-        try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            break
-    return lines
+    """Read ``metrics.jsonl``; lines that are torn or damaged are left out."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return [metrics for line in text.splitlines() if (metrics := parse_metrics(line)) is not None]
+
+
+def parse_metrics(line: str) -> dict[str, float | None] | None:
+    """The numbers of one update, by name, or None for a line that holds none."""
+    try:
+        metrics = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(metrics, dict) or not isinstance(metrics.get("step"), int):
+        return None
+    wrong = [value for value in metrics.values() if not isinstance(value, int | float | None)]
+    return None if wrong else metrics
 
 
 def rollout_metrics(
@@ -171,4 +178,4 @@ def summary_line(metrics: Mapping[str, float]) -> str:
 
 def _lines_until(path: Path, last_step: int) -> list[str]:
     lines = read_metrics(path)
-    return [json.dumps(line) for line in lines if line["step"] is not None and line["step"] <= last_step]
+    return [json.dumps(line) for line in lines if (line["step"] or 0) <= last_step]

@@ -46,9 +46,11 @@ def play(run: RunData, count: int) -> tuple[list[dict[str, Any]], list[str]]:
         return [], []
     if run.checkpoint is None:
         return [], ["No replays: they are played by a checkpoint."]
+    if not run.checkpoint[1].config.evaluation.opponents:
+        return [], ["No replays: evaluation.opponents names nobody to play."]
     try:
         return list(play_replays(*run.checkpoint, count)), []
-    except PokeenvError as error:
+    except (PokeenvError, ImportError) as error:
         return [], [f"No replays: {error}."]
 
 

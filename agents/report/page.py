@@ -85,13 +85,12 @@ def _head(run: RunData) -> str:
         network = config.network
         memory = f", memory {network.memory}" if network.recurrent else ""
         words = [config.battle_format, f"{config.algorithm} with network {network.type}{memory}", *words]
-    speed = metrics.decisions[-1] / metrics.seconds if metrics.seconds else 0.0
     tiles = {
         "decisions learnt from": f"{metrics.decisions[-1]:,}",
         "episodes": episodes,
         "updates": f"{metrics.steps[-1]:,}",
         "playing and learning": _duration(metrics.seconds),
-        "decisions per second": number_text(speed),
+        "decisions per second": number_text(metrics.decisions_per_s),
     }
     shown = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles.items())
     return (

@@ -38,17 +38,20 @@ def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dic
     Args:
         path: file of the checkpoint, for messages.
         checkpoint: what it holds.
-        count: battles.
+        count: battles; none are played where the configuration names no opponents.
 
     Yields:
         ``opponent``, ``seat``, ``turns``, ``result`` and ``frames`` of one battle.
 
     Raises:
         PokeenvError: an opponent cannot be made, or the simulator fails.
+        ImportError: an opponent needs poke-env, which is not installed.
     """
     config = checkpoint.config
-    agent = _player(path, checkpoint)
     names = config.evaluation.opponents[:count]
+    if not names:
+        return
+    agent = _player(path, checkpoint)
     opponents = {name: load_agent(name) for name in names}
     torch.set_num_threads(1)  # single decisions are small work
     with SelfPlayVectorEnv(

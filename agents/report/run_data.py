@@ -6,13 +6,14 @@ import json
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from agents.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from agents.checkpoint import Checkpoint, CheckpointError, Progress, load_checkpoint
 from agents.config import ConfigError, TrainConfig, load_config
+from agents.logger import parse_metrics
 from agents.match_result import MatchResult
 from agents.ratings import Rating
 from agents.run_folder import find_checkpoint, run_paths
@@ -36,18 +37,42 @@ class Metrics:
         steps: (U,) number of each update.
         decisions: (U,) decisions learnt from until then.
         columns: (U,) numbers by name; NaN where a number was not finite, None where there was none.
+        episodes_before: episodes learnt from before the first of these updates, in another folder.
     """
 
     steps: tuple[int, ...]
     decisions: tuple[int, ...]
     columns: Mapping[str, tuple[float | None, ...]]
+    episodes_before: int = 0
 
     @property
     def episodes(self) -> int:
         """Episodes learnt from."""
+        return self.episodes_before + self._episodes_until(self.steps[-1])
+
+    def _episodes_until(self, step: int) -> int:
+        """Episodes of these updates up to a step."""
         lengths = self.columns.get("rollout/episode_length", ())
         played = self.columns.get("rollout/decisions", ())
-        return sum(round(n / length) for n, length in zip(played, lengths, strict=True) if n and length)
+        return sum(
+            round(n / length)
+            for number, n, length in zip(self.steps, played, lengths, strict=True)
+            if n and length and number <= step
+        )
+
+    def counted_from(self, done: Progress) -> Metrics:
+        """The numbers of a run that was resumed into a folder of its own: what came before is counted too.
+
+        Args:
+            done: counters of a checkpoint in that folder.
+        """
+        there = [count for step, count in zip(self.steps, self.decisions, strict=True) if step <= done.update]
+        before = done.decisions - max(there, default=0)
+        return replace(
+            self,
+            decisions=tuple(before + count for count in self.decisions),
+            episodes_before=done.episodes - self._episodes_until(done.update),
+        )
 
     @property
     def seconds(self) -> float:
@@ -57,6 +82,12 @@ class Metrics:
             for part in ("collect", "update")
             for second in self.columns.get(f"time/{part}_s", ())
         )
+
+    @property
+    def decisions_per_s(self) -> float:
+        """Decisions learnt from in a second of that time."""
+        played = math.fsum(count or 0.0 for count in self.columns.get("rollout/decisions", ()))
+        return played / self.seconds if self.seconds else 0.0
 
     def thinned(self, most: int) -> Metrics:
         """At most ``most`` points: where there are more, means over as many updates each as it takes."""
@@ -123,6 +154,14 @@ def read_run(path: Path, evaluation: Path | None = None) -> RunData:
         except CheckpointError as error:
             notes.append(f"No checkpoint: {error}.")
     notes += [f"{warning.message}." for warning in passed_over]
+    if (first := metrics.steps[0]) > 1:
+        if checkpoint:
+            metrics = metrics.counted_from(checkpoint[1].progress)
+        notes.append(
+            f"Metrics begin with update {first}: what was before, in another folder, is in the counts of "
+            "episodes and decisions"
+            + (", not in times and plots." if checkpoint else " neither, for there is no checkpoint.")
+        )
     config = checkpoint[1].config if checkpoint else None
     if config is None:
         try:
@@ -168,7 +207,7 @@ def read_metrics(path: Path) -> tuple[Metrics, list[str]]:
     lines: list[Mapping[str, float | None]] = []
     notes = []
     for number, line in enumerate(text.splitlines(keepends=True), start=1):
-        update = _parse_update(line)
+        update = parse_metrics(line)
         if update is not None:
             lines.append(update)
         elif line.endswith("\n"):
@@ -222,18 +261,6 @@ def _read_json(path: Path) -> Any:
         raise ReportError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise ReportError(f"{path}: is damaged, it is not JSON: {error}") from None
-
-
-def _parse_update(line: str) -> Mapping[str, float | None] | None:
-    """One update, or None for a line that is none."""
-    try:
-        update = json.loads(line)
-    except ValueError:
-        return None
-    if not isinstance(update, dict) or not isinstance(update.get("step"), int):
-        return None
-    wrong = [value for value in update.values() if not isinstance(value, int | float | None)]
-    return None if wrong else update
 
 
 def _number(update: Mapping[str, float | None], name: str) -> float | None:
