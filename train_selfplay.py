@@ -47,7 +47,9 @@ def train(run: Run, stop: StopSignal) -> None:
     with ExitStack() as stack:
         envs = [stack.enter_context(env) for env in make_envs(config)]
         pool = run.open_folder()  # whatever can be refused has been by now
-        if done.episodes < config.episodes:  # what a finished run was measured at is not what this one will be
+        if (
+            done.episodes < config.episodes
+        ):  # what a finished run was measured at is not what this one will be
             (run.folder.path / RESULTS).unlink(missing_ok=True)
         print(f"{run.folder.path}: from update {done.update} on, {done.episodes:,} episodes done")
         logger = MetricsLogger(run.folder.path, tensorboard=config.tensorboard, resume_step=done.update)
@@ -153,7 +155,7 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         nargs="?",
         const="latest",
         metavar="PATH",
-        help="go on from a checkpoint or run folder; without PATH the newest run in checkpoint_dir of --config",
+        help="go on from a checkpoint or run folder; without PATH the newest in --config's checkpoint_dir",
     )
     parser.add_argument(
         "--set",

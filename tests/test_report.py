@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import subprocess
+import sys
+from dataclasses import replace
 from html import unescape
 from itertools import accumulate
 from pathlib import Path
@@ -17,7 +19,7 @@ import train_selfplay
 from agents.checkpoint import load_checkpoint
 from agents.logger import read_metrics
 from agents.match_result import MatchResult
-from agents.report.__main__ import main
+from agents.report.__main__ import main, play
 from agents.report.page import report_page
 from agents.report.run_data import read_run
 from agents.run_folder import find_checkpoint
@@ -215,6 +217,41 @@ def test_run_that_goes_on_is_reported(copied_run: Path, capsys: pytest.CaptureFi
     told = capsys.readouterr().err
     assert "note: No replays: they are played by a checkpoint." in told
     assert "damaged" not in told, "a line that is being written is none"
+
+
+def test_what_a_resumed_run_did_in_another_folder_is_counted(copied_run: Path) -> None:
+    file = copied_run / "metrics.jsonl"
+    whole = read_run(copied_run).metrics
+    _, *later = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join(later), encoding="utf-8")
+    run = read_run(copied_run)
+    assert run.finished
+    assert run.metrics.episodes == whole.episodes
+    assert run.metrics.decisions == whole.decisions[1:]
+    assert "Metrics begin with update 2" in run.notes[0]
+    played = run.metrics.decisions[-1] - whole.decisions[0]
+    assert run.metrics.decisions_per_s == pytest.approx(played / run.metrics.seconds)
+    for path in copied_run.glob("*.pt"):
+        path.unlink()
+    assert read_run(copied_run).metrics.decisions[-1] == played
+
+
+@pytest.mark.parametrize(
+    ("opponents", "reason"), [([], "names nobody"), (["poke-env:RandomPlayer"], "is not installed")]
+)
+def test_without_an_opponent_there_are_no_replays(
+    run_dir: Path, monkeypatch: pytest.MonkeyPatch, opponents: list[str], reason: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "poke_env.player", None)
+    run = read_run(run_dir)
+    assert run.checkpoint is not None
+    path, checkpoint = run.checkpoint
+    evaluation = checkpoint.config.evaluation.model_copy(update={"opponents": opponents})
+    config = checkpoint.config.model_copy(update={"evaluation": evaluation})
+    replays, (note,) = play(replace(run, checkpoint=(path, replace(checkpoint, config=config))), 3)
+    assert replays == []
+    assert note.startswith("No replays: ")
+    assert reason in note
 
 
 def test_damaged_line_is_left_out_and_told(copied_run: Path) -> None:

@@ -100,11 +100,13 @@ def test_resumed_run_equals_the_uninterrupted_one_bit_for_bit(finished_run: Path
     shutil.copyfile(middle, copied)
     shutil.copyfile(finished_run / "metrics.jsonl", copied.parent / "metrics.jsonl")
     shutil.copytree(finished_run / "league", copied.parent / "league")
+    (copied.parent / "evaluation.json").write_text("{}", encoding="utf-8")
     torch.manual_seed(12345)  # nothing may hang on the state of the process
     assert train_selfplay.main(["--resume", str(tmp_path)]) == 0
 
     ours, theirs = load_checkpoint(copied.parent / end.name), load_checkpoint(end)
     assert ours.progress == theirs.progress
+    assert not (copied.parent / "evaluation.json").exists(), "it was another policy's"
     assert ours.opponents["version"] > 0, "a snapshot was taken"
     assert ours.opponents["league"]["left"], "a full league was left"
     assert state_bytes(ours.opponents) == state_bytes(theirs.opponents)
@@ -252,3 +254,12 @@ def test_logger_drops_what_a_resumed_run_plays_again(tmp_path: Path) -> None:
     lines = read_metrics(tmp_path / "metrics.jsonl")
     assert lines == [{"step": n, "loss": n / 2} for n in (1, 2, 3)] + [{"step": 4, "loss": None}]
     assert len(list((tmp_path / "tensorboard").iterdir())) == 1
+
+
+def test_a_damaged_line_costs_itself_and_not_those_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    lines = [json.dumps({"step": step, "loss": 0.5}) for step in range(1, 6)]
+    for damaged in ('{"step": 2, "lo', "[1]", '{"loss": 2}', "\x00\xff"):
+        path.write_text("\n".join([lines[0], damaged, *lines[2:]]) + "\n", encoding="latin-1")
+        MetricsLogger(tmp_path, tensorboard=False, resume_step=4).close()
+        assert [line["step"] for line in read_metrics(path)] == [1, 3, 4]
