@@ -13,13 +13,16 @@ import hashlib
 import itertools
 import json
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
+from agents.agent import Agent, RLAgent
 from agents.baselines import BASELINES
 from agents.devices import pick_device
 from agents.evaluation import Matches
@@ -37,17 +40,59 @@ class EvaluationError(PokeenvError):
     """Raised when an evaluation cannot go on from the file that it is to be written to."""
 
 
-def evaluate_pairs(names: Sequence[str], args: argparse.Namespace, settings: Mapping[str, Any]) -> Results:
-    """Play all pairs of ``names`` that ``args.json`` does not hold yet; return the results in their order."""
-    labels = unique_labels(names)
+@dataclass(frozen=True)
+class Entrant:
+    """An agent that takes part, read once: a run that goes on adds checkpoints, and removes old ones.
+
+    Attributes:
+        name: as on the command line.
+        agent: what it stands for; it never plays itself.
+        facts: its checkpoint and that file's sha256; nothing for those that are no checkpoint.
+    """
+
+    name: str
+    agent: Agent
+    facts: Mapping[str, str]
+
+    @classmethod
+    def read(cls, name: str, device: str) -> Entrant:
+        """Find and load what a name stands for.
+
+        Raises:
+            CheckpointError: there is no such baseline or checkpoint, or it cannot be used.
+        """
+        if name in BASELINES or not Path(name).exists():
+            return cls(name, load_agent(name), {})
+        path = find_checkpoint(name)
+        agent = load_agent(str(path), device=device)
+        return cls(
+            name, agent, {"checkpoint": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        )
+
+    def player(self) -> Agent:
+        """An agent for one match, which so does not depend on those before it."""
+        if isinstance(self.agent, RLAgent):
+            return self.agent.snapshot(self.name, with_values=False)
+        return load_agent(self.name)
+
+
+def read_entrants(names: Sequence[str], device: str) -> list[Entrant]:
+    """Read all agents; a fault in the last name is told before the first battle."""
+    read = {name: Entrant.read(name, device) for name in dict.fromkeys(names)}
+    return [read[name] for name in names]
+
+
+def evaluate_pairs(
+    entrants: Sequence[Entrant], args: argparse.Namespace, settings: Mapping[str, Any]
+) -> Results:
+    """Play all pairs that ``args.json`` does not hold yet; return the results in their order."""
+    labels = unique_labels([entrant.name for entrant in entrants])
     results = {} if args.json is None else read_results(args.json, settings)
-    pairs = list(itertools.combinations(range(len(names)), 2))
+    pairs = list(itertools.combinations(range(len(entrants)), 2))
     missing = [pair for pair in pairs if (labels[pair[0]], labels[pair[1]]) not in results]
     if not missing:
         return results
-    # Made anew for each pair, so that a match does not depend on those before it; these are only looked at.
-    waiting = {names[number] for pair in missing for number in pair}
-    observation = richest_kind(load_agent(name) for name in waiting)
+    observation = richest_kind(entrants[number].agent for number in sorted(set(itertools.chain(*missing))))
     with (
         tqdm(
             total=len(pairs) * args.battles,
@@ -66,8 +111,8 @@ def evaluate_pairs(names: Sequence[str], args: argparse.Namespace, settings: Map
             pair = labels[first], labels[second]
             bar.set_description(f"{pair[0]} vs {pair[1]}")
             results[pair] = matches.play(
-                load_agent(names[first], device=args.device),
-                load_agent(names[second], device=args.device),
+                entrants[first].player(),
+                entrants[second].player(),
                 args.battles,
                 seed=args.seed,
                 greedy=args.greedy,
@@ -80,16 +125,9 @@ def evaluate_pairs(names: Sequence[str], args: argparse.Namespace, settings: Map
     return {pair: results[pair] for a, b in pairs if (pair := (labels[a], labels[b]))}
 
 
-def describe(args: argparse.Namespace) -> dict[str, Any]:
+def describe(args: argparse.Namespace, entrants: Sequence[Entrant]) -> dict[str, Any]:
     """Everything that the results depend on, checkpoints by what is in them."""
-    agents = []
-    for name, label in zip(args.agents, unique_labels(args.agents), strict=True):
-        load_agent(name)  # a fault in the last name is told before the first battle
-        agent = {"name": label}
-        if name not in BASELINES and Path(name).exists():
-            path = find_checkpoint(name)
-            agent |= {"checkpoint": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        agents.append(agent)
+    labels = unique_labels(args.agents)
     return {
         "battle_format": args.battle_format,
         "teams": args.teams,
@@ -97,7 +135,7 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
         "seed": args.seed,
         "greedy": args.greedy,
         "parallel": args.parallel,
-        "agents": agents,
+        "agents": [{"name": label, **one.facts} for label, one in zip(labels, entrants, strict=True)],
     }
 
 
@@ -137,6 +175,17 @@ def write_results(path: Path, settings: Mapping[str, Any], results: Results) -> 
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def require_writable(folder: Path) -> None:
+    """Try to write where a folder is or will be; nothing is left behind.
+
+    Raises:
+        OSError: no file can be written there.
+    """
+    above = next(path for path in (folder, *folder.parents) if path.exists())
+    with tempfile.TemporaryFile(dir=above):
+        pass
 
 
 def unique_labels(names: Sequence[str]) -> list[str]:
@@ -182,6 +231,19 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("at least two agents are needed; an agent may be named twice")
     if args.battles < 2 or args.battles % 2:
         parser.error(f"--battles must be a positive even number (battles are mirrored), not {args.battles}")
+    if args.seed < 0:
+        parser.error(f"--seed must not be negative, not {args.seed}")
+    if args.json is not None and args.json.is_dir():
+        parser.error(f"--json {args.json}: is a folder; name a file")
+    for option, folder in (
+        ("--json", args.json and args.json.absolute().parent),
+        ("--replays", args.replays),
+    ):
+        try:
+            if folder is not None:
+                require_writable(folder.absolute())
+        except OSError as error:
+            parser.error(f"{option}: {folder} cannot be written: {error.strerror}")
     return args
 
 
@@ -191,9 +253,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)  # the simulator needs the other cores
     try:
         args.device = str(pick_device(args.device))
-        settings = describe(args)
-        results = evaluate_pairs(args.agents, args, settings)
-    except (PokeenvError, ImportError) as error:
+        entrants = read_entrants(args.agents, args.device)
+        settings = describe(args, entrants)
+        results = evaluate_pairs(entrants, args, settings)
+    except (PokeenvError, ImportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

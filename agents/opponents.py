@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,7 @@ class OpponentPool:
 
     Attributes:
         agents: the agents that act for opponent rows, by name: baselines, the frozen ``self``, and those
-            members of the league that have been drawn. The current policy is not among them.
+            members of the league that have been drawn (see `forget`). The current policy is not among them.
         league: the league, if the mix holds it.
     """
 
@@ -190,6 +190,20 @@ class OpponentPool:
             self.agents[name] = self.league.load(name, self._learner)
             self.agents[name].begin(num_rows, seed=stream_seed(seed, name))
         return name
+
+    def forget(self, playing: Container[str]) -> None:
+        """Let go of members that have left the league, which are not drawn again.
+
+        Args:
+            playing: names of those who still have a battle to end.
+        """
+        if self.league is not None:
+            kept = {member.name for member in self.league.members}
+            self.agents = {
+                name: agent
+                for name, agent in self.agents.items()
+                if not name.startswith(PREFIX) or name in kept or name in playing
+            }
 
     def record(self, result: BattleResult) -> None:
         """Count a finished battle for its opponent's win rate (a tie is half a win).

@@ -185,6 +185,7 @@ class Rollout:
             first_obs.append(obs)
             battles = range(half.env.num_envs // 2)
             half.assignments = [self.opponents.draw() for _ in battles]
+            half.opponent_rows.clear()
             for battle in battles:
                 self._assign_rows(half, battle)
             half.starting[:] = False
@@ -235,6 +236,8 @@ class Rollout:
         for battle in np.flatnonzero(half.starting[::2]):
             half.assignments[battle] = self.opponents.draw()
             self._assign_rows(half, int(battle))
+        half.opponent_rows = {name: rows for name, rows in half.opponent_rows.items() if rows.any()}
+        self.opponents.forget({name for each in self._halves for name in each.opponent_rows})
         rows = half.first_row + np.flatnonzero(half.starting)
         self.agent.reset_rows(rows)
         for agent in self.opponents.agents.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -14,11 +15,14 @@ import pytest
 from agents import evaluate
 from agents.agent import RLAgent
 from agents.baselines import MaxDamageAgent, RandomAgent
+from agents.checkpoint import Progress, save_checkpoint
+from agents.config import load_config
 from agents.evaluation import Matches, evaluate_agent, play_matches
 from agents.match_result import PAIR_SCORES, MatchResult, format_table, wilson_interval
 from agents.networks import build_networks
 from agents.networks.factory import NetworkSpec
 from agents.ratings import bradley_terry
+from agents.run import make_agent as make_run_agent
 from pokeenv import OBS_SIZE, load_record
 
 FORMAT = "gen1randombattle"
@@ -236,6 +240,64 @@ def test_broken_off_evaluation_goes_on_where_it_stopped(
     path.write_text("[]")
     assert evaluate.main(command) == 1
     assert "is not the JSON of an evaluation" in capsys.readouterr().err
+
+
+def save(folder: Path, update: int, seed: int) -> Path:
+    spec = ["network.hidden_size=8", "network.lstm_hidden_size=8", "network.embedding_size=2"]
+    config = load_config(None, [*spec, f"seed={seed}"])
+    path = folder / f"checkpoint_{update:08d}.pt"
+    save_checkpoint(path, config=config, agent=make_run_agent(config), progress=Progress(update, 1, 1))
+    return path
+
+
+def test_a_run_that_goes_on_is_measured_by_one_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, out = tmp_path / "run_001", tmp_path / "out.json"
+    first = save(run, 1, seed=1)
+    sha256 = hashlib.sha256(first.read_bytes()).hexdigest()
+    players: list[tuple[int, float]] = []
+
+    def play(matches: Matches, a: object, b: object, *args: object, **options: object) -> MatchResult:
+        for agent in (a, b):
+            if isinstance(agent, RLAgent):
+                weights = sum(float(each.detach().sum()) for each in agent.policy_net.parameters())
+                players.append((id(agent.policy_net), weights))
+                kept.append(agent)
+        first.unlink(missing_ok=True)
+        save(run, 2, seed=2)
+        return make_result((0, 0, 1, 0, 0))
+
+    kept: list[object] = []
+    monkeypatch.setattr(Matches, "play", play)
+    command = [str(run), "random", str(run), "--battles", "2", "--battle-format", FORMAT, "--quiet"]
+    assert evaluate.main([*command, "--json", str(out)]) == 0
+    assert len({weights for _, weights in players}) == 1
+    assert len({number for number, _ in players}) == len(players) == 4, "a copy for each match"
+    agents = json.loads(out.read_text(encoding="utf-8"))["agents"]
+    facts = {"checkpoint": str(first), "sha256": sha256}
+    assert agents == [
+        {"name": str(run), **facts},
+        {"name": "random"},
+        {"name": f"{run} (2)", **facts},
+    ]
+
+
+def test_what_cannot_be_done_is_refused_before_the_first_battle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (file := tmp_path / "file").write_text("", encoding="utf-8")
+    for options, reason in (
+        (["--seed", "-1"], "--seed must not be negative"),
+        (["--json", str(tmp_path)], "is a folder"),
+        (["--json", str(file / "out.json")], "cannot be written: Not a directory"),
+        (["--replays", str(file)], "cannot be written: Not a directory"),
+    ):
+        with pytest.raises(SystemExit) as refused:
+            evaluate.main(["random", "max", *options])
+        assert refused.value.code == 2
+        assert reason in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_replays_of_the_first_battles_can_be_played_again(tmp_path: Path) -> None:

@@ -191,6 +191,20 @@ def test_battles_against_members_count_for_them_and_for_the_league(tmp_path: Pat
     assert names(league)[-1] == "league:4"
 
 
+def test_members_that_have_left_stay_loaded_until_their_last_battle_ends(tmp_path: Path) -> None:
+    learner = make_learner()
+    league = League(tmp_path, size=1, sampling="pfsp", decay=0.9)
+    pool = OpponentPool(parse_mix("league:1"), learner, seed=0, league=league)
+    with SelfPlayVectorEnv(FORMAT, 2, turn_limit=3) as env:
+        rollout = Rollout([env], learner, pool, gamma=1.0, gae_lambda=0.95, seed=0)
+        for update in range(1, 5):
+            collect(rollout, 2)
+            pool.refresh(learner, update)
+        (half,) = rollout._halves
+        assert len(half.opponent_rows) <= 2
+        assert set(half.opponent_rows) <= set(pool.agents) <= {*half.opponent_rows, "league:4"}
+
+
 def test_an_empty_league_begins_with_the_untrained_learner(tmp_path: Path) -> None:
     learner = make_learner()
     league = League(tmp_path, size=2, sampling="pfsp", decay=0.9)
