@@ -233,6 +233,7 @@ class Recorder(BaseAlgorithm):
     """Remembers what it is given."""
 
     def __init__(self, needs_value_net: bool) -> None:
+        super().__init__()
         self.needs_value_net = needs_value_net
         self.given: object = None
         self.metrics = {"loss": 0.25}
