@@ -239,7 +239,7 @@ class LiveSeats:
         turns = 0
         if battle.stream is not None:
             turns = battle.stream.turn
-            if not self._host.closed:
+            if self._host.usable:
                 battle.stream.close()
         opponents = [name for seat, name in battle.players.items() if seat != battle.seat]
         return LiveResult(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +152,12 @@ class BattleEnv(gym.Env[Observation, np.int64]):
             Observation, reward, terminated, truncated and info.
 
         Raises:
+            TypeError: the action is not an integer.
             IllegalActionError: the action is not legal and ``on_illegal="raise"``; or the opponent's is not.
             gymnasium.error.ResetNeeded: the battle has ended, or none was started.
             EngineError: the simulator has failed; ``reset()`` starts it anew.
         """
-        self._seats.step(np.array([int(action)]))
+        self._seats.step(np.array([operator.index(action)]))
         reward, terminated, truncated = (
             values[0].item()
             for values in (self._seats.rewards, self._seats.terminated, self._seats.truncated)

@@ -149,6 +149,7 @@ class BattleVectorEnv(SeatRows):
         for row in map(int, np.flatnonzero(started)):
             if seeds[row] is not None or self._rngs[row] is None:
                 self._rngs[row], self._rng_seeds[row] = np_random(seeds[row])
+        self.closed = False  # a closed environment starts anew, and must then be closed again
         self._seats.begin(self._generators(started))
         return self._seats.observations(), self._regular_infos(started)
 

@@ -90,11 +90,13 @@ class PokeEnvOpponent:
         self.invalid_orders = 0
         self._timeout_s = timeout_s
         self._rows: dict[int, _Row] = {}
+        self._left: dict[int, _Row] = {}  # rows forgotten by `begin`, whose battles' ends may still be told
         self._begun = 0
         self._random_state = random.Random(0).getstate()
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
         """Forget all rows and seed the random numbers (None: from the system)."""
+        self._left |= self._rows
         self._rows.clear()
         self._random_state = random.Random(seed).getstate()
 
@@ -105,8 +107,9 @@ class PokeEnvOpponent:
         """Let the player read what its seats have been sent."""
         for number, feed in zip(rows.tolist(), feeds, strict=True):
             row = self._rows.get(number)
-            if row is not None:
-                self._read(row.battle, feed.before)
+            before = row or self._left.pop(number, None)
+            if before is not None:
+                self._read(before.battle, feed.before)
             if row is None or feed.begins:
                 if not feed.begins:
                     raise PokeenvError("a poke-env player cannot join a battle that is under way")

@@ -101,6 +101,8 @@ class OwnSeats:
             self.close()
         if self._engine is None:
             self._engine = self._setup.start_engine(self.num_battles, self._num_workers)
+            self._rngs = {}  # none of its battles has begun
+            self._forfeited[:] = False
         return self._engine
 
     def begin(self, rngs: Mapping[int, np.random.Generator]) -> None:
@@ -180,16 +182,12 @@ class OwnSeats:
 
     def observations(self) -> dict[str, NDArray[Any]]:
         """What the own seats see: ``(N, layout.size)`` and ``(N, 26)``, copied."""
-        engine = self.engine
-        return {
-            "observation": engine.observations[_OWN].copy(),
-            "action_mask": engine.action_masks[_OWN].copy(),
-        }
+        return {"observation": self.engine.observations[_OWN].copy(), "action_mask": self._masks()}
 
     def infos(self) -> dict[str, NDArray[Any]]:
         """What every battle tells after every step, as arrays over the battles."""
         return {
-            "action_mask": self.engine.action_masks[_OWN].copy(),
+            "action_mask": self._masks(),
             "turns": self.engine.turns.astype(np.int64),
             "episode_length": self.lengths.copy(),
             "seed": self.seeds.copy(),
@@ -303,6 +301,12 @@ class OwnSeats:
     def _refuse_interrupted(self) -> None:
         if self._interrupted:
             raise gym.error.ResetNeeded("a step was broken off by an error: call reset() for all battles")
+
+    def _masks(self) -> NDArray[np.int8]:
+        """Masks of the own rows ``(N, 26)``, copied; of who has forfeited, empty."""
+        masks = self.engine.action_masks[_OWN].copy()
+        masks[self._forfeited] = 0
+        return masks
 
     def _signals(self) -> NDArray[np.float32]:
         """Signals of the own rows ``(N, S)``; who has forfeited has lost."""

@@ -44,6 +44,7 @@ class StreamHost:
         start = worker_start(self.layout)
         self._worker = WorkerProcess(start, script=STREAM_SCRIPT, timeout_s=timeout_s)
         self._closed = False
+        self._failure: BaseException | None = None
         self._opened = 0
         try:
             self._worker.wait_ready()
@@ -54,10 +55,24 @@ class StreamHost:
             raise
 
     def request(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Send a message to the worker and wait for its answer (``worker/stream_main.mjs``)."""
+        """Send a message to the worker and wait for its answer (``worker/stream_main.mjs``).
+
+        Raises:
+            ClosedError: the host is closed.
+            EngineError: the worker has failed, or did before.
+        """
         if self._closed:
             raise ClosedError("the stream host is closed")
-        return self._worker.request(message)
+        if self._failure is not None:
+            reason = str(self._failure) or type(self._failure).__name__
+            raise EngineError(
+                f"the stream host has failed before ({reason}): close it and make another"
+            ) from self._failure
+        try:
+            return self._worker.request(message)
+        except BaseException as error:
+            self._failure = error  # an answer that comes late would be taken for that of a later message
+            raise
 
     def open(self, battle_format: str, seat: Seat, *, request_first: bool = False) -> int:
         """Number of a new stream; `observe_stream` wraps it."""
@@ -79,9 +94,9 @@ class StreamHost:
         self._worker.close()
 
     @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
+    def usable(self) -> bool:
+        """Whether it is open and has not failed."""
+        return not self._closed and self._failure is None
 
     def __enter__(self) -> StreamHost:
         """The host itself; leaving the block closes it."""
@@ -170,11 +185,14 @@ class ObservationStream:
 
     def close(self) -> None:
         """Forget the battle; calling it again does nothing."""
-        if self._failure is None and not self._host.closed:
-            self._failure = "the stream is closed"
-            self._host.request({"command": "close", "stream": self._number})
-        if self._owns_host:
-            self._host.close()
+        try:
+            if self._failure is None:
+                self._failure = "the stream is closed"
+                if self._host.usable:
+                    self._host.request({"command": "close", "stream": self._number})
+        finally:
+            if self._owns_host:
+                self._host.close()
 
     def __enter__(self) -> ObservationStream:
         """The stream itself; leaving the block closes it."""

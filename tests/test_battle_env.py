@@ -107,9 +107,17 @@ def test_an_illegal_action_can_forfeit() -> None:
     with BattleEnv(FORMAT, on_illegal="forfeit") as env:
         obs, _ = env.reset(seed=1)
         illegal = int(np.flatnonzero(obs["action_mask"] == 0)[0])
-        _, reward, terminated, truncated, info = env.step(illegal)
+        obs, reward, terminated, truncated, info = env.step(illegal)
         assert (reward, terminated, truncated) == (-1.0, True, False)
         assert info["illegal_action"] == illegal
+        assert not obs["action_mask"].any() and not info["action_mask"].any()
+
+
+@pytest.mark.parametrize("action", [6.7, 6.0, "6", None])
+def test_an_action_that_is_no_integer_is_refused(env: BattleEnv, action: Any) -> None:
+    env.reset(seed=1)
+    with pytest.raises(TypeError, match="integer"):
+        env.step(action)
 
 
 def test_the_turn_limit_truncates() -> None:

@@ -93,6 +93,21 @@ def test_a_player_sees_its_battle_to_the_end_and_every_legal_choice(generation: 
     assert len(different) <= 0.02 * len(counts), different
 
 
+def test_battles_count_though_every_one_begins_afresh() -> None:
+    opponent = PokeEnvOpponent(RandomPlayer)
+    outcomes: list[float] = []
+    with BattleEnv("gen1randombattle", opponent=opponent) as env:
+        for seed in range(4):
+            obs, _ = env.reset(seed=seed)
+            done = False
+            while not done:
+                obs, _, terminated, truncated, info = env.step(int(obs["action_mask"].argmax()))
+                done = terminated or truncated
+            outcomes.append(info["outcome"])
+    counted = outcomes[:3]  # a battle's end is read when the next one begins
+    assert (opponent.wins, opponent.losses) == (counted.count(-1.0), counted.count(1.0))
+
+
 def test_the_same_seed_gives_the_same_battles_and_leaves_random_alone() -> None:
     def play() -> list[tuple[float, int]]:
         ends: list[tuple[float, int]] = []

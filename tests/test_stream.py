@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,9 @@ import pytest
 
 from pokeenv import (
     ClosedError,
+    EngineError,
+    EngineTerminatedError,
+    EngineTimeoutError,
     IllegalActionError,
     ObservationStream,
     ProtocolError,
@@ -240,6 +245,30 @@ def test_seat_and_format_are_checked_before_a_process_starts() -> None:
         observe_stream("gen9randombattle", "p3")  # type: ignore[arg-type]
     with pytest.raises(UnknownFormatError):
         observe_stream("gen9randombatle", "p1")
+
+
+def test_a_host_that_has_failed_takes_no_late_answer_for_another() -> None:
+    with StreamHost(timeout_s=20.0) as host:
+        streams = [observe_stream("gen1randombattle", seat, host=host) for seat in ("p1", "p2")]
+        host._worker._timeout_s = 0.3
+        os.kill(host._worker.pid, signal.SIGSTOP)
+        with pytest.raises(EngineTimeoutError):
+            streams[0].receive("|turn|1")
+        os.kill(host._worker.pid, signal.SIGCONT)
+        with pytest.raises(EngineError, match=r"did not answer.*: close it and make another"):
+            streams[1].receive("|turn|2")
+        for stream in streams:
+            stream.close()
+
+
+def test_a_stream_of_its_own_ends_its_worker_whatever_has_failed() -> None:
+    stream = observe_stream("gen1randombattle", "p1")
+    worker = stream._host._worker
+    os.kill(worker.pid, signal.SIGKILL)
+    with pytest.raises(EngineTerminatedError, match="SIGKILL"):
+        stream.close()
+    assert worker._closed
+    stream.close()
 
 
 def test_a_stream_of_its_own_ends_its_worker() -> None:

@@ -110,6 +110,19 @@ def test_a_battle_is_played_with_the_team_of_a_file() -> None:
             assert own == ["starmie", "chansey", "tauros", "snorlax", "exeggutor", "alakazam"]
 
 
+def test_a_frustration_without_power_is_seen_and_does_no_damage(tmp_path: Path) -> None:
+    file = tmp_path / "happy.txt"
+    members = ("Snorlax", "Tauros", "Miltank", "Ursaring", "Clefable", "Granbull")
+    sets = (pokemon(name, "Frustration", "Return", "Rest") for name in members)
+    file.write_text("\n\n".join(sets).replace("EVs", "Happiness: 255\nEVs"))
+    with BattleEnv("gen2ou", teams=file, observation="damage") as env:
+        obs, _ = env.reset(seed=1)
+        frustration, back = decode(obs["observation"])["own"][0]["moves"][:2]
+        assert (frustration["id"], back["id"]) == ("frustration", "return")
+        assert frustration["power"] == 0 and back["power"] == pytest.approx(102)
+        env.step(6)
+
+
 def test_seats_draw_their_teams_independently() -> None:
     pairs = set()
     with BattleEnv("gen1ou", teams=TEAMS / "gen1ou", turn_limit=1) as env:

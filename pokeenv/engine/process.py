@@ -86,8 +86,12 @@ class WorkerProcess:
         self._closed = False
         _register_fork_handler()
         _running.add(self)
-        self._poll = select.poll()
-        self._poll.register(self._from_worker, select.POLLIN)
+        # A worker that does not read must not hold its owner for ever.
+        os.set_blocking(self._to_worker, False)
+        self._room = select.poll()
+        self._room.register(self._to_worker, select.POLLOUT)
+        self._answer = select.poll()
+        self._answer.register(self._from_worker, select.POLLIN)
         try:
             self._send(self._pack(start))
         except BaseException:
@@ -155,8 +159,10 @@ class WorkerProcess:
         return struct.pack("<I", len(body)) + body
 
     def _send(self, data: bytes) -> None:
+        deadline = time.monotonic() + self._timeout_s
         try:
             while data:
+                self._await(self._room, deadline, "read its messages")
                 data = data[os.write(self._to_worker, data) :]
         except BrokenPipeError:
             raise self._terminated() from None
@@ -181,17 +187,18 @@ class WorkerProcess:
     def _read(self, count: int, deadline: float) -> bytes:
         data = b""
         while len(data) < count:
-            remaining_ms = max(0.0, deadline - time.monotonic()) * 1000
-            if not self._poll.poll(remaining_ms):
-                raise EngineTimeoutError(
-                    f"worker {self.pid} did not answer within {self._timeout_s:g} s",
-                    stderr=self._stderr_tail(),
-                )
+            self._await(self._answer, deadline, "answer")
             chunk = os.read(self._from_worker, count - len(data))
             if not chunk:
                 raise self._terminated()
             data += chunk
         return data
+
+    def _await(self, pipe: select.poll, deadline: float, what: str) -> None:
+        if not pipe.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise EngineTimeoutError(
+                f"worker {self.pid} did not {what} within {self._timeout_s:g} s", stderr=self._stderr_tail()
+            )
 
     def _terminated(self) -> EngineTerminatedError:
         try:

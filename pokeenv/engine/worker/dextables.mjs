@@ -49,6 +49,8 @@ export class Vocabulary {
  */
 
 const VARYING_NAMES = /^(hiddenpower).*$/;
+/** Moves that carry their power in a request; generation 2 writes "null" for the 0 of the happiest Frustration. */
+export const HAPPINESS_MOVES = /^(return|frustration)(\d+|null)$/;
 
 export class DexTables {
   /**
@@ -104,7 +106,7 @@ export class DexTables {
   moveId(name) {
     let id = this.moveIds.get(name);
     if (id === undefined) {
-      let move = this.dex.moves.get(name.replace(/^(return|frustration)\d+$/, "$1"));
+      let move = this.dex.moves.get(name.replace(HAPPINESS_MOVES, "$1"));
       if (!move.exists) move = this.dex.moves.get(name.replace(/^Z-/, ""));
       if (!move.exists) throw new Error(`unknown move "${name}"`);
       id = /** @type {string} */ (move.id).replace(VARYING_NAMES, "$1");
@@ -120,7 +122,7 @@ export class DexTables {
   move(id) {
     let numbers = this.moveCache.get(id);
     if (numbers) return numbers;
-    const [, name, power] = /^(return|frustration)(\d+)$/.exec(id) ?? ["", id, ""];
+    const [, name, power] = HAPPINESS_MOVES.exec(id) ?? ["", id, ""];
     const move = this.dex.moves.get(name);
     if (!move.exists) throw new Error(`unknown move "${id}"`);
     numbers = {

@@ -1,5 +1,6 @@
 // What a move is to the calculator, and the chance that it hits.
 
+import { HAPPINESS_MOVES } from "../dextables.mjs";
 import { certain, uniform } from "./rolls.mjs";
 
 /** @typedef {import("./fighters.mjs").Fighter} Fighter */
@@ -156,12 +157,12 @@ export class Moves {
    * @returns {MoveData | null}
    */
   make(id, dynamaxed) {
-    const [, name, power] = /^(return|frustration|hiddenpower[a-z]+)(\d+)$/.exec(id) ?? ["", id, ""];
+    const [, name, power] = HAPPINESS_MOVES.exec(id) ?? /^(hiddenpower[a-z]+)(\d+)$/.exec(id) ?? ["", id, ""];
     const dexMove = this.dex.moves.get(name);
     if (!dexMove.exists) throw new Error(`unknown move "${id}"`);
     // The dex knows Hidden Power of every type under the same id; its name tells the type.
     const unknowable = dexMove.name === "Hidden Power" || UNKNOWABLE.has(dexMove.id);
-    if (unknowable || dexMove.category === "Status") return null;
+    if (unknowable || power === "null" || dexMove.category === "Status") return null;
     const calcId = dexMove.name.toLowerCase().replace(/[^a-z0-9]+/g, "");
     if (!this.generation.moves.get(calcId)) {
       if (INVENTED.has(dexMove.isNonstandard)) return null;
