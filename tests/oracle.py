@@ -110,8 +110,10 @@ def _active(field: dict[str, Any], side: str, truth: dict[str, Any]) -> Iterator
         if volatile == "transform":
             yield from _same(f"{side}_transform", seen, truth["transformed"])
         elif volatile == "choicelock" and side == "own" and truth["ability"] != "gorillatactics":
-            locked = truth["item"].startswith("choice") and "choicelock" in volatiles
-            yield from _same(f"{side}_choicelock", seen, locked and "dynamax" not in volatiles)
+            klutz = truth["ability"] == "klutz" and not truth["abilityIgnored"]
+            free = {"dynamax", "embargo"} & set(volatiles) or field["magicroom"] or klutz
+            locked = truth["item"].startswith("choice") and "choicelock" in volatiles and not free
+            yield from _same(f"{side}_choicelock", seen, locked)
         elif volatile in ("unburden", "truant") and side == "opposing" and not seen:
             continue  # its ability may be unknown
         elif volatile not in ELSEWHERE:
@@ -171,12 +173,12 @@ def _own(seen: dict[str, Any], truth: dict[str, Any], generation: int) -> Iterat
     if truth["fainted"]:
         return
     yield from _same("own.illusion", seen["illusion"], truth["illusion"] is not None and truth["active"])
-    if (
-        seen["ability"] or not truth["transformed"]
-    ):  # up to generation 6 a request does not say what was copied
+    # Up to generation 6 a request does not say what was copied, nor up to generation 4 what was exchanged.
+    exchanged = generation < 5 and truth["ability"] != truth["baseAbility"]
+    if seen["ability"] or not (truth["transformed"] or exchanged):
         yield from _same("own.ability", seen["ability"], truth["ability"])
     yield from _same("own.base_ability", seen["base_ability"], truth["baseAbility"])
-    if truth["active"] and truth["ability"] != "neutralizinggas":
+    if truth["active"]:
         yield from _same("own.ability_suppressed", seen["ability_suppressed"], truth["abilityIgnored"])
     for move, true in zip(seen["moves"], truth["moves"], strict=False):
         yield from _same("own.move.id", move["id"], true["id"], _same_move)

@@ -33,6 +33,7 @@ RARE_LINES = """
 |-nothing
 |gen|9
 |switch|p1a: [Odd] |name|Pikachu, L84|[from] Baton Pass
+|showteam|p1|Pika|Pikachu|Light Ball|Static|Surf,Protect||||||88|]Mew||||Pound|||||||,,,,,Ghost
 """.splitlines()
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pokeenv.observation.blocks import Field
 from pokeenv.observation.layout import LAYOUT, Layout
-from pokeenv.observation.layouts import LAYOUTS, MEANINGS
+from pokeenv.observation.layouts import LAYOUTS, MEANINGS, MOVE_NOTE, POKEMON_NOTE
 from pokeenv.observation.names import MOVES_PER_POKEMON, TEAM_SIZE, VOCABULARY
 
 
@@ -106,7 +106,9 @@ def _page(layout: Layout) -> Iterator[str]:
     yield from _table(
         "Pokémon block: `own.SLOT.NAME`, `opposing.SLOT.NAME`", "index - start", layout.pokemon_block
     )
+    yield from (POKEMON_NOTE, "")
     yield from _table("Move block: `own.SLOT.move.M.NAME`", "index - start", layout.move_block)
+    yield from (MOVE_NOTE, "")
     for kind, variant in LAYOUTS.items():
         if variant.extra_block:
             extra = [field for field in variant.fields if field.offset >= variant.extra_offset]

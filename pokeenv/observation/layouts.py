@@ -44,6 +44,16 @@ MEANINGS: dict[ObservationKind, str] = {
 }
 """What the further blocks are made from, by kind of observation."""
 
+POKEMON_NOTE = (
+    "`stat_*` of a transformed Pokémon are its own, which it has again once it leaves: no request tells "
+    "those that it copied. The damage block reckons with the copied ones."
+)
+MOVE_NOTE = (
+    "`disabled` of an opponent's move: Disable, Taunt, Torment, Throat Chop, Heal Block, Gravity, a known "
+    "Assault Vest, an Imprison of the own active, or a move that cannot be used twice in a row. What another "
+    "move forces out (Encore, a Choice item, a rampage) is only not `usable`."
+)
+
 
 def _damage_block() -> tuple[Field, ...]:
     fields: list[Field] = []

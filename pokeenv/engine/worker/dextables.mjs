@@ -70,8 +70,6 @@ export class DexTables {
     this.speciesCache = new Map();
     /** @type {Map<string, boolean>} */
     this.passed = new Map();
-    /** @type {Map<string, boolean>} */
-    this.unsuppressable = new Map();
     /** Multipliers by the numbers of the attacking and the defending type. @type {number[][]} */
     this.chart = [];
     /** Number of a type by its name, such as "Fire"; 0 for "???". @type {Map<string, number>} */
@@ -144,7 +142,7 @@ export class DexTables {
 
   /** PP of a move raised to the most. @param {any} move of the dex */
   greatestPP(move) {
-    if (move.noPPBoosts || move.isZ) return move.pp;
+    if (move.noPPBoosts || move.isZ || move.id === "trumpcard") return move.pp;
     const most = (move.pp * 8) / 5;
     return this.dex.gen <= 2 ? Math.min(61, most) : most;
   }
@@ -190,14 +188,9 @@ export class DexTables {
     return passed;
   }
 
-  /** @param {string} ability */
-  isUnsuppressable(ability) {
-    let answer = this.unsuppressable.get(ability);
-    if (answer === undefined) {
-      answer = !!this.dex.abilities.get(ability).flags?.cantsuppress;
-      this.unsuppressable.set(ability, answer);
-    }
-    return answer;
+  /** @param {string} ability "" for an unknown one @param {"cantsuppress" | "notransform"} flag */
+  abilityHas(ability, flag) {
+    return !!this.dex.abilities.getByID(ability).flags[flag];
   }
 
   /**

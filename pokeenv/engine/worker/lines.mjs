@@ -4,7 +4,7 @@
 const OF_THE_BATTLE = new Set(
   (
     "player teamsize gametype gen tier rated rule clearpoke poke updatepoke teampreview start upkeep turn win tie " +
-    "move switch drag detailschange replace swap cant faint message " +
+    "move switch drag detailschange replace swap cant faint message showteam " +
     "-formechange -fail -block -notarget -miss -damage -heal -sethp -status -curestatus -cureteam -boost " +
     "-unboost -setboost -swapboost -invertboost -clearboost -clearallboost -clearpositiveboost " +
     "-clearnegativeboost -copyboost -weather -fieldstart -fieldend -fieldactivate -sidestart -sideend " +

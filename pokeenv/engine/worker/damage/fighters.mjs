@@ -1,6 +1,6 @@
 // The two Pokémon that face each other and the field between them, as one seat knows them.
 
-import { isSuppressed } from "../view/state.mjs";
+import { abilityOf, isSuppressed } from "../view/state.mjs";
 
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
@@ -52,7 +52,7 @@ const STATS = ["atk", "def", "spa", "spd", "spe"];
  * @property {boolean} abilityOn
  * @property {number} alliesFainted as counted by Supreme Overlord
  * @property {number} faintedAllies count, for Last Respects
- * @property {number} timesAttacked count, for Rage Fist
+ * @property {number} timesAttacked count without an upper limit, for Rage Fist
  * @property {number} weight in kg
  * @property {Record<string, boolean>} side what the calculator files under the Pokémon's side
  */
@@ -115,9 +115,8 @@ export class Scout {
     const { transform, dynamax } = out.volatiles;
     const usual = this.usualStats(transform ? out.baseForme : out.speciesForme, out.level);
     const maxhp = dynamax && usual.hp > 1 ? 2 * usual.hp : usual.hp;
-    const only = this.tables.species(out.baseForme).onlyAbility;
     return this.fighter(view, 1, out, {
-      ability: out.ability || (transform ? "" : out.baseAbility || only),
+      ability: abilityOf(view.tracker, out),
       // One that has shown no item is taken to hold one that does nothing.
       item: out.item || (out.noItem || this.generation.num === 1 ? "" : "leftovers"),
       stats: transform ? this.copiedStats(view, out) : usual,

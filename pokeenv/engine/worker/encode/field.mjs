@@ -1,8 +1,10 @@
 // The field block: the request, the field, both sides and their active Pokémon.
 
+import { isItemSuspended, isSuppressed } from "../view/state.mjs";
 import { clip } from "../view/view.mjs";
 
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
+/** @typedef {import("../view/state.mjs").State} State */
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./offsets.mjs").FieldOffsets} FieldOffsets */
 /** @typedef {import("./offsets.mjs").SideOffsets} SideOffsets */
@@ -95,7 +97,7 @@ function encodeSide(at, view, which, row) {
     row[at.futureMoveTurns] = side.futureMoveTurns / 3;
   }
   if (side.wishTurns > 0) row[at.wish] = 1;
-  if (side.healingWish) row[at.healingWish] = 1;
+  if (side.healingWishes.healingwish || side.healingWishes.lunardance) row[at.healingWish] = 1;
   row[at.teamSize] = Math.min(1, side.totalPokemon / 6);
   row[at.fainted] = view.fainted(which) / 6;
   let revealed = 0;
@@ -106,23 +108,33 @@ function encodeSide(at, view, which, row) {
   }
   row[at.dynamaxTurns] = side.dynamaxTurns / 3;
   const active = side.active[0];
-  if (active) encodeActive(at, active, row);
+  if (active) encodeActive(at, view.tracker, active, row);
 }
 
 const CHOICE_ITEMS = new Set(["choiceband", "choicescarf", "choicespecs"]);
 
-/** The move that a Choice item or Gorilla Tactics holds, "" for none known. @param {Pokemon} pokemon */
-export function choiceLock(pokemon) {
-  const bound = CHOICE_ITEMS.has(pokemon.item) || pokemon.ability === "gorillatactics";
-  return bound && !pokemon.volatiles.dynamax ? pokemon.chosenMove : "";
+/**
+ * The move that a Choice item or Gorilla Tactics holds, "" for none known.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon an active one
+ */
+export function choiceLock(state, pokemon) {
+  const { chosenMove, item, ability, volatiles } = pokemon;
+  if (!chosenMove || volatiles.dynamax) return "";
+  const bound =
+    (CHOICE_ITEMS.has(item) && !isItemSuspended(state, pokemon)) ||
+    (ability === "gorillatactics" && !isSuppressed(state, pokemon));
+  return bound ? chosenMove : "";
 }
 
 /**
  * @param {SideOffsets} at
+ * @param {State} state
  * @param {Pokemon} pokemon
  * @param {Float32Array} row
  */
-function encodeActive(at, pokemon, row) {
+function encodeActive(at, state, pokemon, row) {
   const { boosts, volatiles } = pokemon;
   for (const { id, offset } of at.boosts) row[offset] = boosts[/** @type {"atk"} */ (id)] / 6;
   for (const id in volatiles) {
@@ -133,7 +145,7 @@ function encodeActive(at, pokemon, row) {
     if (timed !== undefined) row[timed] = clip(volatile.turns / 8);
     if (volatile.stat) row[/** @type {number} */ (at.paradox.get(volatile.stat))] = 1;
   }
-  if (choiceLock(pokemon)) row[/** @type {number} */ (at.volatiles.get("choicelock"))] = 1;
+  if (choiceLock(state, pokemon)) row[/** @type {number} */ (at.volatiles.get("choicelock"))] = 1;
   if (pokemon.lostItem && !pokemon.item && pokemon.ability === "unburden") {
     row[/** @type {number} */ (at.volatiles.get("unburden"))] = 1;
   }

@@ -1,7 +1,7 @@
 // The Pokémon blocks with their moves.
 
 import { isOffered } from "../choices.mjs";
-import { currentMoves, isSuppressed, knownForme } from "../view/state.mjs";
+import { abilityOf, currentMoves, isItemSuspended, isSuppressed, knownForme } from "../view/state.mjs";
 import { clip } from "../view/view.mjs";
 import { choiceLock } from "./field.mjs";
 import { moveOffsets, pokemonOffsets } from "./offsets.mjs";
@@ -60,7 +60,7 @@ export class PokemonEncoder {
     }
     const active = out && !view.ended ? view.request.active?.[0] : null;
     const count = Math.min(4, entry.moves.length);
-    const lock = active ? choiceLock(member) : "";
+    const lock = active ? choiceLock(view.tracker, member) : "";
     moves.length = count;
     for (let index = 0; index < count; index++) {
       const id = entry.moves[index];
@@ -100,19 +100,18 @@ export class PokemonEncoder {
     row[base + at.item] = vocabulary.number("items", pokemon.noItem ? "none" : pokemon.item);
     const { onlyAbility } = tables.species(knownForme(pokemon.baseForme));
     const baseAbility = pokemon.baseAbility || onlyAbility;
-    const ability = pokemon.ability || (pokemon.volatiles.transform ? "" : baseAbility);
-    row[base + at.ability] = vocabulary.number("abilities", ability);
+    row[base + at.ability] = vocabulary.number("abilities", abilityOf(view.tracker, pokemon));
     row[base + at.baseAbility] = vocabulary.number("abilities", baseAbility);
     const known = currentMoves(pokemon);
-    const lock = out ? choiceLock(pokemon) || rampage(pokemon) : "";
-    const { disable, encore, taunt } = pokemon.volatiles;
+    const lock = out ? choiceLock(view.tracker, pokemon) || rampage(pokemon) : "";
+    const { encore } = pokemon.volatiles;
     moves.length = Math.min(4, known.length);
     for (let index = 0; index < moves.length; index++) {
       const { id, ppUsed, virtual, maxPP: told } = known[index];
       const move = (moves[index] = tables.move(id));
       const maxPP = told ?? (virtual ? Math.min(5, tables.dex.moves.get(id).pp) : move.maxPP);
       const pp = Math.max(0, maxPP - ppUsed);
-      const disabled = disable?.move === id || (taunt && move.category === "Status");
+      const disabled = out && isForbidden(view, pokemon, move);
       const excluded = (lock && lock !== id) || (encore?.move && encore.move !== id);
       const flags =
         (pp > 0 && !disabled && !excluded ? USABLE : 0) |
@@ -152,7 +151,7 @@ export class PokemonEncoder {
     if (pokemon.revealed && isSuppressed(view.tracker, pokemon)) row[base + at.abilitySuppressed] = 1;
     if (pokemon.lastItem) row[base + at.lastItem] = tables.vocabulary.number("items", pokemon.lastItem);
     if (pokemon.lastMove) row[base + at.lastMove] = tables.move(pokemon.lastMove).number;
-    row[base + at.timesAttacked] = pokemon.timesAttacked / 6;
+    row[base + at.timesAttacked] = clip(pokemon.timesAttacked / 6);
     if (status) {
       const statusAt = at.statuses.get(status);
       if (statusAt === undefined) throw new Error(`unknown status "${status}"`);
@@ -224,7 +223,34 @@ export class PokemonEncoder {
   }
 }
 
+/**
+ * Whether something known keeps an active opponent from choosing a move.
+ *
+ * @param {SeatView} view
+ * @param {Pokemon} pokemon
+ * @param {MoveNumbers} move
+ */
+function isForbidden({ tracker, own }, pokemon, { id, category }) {
+  const { volatiles, item, lastMove } = pokemon;
+  const { gen, tables, field } = tracker;
+  if (volatiles.disable?.move === id) return true;
+  if (category === "Status" && (volatiles.taunt || item === "assaultvest")) {
+    const excepted = id === "mefirst" && gen > 4;
+    if (!excepted && (volatiles.taunt || !isItemSuspended(tracker, pokemon))) return true;
+  }
+  const { throatchop, healblock, torment } = volatiles;
+  const { gravity } = field.pseudoWeather;
+  if (lastMove === id || throatchop || healblock || gravity) {
+    const { flags } = tables.dex.moves.get(id);
+    if (lastMove === id && (torment || flags.cantusetwice)) return true;
+    if ((throatchop && flags.sound) || (healblock && flags.heal) || (gravity && flags.gravity)) return true;
+  }
+  const foe = own.active[0];
+  return !!foe?.volatiles.imprison && currentMoves(foe).some((slot) => slot.id === id);
+}
+
 /** The move of a rampage or of a two-turn move, "" for none. @param {Pokemon} pokemon */
 function rampage(pokemon) {
-  return pokemon.volatiles.lockedmove || pokemon.volatiles.twoturnmove ? pokemon.lastMove : "";
+  const { lockedmove, twoturnmove } = pokemon.volatiles;
+  return twoturnmove?.move ?? (lockedmove ? pokemon.lastMove : "");
 }

@@ -1,9 +1,9 @@
 // Effects that start, end and show: on Pokémon, on sides, on the field.
 
 import { find, foeOf, must } from "./roster.mjs";
-import { refreshTypes, rememberMove } from "./state.mjs";
+import { abilityOf, makeSlot, refreshTypes, rememberMove } from "./state.mjs";
 import { changeAbility, effectOf, learnCause, loseItem, showAbility, showItem, toId } from "./effects.mjs";
-import { addVolatile, moveFails, PARTIAL_TRAPS } from "./moves.mjs";
+import { addVolatile, breakOff, moveFails, PARTIAL_TRAPS } from "./moves.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
@@ -61,7 +61,8 @@ export function start(state, args, kwArgs) {
   }
   if (!VOLATILES.has(effect.id)) throw new Error(`unknown effect "${args[2]}" starts on ${args[1]}`);
   pokemon.volatiles[effect.id] = { id: effect.id, turns: 0 };
-  if (effect.id === "confusion" && kwArgs.fatigue) delete pokemon.volatiles.lockedmove;
+  // Up to generation 2 the confusion that ends a rampage is silent.
+  if (effect.id === "confusion" && (kwArgs.fatigue || kwArgs.silent)) delete pokemon.volatiles.lockedmove;
 }
 
 /** @type {Record<string, (state: State, pokemon: Pokemon, args: any, kwArgs: KwArgs) => void>} */
@@ -93,7 +94,7 @@ const STARTS = {
     const side = state.sides[pokemon.side];
     side.used.dynamax = true;
     side.dynamaxTurns = 3;
-    for (const id of ["substitute", "encore", "torment"]) delete pokemon.volatiles[id];
+    for (const id of ["substitute", "minimize", "torment"]) delete pokemon.volatiles[id];
   },
   autotomize(state, pokemon) {
     const volatile = addVolatile(pokemon, "autotomize");
@@ -101,8 +102,7 @@ const STARTS = {
   },
   smackdown(state, pokemon) {
     addVolatile(pokemon, "smackdown");
-    delete pokemon.volatiles.magnetrise;
-    delete pokemon.volatiles.telekinesis;
+    bringDown(pokemon);
   },
   futuresight: futureMove,
   doomdesire: futureMove,
@@ -121,11 +121,32 @@ function mimic(state, pokemon, name) {
   slot.hidden = true;
   addVolatile(pokemon, "mimic");
   const id = tables.moveId(name);
-  const [ppUsed, maxPP] =
-    state.gen === 1
-      ? [slot.ppUsed, tables.maxPP("mimic")]
-      : [0, state.gen < 5 ? 5 : tables.dex.moves.get(id).pp];
-  pokemon.moveSlots.push({ id, ppUsed, maxPP, virtual: true, hidden: false });
+  const copy = makeSlot(id, true);
+  if (state.gen === 1) copy.ppUsed = slot.ppUsed;
+  copy.maxPP = state.gen === 1 ? tables.maxPP("mimic") : state.gen < 5 ? 5 : tables.dex.moves.get(id).pp;
+  pokemon.moveSlots.push(copy);
+}
+
+/**
+ * Sketch has become the move that it copied, whose PP it does not raise.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @param {string} name
+ */
+function sketch(state, pokemon, name) {
+  pokemon.moveSlots = pokemon.moveSlots.filter((slot) => slot.id !== "sketch");
+  const slot = rememberMove(pokemon, state.tables.moveId(name));
+  slot.maxPP = state.tables.dex.moves.get(slot.id).pp;
+}
+
+const IN_THE_AIR = new Set(["fly", "bounce", "skydrop"]);
+
+/** A Pokémon is brought to the ground. @param {Pokemon} pokemon */
+function bringDown({ volatiles }) {
+  delete volatiles.magnetrise;
+  delete volatiles.telekinesis;
+  if (IN_THE_AIR.has(volatiles.twoturnmove?.move)) delete volatiles.twoturnmove;
 }
 
 /** @param {State} state @param {Pokemon} pokemon its user */
@@ -211,7 +232,9 @@ const ACTIVATIONS = {
     if (confusion) confusion.turns += 1;
     pokemon.acted = pokemon.movedThisTurn = true;
   },
-  mimic: (state, pokemon, kwArgs) => mimic(state, pokemon, kwArgs.move),
+  // In generations 3 and 4 Sketch says that it is Mimic.
+  mimic: (state, pokemon, kwArgs) =>
+    (pokemon.lastMove === "sketch" ? sketch : mimic)(state, pokemon, kwArgs.move),
   poltergeist: (state, pokemon, kwArgs) => showItem(state, pokemon, toId(kwArgs.item)),
   focusband: (state, pokemon) => showItem(state, pokemon, "focusband"),
   quickclaw: (state, pokemon) => showItem(state, pokemon, "quickclaw"),
@@ -227,10 +250,7 @@ const ACTIVATIONS = {
   gmaxdepletion: losePP,
   leppaberry: (state, pokemon, kwArgs) => gainPP(state, pokemon, kwArgs.move, 10),
   mysteryberry: (state, pokemon, kwArgs) => gainPP(state, pokemon, kwArgs.move, 5),
-  sketch(state, pokemon, kwArgs) {
-    pokemon.moveSlots = pokemon.moveSlots.filter((slot) => slot.id !== "sketch");
-    rememberMove(pokemon, state.tables.moveId(kwArgs.move));
-  },
+  sketch: (state, pokemon, kwArgs) => sketch(state, pokemon, kwArgs.move),
   forewarn(state, pokemon, kwArgs, other) {
     const warned = other ?? foeOf(state, pokemon);
     if (warned) rememberMove(warned, state.tables.moveId(kwArgs.move));
@@ -251,11 +271,7 @@ const ACTIVATIONS = {
   mindreader: (state, pokemon) => void addVolatile(pokemon, "lockon"),
   electromorphosis: (state, pokemon) => void addVolatile(pokemon, "charge"),
   windpower: (state, pokemon) => void addVolatile(pokemon, "charge"),
-  gravity(state, pokemon) {
-    delete pokemon.volatiles.magnetrise;
-    delete pokemon.volatiles.telekinesis;
-    delete pokemon.volatiles.twoturnmove;
-  },
+  gravity: (state, pokemon) => bringDown(pokemon),
   protect: (state) => blocked(state),
   trapped: (state, pokemon) => void addVolatile(pokemon, "trapped"),
 };
@@ -275,24 +291,26 @@ function gainPP(state, pokemon, name, amount) {
 
 /** @param {State} state @param {Pokemon} pokemon @param {Pokemon} other @param {KwArgs} kwArgs */
 function swapAbilities(state, pokemon, other, kwArgs) {
-  const now = toId(kwArgs.ability ?? "") || other.ability;
-  const then = toId(kwArgs.ability2 ?? "") || pokemon.ability;
-  if (now && !other.baseAbility) other.baseAbility = now;
-  if (then && !pokemon.baseAbility) pokemon.baseAbility = then;
+  // Up to generation 4 the line names neither.
+  const now = toId(kwArgs.ability ?? "") || abilityOf(state, other);
+  const then = toId(kwArgs.ability2 ?? "") || abilityOf(state, pokemon);
+  if (!other.baseAbility && !other.abilityChanged) other.baseAbility = now;
+  if (!pokemon.baseAbility && !pokemon.abilityChanged) pokemon.baseAbility = then;
   pokemon.ability = now;
   other.ability = then;
+  pokemon.abilityChanged = other.abilityChanged = true;
 }
 
 /** @param {State} state @param {Pokemon} pokemon its holder @param {KwArgs} kwArgs @param {Pokemon | null} other */
 function spreadAbility(state, pokemon, kwArgs, other) {
   if (!other || !kwArgs.ability) return;
-  if (!other.baseAbility) other.baseAbility = toId(kwArgs.ability);
+  if (!other.baseAbility && !other.abilityChanged) other.baseAbility = toId(kwArgs.ability);
   changeAbility(state, other, pokemon.ability);
 }
 
 /** What a move was aimed at is protected. @param {State} state */
 function blocked(state) {
-  if (state.mover?.rampagedThisTurn) delete state.mover.volatiles.lockedmove;
+  if (state.mover) breakOff(state, state.mover);
 }
 
 /**
@@ -312,8 +330,15 @@ export function block(state, args, kwArgs) {
   blocked(state);
 }
 
-/** `|-fail|`, `|-immune|`, `|-miss|`, `|-notarget|` @param {State} state @param {any} args @param {KwArgs} kwArgs */
+/** `|-fail|`, `|-immune|`, `|-notarget|` @param {State} state @param {any} args @param {KwArgs} kwArgs */
 export function fails(state, args, kwArgs) {
+  learnCause(state, find(state, args[1]), kwArgs);
+  if (state.mover?.side === state.seat) state.failures += 1;
+  moveFails(state);
+}
+
+/** `|-miss|`: bad luck, which no one is to be blamed for. @param {State} state @param {any} args @param {KwArgs} kwArgs */
+export function misses(state, args, kwArgs) {
   learnCause(state, find(state, args[1]), kwArgs);
   moveFails(state);
 }

@@ -59,7 +59,7 @@ export function showAbility(state, pokemon, name) {
   }
   if (PARTS_OF_AS_ONE.has(id) && pokemon.ability.startsWith("asone")) return;
   state.tables.vocabulary.number("abilities", id);
-  if (!pokemon.baseAbility && !pokemon.volatiles.transform) pokemon.baseAbility = id;
+  if (!pokemon.baseAbility && !pokemon.abilityChanged) pokemon.baseAbility = id;
   pokemon.ability = id;
 }
 
@@ -74,6 +74,7 @@ export function changeAbility(state, pokemon, name) {
   const id = toId(name);
   state.tables.vocabulary.number("abilities", id);
   pokemon.ability = id;
+  pokemon.abilityChanged = true;
 }
 
 /**

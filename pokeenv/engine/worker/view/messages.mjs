@@ -34,8 +34,10 @@ function switchIn(state, args, kwArgs) {
   setCondition(pokemon, args[3]);
   refreshTypes(state, pokemon);
   state.mover = null;
-  const side = state.sides[pokemon.side];
-  if (state.gen < 8) side.healingWish = false;
+  if (state.gen < 8) {
+    const { healingWishes } = state.sides[pokemon.side];
+    healingWishes.healingwish = healingWishes.lunardance = false;
+  }
 }
 
 /** `|replace|POKEMON|DETAILS`: an Illusion ends. @type {Handler} */
@@ -73,7 +75,9 @@ function detailsChange(state, args) {
   pokemon.addedType = undefined;
   changeForme(state, pokemon, details.species);
   const { formeAbility } = state.tables.species(details.species);
-  if (formeAbility) pokemon.ability = pokemon.baseAbility = formeAbility;
+  if (!formeAbility) return;
+  pokemon.ability = pokemon.baseAbility = formeAbility;
+  pokemon.abilityChanged = false;
 }
 
 /** @type {Handler} */
@@ -120,9 +124,7 @@ function damage(state, args, kwArgs) {
   setCondition(pokemon, args[2]);
   const cause = learnCause(state, pokemon, kwArgs);
   if (cause.id === "confusion") moves.hurtsItself(state, pokemon);
-  if (!cause.id && state.mover !== pokemon) {
-    pokemon.timesAttacked = Math.min(6, pokemon.timesAttacked + 1);
-  }
+  if (!cause.id && state.mover !== pokemon) pokemon.timesAttacked += 1;
 }
 
 /** @type {Handler} */
@@ -132,7 +134,7 @@ function heal(state, args, kwArgs) {
   const cause = learnCause(state, pokemon, cleared(kwArgs));
   if (cause.id === "revivalblessing") pokemon.fainted = false;
   if (cause.id === "healingwish" || cause.id === "lunardance") {
-    state.sides[pokemon.side].healingWish = false;
+    state.sides[pokemon.side].healingWishes[cause.id] = false;
     pokemon.sleepTurns = 0;
     if (cause.id === "lunardance") for (const slot of pokemon.moveSlots) slot.ppUsed = 0;
   }
@@ -200,8 +202,9 @@ function endItem(state, args, kwArgs) {
   const pokemon = must(state, args[1]);
   loseItem(state, pokemon, toId(args[2]));
   if (effectOf(kwArgs.from).kind === "ability") {
+    // Pickpocket's line names its victim twice; who has it follows with the item.
     const holder = find(state, kwArgs.of);
-    if (holder) showAbility(state, holder, effectOf(kwArgs.from).name);
+    if (holder && holder !== pokemon) showAbility(state, holder, effectOf(kwArgs.from).name);
   }
 }
 
@@ -213,9 +216,8 @@ function ability(state, args, kwArgs) {
     showAbility(state, pokemon, args[2]);
     return;
   }
-  const old = args[3] && toId(args[3]);
-  if (old && !pokemon.baseAbility) pokemon.baseAbility = old;
-  else if (cause.kind === "ability" && !pokemon.baseAbility) pokemon.baseAbility = cause.id;
+  const old = args[3] ? toId(args[3]) : cause.kind === "ability" ? cause.id : "";
+  if (!pokemon.baseAbility && !pokemon.abilityChanged) pokemon.baseAbility = old;
   changeAbility(state, pokemon, args[2]);
   const model = find(state, kwArgs.of);
   if (model && model !== pokemon && COPIES_ABILITY.has(cause.id)) showAbility(state, model, args[2]);
@@ -284,7 +286,7 @@ const nothing = () => {};
 const SILENT =
   "player gametype gen tier rated rule teampreview start win tie message raw -hint -message -center -combine " +
   "-waiting -candynamax -primal -zbroken -fieldactivate -hitcount -supereffective -resisted -crit -ohko -nothing " +
-  "showteam updatepoke debug bigerror";
+  "showteam updatepoke";
 
 /** @type {Map<string, Handler>} */
 export const HANDLERS = new Map(
@@ -343,7 +345,7 @@ export const HANDLERS = new Map(
     "-block": conditions.block,
     "-fail": conditions.fails,
     "-immune": conditions.fails,
-    "-miss": conditions.fails,
+    "-miss": conditions.misses,
     "-notarget": conditions.fails,
     "-mustrecharge": conditions.mustRecharge,
     "-sidestart": field.sideStart,

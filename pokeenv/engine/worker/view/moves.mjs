@@ -1,8 +1,16 @@
 // Moves: who moved, what it cost, what it locks, and what those who did not move show.
 
 import { find, foeOf, must } from "./roster.mjs";
-import { currentMoves, isSuppressed, refreshTypes, rememberMove } from "./state.mjs";
-import { changeAbility, effectOf, learnCause, showAbility, showItem, toId } from "./effects.mjs";
+import {
+  abilityOf,
+  currentMoves,
+  isItemSuspended,
+  isSuppressed,
+  makeSlot,
+  refreshTypes,
+  rememberMove,
+} from "./state.mjs";
+import { effectOf, learnCause, showAbility, showItem, toId } from "./effects.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
@@ -26,7 +34,11 @@ const UNPRESSURED_TARGETS = new Set(
 const MOVES = 4;
 /** Generation 3 gives the turns back that a sleeper used these, when it comes in again. */
 const USED_ASLEEP = new Set(["sleeptalk", "snore"]);
-const HEALING_WISHES = new Set(["healingwish", "lunardance"]);
+
+/** @param {string} id @returns {id is "healingwish" | "lunardance"} */
+function isHealingWish(id) {
+  return id === "healingwish" || id === "lunardance";
+}
 
 /** Whether a move goes on by itself for some turns. @param {string} id */
 export function isRampage(id) {
@@ -75,8 +87,11 @@ export function move(state, args, kwArgs) {
       const slot = rememberMove(pokemon, base);
       const extra = pressure(state, pokemon, id, args[3]);
       slot.ppUsed += 1 + extra;
-      if (extra) foeOf(state, pokemon)?.saved?.pressured.push(slot);
-      if (!pokemon.chosenMove && !gimmick) pokemon.chosenMove = base;
+      if (extra) {
+        slot.doubtful += 1;
+        foeOf(state, pokemon)?.saved?.pressured.push({ user: pokemon, slot });
+      }
+      if (!pokemon.chosenMove && !gimmick && !isFree(state, pokemon)) pokemon.chosenMove = base;
     }
     pokemon.lastMove = id;
     if (state.gen === 3 && USED_ASLEEP.has(id)) pokemon.sleepTurnsBack = pokemon.sleepTurnsKept + 1;
@@ -84,7 +99,12 @@ export function move(state, args, kwArgs) {
     else if (pokemon.ability === "truant") addVolatile(pokemon, "truant");
   }
   const failed = kwArgs.notarget || kwArgs.still || kwArgs.miss;
-  if (!failed) moveEffects(state, pokemon, id, called, args[3]);
+  if (!failed || (goesOnAnyway(state, id) && !called)) moveEffects(state, pokemon, id, called, args[3]);
+}
+
+/** Whether a Choice item, if a Pokémon holds one, is kept from holding the move used. @param {State} state @param {Pokemon} pokemon */
+function isFree(state, pokemon) {
+  return pokemon.ability !== "gorillatactics" && isItemSuspended(state, pokemon);
 }
 
 /**
@@ -115,6 +135,7 @@ function costsNothing(state, pokemon, id, kwArgs) {
  */
 function calledMove(state, pokemon, id, cause, target) {
   state.mover = pokemon;
+  if (state.gen === 1) pokemon.lastMove = id;
   if (cause.kind !== "move") return;
   if (cause.id === "sleeptalk") rememberMove(pokemon, id);
   const extra = pressure(state, pokemon, id, target);
@@ -143,8 +164,7 @@ function pressure(state, pokemon, id, target) {
 
 /** @param {State} state @param {Pokemon} pokemon */
 function hasPressure(state, pokemon) {
-  const ability = pokemon.ability || state.tables.species(pokemon.speciesForme).onlyAbility;
-  return ability === "pressure" && !isSuppressed(state, pokemon);
+  return abilityOf(state, pokemon) === "pressure" && !isSuppressed(state, pokemon);
 }
 
 /**
@@ -181,8 +201,8 @@ function gimmickBase(state, pokemon, id) {
  */
 function moveEffects(state, pokemon, id, called, target) {
   const side = state.sides[pokemon.side];
-  if (id === "wish") side.wishTurns = 2;
-  else if (HEALING_WISHES.has(id)) side.healingWish = true;
+  if (id === "wish") side.wishTurns ||= 2;
+  else if (isHealingWish(id)) side.healingWishes[id] = true;
   else if (SILENT_VOLATILES.has(id)) addVolatile(pokemon, id);
   else if (RAMPAGES.has(id) && !called) rampage(pokemon, id);
   else if (state.gen === 1 && id === "rage") addVolatile(pokemon, id);
@@ -203,18 +223,28 @@ function rampage(pokemon, id) {
   else if (going.turns >= (LONG_RAMPAGES.has(id) ? 4 : 2)) delete pokemon.volatiles.lockedmove;
 }
 
+/** Whether a move is a rampage that begins and goes on though it hits nothing. @param {State} state @param {string} id */
+function goesOnAnyway(state, id) {
+  return state.gen === 2 && RAMPAGES.has(id) && !LONG_RAMPAGES.has(id);
+}
+
+/** A rampage has hit nothing this turn. @param {State} state @param {Pokemon} pokemon who moves */
+export function breakOff(state, pokemon) {
+  if (pokemon.rampagedThisTurn && !goesOnAnyway(state, pokemon.lastMove)) delete pokemon.volatiles.lockedmove;
+}
+
 /** The move that runs has failed: what was taken to follow from it does not. @param {State} state */
 export function moveFails(state) {
   const { mover } = state;
   if (!mover) return;
-  if (mover.rampagedThisTurn) delete mover.volatiles.lockedmove;
+  breakOff(state, mover);
   if (state.gen === 1 && PARTIAL_TRAPS.has(mover.lastMove))
     delete foeOf(state, mover)?.volatiles.partiallytrapped;
   if (SILENT_VOLATILES.has(mover.lastMove)) delete mover.volatiles[mover.lastMove];
   const side = state.sides[mover.side];
-  if (HEALING_WISHES.has(mover.lastMove)) side.healingWish = false;
-  if (mover.lastMove === "wish") side.wishTurns = 0;
-  if (mover.side === state.seat) state.failures += 1;
+  // From generation 8 on one that waits may be the one that an earlier user left.
+  if (state.gen < 8 && isHealingWish(mover.lastMove)) side.healingWishes[mover.lastMove] = false;
+  if (mover.lastMove === "wish" && side.wishTurns === 2) side.wishTurns = 0; // else it is that of the turn before
   state.mover = null;
 }
 
@@ -249,7 +279,7 @@ export function hurtsItself(state, pokemon) {
 
 /** `|-prepare|POKEMON|MOVE`: a two-turn move begins. @param {State} state @param {any} args @param {KwArgs} kwArgs */
 export function prepare(state, args, kwArgs) {
-  if (!kwArgs.premajor) addVolatile(must(state, args[1]), "twoturnmove");
+  if (!kwArgs.premajor) addVolatile(must(state, args[1]), "twoturnmove").move = state.tables.moveId(args[2]);
 }
 
 /** `|-anim|POKEMON|MOVE`: a charge that takes no turn. @param {State} state @param {any} args */
@@ -279,14 +309,12 @@ export function transform(state, args, kwArgs) {
   pokemon.volatiles.typechange = { id: "typechange", turns: 0, types, copied: true };
   pokemon.addedType = target.addedType;
   pokemon.timesAttacked = target.timesAttacked;
-  const ability = target.ability || state.tables.species(target.speciesForme).onlyAbility;
   if (state.gen > 2) {
-    if (ability) changeAbility(state, pokemon, ability);
-    else pokemon.ability = "";
+    pokemon.ability = abilityOf(state, target);
+    pokemon.abilityChanged = true;
   }
   pokemon.moveSlots = pokemon.moveSlots.filter((slot) => !slot.virtual);
-  for (const { id } of currentMoves(target))
-    pokemon.moveSlots.push({ id, ppUsed: 0, virtual: true, hidden: false });
+  for (const { id } of currentMoves(target)) pokemon.moveSlots.push(makeSlot(id, true));
   refreshTypes(state, pokemon);
 }
 

@@ -239,7 +239,12 @@ export function unmask(state, real) {
   mask.saved = saved;
   mask.disguised = false;
   // What looked like Pressure was none.
-  for (const slot of mask.saved?.pressured ?? []) slot.ppUsed -= 1;
+  for (const { user, slot } of mask.saved?.pressured ?? []) {
+    if (slot.doubtful === 0) continue; // a request has told its PP since
+    slot.doubtful -= 1;
+    slot.ppUsed -= 1;
+    user.changes += 1;
+  }
   restore(mask);
   real.saved = save(real);
   refreshTypes(state, real);

@@ -9,6 +9,7 @@
  * @property {number} [maxPP] where a request told it
  * @property {boolean} virtual copied by Transform or Mimic
  * @property {boolean} hidden out of use while a move copied by Mimic stands in its place
+ * @property {number} doubtful PP used that were counted for a Pressure that may turn out to be an Illusion's
  */
 
 /** @typedef {{id: string, turns: number, [detail: string]: any}} Volatile turns: ends of turn since it began */
@@ -30,7 +31,7 @@
  * @property {number} timesAttacked
  * @property {boolean} revealed
  * @property {MoveSlot[]} moveSlots
- * @property {MoveSlot[]} pressured moves of the other side that its Pressure has cost a PP more since
+ * @property {{user: Pokemon, slot: MoveSlot}[]} pressured moves that its Pressure has cost a PP more since
  */
 
 /** @typedef {ReturnType<typeof makePokemon>} Pokemon */
@@ -56,7 +57,7 @@ export function makeState(tables, seat) {
     },
     /** Whose move runs. @type {Pokemon | null} */
     mover: null,
-    /** Moves of the own seat that did nothing. */
+    /** Moves of the own seat that failed or met an immune target. */
     failures: 0,
   };
 }
@@ -75,7 +76,8 @@ function makeSide(n) {
     used: { mega: false, zmove: false, dynamax: false, terastallize: false },
     dynamaxTurns: 0,
     wishTurns: 0,
-    healingWish: false,
+    /** The moves of which one waits on this side. */
+    healingWishes: { healingwish: false, lunardance: false },
     /** Turns until Future Sight or Doom Desire hits this side. */
     futureMoveTurns: 0,
     zPower: false,
@@ -148,6 +150,8 @@ function freshOut() {
     /** The move that a Choice item holds, if it has one. */
     chosenMove: "",
     lostItem: false,
+    /** Whether its ability, "" where it is unknown, is not the one that it came in with. */
+    abilityChanged: false,
     activeTurns: 0,
     /** Whether it has tried to move since it came in. */
     acted: false,
@@ -202,6 +206,11 @@ export function refreshTypes(state, pokemon) {
   }
 }
 
+/** @param {string} id @param {boolean} virtual @returns {MoveSlot} */
+export function makeSlot(id, virtual) {
+  return { id, ppUsed: 0, virtual, hidden: false, doubtful: 0 };
+}
+
 /**
  * A Pokémon's slot of a move, made where it is new.
  *
@@ -212,7 +221,7 @@ export function rememberMove(pokemon, id) {
   const virtual = "transform" in pokemon.volatiles;
   let slot = pokemon.moveSlots.find((known) => known.id === id && (known.virtual === virtual || !virtual));
   if (!slot) {
-    slot = { id, ppUsed: 0, virtual, hidden: false };
+    slot = makeSlot(id, virtual);
     pokemon.moveSlots.push(slot);
   }
   pokemon.changes += 1;
@@ -246,19 +255,52 @@ export function setCondition(pokemon, text) {
   pokemon.status = space < 0 ? undefined : text.slice(space + 1);
 }
 
-/** Whether an ability works. @param {State} state @param {Pokemon} pokemon */
+/**
+ * The ability that a Pokémon has now: what has been shown, else the only one that it can have; "" where neither.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ */
+export function abilityOf(state, pokemon) {
+  if (pokemon.ability || pokemon.abilityChanged) return pokemon.ability;
+  return pokemon.baseAbility || state.tables.species(knownForme(pokemon.baseForme)).onlyAbility;
+}
+
+/**
+ * Whether the ability of a Pokémon on the field does not work.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @returns {boolean}
+ */
 export function isSuppressed(state, pokemon) {
-  if (pokemon.volatiles.gastroacid) return true;
-  if (pokemon.item === "abilityshield") return false;
-  for (const side of state.sides) {
-    const active = side.active[0];
-    if (active?.ability === "neutralizinggas" && !active.volatiles.gastroacid) {
-      return (
-        active !== pokemon &&
-        pokemon === state.sides[pokemon.side].active[0] &&
-        !state.tables.isUnsuppressable(pokemon.ability)
-      );
-    }
-  }
-  return false;
+  const { ability, volatiles } = pokemon;
+  const { sides, tables } = state;
+  if (pokemon !== sides[pokemon.side].active[0]) return false;
+  if (volatiles.transform && tables.abilityHas(ability, "notransform")) return true;
+  if (!volatiles.gastroacid && !emitsGas(sides[0].active[0]) && !emitsGas(sides[1].active[0])) return false;
+  if (tables.abilityHas(ability, "cantsuppress")) return false;
+  if (volatiles.gastroacid) return true;
+  if (ability === "neutralizinggas") return false;
+  return pokemon.item !== "abilityshield" || isItemSuspended(state, pokemon);
+}
+
+/** @param {Pokemon | null} pokemon */
+function emitsGas(pokemon) {
+  if (pokemon?.ability !== "neutralizinggas") return false;
+  return !pokemon.volatiles.gastroacid && !pokemon.volatiles.transform;
+}
+
+/**
+ * Whether the item of a Pokémon on the field does nothing for now.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @returns {boolean}
+ */
+export function isItemSuspended(state, pokemon) {
+  if (pokemon.volatiles.embargo || state.field.pseudoWeather.magicroom) return true;
+  // Klutz does not keep an Ability Shield from working.
+  if (pokemon.ability !== "klutz" || pokemon.item === "abilityshield") return false;
+  return !isSuppressed(state, pokemon);
 }

@@ -149,7 +149,8 @@ export class SeatView {
     const { transform } = member.volatiles;
     const model = transform && this.foe.team.find((pokemon) => pokemon.originalIdent === transform.target);
     if (model) for (const id of ids) rememberMove(model, tables.move(id).id);
-    const alone = active.moves.length === 1 && ids.length > 1 && active.trapped;
+    // What goes on by itself is told without PP.
+    const alone = active.moves.length === 1 && active.moves[0].maxpp === undefined && active.trapped;
     if (alone && isRampage(active.moves[0].id)) addVolatile(member, "lockedmove");
     else delete member.volatiles.lockedmove;
     if (active.moves.length !== ids.length) return;
@@ -157,6 +158,7 @@ export class SeatView {
       if (move.maxpp === undefined) return;
       const slot = rememberMove(member, tables.move(move.id).id);
       slot.ppUsed = move.maxpp - move.pp;
+      slot.doubtful = 0;
       slot.maxPP = move.maxpp;
     });
   }
@@ -168,7 +170,11 @@ export class SeatView {
    * @param {string} id of the move
    */
   ownPP(slot, id) {
-    const known = this.members[slot]?.moveSlots.find((entry) => entry.id === id && !entry.hidden);
+    const member = this.members[slot];
+    const transformed = member?.volatiles.transform !== undefined;
+    const known = member?.moveSlots.find(
+      (entry) => entry.id === id && (transformed ? entry.virtual : !entry.hidden),
+    );
     const maxPP = known?.maxPP ?? this.tracker.tables.maxPP(id);
     return { pp: known ? Math.max(0, maxPP - known.ppUsed) : maxPP, maxPP };
   }
@@ -239,7 +245,7 @@ function takeOver(state, member, entry) {
   member.baseAbility = entry.baseAbility;
   if (member !== state.sides[member.side].active[0]) member.ability = entry.baseAbility;
   else if (entry.ability) member.ability = entry.ability;
-  else if (!member.ability && !member.volatiles.transform) member.ability = entry.baseAbility;
+  else if (!member.ability && !member.abilityChanged) member.ability = entry.baseAbility;
   member.item = entry.item;
   member.noItem = !entry.item;
   if (!member.revealed) {
