@@ -45,7 +45,7 @@ setup: simulator  ## create .venv, install the packages and the simulator
 train: simulator  ## train with CONFIG (config/train_config.yml)
 	$(BIN)/python train_selfplay.py --config $(CONFIG)
 
-reproduce: $(VENV)/.installed-bench simulator  ## train for an hour, measure against four opponents, write the report
+reproduce: $(VENV)/.installed-bench simulator  ## train for up to an hour, measure against four opponents, write the report
 	$(BIN)/python train_selfplay.py --config config/reproduce.yml
 	$(BIN)/python -m agents.report runs/reproduce
 
