@@ -116,6 +116,8 @@ def _active(field: dict[str, Any], side: str, truth: dict[str, Any]) -> Iterator
             yield from _same(f"{side}_choicelock", seen, locked)
         elif volatile in ("unburden", "truant") and side == "opposing" and not seen:
             continue  # its ability may be unknown
+        elif volatile == "twoturnmove" and field["generation"] < 4 and field["force_switch"]:
+            continue  # the simulator ends it with the turn, though it has struck
         elif volatile not in ELSEWHERE:
             yield from _same(f"{side}_{volatile}", seen, volatile in volatiles)
         elif volatile == "lockedmove" and (side == "own" or (seen and "confusion" not in volatiles)):
@@ -161,8 +163,11 @@ def _common(seen: dict[str, Any], truth: dict[str, Any], side: str, generation: 
     yield from _same(f"{side}.terastallized", seen["terastallized"], bool(truth["terastallized"]))
     if generation == 9:
         yield from _same(f"{side}.times_attacked", seen["times_attacked"], min(6, truth["timesAttacked"]))
-    # In generation 4 the simulator gives U-turn to whom it brings in.
-    if truth["active"] and truth["lastMove"] not in ("", "uturn", "batonpass"):
+    # In generation 4 the simulator gives U-turn and the like to whom they bring in; in generation 1 a
+    # two-turn move is the last one once it has struck, while what is seen names it from the start.
+    handed_on = ("uturn", "batonpass", "healingwish", "lunardance")
+    charging = generation == 1 and "twoturnmove" in truth["volatiles"]
+    if truth["active"] and truth["lastMove"] not in ("", *handed_on) and not charging:
         yield from _same(f"{side}.last_move", seen["last_move"], truth["lastMove"], _same_move)
 
 

@@ -48,6 +48,26 @@ def test_hits_taken_behind_an_illusion_count_up_to_six() -> None:
             assert duel.foe(0)["times_attacked"] == duel.own(1)["times_attacked"] == 6
 
 
+def test_hits_on_a_substitute_are_not_hits_taken() -> None:
+    puncher = pokemon("Urshifu", "Surging Strikes", "Splash", ability="Unseen Fist", extra="Level: 9")
+    with Duel(9, [puncher], [pokemon("Blissey", "Substitute", "Splash", ability="Natural Cure")]) as duel:
+        duel.play("splash", "substitute")
+        duel.play("surgingstrikes", "splash")
+        assert duel.field(0)["opposing_volatile_substitute"] and duel.foe(0)["times_attacked"] == 0
+        assert_true(duel)
+
+
+def test_a_sticky_barb_that_has_gone_over_is_seen_where_it_pricks() -> None:
+    holder = pokemon("Blissey", "Splash", item="Sticky Barb", ability="Natural Cure")
+    second = pokemon("Sneasel", "Fling", "Pound", item="Iron Ball", ability="Inner Focus", extra="Level: 20")
+    with Duel(9, [holder], [second]) as duel:
+        duel.play("splash", "fling")
+        for _ in range(2):
+            duel.play("splash", "pound")
+            assert_true(duel)
+        assert (duel.foe(0)["item"], duel.foe(1)["item"]) == ("stickybarb", "none")
+
+
 @pytest.mark.parametrize("move", ["growl", "partingshot"])
 def test_what_an_illusion_of_pressure_seemed_to_cost_is_given_back(move: str) -> None:
     growler = pokemon("Silvally", "Growl", "Parting Shot", "Splash", ability="RKS System")

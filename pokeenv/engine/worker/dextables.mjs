@@ -215,4 +215,4 @@ export class DexTables {
 }
 
 // The tracker's own names for what is no effect of the simulator's that could be handed on.
-const NEVER_PASSED = new Set(["transform", "typechange", "mimic", "roost"]);
+const NEVER_PASSED = new Set(["transform", "typechange", "mimic", "roost", "asone"]);

@@ -119,6 +119,7 @@ function mimic(state, pokemon, name) {
   const { tables } = state;
   const slot = rememberMove(pokemon, "mimic");
   slot.hidden = true;
+  pokemon.chosenMove = ""; // a Choice item lets go of a move that is gone
   addVolatile(pokemon, "mimic");
   const id = tables.moveId(name);
   const copy = makeSlot(id, true);
@@ -136,6 +137,7 @@ function mimic(state, pokemon, name) {
  */
 function sketch(state, pokemon, name) {
   pokemon.moveSlots = pokemon.moveSlots.filter((slot) => slot.id !== "sketch");
+  pokemon.chosenMove = "";
   const slot = rememberMove(pokemon, state.tables.moveId(name));
   slot.maxPP = state.tables.dex.moves.get(slot.id).pp;
 }

@@ -54,10 +54,18 @@ export function showAbility(state, pokemon, name) {
   // "As One" is the message of two abilities.
   if (id === "asone") {
     const [own] = state.tables.species(pokemon.speciesForme).abilities;
-    if (!own.startsWith("asone")) return; // it is not its own, and might be either
+    if (!own.startsWith("asone")) {
+      pokemon.volatiles.asone = { id: "asone", turns: 0 }; // it is not its own, and might be either
+      return;
+    }
     id = own;
   }
   if (PARTS_OF_AS_ONE.has(id) && pokemon.ability.startsWith("asone")) return;
+  if (pokemon.volatiles.asone) {
+    if (id === "unnerve") return;
+    if (id === "chillingneigh") id = "asoneglastrier";
+    else if (id === "grimneigh") id = "asonespectrier";
+  }
   state.tables.vocabulary.number("abilities", id);
   if (!pokemon.baseAbility && !pokemon.abilityChanged) pokemon.baseAbility = id;
   pokemon.ability = id;
@@ -100,6 +108,13 @@ export function loseItem(state, pokemon, id) {
   pokemon.chosenMove = "";
 }
 
+/** A Sticky Barb changes hands without a line. @param {State} state @param {Pokemon} holder */
+function pricks(state, holder) {
+  const former = state.sides[1 - holder.side].active[0];
+  if (former?.item === "stickybarb") loseItem(state, former, "stickybarb");
+  showItem(state, holder, "stickybarb");
+}
+
 /**
  * Learn the ability or item that a line names as its cause. It is that of `[of]` where the line has that,
  * else that of the Pokémon the line is about.
@@ -116,6 +131,8 @@ export function learnCause(state, subject, kwArgs) {
   const holder = find(state, kwArgs.of) ?? subject;
   if (!holder) return cause;
   if (cause.kind === "ability") showAbility(state, holder, cause.name);
-  else if (!holder.noItem) showItem(state, holder, cause.id);
+  else if (cause.id === "stickybarb") pricks(state, holder);
+  // Whoever feels a Berry has eaten it, perhaps another's (Fling, Bug Bite): nobody holds it any more.
+  else if (!holder.noItem && !cause.id.endsWith("berry")) showItem(state, holder, cause.id);
   return cause;
 }

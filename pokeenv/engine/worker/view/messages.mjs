@@ -6,7 +6,7 @@ import { changeAbility, effectOf, learnCause, loseItem, showAbility, showItem, t
 import * as field from "./field.mjs";
 import * as moves from "./moves.mjs";
 import * as roster from "./roster.mjs";
-import { makePokemon, parseDetails, refreshTypes, setCondition } from "./state.mjs";
+import { isSuppressed, makePokemon, parseDetails, refreshTypes, setCondition } from "./state.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
@@ -29,6 +29,7 @@ function switchIn(state, args, kwArgs) {
   const pokemon = roster.recognise(state, args[1], details);
   const passing = args[0] === "switch" ? PASSING.get(effectOf(kwArgs.from).id) : undefined;
   roster.enter(state, pokemon, passing ?? "");
+  if (pokemon.ability === "truant" && state.gen === 3 && state.turn > 0) moves.addVolatile(pokemon, "truant");
   pokemon.baseForme = pokemon.speciesForme = details.species;
   pokemon.terastallized = details.tera;
   setCondition(pokemon, args[3]);
@@ -271,6 +272,10 @@ function upkeepOf(state, pokemon) {
   }
   if (volatiles.lockedmove && !pokemon.rampagedThisTurn) delete volatiles.lockedmove;
   if (volatiles.lockon?.turns >= 2) delete volatiles.lockon;
+  if (pokemon.ability === "truant" && state.gen <= 4 && !isSuppressed(state, pokemon)) {
+    if (volatiles.truant) delete volatiles.truant;
+    else moves.addVolatile(pokemon, "truant");
+  }
   if (volatiles.roost) {
     delete volatiles.roost;
     refreshTypes(state, pokemon);

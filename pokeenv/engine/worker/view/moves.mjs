@@ -32,6 +32,8 @@ const UNPRESSURED_TARGETS = new Set(
   "self allies allySide adjacentAlly adjacentAllyOrSelf allyTeam foeSide".split(" "),
 );
 const MOVES = 4;
+/** What keeps a Pokémon from moving before Truant has a say. */
+const BEFORE_TRUANT = new Set(["slp", "frz", "recharge"]);
 /** Generation 3 gives the turns back that a sleeper used these, when it comes in again. */
 const USED_ASLEEP = new Set(["sleeptalk", "snore"]);
 
@@ -55,6 +57,13 @@ function startsToMove(state, pokemon) {
   }
 }
 
+/** Truant makes a Pokémon that has tried to move loaf around the next time; up to generation 4 turns count instead. @param {State} state @param {Pokemon} pokemon */
+function loafNext(state, pokemon) {
+  if (pokemon.ability === "truant" && state.gen > 4 && !isSuppressed(state, pokemon)) {
+    addVolatile(pokemon, "truant");
+  }
+}
+
 /**
  * `|move|POKEMON|MOVE|TARGET`
  *
@@ -72,20 +81,26 @@ export function move(state, args, kwArgs) {
     pokemon.lastMove = id;
     return;
   }
-  const called = cause.id !== "" && cause.id !== id && cause.id !== "lockedmove";
+  // An item that lets it move sooner (Quick Claw up to generation 4) calls no move.
+  const called = cause.id !== "" && cause.id !== id && cause.id !== "lockedmove" && cause.kind !== "item";
+  state.caller = called ? cause.id : "";
   if (called) {
     calledMove(state, pokemon, id, cause, args[3]);
   } else {
     const goesOn = cause.id === "lockedmove" || costsNothing(state, pokemon, id, kwArgs);
+    const { acted } = pokemon;
+    const caller = pokemon.volatiles.twoturnmove?.caller;
     startsToMove(state, pokemon);
+    // Whom Pursuit hits on the way out is not met in a move of one's own, up to generation 4.
+    if (cause.id === "pursuit" && state.gen <= 4) pokemon.acted = acted;
     const side = state.sides[pokemon.side];
     // As ordinary moves they are known in some formats.
     const gimmick = data.isGimmick && (side.zPower || "dynamax" in pokemon.volatiles);
     side.zPower = false;
-    const base = gimmick ? gimmickBase(state, pokemon, id) : id;
+    const base = gimmick ? gimmickBase(state, pokemon, id) : caller || id;
     if (base && !goesOn) {
       const slot = rememberMove(pokemon, base);
-      const extra = pressure(state, pokemon, id, args[3]);
+      const extra = cause.kind === "item" ? 0 : pressure(state, pokemon, id, args[3]);
       slot.ppUsed += 1 + extra;
       if (extra) {
         slot.doubtful += 1;
@@ -95,8 +110,7 @@ export function move(state, args, kwArgs) {
     }
     pokemon.lastMove = id;
     if (state.gen === 3 && USED_ASLEEP.has(id)) pokemon.sleepTurnsBack = pokemon.sleepTurnsKept + 1;
-    if (pokemon.volatiles.truant) delete pokemon.volatiles.truant;
-    else if (pokemon.ability === "truant") addVolatile(pokemon, "truant");
+    loafNext(state, pokemon);
   }
   const failed = kwArgs.notarget || kwArgs.still || kwArgs.miss;
   if (!failed || (goesOnAnyway(state, id) && !called)) moveEffects(state, pokemon, id, called, args[3]);
@@ -118,7 +132,7 @@ function isFree(state, pokemon) {
 function costsNothing(state, pokemon, id, kwArgs) {
   if (state.gen > 2) return false;
   const { twoturnmove, lockedmove } = pokemon.volatiles;
-  if (state.gen === 2) return pokemon.lastMove === id && !!(twoturnmove || lockedmove);
+  if (state.gen === 2) return twoturnmove?.move === id || (!!lockedmove && pokemon.lastMove === id);
   // Generation 1 takes the PP of a two-turn move when it strikes, and names what goes on as its own cause.
   if (state.tables.dex.moves.get(id).flags.charge) return !twoturnmove;
   return effectOf(kwArgs.from).id === id;
@@ -135,7 +149,12 @@ function costsNothing(state, pokemon, id, kwArgs) {
  */
 function calledMove(state, pokemon, id, cause, target) {
   state.mover = pokemon;
-  if (state.gen === 1) pokemon.lastMove = id;
+  if (state.gen === 1) {
+    pokemon.lastMove = id;
+    // The PP is given back, and taken when the move strikes.
+    const caller = state.tables.dex.moves.get(id).flags.charge && rememberMove(pokemon, cause.id);
+    if (caller) caller.ppUsed -= 1;
+  }
   if (cause.kind !== "move") return;
   if (cause.id === "sleeptalk") rememberMove(pokemon, id);
   const extra = pressure(state, pokemon, id, target);
@@ -240,7 +259,9 @@ export function moveFails(state) {
   breakOff(state, mover);
   if (state.gen === 1 && PARTIAL_TRAPS.has(mover.lastMove))
     delete foeOf(state, mover)?.volatiles.partiallytrapped;
-  if (SILENT_VOLATILES.has(mover.lastMove)) delete mover.volatiles[mover.lastMove];
+  // One that has lasted since an earlier turn lasts on.
+  const silent = SILENT_VOLATILES.has(mover.lastMove) && mover.volatiles[mover.lastMove];
+  if (silent && silent.turns === 0) delete mover.volatiles[mover.lastMove];
   const side = state.sides[mover.side];
   // From generation 8 on one that waits may be the one that an earlier user left.
   if (state.gen < 8 && isHealingWish(mover.lastMove)) side.healingWishes[mover.lastMove] = false;
@@ -257,11 +278,21 @@ export function moveFails(state) {
 export function cant(state, args) {
   const pokemon = must(state, args[1]);
   const reason = effectOf(args[2]);
+  const { volatiles } = pokemon;
+  const { twoturnmove } = volatiles;
   startsToMove(state, pokemon);
   state.mover = null;
   if (reason.kind === "ability") showAbility(state, pokemon, reason.name);
   if (args[3] && reason.id !== "flinch") rememberMove(pokemon, state.tables.moveId(args[3]));
-  delete pokemon.volatiles.truant;
+  if (reason.id === "truant") {
+    if (state.gen > 4) delete volatiles.truant;
+    else addVolatile(pokemon, "truant");
+  } else if (!BEFORE_TRUANT.has(reason.id)) loafNext(state, pokemon);
+  // In generation 1 nothing but paralysis and confusion ends what goes on.
+  if (state.gen === 1 && reason.id !== "par") {
+    if (twoturnmove) volatiles.twoturnmove = twoturnmove;
+    pokemon.rampagedThisTurn = volatiles.lockedmove !== undefined;
+  }
   if (reason.id === "slp") {
     pokemon.sleepTurnsKept = pokemon.sleepTurnsBack;
     pokemon.sleepTurnsBack = 0;
@@ -274,12 +305,16 @@ export function cant(state, args) {
 /** A confused Pokémon has hurt itself instead of moving. @param {State} state @param {Pokemon} pokemon */
 export function hurtsItself(state, pokemon) {
   startsToMove(state, pokemon);
+  loafNext(state, pokemon);
   state.mover = null;
 }
 
 /** `|-prepare|POKEMON|MOVE`: a two-turn move begins. @param {State} state @param {any} args @param {KwArgs} kwArgs */
 export function prepare(state, args, kwArgs) {
-  if (!kwArgs.premajor) addVolatile(must(state, args[1]), "twoturnmove").move = state.tables.moveId(args[2]);
+  if (kwArgs.premajor) return;
+  const volatile = addVolatile(must(state, args[1]), "twoturnmove");
+  volatile.move = state.tables.moveId(args[2]);
+  volatile.caller = state.caller;
 }
 
 /** `|-anim|POKEMON|MOVE`: a charge that takes no turn. @param {State} state @param {any} args */
@@ -309,6 +344,7 @@ export function transform(state, args, kwArgs) {
   pokemon.volatiles.typechange = { id: "typechange", turns: 0, types, copied: true };
   pokemon.addedType = target.addedType;
   pokemon.timesAttacked = target.timesAttacked;
+  pokemon.chosenMove = "";
   if (state.gen > 2) {
     pokemon.ability = abilityOf(state, target);
     pokemon.abilityChanged = true;

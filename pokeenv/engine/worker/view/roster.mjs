@@ -185,6 +185,7 @@ export function enter(state, pokemon, passing) {
 export function leave(state, pokemon, passing, successor) {
   const { boosts, volatiles } = pokemon;
   pokemon.changes += 1;
+  if (state.gen === 1 && volatiles.mimic && !volatiles.transform) settleMimic(state, pokemon);
   clearOut(pokemon);
   pokemon.speciesForme = pokemon.baseForme;
   pokemon.addedType = undefined;
@@ -209,6 +210,15 @@ export function leave(state, pokemon, passing, successor) {
   for (const id in volatiles) {
     if (state.tables.isPassed(id)) successor.volatiles[id] = volatiles[id];
   }
+}
+
+/** In generation 1 the move that Mimic has copied uses up the PP of Mimic. @param {State} state @param {Pokemon} pokemon */
+function settleMimic({ tables }, { moveSlots }) {
+  const copy = moveSlots.find((slot) => slot.virtual);
+  const mimic = moveSlots.find((slot) => slot.hidden);
+  if (!copy || !mimic) return;
+  const left = (copy.maxPP ?? tables.maxPP(copy.id)) - copy.ppUsed;
+  mimic.ppUsed = (mimic.maxPP ?? tables.maxPP("mimic")) - left;
 }
 
 // Ended by the other Pokémon's leaving, without a line.

@@ -57,6 +57,8 @@ export function makeState(tables, seat) {
     },
     /** Whose move runs. @type {Pokemon | null} */
     mover: null,
+    /** What called the move that runs, "" where it was chosen. */
+    caller: "",
     /** Moves of the own seat that failed or met an immune target. */
     failures: 0,
   };
