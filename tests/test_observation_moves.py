@@ -37,6 +37,15 @@ def test_truant_loafs_as_it_does_in_each_generation(generation: int) -> None:
         assert loafed >= 4
 
 
+@pytest.mark.parametrize("generation", [3, 4, 9])
+def test_who_recharges_does_not_loaf_as_well(generation: int) -> None:
+    first = pokemon("Slaking", "Hyper Beam", "Splash", ability="Truant", extra="Level: 20")
+    with Duel(generation, [first], [BLISSEY]) as duel:
+        for _ in range(6):
+            duel.play("hyperbeam", "softboiled")
+            assert duel.field(0)["own_volatile_truant"] == ("truant" in true_active(duel, 0)["volatiles"])
+
+
 def test_a_two_turn_move_called_in_generation_2_costs_nothing() -> None:
     mirror = pokemon("Pidgeot", "Mirror Move", "Growl")
     digger = pokemon("Dugtrio", "Dig", "Splash", extra="Level: 9")
@@ -125,6 +134,18 @@ def test_as_one_of_another_is_known_once_it_shows_which() -> None:
         duel.play("", "switch 2")
         assert duel.foe(1)["ability"] == duel.foe(1)["base_ability"] == "asonespectrier"
         assert_true(duel)
+
+
+@pytest.mark.parametrize("generation", [2, 4, 9])
+@pytest.mark.parametrize("move", ["Thrash", "Rollout"])
+def test_sleep_ends_a_rampage_but_no_rollout(generation: int, move: str) -> None:
+    first = pokemon("Tauros", move, extra="Level: 70")
+    with Duel(generation, [first], [pokemon("Parasect", "Spore", "Splash")]) as duel:
+        duel.play(move.lower(), "spore")
+        going = {"lockedmove", "rollout"} & set(true_active(duel, 0)["volatiles"])
+        assert true_active(duel, 0)["status"] == "slp"
+        assert duel.field(1)["opposing_volatile_lockedmove"] == bool(going)
+        assert duel.field(0)["own_volatile_lockedmove"] == bool(going)
 
 
 def test_pursuit_of_one_who_leaves_is_no_first_move_in_generation_4() -> None:

@@ -270,7 +270,9 @@ function upkeepOf(state, pokemon) {
   for (const id in volatiles) {
     if (id !== "confusion") volatiles[id].turns += 1;
   }
-  if (volatiles.lockedmove && !pokemon.rampagedThisTurn) delete volatiles.lockedmove;
+  if (volatiles.lockedmove && (!pokemon.rampagedThisTurn || moves.sleepsOver(state, pokemon))) {
+    delete volatiles.lockedmove;
+  }
   if (volatiles.lockon?.turns >= 2) delete volatiles.lockon;
   if (pokemon.ability === "truant" && state.gen <= 4 && !isSuppressed(state, pokemon)) {
     if (volatiles.truant) delete volatiles.truant;

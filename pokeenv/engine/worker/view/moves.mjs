@@ -33,7 +33,7 @@ const UNPRESSURED_TARGETS = new Set(
 );
 const MOVES = 4;
 /** What keeps a Pokémon from moving before Truant has a say. */
-const BEFORE_TRUANT = new Set(["slp", "frz", "recharge"]);
+const BEFORE_TRUANT = new Set(["slp", "frz"]);
 /** Generation 3 gives the turns back that a sleeper used these, when it comes in again. */
 const USED_ASLEEP = new Set(["sleeptalk", "snore"]);
 
@@ -247,6 +247,11 @@ function goesOnAnyway(state, id) {
   return state.gen === 2 && RAMPAGES.has(id) && !LONG_RAMPAGES.has(id);
 }
 
+/** Whether sleep ends the rampage of a Pokémon, as it does but for Rollout. @param {State} state @param {Pokemon} pokemon */
+export function sleepsOver(state, pokemon) {
+  return state.gen > 1 && pokemon.status === "slp" && !LONG_RAMPAGES.has(pokemon.lastMove);
+}
+
 /** A rampage has hit nothing this turn. @param {State} state @param {Pokemon} pokemon who moves */
 export function breakOff(state, pokemon) {
   if (pokemon.rampagedThisTurn && !goesOnAnyway(state, pokemon.lastMove)) delete pokemon.volatiles.lockedmove;
@@ -284,7 +289,9 @@ export function cant(state, args) {
   state.mover = null;
   if (reason.kind === "ability") showAbility(state, pokemon, reason.name);
   if (args[3] && reason.id !== "flinch") rememberMove(pokemon, state.tables.moveId(args[3]));
-  if (reason.id === "truant") {
+  if (reason.id === "recharge") {
+    if (state.gen !== 3) delete volatiles.truant; // there turns are counted beside it
+  } else if (reason.id === "truant") {
     if (state.gen > 4) delete volatiles.truant;
     else addVolatile(pokemon, "truant");
   } else if (!BEFORE_TRUANT.has(reason.id)) loafNext(state, pokemon);
