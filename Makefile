@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 CONFIG ?= config/train_config.yml
 # A run's folder, or a folder of runs: the newest.
 RUN ?= runs/short
-# Processes that share the tests; each also runs simulator processes.
-TEST_PROCESSES ?= 2
+# Processes that share the tests: one more than cores that one can count on, since some tests wait.
+TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

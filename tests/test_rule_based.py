@@ -151,7 +151,9 @@ def test_rule_sends_in_who_is_faster_and_knocks_out() -> None:
     assert rule(position.force_switch()) == 3
 
 
-@pytest.mark.parametrize("battle_format", ["gen1randombattle", "gen9randombattle"])
+@pytest.mark.parametrize(
+    "battle_format", ["gen1randombattle", pytest.param("gen9randombattle", marks=pytest.mark.slow)]
+)
 def test_rule_beats_max_and_ends_its_battles_against_itself(battle_format: str) -> None:
     with Matches(battle_format, parallel=40, turn_limit=300) as matches:
         result = matches.play(RuleBasedAgent(), MaxDamageAgent(), 40, seed=1)
