@@ -160,12 +160,13 @@ class WorkerProcess:
 
     def _send(self, data: bytes) -> None:
         deadline = time.monotonic() + self._timeout_s
-        try:
-            while data:
-                self._await(self._room, deadline, "read its messages")
+        while data:
+            try:
                 data = data[os.write(self._to_worker, data) :]
-        except BrokenPipeError:
-            raise self._terminated() from None
+            except BlockingIOError:
+                self._await(self._room, deadline, "read its messages")
+            except BrokenPipeError:
+                raise self._terminated() from None
 
     def _receive_message(self) -> dict[str, Any]:
         kind = self._read(1, time.monotonic() + self._timeout_s)
