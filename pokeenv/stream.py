@@ -59,6 +59,7 @@ class StreamHost:
 
         Raises:
             ClosedError: the host is closed.
+            TypeError: the message holds what JSON cannot.
             EngineError: the worker has failed, or did before.
         """
         if self._closed:
@@ -70,6 +71,8 @@ class StreamHost:
             ) from self._failure
         try:
             return self._worker.request(message)
+        except TypeError:  # no message can be made of it: nothing was sent
+            raise
         except BaseException as error:
             self._failure = error  # an answer that comes late would be taken for that of a later message
             raise

@@ -261,6 +261,14 @@ def test_a_host_that_has_failed_takes_no_late_answer_for_another() -> None:
             stream.close()
 
 
+def test_lines_that_are_no_text_are_refused_and_harm_nobody(host: StreamHost) -> None:
+    with observe_stream("gen1randombattle", "p1", host=host) as stream:
+        with pytest.raises(TypeError, match="bytes"):
+            stream.receive([b"|turn|1"])  # type: ignore[list-item]
+        stream.receive("|turn|1")
+        assert stream.turn == 1
+
+
 def test_a_stream_of_its_own_ends_its_worker_whatever_has_failed() -> None:
     stream = observe_stream("gen1randombattle", "p1")
     worker = stream._host._worker
