@@ -239,8 +239,7 @@ class LiveSeats:
         turns = 0
         if battle.stream is not None:
             turns = battle.stream.turn
-            if self._host.usable:
-                battle.stream.close()
+            battle.stream.close()
         opponents = [name for seat, name in battle.players.items() if seat != battle.seat]
         return LiveResult(
             room,

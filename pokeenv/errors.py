@@ -121,6 +121,12 @@ class ClosedError(PokeenvError):
     """Raised when an environment or an engine is used after `close()`."""
 
 
+def failed_before(what: str, failure: BaseException) -> EngineError:
+    """The error for whoever goes on using what has failed; raise it from ``failure``."""
+    reason = str(failure) or type(failure).__name__
+    return EngineError(f"{what} has failed before ({reason}): close it and make another")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `" (did you mean 'gamma'?)"` for the known name nearest to `name`, or `""`."""
     nearest = difflib.get_close_matches(name, list(known), n=1)

@@ -14,7 +14,7 @@ from pokeenv.actions import NUM_ACTIONS, legal_actions
 from pokeenv.engine.install import check_install
 from pokeenv.engine.process import STREAM_SCRIPT, WorkerProcess
 from pokeenv.engine.start import worker_start
-from pokeenv.errors import ClosedError, EngineError, IllegalActionError, ProtocolError
+from pokeenv.errors import ClosedError, EngineError, IllegalActionError, ProtocolError, failed_before
 from pokeenv.formats import parse_format
 from pokeenv.observation import ObservationKind, make_layout
 
@@ -65,10 +65,7 @@ class StreamHost:
         if self._closed:
             raise ClosedError("the stream host is closed")
         if self._failure is not None:
-            reason = str(self._failure) or type(self._failure).__name__
-            raise EngineError(
-                f"the stream host has failed before ({reason}): close it and make another"
-            ) from self._failure
+            raise failed_before("the stream host", self._failure) from self._failure
         try:
             return self._worker.request(message)
         except TypeError:  # no message can be made of it: nothing was sent

@@ -9,6 +9,7 @@ import numpy as np
 
 from pokeenv import NO_ACTION, NUM_ACTIONS, decode
 from pokeenv.engine.showdown import SEED_WORDS, EmbeddedShowdown
+from tests.oracle import problems
 
 GIMMICKS = {"": 6, "mega": 10, "zmove": 14, "dynamax": 18, "tera": 22}
 
@@ -17,6 +18,10 @@ def pokemon(species: str, *moves: str, item: str = "", ability: str = "", extra:
     """A set in Showdown's export text."""
     lines = [f"{species} @ {item}" if item else species, *([f"Ability: {ability}"] if ability else [])]
     return "\n".join([*lines, *([extra] if extra else []), *(f"- {move}" for move in moves)])
+
+
+BLISSEY = pokemon("Blissey", "Soft-Boiled", "Splash", "Toxic", "Seismic Toss", ability="Natural Cure")
+CHANSEY = pokemon("Chansey", "Soft-Boiled", "Splash", ability="Natural Cure")
 
 
 class Duel:
@@ -89,3 +94,35 @@ class Duel:
         (active,) = [member for member in self.state(seat)[side] if member["active"]]
         found: dict[str, Any] = active
         return found
+
+
+def move_of(member: dict[str, Any], move_id: str) -> dict[str, Any]:
+    """A known move of a Pokémon."""
+    (found,) = [move for move in member["moves"] if move["id"] == move_id]
+    return found
+
+
+def pp_used(member: dict[str, Any], move_id: str) -> int:
+    """PP that a move is known to have lost."""
+    move = move_of(member, move_id)
+    return round(move["max_pp"] * (1 - move["pp"]))
+
+
+def true_active(duel: Duel, seat: int) -> dict[str, Any]:
+    """The simulator's own state of a seat's active Pokémon."""
+    team = duel.engine.true_state(0)["sides"][seat]["pokemon"]
+    (active,) = [member for member in team if member["active"]]
+    found: dict[str, Any] = active
+    return found
+
+
+def assert_true(duel: Duel) -> None:
+    """Whoever is to decide sees what the simulator knows."""
+    truth = duel.engine.true_state(0)
+    for seat in duel.engine.acting.nonzero()[0]:
+        assert not problems(duel.state(seat), truth, seat)
+
+
+def usable(member: dict[str, Any]) -> dict[str, int]:
+    """Whether each known move can be chosen."""
+    return {move["id"]: move["usable"] for move in member["moves"] if move["known"]}

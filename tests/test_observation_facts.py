@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.duel import Duel, pokemon
-
-BLISSEY = pokemon("Blissey", "Soft-Boiled", "Splash", "Toxic", "Seismic Toss", ability="Natural Cure")
-CHANSEY = pokemon("Chansey", "Soft-Boiled", "Splash", ability="Natural Cure")
-
-
-def move_of(member: dict[str, Any], move_id: str) -> dict[str, Any]:
-    """A known move of a Pokémon."""
-    (found,) = [move for move in member["moves"] if move["id"] == move_id]
-    return found
-
-
-def pp_used(member: dict[str, Any], move_id: str) -> int:
-    """PP that a move is known to have lost."""
-    move = move_of(member, move_id)
-    return round(move["max_pp"] * (1 - move["pp"]))
+from tests.duel import BLISSEY, CHANSEY, Duel, move_of, pokemon, pp_used
 
 
 def test_knocked_off_item_is_known_to_be_none() -> None:

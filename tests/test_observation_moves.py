@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.duel import Duel, pokemon
-from tests.test_observation_facts import BLISSEY, CHANSEY, move_of, pp_used
-from tests.test_observation_rules import assert_true, true_active, usable
+from tests.duel import (
+    BLISSEY,
+    CHANSEY,
+    Duel,
+    assert_true,
+    move_of,
+    pokemon,
+    pp_used,
+    true_active,
+    usable,
+)
 
 
 def test_a_move_brought_forward_by_quick_claw_is_a_move_of_ones_own() -> None:
@@ -46,13 +54,17 @@ def test_who_recharges_does_not_loaf_as_well(generation: int) -> None:
             assert duel.field(0)["own_volatile_truant"] == ("truant" in true_active(duel, 0)["volatiles"])
 
 
-def test_a_two_turn_move_called_in_generation_2_costs_nothing() -> None:
+def mirrored_dig(generation: int) -> Duel:
+    """A duel in which p1's Mirror Move has just begun to dig."""
     mirror = pokemon("Pidgeot", "Mirror Move", "Growl")
-    digger = pokemon("Dugtrio", "Dig", "Splash", extra="Level: 9")
-    with Duel(2, [mirror], [digger]) as duel:
-        duel.play("growl", "dig")
-        duel.play("growl", "dig")
-        duel.play("mirrormove", "splash")
+    duel = Duel(generation, [mirror], [pokemon("Dugtrio", "Dig", "Splash", extra="Level: 9")])
+    for choices in (("growl", "dig"), ("growl", "dig"), ("mirrormove", "splash")):
+        duel.play(*choices)
+    return duel
+
+
+def test_a_two_turn_move_called_in_generation_2_costs_nothing() -> None:
+    with mirrored_dig(2) as duel:
         assert duel.field(1)["opposing_volatile_twoturnmove"]
         duel.play("mirrormove", "splash")
         assert {move["id"] for move in duel.foe(1)["moves"] if move["known"]} == {"growl", "mirrormove"}
@@ -60,12 +72,7 @@ def test_a_two_turn_move_called_in_generation_2_costs_nothing() -> None:
 
 
 def test_a_two_turn_move_called_in_generation_1_costs_its_caller_when_it_strikes() -> None:
-    mirror = pokemon("Pidgeot", "Mirror Move", "Growl")
-    digger = pokemon("Dugtrio", "Dig", "Splash", extra="Level: 9")
-    with Duel(1, [mirror], [digger]) as duel:
-        duel.play("growl", "dig")
-        duel.play("growl", "dig")
-        duel.play("mirrormove", "splash")
+    with mirrored_dig(1) as duel:
         assert pp_used(duel.foe(1), "mirrormove") == 0
         assert duel.foe(1)["last_move"] == "dig"
         assert_true(duel)

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pokeenv.rewards import SIGNALS
-from tests.duel import Duel, pokemon
-from tests.oracle import problems
-from tests.test_observation_facts import BLISSEY, CHANSEY, move_of, pp_used
-
-
-def true_active(duel: Duel, seat: int) -> dict[str, Any]:
-    """The simulator's own state of a seat's active Pokémon."""
-    team = duel.engine.true_state(0)["sides"][seat]["pokemon"]
-    (active,) = [member for member in team if member["active"]]
-    found: dict[str, Any] = active
-    return found
-
-
-def assert_true(duel: Duel) -> None:
-    """Whoever is to decide sees what the simulator knows."""
-    truth = duel.engine.true_state(0)
-    for seat in duel.engine.acting.nonzero()[0]:
-        assert not problems(duel.state(seat), truth, seat)
-
-
-def usable(member: dict[str, Any]) -> dict[str, int]:
-    """Whether each known move can be chosen."""
-    return {move["id"]: move["usable"] for move in member["moves"] if move["known"]}
+from tests.duel import (
+    BLISSEY,
+    CHANSEY,
+    Duel,
+    assert_true,
+    move_of,
+    pokemon,
+    pp_used,
+    true_active,
+    usable,
+)
 
 
 def test_hits_taken_behind_an_illusion_count_up_to_six() -> None:
@@ -215,6 +201,13 @@ def test_dynamax_ends_minimize_and_leaves_an_encore() -> None:
         assert not duel.field(1)["opposing_volatile_minimize"]
 
 
+def assert_suppression_is_true(duel: Duel) -> None:
+    """Both seats know whose ability does not work."""
+    for seat in (0, 1):
+        assert duel.own(seat)["ability_suppressed"] == true_active(duel, seat)["abilityIgnored"]
+        assert duel.foe(seat)["ability_suppressed"] == true_active(duel, 1 - seat)["abilityIgnored"]
+
+
 def test_a_transformed_pokemon_has_no_neutralizing_gas() -> None:
     gas = pokemon("Weezing-Galar", "Splash", ability="Neutralizing Gas")
     with Duel(
@@ -222,13 +215,9 @@ def test_a_transformed_pokemon_has_no_neutralizing_gas() -> None:
     ) as duel:
         assert duel.own(0)["ability_suppressed"] and not duel.own(1)["ability_suppressed"]
         duel.play("transform", "splash")
-        for seat in (0, 1):
-            assert duel.own(seat)["ability_suppressed"] == true_active(duel, seat)["abilityIgnored"]
-            assert duel.foe(seat)["ability_suppressed"] == true_active(duel, 1 - seat)["abilityIgnored"]
+        assert_suppression_is_true(duel)
         duel.play("splash", "switch 2")
-        for seat in (0, 1):
-            assert duel.own(seat)["ability_suppressed"] == true_active(duel, seat)["abilityIgnored"]
-            assert duel.foe(seat)["ability_suppressed"] == true_active(duel, 1 - seat)["abilityIgnored"]
+        assert_suppression_is_true(duel)
         assert not duel.own(1)["ability_suppressed"]
 
 

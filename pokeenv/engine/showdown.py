@@ -29,7 +29,14 @@ from pokeenv.engine.shared_memory import (
 from pokeenv.engine.snapshots import SnapshotOrigin, pack_snapshot, unpack_snapshot
 from pokeenv.engine.start import worker_start
 from pokeenv.engine.team_book import TeamBook
-from pokeenv.errors import ClosedError, EngineError, IllegalActionError, NotPicklableError, SnapshotError
+from pokeenv.errors import (
+    ClosedError,
+    EngineError,
+    IllegalActionError,
+    NotPicklableError,
+    SnapshotError,
+    failed_before,
+)
 from pokeenv.observation import LAYOUT, VOCABULARY, Layout
 from pokeenv.rewards import SIGNALS
 
@@ -364,10 +371,7 @@ class EmbeddedShowdown:
         if self._closed:
             raise ClosedError("the engine is closed")
         if self._failure is not None:
-            reason = str(self._failure) or type(self._failure).__name__
-            raise EngineError(
-                f"the engine has failed before ({reason}): close it and make another"
-            ) from self._failure
+            raise failed_before("the engine", self._failure) from self._failure
         return self._shared
 
     def _idle(self) -> None:
