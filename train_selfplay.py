@@ -24,17 +24,16 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from agents.algorithms import DivergedError
-from agents.checkpoint import CheckpointError
+from agents.checkpoints.files import write_atomically
+from agents.checkpoints.run_folder import find_checkpoint
 from agents.config import TrainConfig, load_config
-from agents.evaluation import evaluate_agent
-from agents.files import write_atomically
-from agents.logger import MetricsLogger, pool_metrics, rollout_metrics, summary_line
-from agents.match_result import MatchResult, format_table
-from agents.rollout import Rollout, StopRequested, collect
-from agents.run import Run, StopSignal, make_envs, resume_run, seed_of, set_schedules, start_run
-from agents.run_folder import find_checkpoint
-from agents.settings_help import terminal_table
+from agents.config.tables import terminal_table
+from agents.errors import CheckpointError, DivergedError, StopRequested
+from agents.evaluate.match_result import MatchResult, format_table
+from agents.evaluate.matches import evaluate_agent
+from agents.runs.logger import MetricsLogger, pool_metrics, rollout_metrics, summary_line
+from agents.runs.run import Run, StopSignal, make_envs, resume_run, seed_of, set_schedules, start_run
+from agents.selfplay.rollout import Rollout, collect
 from pokeenv import EngineError, PokeenvError
 
 DEFAULT_CONFIG = "config/train_config.yml"

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from agents.algorithms import BaseAlgorithm
-from agents.algorithms.masking import masked_log_probs, sample
-from agents.episode_batch import EpisodeBatch
+from agents.episodes.episode_batch import EpisodeBatch
 from agents.networks import Encoder, Hidden, Network, step_both, trunks_of
+from agents.networks.masked_categorical import masked_log_probs, sample
 from pokeenv import ObservationKind, part_read_by
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from agents.settings import ConfigError
+from agents.errors import ConfigError
 
 
 def available_devices() -> list[str]:

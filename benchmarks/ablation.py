@@ -26,11 +26,11 @@ from typing import Any
 
 import torch
 
+from agents.checkpoints.files import write_atomically
 from agents.config import TrainConfig, load_config
-from agents.evaluation import evaluate_agent
-from agents.files import write_atomically
-from agents.rollout import Rollout, collect
-from agents.run import make_agent, make_envs, make_pool, seed_of, set_schedules
+from agents.evaluate.matches import evaluate_agent
+from agents.runs.run import make_agent, make_envs, make_pool, seed_of, set_schedules
+from agents.selfplay.rollout import Rollout, collect
 
 VARIANTS = {
     "feed-forward": ["network.use_lstm=false"],

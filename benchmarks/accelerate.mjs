@@ -5,7 +5,7 @@
 // battles and prints {"decisions": n, "cpu_s": t}. All processes play the same battles.
 
 import { createInterface } from "node:readline";
-import { ACCELERATIONS } from "../pokeenv/engine/worker/accelerate/index.mjs";
+import { ACCELERATIONS } from "../pokeenv/engine/showdown/worker/accelerate/index.mjs";
 import { cpuSeconds, makeLoop } from "./loop.mjs";
 
 const [simulatorPath, formatId, chosen] = process.argv.slice(2);

@@ -22,8 +22,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pokeenv import DEFAULT_FORMAT
-from pokeenv.engine.install import node_executable, simulator_path
-from pokeenv.engine.process import NODE_FLAGS
+from pokeenv.engine.showdown.install import node_executable, simulator_path
+from pokeenv.engine.showdown.process import NODE_FLAGS
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 

@@ -11,7 +11,7 @@ import argparse
 import hashlib
 
 from pokeenv import SelfPlayVectorEnv
-from tests.play import play_battles
+from tests.support.play import play_battles
 
 FORMATS = [f"gen{generation}randombattle" for generation in range(1, 10)]
 

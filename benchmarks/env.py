@@ -31,8 +31,8 @@ from pathlib import Path
 import numpy as np
 
 from pokeenv import DEFAULT_FORMAT, NO_ACTION, SelfPlayVectorEnv
-from pokeenv.engine.install import node_executable, simulator_path
-from pokeenv.engine.process import NODE_FLAGS
+from pokeenv.engine.showdown.install import node_executable, simulator_path
+from pokeenv.engine.showdown.process import NODE_FLAGS
 
 STOCK_LOOP = Path(__file__).parent / "stock.mjs"
 FEW_BATTLES, MANY_BATTLES = 8, 256

@@ -2,8 +2,8 @@
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { accelerate } from "../pokeenv/engine/worker/accelerate/index.mjs";
-import { fillChoices, NUM_ACTIONS } from "../pokeenv/engine/worker/choices.mjs";
+import { accelerate } from "../pokeenv/engine/showdown/worker/accelerate/index.mjs";
+import { fillChoices, NUM_ACTIONS } from "../pokeenv/engine/showdown/worker/seat/choices.mjs";
 
 /**
  * @param {string} simulatorPath folder that holds node_modules

@@ -26,8 +26,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from benchmarks.env import RandomPlay
-from benchmarks.local_server import LocalServer
 from pokeenv import DEFAULT_FORMAT, SelfPlayVectorEnv
+from tests.support.local_server import LocalServer
 
 SHORT_WARM_UP_S = 6.0  # before the tries that find the fastest setting
 LOGIN_TIMEOUT_S = 60.0

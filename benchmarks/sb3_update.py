@@ -13,7 +13,7 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
-from agents.episode_batch import EpisodeBatch
+from agents.episodes.episode_batch import EpisodeBatch
 
 
 class LinearExtractor(BaseFeaturesExtractor):

@@ -20,8 +20,8 @@ import numpy as np
 
 from benchmarks.accelerate import Loop
 from pokeenv import DEFAULT_FORMAT
-from pokeenv.engine.showdown import EmbeddedShowdown
-from pokeenv.seeding import seed_words
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
+from pokeenv.envs.seeding import seed_words
 
 FIGURES = ("wall_s", "cpu_s", "worker_mib")
 

@@ -21,8 +21,8 @@ from tempfile import TemporaryDirectory
 import torch
 
 from agents.config import TrainConfig, load_config
-from agents.rollout import Rollout, collect
-from agents.run import make_agent, make_envs, make_pool, seed_of
+from agents.runs.run import make_agent, make_envs, make_pool, seed_of
+from agents.selfplay.rollout import Rollout, collect
 from benchmarks.env import cpu_seconds
 from pokeenv import PokeenvError
 

@@ -28,7 +28,7 @@ from torch import Tensor
 
 from agents.algorithms import SequencePPOAlgorithm
 from agents.algorithms.precision import has_bf16
-from agents.episode_batch import Episode, EpisodeBatch
+from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.networks import Network, NetworkSpec, build_networks, parameters_of
 from benchmarks.sb3_update import recurrent_ppo_update
 from pokeenv import LAYOUT, NUM_ACTIONS

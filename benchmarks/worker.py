@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.env import RandomPlay
 from pokeenv import DEFAULT_FORMAT, SelfPlayVectorEnv
-from pokeenv.engine import process
+from pokeenv.engine.showdown.engine import process
 
 # Function names by what they are part of. Files of the simulator itself need no names.
 COMPONENTS = {

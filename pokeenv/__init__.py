@@ -1,9 +1,12 @@
 """pokeenv: Gymnasium environments over the real Pokémon Showdown simulator."""
 
-from pokeenv.actions import NO_ACTION, NUM_ACTIONS, action_name, legal_actions
-from pokeenv.battle_env import BattleEnv
-from pokeenv.battle_vector_env import BattleVectorEnv
-from pokeenv.compat import POKE_ENV, PokeEnvOpponent, poke_env_opponent
+from pokeenv.actions.singles import NO_ACTION, NUM_ACTIONS, action_name, legal_actions
+from pokeenv.envs.battle import BattleEnv
+from pokeenv.envs.battle_vector import BattleVectorEnv
+from pokeenv.envs.parallel import parallel_env
+from pokeenv.envs.registration import register_envs
+from pokeenv.envs.self_play import SelfPlayVectorEnv
+from pokeenv.envs.snapshots import Snapshot
 from pokeenv.errors import (
     ClosedError,
     EngineError,
@@ -39,16 +42,13 @@ from pokeenv.observation import (
     require_readable,
     richest_kind,
 )
-from pokeenv.opponent import feed
-from pokeenv.parallel_env import parallel_env
-from pokeenv.registration import register_envs
-from pokeenv.replay import BattleRecord, load_record, resimulate, resimulate_all
+from pokeenv.opponents.drivers import feed
+from pokeenv.opponents.poke_env_player import POKE_ENV, PokeEnvOpponent, poke_env_opponent
+from pokeenv.render.scene import Pokemon, Scene, Side, make_scene
+from pokeenv.replays.record import BattleRecord, load_record, resimulate, resimulate_all
 from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, make_reward
-from pokeenv.scene import Pokemon, Scene, Side, make_scene
-from pokeenv.snapshots import Snapshot
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
-from pokeenv.teams import FileTeams, GeneratedTeams, TeamSource, pack_teams
-from pokeenv.vector_env import SelfPlayVectorEnv
+from pokeenv.teams.sources import FileTeams, GeneratedTeams, TeamSource, pack_teams
 
 __version__ = "0.1.0"
 

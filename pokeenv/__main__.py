@@ -9,13 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-from pokeenv.engine.format_table import simulator_formats
-from pokeenv.engine.install import install, simulator_path
+from pokeenv.engine.showdown.format_table import simulator_formats
+from pokeenv.engine.showdown.install import install, simulator_path
 from pokeenv.errors import PokeenvError
 from pokeenv.formats import FORMATS, parse_format
 from pokeenv.observation import layout_markdown
-from pokeenv.replay import resimulate_all
-from pokeenv.teams import FileTeams, check_teams
+from pokeenv.replays.record import resimulate_all
+from pokeenv.teams.sources import FileTeams, check_teams
 
 
 class Command(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from pokeenv.actions import NUM_ACTIONS, action_name
+from pokeenv.actions.singles import NUM_ACTIONS, action_name
 
 _NO_CONTEXT: Mapping[str, object] = MappingProxyType({})
 

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions import NUM_ACTIONS, legal_actions
-from pokeenv.engine.install import check_install
-from pokeenv.engine.process import STREAM_SCRIPT, WorkerProcess
-from pokeenv.engine.start import worker_start
+from pokeenv.actions.singles import NUM_ACTIONS, legal_actions
+from pokeenv.engine.showdown.install import check_install
+from pokeenv.engine.showdown.process import STREAM_SCRIPT, WorkerProcess
+from pokeenv.engine.showdown.worker_config import worker_start
 from pokeenv.errors import ClosedError, EngineError, IllegalActionError, ProtocolError, failed_before
 from pokeenv.formats import parse_format
 from pokeenv.observation import ObservationKind, make_layout

@@ -7,4 +7,4 @@ import pytest
 # Test processes and simulator workers already share the cores; torch reads this when it is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-pytest.register_assert_rewrite("tests.duel")  # its assertions say what differs
+pytest.register_assert_rewrite("tests.support.scripted_battle")  # its assertions say what differs

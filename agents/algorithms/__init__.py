@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from agents.algorithms.base import BaseAlgorithm, DivergedError, Networks
+from agents.algorithms.base import BaseAlgorithm, Networks
+from agents.algorithms.batching.episodes import SequencePPOAlgorithm, SequenceReinforceAlgorithm
 from agents.algorithms.ppo import PPOAlgorithm
 from agents.algorithms.reinforce import ReinforceAlgorithm
-from agents.algorithms.sequence import SequencePPOAlgorithm, SequenceReinforceAlgorithm
+from agents.errors import DivergedError
 
 ALGORITHMS: dict[str, Callable[..., BaseAlgorithm]] = {
     "ppo": PPOAlgorithm,

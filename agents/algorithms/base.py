@@ -14,19 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from agents.algorithms.masking import entropy_of, kl_of, masked_log_probs
-from agents.algorithms.minibatch import Minibatch, Targets
-from agents.algorithms.models import Models, MovingAverage, Outputs, auxiliary_head
+from agents.algorithms.batching.minibatch import Minibatch, Targets
+from agents.algorithms.magnet import Models, MovingAverage, Outputs, auxiliary_head
 from agents.algorithms.precision import PRECISIONS
+from agents.errors import DivergedError
 from agents.networks import Network
-from pokeenv import PokeenvError
+from agents.networks.masked_categorical import entropy_of, kl_of, masked_log_probs
 
 if TYPE_CHECKING:
-    from agents.episode_batch import EpisodeBatch
-
-
-class DivergedError(PokeenvError):
-    """Raised when a loss or a gradient is not finite: a step with it would leave no parameter a number."""
+    from agents.episodes.episode_batch import EpisodeBatch
 
 
 Networks = Network | tuple[Network, Network]

@@ -11,7 +11,7 @@ from torch import Tensor
 from agents.algorithms.base import BaseAlgorithm
 
 if TYPE_CHECKING:
-    from agents.episode_batch import EpisodeBatch
+    from agents.episodes.episode_batch import EpisodeBatch
 
 
 @dataclass(kw_only=True, eq=False)

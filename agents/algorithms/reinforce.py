@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from agents.algorithms.base import BaseAlgorithm
-from agents.algorithms.gae import returns_to_go
+from agents.episodes.gae import returns_to_go
 
 if TYPE_CHECKING:
-    from agents.episode_batch import EpisodeBatch
+    from agents.episodes.episode_batch import EpisodeBatch
 
 
 @dataclass(kw_only=True, eq=False)

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from agents.networks.memory import Hidden, Memory
-from agents.networks.sequences import SequencePlan
+from agents.networks.memories.recurrent import Hidden, Memory
+from agents.networks.packing import SequencePlan
 from pokeenv import Layout, ObservationKind, kind_read_by, make_layout
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.files import write_atomically
+from agents.checkpoints.files import write_atomically
 from agents.report.page import report_page
 from agents.report.replays import play_replays
 from agents.report.run_data import RunData, read_run
@@ -29,7 +29,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="the page (default RUN_DIR/report.html)")
     parser.add_argument(
-        "--evaluation", type=Path, metavar="FILE", help="JSON of agents.evaluate, for the ladder and ratings"
+        "--evaluation",
+        type=Path,
+        metavar="FILE",
+        help="JSON of agents.evaluate, for the ladder and ratings",
     )
     parser.add_argument(
         "--replays", type=int, default=3, metavar="N", help="battles to play and to show (default 3; 0: none)"

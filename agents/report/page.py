@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.config import TrainConfig
-from agents.ratings import Rating
+from agents.config.reading import keys_of
+from agents.evaluate.ratings import Rating
 from agents.report.plots import MOST_POINTS, json_script, plot_sections
 from agents.report.run_data import Metrics, Results, RunData
 from agents.report.svg import number_text
-from agents.settings import keys_of
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from agents.agent import Agent, Decision, RLAgent
-from agents.checkpoint import Checkpoint, restore_agent
+from agents.checkpoints.checkpoint import Checkpoint, restore_agent
 from agents.networks import build_networks
-from agents.players import load_agent
+from agents.players.loading import load_agent
 from pokeenv import (
     NO_ACTION,
     Pokemon,

@@ -11,22 +11,18 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from agents.checkpoint import Checkpoint, CheckpointError, Progress, load_checkpoint
-from agents.config import ConfigError, TrainConfig, load_config
-from agents.logger import parse_metrics
-from agents.match_result import MatchResult
-from agents.ratings import Rating
-from agents.run_folder import find_checkpoint, run_paths
-from pokeenv import PokeenvError
+from agents.checkpoints.checkpoint import Checkpoint, Progress, load_checkpoint
+from agents.checkpoints.run_folder import find_checkpoint, run_paths
+from agents.config import TrainConfig, load_config
+from agents.errors import CheckpointError, ConfigError, ReportError
+from agents.evaluate.match_result import MatchResult
+from agents.evaluate.ratings import Rating
+from agents.runs.logger import parse_metrics
 
 _METRICS = "metrics.jsonl"
 
 Results = Mapping[tuple[str, str], MatchResult]
 """Matches by the names of both agents, seen from the first."""
-
-
-class ReportError(PokeenvError):
-    """Raised when there is no run to report on, or a file of its results cannot be read."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The engine: real Pokémon Showdown battles in worker processes, seen through shared memory."""
 
-from pokeenv.engine.engine import Engine
-from pokeenv.engine.feed import SeatFeed
-from pokeenv.engine.shared_memory import RUNNING, TERMINATED, TRUNCATED
-from pokeenv.engine.showdown import SEED_WORDS, SPECTATORS, EmbeddedShowdown
+from pokeenv.engine.contract import Engine
+from pokeenv.engine.seat_feed import SeatFeed
+from pokeenv.engine.showdown.engine import SEED_WORDS, SPECTATORS, EmbeddedShowdown
+from pokeenv.engine.showdown.shared_memory import RUNNING, TERMINATED, TRUNCATED
 
 __all__ = [
     "RUNNING",

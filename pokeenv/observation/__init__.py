@@ -12,10 +12,9 @@ Every Pokémon block ends with four move blocks. Identifiers (species, move, ite
 are exact small integers for embedding tables, 0 meaning "unknown or none".
 """
 
-from pokeenv.observation.blocks import BlockBuilder, Field, Kind, Vocabulary
 from pokeenv.observation.decode import decode, layout_markdown
-from pokeenv.observation.layout import LAYOUT, OBS_SIZE, Layout
-from pokeenv.observation.layouts import (
+from pokeenv.observation.fields import BlockBuilder, Field, Kind, Vocabulary
+from pokeenv.observation.kinds import (
     LAYOUTS,
     ObservationKind,
     kind_read_by,
@@ -24,6 +23,7 @@ from pokeenv.observation.layouts import (
     require_readable,
     richest_kind,
 )
+from pokeenv.observation.layout import LAYOUT, OBS_SIZE, Layout
 from pokeenv.observation.names import (
     BOOSTS,
     EXTENDED_SCREENS,

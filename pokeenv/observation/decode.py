@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.observation.blocks import Field
+from pokeenv.observation.fields import Field
+from pokeenv.observation.kinds import LAYOUTS, MEANINGS, MOVE_NOTE, POKEMON_NOTE
 from pokeenv.observation.layout import LAYOUT, Layout
-from pokeenv.observation.layouts import LAYOUTS, MEANINGS, MOVE_NOTE, POKEMON_NOTE
 from pokeenv.observation.names import MOVES_PER_POKEMON, TEAM_SIZE, VOCABULARY
 
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from gymnasium import spaces
 
-from pokeenv.actions import NUM_ACTIONS
-from pokeenv.observation.blocks import Field, field_block, move_block, pokemon_block
+from pokeenv.actions.singles import NUM_ACTIONS
+from pokeenv.observation.fields import Field, field_block, move_block, pokemon_block
 from pokeenv.observation.names import (
     BOOSTS,
     EXTENDED_SCREENS,

@@ -1,0 +1,283 @@
+"""Training configuration: one YAML file, checked key by key before anything starts.
+
+Every key has a description, a type and a range, from which ``train_selfplay.py --help`` and
+``docs/config.md`` (``python -m agents.config > docs/config.md``) are made. A key that does not exist is
+refused with the nearest one that does; all faults of a file are told at once.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from agents.config.opponent_mix import opponent_names, parse_mix
+from agents.config.reading import PathText, Section
+from agents.errors import OpponentError
+from pokeenv import ObservationKind
+
+Sampling = Literal["uniform", "recent", "pfsp"]
+
+
+class NetworkConfig(Section):
+    """Shape of the policy network and of the value network: two networks, or one trunk with two heads."""
+
+    type: Literal["basic", "lstm", "attention", "entity"] = Field(
+        default="lstm", description="kind of network"
+    )
+    observation: ObservationKind = Field(
+        default="base",
+        description="what they see; damage: also what both active Pokémon's moves do to each other, for more "
+        "simulator time",
+    )
+    hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the hidden layers")
+    lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the memory")
+    use_lstm: bool = Field(
+        default=True,
+        description="memory after the encoder of attention and entity networks (lstm: always, basic: never)",
+    )
+    memory: Literal["lstm", "gru", "attention"] = Field(
+        default="lstm", description="kind of memory; attention: over the episode's decisions"
+    )
+    context_length: int = Field(
+        default=64,
+        ge=1,
+        le=1000,
+        description="decisions that memory: attention sees, the present one included",
+    )
+    num_layers: int = Field(default=2, ge=1, le=16, description="hidden layers, or attention blocks")
+    embedding_size: int = Field(default=32, ge=2, le=512, description="width of the embeddings of ids")
+    num_heads: int = Field(default=4, ge=1, le=32, description="attention heads")
+    shared: bool = Field(default=False, description="policy and value share one trunk, with a head each")
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether networks of this shape have memory."""
+        return self.type == "lstm" or (self.use_lstm and self.type != "basic")
+
+
+class SequenceLearningConfig(Section):
+    """How recurrent networks learn: backpropagation through whole episodes or through segments."""
+
+    enabled: bool = Field(default=True, description="train recurrent networks with the sequence algorithm")
+    bptt_length: int = Field(
+        default=0, ge=0, le=100_000, description="decisions per segment; 0 = the whole episode"
+    )
+    memory_limit_mb: float = Field(
+        default=0.0,
+        ge=0,
+        le=1e9,
+        description="MiB that an update may take beside weights, optimizer and batch; 0 = no limit",
+    )
+    grad_clip_norm: float = Field(
+        default=5.0,
+        gt=0,
+        description="greatest gradient norm of each network, of both at once on a shared trunk; also without "
+        "memory",
+    )
+
+
+class LeagueConfig(Section):
+    """Snapshots of the learner that stay as opponents, for `league` in `opponent_mix`."""
+
+    size: int = Field(default=16, ge=1, le=1000, description="most snapshots; the easiest leaves")
+    interval: int = Field(default=20, ge=1, le=10**6, description="updates between snapshots")
+    sampling: Sampling = Field(
+        default="pfsp", description="uniform; recent: newer ones more often; pfsp: hard ones more often"
+    )
+    decay: float = Field(
+        default=0.98, gt=0, le=1, description="weight that a battle keeps with each later one, for win rates"
+    )
+
+
+class EvaluationConfig(Section):
+    """Matches against fixed opponents, seats mirrored: during training and at its end."""
+
+    interval: int = Field(
+        default=0,
+        ge=0,
+        le=10**6,
+        description="updates between evaluations during training; 0 = only at the end",
+    )
+    interval_battles: int = Field(
+        default=40, ge=2, le=10**6, multiple_of=2, description="battles per opponent during training"
+    )
+    battles: int = Field(
+        default=200,
+        ge=0,
+        le=10**6,
+        multiple_of=2,
+        description="battles per opponent at the end; 0 = no final evaluation",
+    )
+    opponents: tuple[str, ...] = Field(
+        default=("random", "max"), strict=False, description="names of baselines or paths of checkpoints"
+    )
+    greedy: bool = Field(
+        default=True,
+        description="the trained agent and opponents from checkpoints play their likeliest action",
+    )
+    parallel: int = Field(default=32, ge=2, le=4096, description="battles at the same time")
+
+
+class TrainConfig(Section):
+    """Everything a training run depends on, beside the program itself."""
+
+    battle_format: str = Field(default="gen9randombattle", min_length=1, description="Showdown format id")
+    episodes: int = Field(
+        default=20_000, ge=1, le=10**9, description="episodes to learn from (a self-play battle gives two)"
+    )
+    seed: int = Field(
+        default=0, ge=0, lt=2**31, description="seed of battles, networks, sampling and opponents"
+    )
+    device: str = Field(
+        default="cpu",
+        pattern=r"^(auto|cpu|cuda(:\d{1,3})?|mps)$",
+        json_schema_extra={"allowed": "auto, cpu, cuda, cuda:N, mps"},
+        description="where networks live, acting and updates run; auto: cuda where there is one, else cpu",
+    )
+    force_device: bool = Field(
+        default=False,
+        description="take device: mps for an LSTM or GRU too, whose gradients torch may get wrong there",
+    )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        default="auto", description="of an update's networks; auto = bf16 where the device computes in it"
+    )
+    torch_threads: int = Field(default=1, ge=1, le=256, description="threads of an update; acting takes one")
+
+    lr: float = Field(default=3e-4, gt=0, le=1, description="learning rate of Adam")
+    lr_schedule: Literal["linear", "constant"] = Field(
+        default="linear", description="linear: falls to 0 over the run"
+    )
+    gamma: float = Field(default=1.0, ge=0, le=1, description="discount per decision")
+    gae_lambda: float = Field(
+        default=0.95, ge=0, le=1, description="lambda of generalised advantage estimation"
+    )
+    clip_range: float = Field(default=0.2, gt=0, le=1, description="PPO's clipping of the probability ratio")
+    value_coef: float = Field(default=0.5, ge=0, description="weight of the value loss")
+    value_clip_range: float | None = Field(
+        default=None, gt=0, description="PPO's, of a value's change; null = no clip"
+    )
+    entropy_coef: float = Field(default=0.02, ge=0, description="weight of the entropy bonus")
+    entropy_coef_final: float | None = Field(
+        default=None, ge=0, description="weight at the end; null = constant"
+    )
+    magnet: Literal["none", "uniform", "ema"] = Field(
+        default="none",
+        description="policy to stay near: uniform, or ema, a moving average of its own weights",
+    )
+    magnet_coef: float = Field(default=0.0, ge=0, description="weight of the KL to the magnet")
+    magnet_decay: float = Field(
+        default=0.99, ge=0, lt=1, description="share of the moving average that stays at each update"
+    )
+    aux_coef: float = Field(
+        default=0.0, ge=0, description="weight of predicting the opponent's action of the same step; 0 = off"
+    )
+    ppo_epochs: int = Field(default=4, ge=1, le=100, description="passes over each batch; reinforce: 1")
+    batch_size: int = Field(
+        default=1024,
+        ge=0,
+        le=10**9,
+        description="decisions per minibatch; 0 = the whole batch, as always with reinforce",
+    )
+    target_kl: float | None = Field(
+        default=None,
+        gt=0,
+        description="an update stops early past 1.5 times this KL; null, or algorithm: reinforce = never",
+    )
+    algorithm: Literal["ppo", "reinforce"] = Field(default="ppo", description="policy gradient algorithm")
+
+    reward: Literal["win_loss", "composite"] = Field(
+        default="win_loss", description="+1/-1 at the end, or shaped"
+    )
+    reward_config: PathText | None = Field(default=None, description="YAML file of the composite reward")
+
+    parallel: int = Field(default=64, ge=1, le=4096, description="battles at the same time")
+    num_workers: int = Field(
+        default=2, ge=1, le=64, description="simulator processes; two or more overlap with acting"
+    )
+    episodes_per_update: int = Field(default=128, ge=1, le=10**6, description="finished episodes per update")
+    turn_limit: int = Field(
+        default=1000, ge=1, le=1000, description="turns after which a battle is truncated"
+    )
+
+    checkpoint_interval: int = Field(default=50, ge=1, le=10**6, description="updates between checkpoints")
+    checkpoint_dir: PathText = Field(default="runs", description="folder in which each run gets a folder")
+    keep_checkpoints: int = Field(default=5, ge=1, le=10**6, description="newest checkpoints kept per run")
+    tensorboard: bool = Field(default=True, description="write TensorBoard events beside metrics.jsonl")
+
+    team: Literal["random", "files"] = Field(
+        default="random", description="random: the format's own generator; or files"
+    )
+    teams_dir: PathText | None = Field(default=None, description="folder or file of teams, for team: files")
+
+    opponent: str | None = Field(
+        default=None,
+        json_schema_extra={"allowed": ", ".join(opponent_names())},
+        description="one opponent for all battles; not with opponent_mix",
+    )
+    opponent_mix: str | None = Field(
+        default=None, description='opponents by ratio: "random:0.1,max:0.1,self:0.8"'
+    )
+    win_rate_threshold: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="self is a frozen snapshot, replaced past this win rate; 0 = current policy",
+    )
+    win_rate_window: int = Field(
+        default=200, ge=1, le=10**6, description="battles over which win rates are taken"
+    )
+
+    load_model: PathText | None = Field(
+        default=None, description="checkpoint to start from, with counters at 0"
+    )
+    save_model: PathText | None = Field(default=None, description="where the final checkpoint is copied to")
+    reset_optimizer: bool = Field(default=False, description="with load_model: start with a fresh optimizer")
+
+    network: NetworkConfig = Field(default=NetworkConfig(), description="shape of the networks")
+    sequence_learning: SequenceLearningConfig = Field(
+        default=SequenceLearningConfig(), description="how recurrent networks learn"
+    )
+    league: LeagueConfig = Field(default=LeagueConfig(), description="snapshots kept as opponents")
+    evaluation: EvaluationConfig = Field(default=EvaluationConfig(), description="matches for measuring")
+
+    @property
+    def opponent_ratios(self) -> dict[str, float]:
+        """Opponents by name with the share of battles each gets."""
+        return parse_mix(self.opponent_mix or f"{self.opponent or 'self'}:1")
+
+    @model_validator(mode="after")
+    def _check_together(self) -> TrainConfig:
+        if self.opponent is not None and self.opponent_mix is not None:
+            raise ValueError("opponent and opponent_mix exclude each other: remove one of them")
+        try:
+            _ = self.opponent_ratios
+        except OpponentError as error:
+            key = "opponent" if self.opponent_mix is None else "opponent_mix"
+            raise ValueError(f"{key}: {error}") from None
+        if self.reward == "composite" and self.reward_config is None:
+            raise ValueError("reward: composite needs reward_config, such as config/reward.yaml")
+        if (self.team == "files") != (self.teams_dir is not None):
+            raise ValueError("team: files and teams_dir go together: set both, or neither")
+        if self.reset_optimizer and self.load_model is None:
+            raise ValueError("reset_optimizer: true has no effect without load_model")
+        if self.network.recurrent and not self.sequence_learning.enabled:
+            raise ValueError(
+                "sequence_learning.enabled: false does not go with a recurrent network: enable it, or choose "
+                "network.type: basic (attention and entity: network.use_lstm: false)"
+            )
+        network = self.network
+        if (
+            network.recurrent
+            and network.memory == "attention"
+            and network.lstm_hidden_size % network.num_heads
+        ):
+            raise ValueError(
+                f"network.memory: attention needs a network.lstm_hidden_size that is a multiple of "
+                f"network.num_heads, not {network.lstm_hidden_size} with {network.num_heads} heads"
+            )
+        if self.num_workers > self.parallel:
+            raise ValueError(
+                f"num_workers: {self.num_workers} is more than parallel: {self.parallel} battles"
+            )
+        return self

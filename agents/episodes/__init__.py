@@ -1,0 +1,1 @@
+"""What is learnt from: whole episodes, advantages, storage."""

@@ -1,0 +1,273 @@
+"""Measure agents against each other: ``python -m agents.evaluate A B [C ...]``.
+
+Agents are names of baselines, poke-env's players (``poke-env:SimpleHeuristicsPlayer``), paths of
+checkpoints, or folders of runs. All pairs play; every seed is played twice, with the seats exchanged; a tie
+counts half. The same seed gives the same table. With ``--json`` an evaluation that was broken off goes on
+where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from agents.agent import Agent, RLAgent
+from agents.checkpoints.files import write_atomically
+from agents.checkpoints.run_folder import find_checkpoint
+from agents.devices import pick_device
+from agents.errors import EvaluationError
+from agents.evaluate.match_result import MatchResult, format_table
+from agents.evaluate.matches import Matches
+from agents.evaluate.ratings import bradley_terry, format_ratings
+from agents.players.loading import load_agent
+from agents.registry import BASELINES
+from pokeenv import PokeenvError, richest_kind
+
+Results = dict[tuple[str, str], MatchResult]
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """An agent that takes part, read once: a run that goes on adds checkpoints, and removes old ones.
+
+    Attributes:
+        name: as on the command line.
+        agent: what it stands for; it never plays itself.
+        facts: its checkpoint and that file's sha256; nothing for those that are no checkpoint.
+    """
+
+    name: str
+    agent: Agent
+    facts: Mapping[str, str]
+
+    @classmethod
+    def read(cls, name: str, device: str) -> Entrant:
+        """Find and load what a name stands for.
+
+        Raises:
+            CheckpointError: there is no such baseline or checkpoint, or it cannot be used.
+        """
+        if name in BASELINES or not Path(name).exists():
+            return cls(name, load_agent(name), {})
+        path = find_checkpoint(name)
+        agent = load_agent(str(path), device=device)
+        return cls(
+            name, agent, {"checkpoint": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        )
+
+    def player(self) -> Agent:
+        """An agent for one match, which so does not depend on those before it."""
+        if isinstance(self.agent, RLAgent):
+            return self.agent.snapshot(self.name, with_values=False)
+        return load_agent(self.name)
+
+
+def read_entrants(names: Sequence[str], device: str) -> list[Entrant]:
+    """Read all agents; a fault in the last name is told before the first battle."""
+    read = {name: Entrant.read(name, device) for name in dict.fromkeys(names)}
+    return [read[name] for name in names]
+
+
+def evaluate_pairs(
+    entrants: Sequence[Entrant], args: argparse.Namespace, settings: Mapping[str, Any]
+) -> Results:
+    """Play all pairs that ``args.json`` does not hold yet; return the results in their order."""
+    labels = unique_labels([entrant.name for entrant in entrants])
+    results = {} if args.json is None else read_results(args.json, settings)
+    pairs = list(itertools.combinations(range(len(entrants)), 2))
+    missing = [pair for pair in pairs if (labels[pair[0]], labels[pair[1]]) not in results]
+    if not missing:
+        return results
+    observation = richest_kind(entrants[number].agent for number in sorted(set(itertools.chain(*missing))))
+    with (
+        tqdm(
+            total=len(pairs) * args.battles,
+            initial=(len(pairs) - len(missing)) * args.battles,
+            unit="battle",
+            disable=args.quiet,
+        ) as bar,
+        Matches(
+            args.battle_format,
+            parallel=min(args.parallel, args.battles),
+            teams=args.teams,
+            observation=observation,
+        ) as matches,
+    ):
+        for first, second in missing:
+            pair = labels[first], labels[second]
+            bar.set_description(f"{pair[0]} vs {pair[1]}")
+            results[pair] = matches.play(
+                entrants[first].player(),
+                entrants[second].player(),
+                args.battles,
+                seed=args.seed,
+                greedy=args.greedy,
+                replays=None if args.replays is None else args.replays / _file_name(" vs ".join(pair)),
+                num_replays=args.num_replays,
+                progress=bar.update,
+            )
+            if args.json is not None:
+                write_results(args.json, settings, results)
+    return {pair: results[pair] for a, b in pairs if (pair := (labels[a], labels[b]))}
+
+
+def describe(args: argparse.Namespace, entrants: Sequence[Entrant]) -> dict[str, Any]:
+    """Everything that the results depend on, checkpoints by what is in them."""
+    labels = unique_labels(args.agents)
+    return {
+        "battle_format": args.battle_format,
+        "teams": args.teams,
+        "battles": args.battles,
+        "seed": args.seed,
+        "greedy": args.greedy,
+        "parallel": args.parallel,
+        "agents": [{"name": label, **one.facts} for label, one in zip(labels, entrants, strict=True)],
+    }
+
+
+def read_results(path: Path, settings: Mapping[str, Any]) -> Results:
+    """Results of an evaluation with the same settings; none if there is no file.
+
+    Raises:
+        EvaluationError: the file is of another evaluation.
+    """
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = {key: content[key] for key in settings}
+        results = {
+            (match["agent"], match["opponent"]): MatchResult.from_json(match) for match in content["matches"]
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise EvaluationError(f"{path}: is not the JSON of an evaluation; choose another file") from error
+    different = [
+        f"{key}: {found[key]!r} there, {settings[key]!r} here"
+        for key in settings
+        if found[key] != settings[key]
+    ]
+    if different:
+        raise EvaluationError(
+            f"{path}: holds another evaluation ({'; '.join(different)}); choose another file, or remove it"
+        )
+    return results
+
+
+def write_results(path: Path, settings: Mapping[str, Any], results: Results) -> None:
+    """Write results, and the ratings that follow from them, as JSON."""
+    content = dict(settings) | {
+        "matches": [{"agent": a, "opponent": b} | result.to_json() for (a, b), result in results.items()],
+        "ratings": [rating.to_json() for rating in bradley_terry(results, settings["seed"])],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def require_writable(folder: Path) -> None:
+    """Try to write where a folder is or will be; nothing is left behind.
+
+    Raises:
+        OSError: no file can be written there.
+    """
+    above = next(path for path in (folder, *folder.parents) if path.exists())
+    with tempfile.TemporaryFile(dir=above):
+        pass
+
+
+def unique_labels(names: Sequence[str]) -> list[str]:
+    """Number the repeated names: an agent may play a copy of itself."""
+    labels: list[str] = []
+    for name in names:
+        count = sum(label == name or label.startswith(f"{name} (") for label in labels)
+        labels.append(f"{name} ({count + 1})" if count else name)
+    return labels
+
+
+def _file_name(text: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in " -_.()" else "-" for letter in text).strip()
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m agents.evaluate", description=__doc__)
+    parser.add_argument(
+        "agents",
+        nargs="+",
+        help=f"baselines ({', '.join(BASELINES)}), poke-env:NAME, checkpoints, run folders",
+    )
+    parser.add_argument(
+        "--battles", type=int, default=200, help="battles per pair, an even number (default 200)"
+    )
+    parser.add_argument("--battle-format", default="gen9randombattle", help="Showdown format id")
+    parser.add_argument("--teams", help="file or folder of teams, for formats that need teams brought")
+    parser.add_argument("--seed", type=int, default=0, help="seed of battles and sampling (default 0)")
+    parser.add_argument(
+        "--greedy", action=argparse.BooleanOptionalAction, default=True, help="most probable actions"
+    )
+    parser.add_argument("--parallel", type=int, default=64, help="battles at the same time (default 64)")
+    parser.add_argument(
+        "--device", default="cpu", help="where networks live: auto, cpu, cuda:N, mps (default cpu)"
+    )
+    parser.add_argument("--json", type=Path, help="file for the results; if it is there, go on from it")
+    parser.add_argument("--replays", type=Path, metavar="DIR", help="folder for replays of each pair")
+    parser.add_argument("--num-replays", type=int, default=10, help="replays per pair (default 10)")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    args = parser.parse_args(argv)
+    if len(args.agents) < 2:
+        parser.error("at least two agents are needed; an agent may be named twice")
+    if args.battles < 2 or args.battles % 2:
+        parser.error(f"--battles must be a positive even number (battles are mirrored), not {args.battles}")
+    if args.seed < 0:
+        parser.error(f"--seed must not be negative, not {args.seed}")
+    if args.json is not None and args.json.is_dir():
+        parser.error(f"--json {args.json}: is a folder; name a file")
+    for option, folder in (
+        ("--json", args.json and args.json.absolute().parent),
+        ("--replays", args.replays),
+    ):
+        try:
+            if folder is not None:
+                require_writable(folder.absolute())
+        except OSError as error:
+            parser.error(f"{option}: {folder} cannot be written: {error.strerror}")
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Play, print the tables, write the JSON."""
+    args = parse_args(argv)
+    torch.set_num_threads(1)  # the simulator needs the other cores
+    try:
+        args.device = str(pick_device(args.device))
+        entrants = read_entrants(args.agents, args.device)
+        settings = describe(args, entrants)
+        results = evaluate_pairs(entrants, args, settings)
+    except (PokeenvError, ImportError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        kept = (
+            "" if args.json is None else f"; the pairs that are done are in {args.json}: repeat the command"
+        )
+        print(f"stopped{kept}", file=sys.stderr)
+        return 130
+    print(f"{args.battle_format}, {args.battles} battles per pair, seed {args.seed}, seats mirrored")
+    print(format_table(results))
+    print()
+    print(format_ratings(bradley_terry(results, args.seed)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Play on a Pokémon Showdown server. `python -m agents.live`."""

@@ -1,0 +1,230 @@
+"""Play on a Showdown server: ``python -m agents.live --model M --server localhost:8000``.
+
+The agent, a checkpoint or a baseline, waits for challenges (``--accept``, the default), challenges somebody,
+or looks for opponents on the ladder. It observes through pokeenv what it observes in training, and talks to
+the server through poke-env (``pip install 'pokeenv[live]'``).
+
+Exit codes: 0 all battles were played to their ends; 1 a fault, such as a checkpoint that cannot be read or a
+format that differs; 2 the command line; 3 the server cannot be reached or has ended the connection; 4 it
+rejects the name or the password; 5 no battle came about, or one was left: nobody answered, accepted or moved
+in time, or the server refused the challenge, the format or the team; 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from agents.checkpoints.checkpoint import load_checkpoint
+from agents.checkpoints.files import write_atomically
+from agents.checkpoints.run_folder import find_checkpoint
+from agents.errors import LiveError, NoAnswerError
+from agents.evaluate.match_result import wilson_interval
+from agents.live.seats import LiveResult, LiveSeats
+from agents.players.loading import load_agent
+from agents.registry import BASELINES
+from pokeenv import (
+    DEFAULT_FORMAT,
+    POKE_ENV,
+    PokeenvError,
+    StreamHost,
+    UnsupportedFormatError,
+    kind_read_by,
+    pack_teams,
+    parse_format,
+)
+
+PASSWORD_VARIABLE = "POKEENV_PASSWORD"
+
+
+def format_to_play(model: str, wanted: str | None, *, any_format: bool) -> str:
+    """Id of the format that a model plays.
+
+    Args:
+        model: as `load_agent` takes it.
+        wanted: the format asked for, if any.
+        any_format: whether it may be another one than the model was trained on.
+
+    Raises:
+        UnsupportedFormatError: it is another one.
+    """
+    trained = None
+    if model not in BASELINES and Path(model).exists():
+        trained = load_checkpoint(find_checkpoint(model)).config.battle_format
+        trained = parse_format(trained, has_teams=None).id
+    battle_format = parse_format(wanted or trained or DEFAULT_FORMAT, has_teams=None).id
+    if trained not in (None, battle_format) and not any_format:
+        raise UnsupportedFormatError(
+            f"{model} was trained on {trained}, not on {battle_format}: leave out --battle-format,"
+            " or insist with --any-format"
+        )
+    return battle_format
+
+
+def describe(result: LiveResult) -> str:
+    """A battle in one line."""
+    against = f"against {result.opponent}" if result.opponent else ""
+    turns = f"{result.turns} turns, {result.decisions} decisions, {result.seconds:.1f} s"
+    refused = f", {result.refused} refused" if result.refused else ""
+    reason = f": {result.reason}" if result.reason else ""
+    return f"{result.room}  {result.outcome:<10}  {against}  ({turns}{refused}){reason}"
+
+
+def count(results: Sequence[LiveResult]) -> dict[str, Any]:
+    """What came of all battles; a tie counts half, battles left count for nothing."""
+    outcomes = [result.outcome for result in results]
+    numbers: dict[str, Any] = {name: outcomes.count(name) for name in ("won", "lost", "tied", "unfinished")}
+    ended = len(results) - numbers["unfinished"]
+    wins = numbers["won"] + numbers["tied"] / 2
+    interval = [round(bound, 4) for bound in wilson_interval(wins, ended)]
+    return numbers | {"win_rate": round(wins / ended, 4) if ended else None, "interval": interval}
+
+
+def summarise(numbers: dict[str, Any]) -> str:
+    """The final count in one line."""
+    line = "{won} won, {lost} lost, {tied} tied, {unfinished} unfinished".format(**numbers)
+    if numbers["win_rate"] is None:
+        return line
+    low, high = numbers["interval"]
+    return f"{line}; win rate {numbers['win_rate']:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def play(args: argparse.Namespace, results: list[LiveResult]) -> None:
+    """Play all battles of a command line, adding to `results`.
+
+    Raises:
+        PokeenvError: it cannot begin or go on.
+        ImportError: poke-env is not installed.
+    """
+    try:
+        from poke_env import AccountConfiguration
+
+        from agents.live.connection import server_configuration
+        from agents.live.session import LiveSession, LiveSettings
+    except ImportError as error:
+        raise ImportError(f"poke-env is not installed: pip install 'pokeenv[live]' ({error})") from error
+    if args.model.startswith(POKE_ENV):
+        raise UnsupportedFormatError("poke-env's players play on a server by themselves, without pokeenv")
+    battle_format = parse_format(
+        format_to_play(args.model, args.battle_format, any_format=args.any_format),
+        has_teams=args.team is not None,
+    )
+    settings = LiveSettings(
+        server=server_configuration(args.server),
+        account=AccountConfiguration(args.username, args.password),
+        battle_format=battle_format.id,
+        mode="ladder" if args.ladder else "challenge" if args.challenge else "accept",
+        opponent=args.challenge or "",
+        battles=args.battles,
+        concurrent=min(args.concurrent, args.battles),
+        timeout_s=args.timeout,
+        timer=args.timer,
+        teams=() if args.team is None else pack_teams(battle_format, args.team),
+    )
+    agent = load_agent(args.model)
+
+    def report(result: LiveResult) -> None:
+        results.append(result)
+        print(describe(result), flush=True)
+
+    def notice(words: str) -> None:
+        print(words, file=sys.stderr, flush=True)
+
+    async def session() -> None:
+        await LiveSession(settings, seats, report, notice).play()
+
+    with StreamHost(observation=kind_read_by(agent)) as host:
+        seats = LiveSeats(agent, battle_format.id, host, concurrent=settings.concurrent, greedy=args.greedy)
+        asyncio.run(session())
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m agents.live",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--model", required=True, help=f"a checkpoint, a folder of runs, or {', '.join(BASELINES)}")
+    add(
+        "--server",
+        default="localhost:8000",
+        help="HOST:PORT, ws://..., wss://..., or 'showdown' for the official one (default localhost:8000)",
+    )
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--accept", action="store_true", help="accept challenges (the default)")
+    mode.add_argument("--challenge", metavar="NAME", help="challenge this user")
+    mode.add_argument("--ladder", metavar="N", type=int, help="play N battles on the ladder")
+    add("--battles", metavar="N", type=int, help="battles to play, then stop (default 1)")
+    add("--battle-format", metavar="F", help="Showdown format id (default: what the model was trained on)")
+    add("--any-format", action="store_true", help="play a format that the model was not trained on")
+    add("--team", metavar="FILE", help="file or folder of teams, for formats that need teams brought")
+    add(
+        "--greedy",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="most probable actions instead of drawn ones",
+    )
+    add("--username", help="name on the server (default: one made up)")
+    add("--password", help=f"of a registered name; better in the environment, as {PASSWORD_VARIABLE}")
+    add("--concurrent", metavar="N", type=int, default=1, help="most battles at the same time (default 1)")
+    add(
+        "--timeout",
+        metavar="S",
+        type=float,
+        default=300.0,
+        help="seconds to wait for the server, a challenge or a move; 'inf' waits for ever (default 300)",
+    )
+    add("--timer", action="store_true", help="turn the battles' timers on")
+    add("--json", type=Path, metavar="FILE", help="file for the results")
+    args = parser.parse_args(argv)
+    if args.ladder is not None and args.battles is not None:
+        parser.error("--ladder N says how many battles to play: leave out --battles")
+    for name in ("battles", "ladder", "concurrent", "timeout"):
+        number = getattr(args, name)
+        if number is not None and not number > 0:
+            parser.error(f"--{name} must be positive, not {number}")
+    args.battles = args.battles or args.ladder or 1
+    args.password = args.password or os.environ.get(PASSWORD_VARIABLE)
+    args.username = args.username or f"pokeenv {random.randrange(10**6)}"
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Play, print a line for each battle and the count, write the JSON; see the module for exit codes."""
+    args = parse_args(argv)
+    torch.set_num_threads(1)
+    results: list[LiveResult] = []
+    try:
+        play(args, results)
+        unfinished = any(result.outcome == "unfinished" for result in results)
+        code = NoAnswerError.exit_code if unfinished else 0
+    except (PokeenvError, ImportError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = error.exit_code if isinstance(error, LiveError) else 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        code = 130
+    numbers = count(results)
+    if results:
+        print(summarise(numbers))
+    if args.json is not None:
+        content = {"model": args.model, "server": args.server, "username": args.username, "exit_code": code}
+        content |= numbers | {"battles": [vars(result) for result in results]}
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(args.json, (json.dumps(content, indent=2) + "\n").encode())
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

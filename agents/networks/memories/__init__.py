@@ -1,0 +1,1 @@
+"""Memories over an episode: LSTM, GRU, causal attention."""

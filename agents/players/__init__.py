@@ -1,0 +1,1 @@
+"""Agents that can take a seat, by name."""

@@ -1,0 +1,1 @@
+"""Scripted opponents: they calculate, they do not learn."""

@@ -1,0 +1,188 @@
+"""Worth of the moves that do no damage: the duel as it would go on if they work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agents.players.scripted import move_effects as effects
+from agents.players.scripted.damage import FIELD, MOVE, POKEMON, BattleView, Bools, stage_factor
+from agents.players.scripted.duel import Duel, Values, ko_chance
+from agents.players.scripted.outlook import SLEEP_TURNS, Outlook
+from agents.players.scripted.type_chart import TYPE_ID
+
+_COST = 0.08  # in HP: a move that does no damage does nothing against an opponent who switches
+_STATUS_WORTH = {"slp": 0.25, "par": 0.15, "brn": 0.1, "psn": 0.08}  # for its full HP, beyond the duel
+_SCREEN_WORTH = 0.05
+_STATUSES = ("brn", "par", "slp", "frz", "psn", "tox")
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What the four moves of the active change if they work.
+
+    Attributes:
+        duel: `(B, 4)` duels from then on.
+        worth: `(B, 4)` what outlasts the duel, in HP.
+        useful: `(B, 4)` whether anything changes.
+    """
+
+    duel: Duel
+    worth: Values
+    useful: Bools
+
+
+def support_values(outlook: Outlook) -> Values:
+    """`(B, 4)` worth of the active's moves for what they do besides damage; -8 for nothing."""
+    view = outlook.view
+    moves = view.active_moves()
+    ids = view.active_move_ids()
+    duel = outlook.active_duel(1)
+    removal = removal_worth(outlook)
+    change = _Change(duel, removal, removal > 0)
+    for changed in (_boosted, _screened, _afflicted, _laid):
+        change = changed(outlook, ids, change)
+    after = change.duel
+
+    hp, left = outlook.of_active(outlook.hp)[:, None], outlook.left[:, None]
+    answers = outlook.of_opponent(outlook.moves_now)[:, None]
+    first, healing, price = outlook.moves_first(), effects.HEALING[ids], effects.PRICE[ids]
+    sleeps = effects.SLEEP[ids] & (after.opposing_pause > duel.opposing_pause)
+    # What the opponent does this turn, after the move if it comes first.
+    quick_taken = answers * np.where(sleeps, 0.0, after.taken)
+    healed = np.minimum(hp + healing, 1.0) - price
+    falls = answers * ko_chance(duel.taken, hp)
+    quick_falls = answers * np.where(sleeps, 0.0, ko_chance(after.taken, healed))
+    kept = np.maximum(hp - answers * duel.taken, 0.01)
+    slow_hp = np.minimum(kept + healing, 1.0) - price
+    success_hp = np.maximum(first * (healed - quick_taken) + (1 - first) * slow_hp - after.drain, 0.01)
+    success_falls = first * quick_falls + (1 - first) * falls
+    pause = np.where(effects.REST[ids], 2.0, after.pause)
+    success = replace(after, pause=pause).value(success_hp, np.maximum(left - after.opposing_drain, 0.01))
+    success = (1 - success_falls) * success - success_falls * left + change.worth
+    left_then = np.maximum(left - duel.opposing_drain, 0.01)
+    failure = (1 - falls) * duel.value(np.maximum(kept - duel.drain, 0.01), left_then) - falls * left
+    works = (
+        moves[..., MOVE["accuracy"]] * outlook.of_active((outlook.able * outlook.moves_now)[:, 0])[:, None]
+    )
+    useful = change.useful | ((healing > 0) & (hp < 0.95))
+    useful &= (moves[..., MOVE["status"]] > 0.5) & (hp > price)
+    return np.where(useful, works * success + (1 - works) * failure - _COST, -8.0)
+
+
+def removal_worth(outlook: Outlook) -> Values:
+    """`(B, 4)` worth of blowing away the hazards on the own side, by what they would cost the bench."""
+    ids = outlook.view.active_move_ids()
+    names = ("own_stealthrock", "own_spikes", "own_toxicspikes", "own_stickyweb")
+    hazards = outlook.view.field[:, [FIELD[name] for name in names]].any(axis=1)
+    worth = np.where(hazards & (outlook.healthy("own") >= 3), 0.3, 0.0)
+    return np.where(effects.REMOVAL[ids], worth[:, None], 0.0)
+
+
+def _boosted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
+    """Change own stats."""
+    view, duel = outlook.view, change.duel
+    first_generation = (view.generation == 1)[:, None]
+    stages = {stat: table[ids] for stat, table in effects.BOOSTS.items()}
+    if not any(stage.any() for stage in stages.values()):
+        return change
+    # Until generation 4 Growth raises no Attack.
+    early = (view.generation <= 4)[:, None]
+    stages["atk"] = np.where(effects.GROWTH[ids] & early, 0.0, stages["atk"])
+    # In generation 1 there is one stat for both sides of special moves.
+    special = np.maximum(stages["spa"], stages["spd"])
+    stages["spa"], stages["spd"] = (
+        np.where(first_generation, special, stages[stat]) for stat in ("spa", "spd")
+    )
+    gains = {stat: _gain(view, stat, stage) for stat, stage in stages.items()}
+    physical = view.active_moves()[:, None, :, MOVE["physical"]] > 0.5
+    dealt = np.where(physical, gains["atk"][:, :, None], gains["spa"][:, :, None])  # (B, move used, attack)
+    resisted = np.where(outlook.attacked_physically[:, None], gains["def"], gains["spd"])
+    speed = outlook.of_active(outlook.speed[:, 0])[:, None] * gains["spe"]
+    first = outlook.outruns(speed, outlook.of_opponent(outlook.speed)[:, None])
+    useful = (dealt > 1).any(axis=2) | (resisted > 1) | (first > duel.first)
+    duel = replace(duel, hits=duel.hits * dealt, taken=duel.taken / resisted, first=first)
+    return replace(change, duel=duel, useful=change.useful | useful)
+
+
+def _gain(view: BattleView, stat: str, stages: Values) -> Values:
+    """`(B, 4)` a stat of the active after so many more stages, over what it is now."""
+    stage = np.rint(view.field[:, FIELD[f"own_boost_{stat}"]] * 6)[:, None]
+    return stage_factor(np.clip(stage + stages, -6, 6)) / stage_factor(stage)
+
+
+def _screened(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
+    """Put up screens."""
+    view, duel = outlook.view, change.duel
+    physical = outlook.attacked_physically[:, None]
+    snow = view.flag("weather_hail") | view.flag("weather_snowscape")
+    for screen, moves in effects.SCREENS.items():
+        if not moves[ids].any():
+            continue
+        volatile = f"own_volatile_{screen}"
+        up = view.flag(f"own_{screen}") | (view.flag(volatile) if volatile in FIELD else False)
+        works = moves[ids] & (~up & (snow | (screen != "auroraveil")))[:, None]
+        halved = works & ((screen == "auroraveil") | (physical == (screen == "reflect")))
+        duel = replace(duel, taken=np.where(halved, 0.5 * duel.taken, duel.taken))
+        change = replace(
+            change, duel=duel, worth=change.worth + _SCREEN_WORTH * works, useful=change.useful | works
+        )
+    return change
+
+
+def _afflicted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
+    """Give the opponent a status condition, confusion or a seed, where it can have them."""
+    view, duel = outlook.view, change.duel
+    types = np.stack([view.of_active(1, "type_1"), view.of_active(1, "type_2")])  # (2, B)
+
+    def is_type(name: str) -> Bools:
+        found: Bools = (types == TYPE_ID[name]).any(axis=0)[:, None]
+        return found
+
+    def has(*names: str) -> Bools:
+        found: Bools = np.any([view.flag(f"opposing_{name}") for name in names], axis=0)[:, None]
+        return found
+
+    generation = view.generation[:, None]
+    modern, substitute = generation >= 6, has("volatile_substitute")
+    ill = np.any([view.of_active(1, f"status_{status}") > 0.5 for status in _STATUSES], axis=0)[:, None]
+    healthy = ~ill & ~substitute & ~has("safeguard") & ~(effects.POWDER[ids] & is_type("grass") & modern)
+    # Sleep Clause: one opposing Pokémon asleep at a time.
+    one_sleeps = (view.team[:, 1, :, POKEMON["status_slp"]] > 0.5).any(axis=1, keepdims=True)
+    slp = effects.SLEEP[ids] & healthy & ~one_sleeps & ~has("volatile_yawn")
+    grounded = effects.THUNDER_WAVE[ids] & is_type("ground")
+    par = effects.PARALYSIS[ids] & healthy & ~grounded & ~(is_type("electric") & modern)
+    brn = effects.BURN[ids] & healthy & ~is_type("fire")
+    psn = effects.POISON[ids] & healthy & ~is_type("poison") & ~(is_type("steel") & (generation >= 2))
+    seeded = effects.SEED[ids] & ~is_type("grass") & ~substitute & ~has("volatile_leechseed")
+    confused = effects.CONFUSION[ids] & ~substitute & ~has("volatile_confusion")
+
+    weaker = np.where(par, 0.75, 1.0) * np.where(confused, 0.7, 1.0)
+    weaker = weaker * np.where(brn & outlook.attacked_physically[:, None], 0.5, 1.0)
+    slowed = outlook.of_opponent(outlook.speed)[:, None] * np.where(generation <= 6, 0.25, 0.5)
+    outrun = outlook.outruns(outlook.of_active(outlook.speed[:, 0])[:, None], slowed)
+    drain = brn / 16 + psn * np.where(effects.TOXIC[ids], 0.16, 0.1) + seeded / 8
+    duel = replace(
+        duel,
+        taken=duel.taken * weaker,
+        first=np.where(par, outrun, duel.first),
+        opposing_pause=np.where(slp, SLEEP_TURNS[generation], duel.opposing_pause),
+        drain=duel.drain - 0.1 * seeded,
+        opposing_drain=duel.opposing_drain + drain,
+    )
+    statuses = {"slp": slp, "par": par, "brn": brn, "psn": psn}
+    worth = sum(_STATUS_WORTH[name] * given for name, given in statuses.items()) * outlook.left[:, None]
+    return _Change(duel, change.worth + worth, change.useful | slp | par | brn | psn | seeded | confused)
+
+
+def _laid(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
+    """Lay hazards for those who are yet to come in."""
+    bench = np.maximum(outlook.healthy("opposing") - 1, 0)[:, None]
+    for hazard, worth in effects.HAZARDS.items():
+        # Generation 2 has one layer of Spikes, of which three make 1.
+        full = np.where((hazard == "spikes") & (outlook.view.generation == 2), 0.3, 0.99)[:, None]
+        room = outlook.view.field[:, FIELD[f"opposing_{hazard}"], None] < full
+        works = effects.LAYS[hazard][ids] & room & (bench > 0)
+        change = replace(change, worth=change.worth + works * bench * worth, useful=change.useful | works)
+    return change

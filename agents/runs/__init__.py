@@ -1,0 +1,1 @@
+"""The life of a training run: build, resume, log, stop."""

@@ -1,0 +1,1 @@
+"""Who plays whom: rollouts, opponents, the league."""

@@ -1,0 +1,206 @@
+"""The league: snapshots of the learner on disk, bounded in number, drawn as opponents."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from agents.agent import RLAgent
+from agents.checkpoints.files import write_atomically
+from agents.config.schema import Sampling
+from agents.errors import LeagueError
+
+PREFIX = "league:"
+"""What the name of a member begins with, as an opponent; the number of the update that made it follows."""
+
+_PRIOR = 1.0  # battles at a win rate of a half that stand in for those not yet played
+
+
+@dataclass(frozen=True)
+class Member:
+    """A snapshot and what the learner made of it.
+
+    Attributes:
+        update: update after which it was taken.
+        sha256: of its file.
+        score: wins of the learner against it, a tie counting half; each later battle lessens earlier ones.
+        battles: battles against it, lessened alike.
+    """
+
+    update: int
+    sha256: str
+    score: float = 0.0
+    battles: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """As an opponent."""
+        return f"{PREFIX}{self.update}"
+
+    @property
+    def file_name(self) -> str:
+        """In the league's folder."""
+        return f"{self.update:08d}.pt"
+
+    @property
+    def win_rate(self) -> float:
+        """The learner's win rate against it, drawn towards a half while few battles were played."""
+        return (self.score + _PRIOR / 2) / (self.battles + _PRIOR)
+
+
+class League:
+    """Snapshots of a learner.
+
+    When there are more than ``size``, the one that the learner beats most surely leaves. Its file stays for
+    as long as a checkpoint may name it.
+
+    Args:
+        folder: where the snapshots lie; made with the first one.
+        size: most members.
+        sampling: ``uniform``; ``recent``: half as likely for each quarter of the league that is newer;
+            ``pfsp``: prioritised fictitious self-play, by ``(1 - win rate)^2`` (Vinyals et al. 2019,
+            doi:10.1038/s41586-019-1724-z).
+        decay: weight that an earlier battle keeps with each later one, for the win rates.
+        keep_files: how many saved states may still name a member that has left.
+
+    Attributes:
+        members: oldest first.
+    """
+
+    def __init__(
+        self, folder: Path, *, size: int, sampling: Sampling, decay: float, keep_files: int = 0
+    ) -> None:
+        """An empty league."""
+        if sampling not in get_args(Sampling):
+            raise ValueError(f"sampling {sampling!r} is not one of {', '.join(get_args(Sampling))}")
+        if size < 1 or not 0 < decay <= 1:
+            raise ValueError(f"a league needs size >= 1 and decay in (0, 1], not {size} and {decay}")
+        self.folder = folder
+        self.members: list[Member] = []
+        self._size = size
+        self._sampling = sampling
+        self._decay = decay
+        self._keep_files = keep_files
+        self._left: dict[str, int] = {}  # files of members that have left, and states saved since
+
+    def add(self, learner: RLAgent, update: int) -> Member:
+        """Take a snapshot of the learner's policy; the easiest member leaves a full league."""
+        buffer = io.BytesIO()
+        torch.save(learner.policy_net.state_dict(), buffer)
+        content = buffer.getvalue()
+        member = Member(update, hashlib.sha256(content).hexdigest())
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.folder / member.file_name, content)
+        self._left.pop(member.file_name, None)
+        self.members.append(member)
+        while len(self.members) > self._size:  # by more than one after a resume with a smaller league
+            easiest = max(self.members[:-1], key=lambda other: (other.win_rate, -other.update))
+            self.members.remove(easiest)
+            self._left[easiest.file_name] = 0
+        return member
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """How likely each member is to be drawn, (members,)."""
+        if self._sampling == "pfsp":
+            weights = np.array([(1 - member.win_rate) ** 2 for member in self.members])
+        elif self._sampling == "recent":
+            age = np.arange(len(self.members))[::-1]
+            weights = 0.5 ** (age / max(1.0, len(self.members) / 4))
+        else:
+            weights = np.ones(len(self.members))
+        shares: NDArray[np.float64] = weights / weights.sum()
+        return shares
+
+    def draw(self, rng: np.random.Generator) -> Member:
+        """Draw a member."""
+        return self.members[int(rng.choice(len(self.members), p=self.probabilities()))]
+
+    def record(self, name: str, score: float) -> None:
+        """Count a battle of the learner against a member, if that is still one.
+
+        Args:
+            name: of the member.
+            score: 1 for a win of the learner, 0.5 for a tie, 0 for a loss.
+        """
+        for place, member in enumerate(self.members):
+            if member.name == name:
+                self.members[place] = replace(
+                    member,
+                    score=self._decay * member.score + score,
+                    battles=self._decay * member.battles + 1,
+                )
+
+    def load(self, name: str, learner: RLAgent) -> RLAgent:
+        """A member as an agent that only plays, with networks like the learner's.
+
+        Raises:
+            LeagueError: its file is missing or damaged.
+        """
+        member = next(member for member in self.members if member.name == name)
+        content = _read(self.folder, member)
+        agent = learner.snapshot(name, with_values=False)
+        agent.policy_net.load_state_dict(
+            torch.load(io.BytesIO(content), map_location=agent.device, weights_only=True)
+        )
+        return agent
+
+    def win_rates(self) -> dict[str, float]:
+        """The learner's win rate against every member, by name."""
+        return {member.name: member.win_rate for member in self.members}
+
+    def count_save(self) -> None:
+        """The state is about to be saved once more: remove files that none of the states kept names."""
+        self._left = {name: count + 1 for name, count in self._left.items()}
+        for name in [name for name, count in self._left.items() if count > self._keep_files]:
+            (self.folder / name).unlink(missing_ok=True)
+            del self._left[name]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Members and what is known of them; their weights stay in their files."""
+        return {"members": [asdict(member) for member in self.members], "left": dict(self._left)}
+
+    def load_state_dict(self, state: Mapping[str, Any], folder: Path) -> None:
+        """Continue from a saved state.
+
+        Args:
+            state: what `state_dict` gave.
+            folder: where its files lie; they are copied if this league has another folder.
+
+        Raises:
+            LeagueError: a member's file is missing or damaged.
+        """
+        self.members = [Member(**member) for member in state["members"]]
+        self._left = dict(state["left"]) if folder == self.folder else {}
+        for member in self.members:
+            content = _read(folder, member)
+            if folder != self.folder:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                write_atomically(self.folder / member.file_name, content)
+
+
+def stream_seed(seed: int, name: str) -> int:
+    """Seed of an opponent's decisions: the same whenever it joins, and whoever else plays."""
+    return int(np.random.SeedSequence([seed, zlib.crc32(name.encode())]).generate_state(1)[0])
+
+
+def _read(folder: Path, member: Member) -> bytes:
+    path = folder / member.file_name
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise LeagueError(
+            f"{path}: a member of the league cannot be read ({error.strerror}): resume from a newer"
+            " checkpoint, or train without league in opponent_mix"
+        ) from None
+    if hashlib.sha256(content).hexdigest() != member.sha256:
+        raise LeagueError(f"{path}: a member of the league is damaged: its checksum is wrong")
+    return content

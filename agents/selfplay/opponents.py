@@ -1,0 +1,238 @@
+"""Opponents of a training run: who plays against the learner, battle by battle.
+
+Each battle draws its opponent by ratio. ``self`` is the current policy in both seats (both seats'
+decisions are learnt from), or, with a win-rate threshold, a frozen snapshot of the policy that is
+replaced once the learner beats it often enough. ``league`` is one of the snapshots that the league keeps.
+
+Who plays several battles decides for all of them in one call: k opponents cost k calls a step.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.agent import Agent, RLAgent
+from agents.config.opponent_mix import LEAGUE, SELF
+from agents.players.baselines import make_baseline
+from agents.registry import BASELINES
+from agents.selfplay.league import PREFIX, League, stream_seed
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Who plays one battle.
+
+    Attributes:
+        opponent: name of the opponent.
+        learner_seats: seats (0 = p1, 1 = p2) the learner plays; both of them against itself.
+        version: how many snapshots ``self`` had gone through when the battle began.
+    """
+
+    opponent: str
+    learner_seats: tuple[int, ...]
+    version: int
+
+
+@dataclass(frozen=True)
+class BattleResult:
+    """One finished battle, seen from the learner's first seat.
+
+    Attributes:
+        assignment: who played.
+        outcome: 1 win, -1 loss, 0 tie or unfinished.
+        episode_length: decisions of the learner in its first seat.
+        turns: turns of the battle.
+        truncated: the turn limit ended it.
+    """
+
+    assignment: Assignment
+    outcome: float
+    episode_length: int
+    turns: int
+    truncated: bool
+
+
+class OpponentPool:
+    """Draws opponents, keeps their win rates and replaces the snapshot.
+
+    Attributes:
+        agents: the agents that act for opponent rows, by name: baselines, the frozen ``self``, and those
+            members of the league that have been drawn (see `forget`). The current policy is not among them.
+        league: the league, if the mix holds it.
+    """
+
+    def __init__(
+        self,
+        ratios: Mapping[str, float],
+        learner: RLAgent,
+        *,
+        seed: int,
+        win_rate_threshold: float = 0.0,
+        win_rate_window: int = 200,
+        league: League | None = None,
+        league_interval: int = 1,
+    ) -> None:
+        """Make the opponents.
+
+        Args:
+            ratios: share of battles by name, as `parse_mix` returns them.
+            learner: the agent that learns; its snapshot is the first frozen ``self``.
+            seed: seed of the draws.
+            win_rate_threshold: replace the snapshot past this win rate; 0 = ``self`` is the current policy.
+            win_rate_window: battles over which win rates are taken.
+            league: the snapshots behind ``league``, which must be given for a mix that holds that name.
+            league_interval: updates from one snapshot for the league to the next.
+        """
+        self._names = tuple(ratios)
+        self._shares = np.array([ratios[name] for name in self._names])
+        self._rng = np.random.default_rng(seed)
+        self._threshold = win_rate_threshold
+        self._window = win_rate_window
+        self._version = 0
+        self._scores: dict[str, deque[float]] = {name: deque(maxlen=win_rate_window) for name in self._names}
+        self.league = league if LEAGUE in self._names else None
+        self._league_interval = league_interval
+        self._learner = learner
+        self._begun = (0, 0)  # rows and seed
+        self.agents: dict[str, Agent] = {
+            name: make_baseline(name) for name in self._names if name in BASELINES
+        }
+        self._snapshot: RLAgent | None = None
+        if SELF in self._names and win_rate_threshold > 0:
+            # Nobody learns from what an opponent expects.
+            self._snapshot = learner.snapshot(SELF, with_values=False)
+            self.agents[SELF] = self._snapshot
+
+    def begin(self, num_rows: int, seed: int) -> None:
+        """Start new streams of decisions for all opponents.
+
+        Args:
+            num_rows: rows an opponent may be asked to act for.
+            seed: seed from which each opponent's own is made.
+        """
+        self._begun = (num_rows, seed)
+        if self.league is not None:
+            self.agents = {name: agent for name, agent in self.agents.items() if not name.startswith(PREFIX)}
+            if not self.league.members:
+                self.league.add(self._learner, 0)
+        for name, agent in self.agents.items():
+            agent.begin(num_rows, seed=stream_seed(seed, name))
+
+    def draw(self) -> Assignment:
+        """Draw the opponent, and the learner's seat, of a battle that begins."""
+        name = self._names[int(self._rng.choice(len(self._names), p=self._shares))]
+        seat = int(self._rng.integers(2))
+        if name == LEAGUE:
+            name = self._draw_member()
+        seats = (seat,) if name in self.agents else (0, 1)
+        return Assignment(name, seats, self._version)
+
+    def _draw_member(self) -> str:
+        """Draw a member of the league, and see that it can act."""
+        assert self.league is not None
+        name = self.league.draw(self._rng).name
+        if name not in self.agents:
+            num_rows, seed = self._begun
+            self.agents[name] = self.league.load(name, self._learner)
+            self.agents[name].begin(num_rows, seed=stream_seed(seed, name))
+        return name
+
+    def forget(self, playing: Container[str]) -> None:
+        """Let go of members that have left the league, which are not drawn again.
+
+        Args:
+            playing: names of those who still have a battle to end.
+        """
+        if self.league is not None:
+            kept = {member.name for member in self.league.members}
+            self.agents = {
+                name: agent
+                for name, agent in self.agents.items()
+                if not name.startswith(PREFIX) or name in kept or name in playing
+            }
+
+    def record(self, result: BattleResult) -> None:
+        """Count a finished battle for its opponent's win rate (a tie is half a win).
+
+        The current policy against itself says nothing, and neither does a battle that began against
+        a snapshot that has been replaced since: neither is counted.
+        """
+        name, version = result.assignment.opponent, result.assignment.version
+        outdated = name == SELF and version != self._version
+        if len(result.assignment.learner_seats) == 1 and not outdated:
+            score = (result.outcome + 1) / 2
+            if name.startswith(PREFIX) and self.league is not None:
+                self.league.record(name, score)
+                name = LEAGUE
+            self._scores[name].append(score)
+
+    def scores(self) -> dict[str, Sequence[float]]:
+        """Results over the window against each opponent met so far: 1 a win, 0.5 a tie, 0 a loss."""
+        return {name: tuple(scores) for name, scores in self._scores.items() if scores}
+
+    def refresh(self, learner: RLAgent, update: int) -> bool:
+        """Replace the snapshot by the learner if the window is full and its win rate high enough.
+
+        Running battles go on against the new snapshot. The league gets its snapshots here too. Call it
+        between updates.
+
+        Args:
+            learner: the agent that has just learnt.
+            update: how many updates it has done.
+
+        Returns:
+            Whether the snapshot was replaced.
+        """
+        if self.league is not None and update % self._league_interval == 0:
+            self.league.add(learner, update)
+        if self._snapshot is None:
+            return False
+        scores = self._scores[SELF]
+        if len(scores) < self._window or sum(scores) / len(scores) < self._threshold:
+            return False
+        self._snapshot.copy_weights(learner)
+        self._version += 1
+        scores.clear()
+        return True
+
+    @property
+    def snapshots_taken(self) -> int:
+        """How often the snapshot has been replaced."""
+        return self._version
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything a resumed run needs: draws, windows, snapshot."""
+        return {
+            "names": list(self._names),
+            "rng": self._rng.bit_generator.state,
+            "version": self._version,
+            "scores": {name: list(scores) for name, scores in self._scores.items()},
+            "snapshot": None if self._snapshot is None else self._snapshot.network_state_dict(),
+            "league": None if self.league is None else self.league.state_dict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any], folder: Path | None = None) -> None:
+        """Continue from a saved state; opponents that are new since then start with an empty window.
+
+        Args:
+            state: what `state_dict` gave.
+            folder: of the run that saved it, where a league's files are.
+
+        Raises:
+            LeagueError: a file of the league is missing or damaged.
+        """
+        self._rng.bit_generator.state = state["rng"]
+        self._version = int(state["version"])
+        for name, scores in state["scores"].items():
+            if name in self._scores:
+                self._scores[name] = deque(scores, maxlen=self._window)
+        if self._snapshot is not None and state["snapshot"] is not None:
+            self._snapshot.load_network_state_dict(state["snapshot"])
+        if self.league is not None and state.get("league") is not None and folder is not None:
+            self.league.load_state_dict(state["league"], folder / LEAGUE)

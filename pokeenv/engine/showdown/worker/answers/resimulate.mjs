@@ -1,0 +1,53 @@
+// Plays a battle again from its input log.
+
+/**
+ * @typedef {object} Replayed
+ * @property {string[]} log
+ * @property {string} winner name of the winner; "" for a tie or a battle that has not ended
+ * @property {boolean} ended
+ * @property {number} turns
+ */
+
+/**
+ * @param {import("../showdown/simulator.mjs").Simulator} simulator
+ * @param {string[]} inputLog as the simulator wrote it: start, players, choices
+ * @returns {Replayed | {problem: string}} `problem` says which line cannot be played
+ */
+export function resimulate(simulator, inputLog) {
+  /** @type {any} */
+  let battle = null;
+  for (const [index, line] of inputLog.entries()) {
+    const [, command, content] = /^>(\S+) ?(.*)$/s.exec(line) ?? ["", "", ""];
+    try {
+      if (command === "start") battle = new simulator.Battle(JSON.parse(content));
+      else play(battle, command, content);
+    } catch (error) {
+      return { problem: `line ${index + 1} of the input log, "${shortened(line)}": ${error.message}` };
+    }
+  }
+  if (!battle) return { problem: "the input log has no >start line" };
+  return { log: battle.log, winner: battle.winner ?? "", ended: battle.ended, turns: battle.turn };
+}
+
+/**
+ * @param {any} battle
+ * @param {string} command
+ * @param {string} content
+ */
+function play(battle, command, content) {
+  if (command === "version" || command === "version-origin") return;
+  if (!battle) throw new Error("it stands before >start");
+  if (command === "player") {
+    const [slot] = content.split(" ", 1);
+    battle.setPlayer(slot, JSON.parse(content.slice(slot.length + 1)));
+  } else if (command === "p1" || command === "p2") {
+    if (!battle.choose(command, content)) throw new Error(battle[command].choice.error);
+  } else {
+    throw new Error("this command is not played again");
+  }
+}
+
+/** @param {string} line */
+function shortened(line) {
+  return line.length > 100 ? `${line.slice(0, 100)}...` : line;
+}

@@ -1,0 +1,313 @@
+// The two Pokémon that face each other and the field between them, as one seat knows them.
+
+import { abilityOf, isSuppressed } from "../view/state.mjs";
+
+/** @typedef {import("../view/view.mjs").SeatView} SeatView */
+/** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
+/** @typedef {import("../showdown/dex_tables.mjs").DexTables} DexTables */
+
+/** What the calculator calls weather and terrain. @type {Record<string, string>} */
+const WEATHERS = {
+  sandstorm: "Sand",
+  sunnyday: "Sun",
+  raindance: "Rain",
+  hail: "Hail",
+  snowscape: "Snow",
+  desolateland: "Harsh Sunshine",
+  primordialsea: "Heavy Rain",
+  deltastream: "Strong Winds",
+};
+/** @type {Record<string, string>} */
+const TERRAINS = {
+  electricterrain: "Electric",
+  grassyterrain: "Grassy",
+  mistyterrain: "Misty",
+  psychicterrain: "Psychic",
+};
+
+// What these change when their holder comes in is among the boosts already.
+const SPENT_ON_ENTRY = /^(Download|Intrepid Sword|Dauntless Shield|Embody Aspect.*)$/;
+/** Abilities that are at work once a volatile says so. @type {Record<string, string>} */
+const SWITCHED_ON = { "Flash Fire": "flashfire", "Slow Start": "slowstart" };
+const STATS = ["atk", "def", "spa", "spd", "spe"];
+
+/**
+ * @typedef {object} Fighter an active Pokémon as a seat knows it
+ * @property {string} key everything below that a move's damage and accuracy can follow, but for exact HP and counts
+ * @property {string} species name
+ * @property {number} level
+ * @property {string} gender
+ * @property {string} ability name, "" where unknown or suppressed
+ * @property {string} item name, "" where unknown, none or useless
+ * @property {string} status
+ * @property {string[]} types names, before terastallization
+ * @property {string} tera type after terastallization, "" before
+ * @property {Record<string, number>} boosts
+ * @property {Record<string, number>} stats before boosts, HP not counted
+ * @property {number} speed with its stage, as far as generation 1 compares it
+ * @property {number} hp
+ * @property {number} maxhp
+ * @property {boolean} dynamaxed
+ * @property {string} quark stat that Protosynthesis or Quark Drive raises, "" for none
+ * @property {boolean} abilityOn
+ * @property {number} alliesFainted as counted by Supreme Overlord
+ * @property {number} faintedAllies count, for Last Respects
+ * @property {number} timesAttacked count without an upper limit, for Rage Fist
+ * @property {number} weight in kg
+ * @property {Record<string, boolean>} side what the calculator files under the Pokémon's side
+ */
+
+/**
+ * @typedef {object} Ground
+ * @property {string} key
+ * @property {string} weather Showdown's id, "" for none
+ * @property {string} terrain
+ * @property {boolean} gravity
+ * @property {boolean} magicRoom
+ * @property {boolean} wonderRoom
+ */
+
+/** Reads a view; one per generation. */
+export class Scout {
+  /**
+   * @param {any} calc the @smogon/calc package
+   * @param {any} generation the calculator's
+   * @param {DexTables} tables
+   */
+  constructor(calc, generation, tables) {
+    this.calc = calc;
+    this.generation = generation;
+    this.tables = tables;
+    this.dex = tables.dex;
+    /** Stats of an opponent, taken to have neutral spreads. @type {Map<string, any>} */
+    this.usual = new Map();
+    /** @type {Map<string, string>} */
+    this.names = new Map();
+  }
+
+  /**
+   * @param {SeatView} view
+   * @returns {Fighter | null} null where nobody can fight
+   */
+  own(view) {
+    const slot = view.slots[0];
+    const entry = view.team[slot];
+    const member = view.members[slot];
+    const { hp, maxhp, status } = view.health(slot);
+    if (!entry.active || hp === 0) return null;
+    return this.fighter(view, 0, member, {
+      ability: entry.ability ?? member.ability,
+      item: entry.item,
+      stats: member.volatiles.transform ? this.copiedStats(view, member) : entry.stats,
+      hp,
+      maxhp,
+      status: status ?? "",
+    });
+  }
+
+  /**
+   * @param {SeatView} view
+   * @returns {Fighter | null}
+   */
+  opposing(view) {
+    const out = view.foe.active[0];
+    if (!out || out.fainted || out.hp === 0) return null;
+    const { transform, dynamax } = out.volatiles;
+    const usual = this.usualStats(transform ? out.baseForme : out.speciesForme, out.level);
+    const maxhp = dynamax && usual.hp > 1 ? 2 * usual.hp : usual.hp;
+    return this.fighter(view, 1, out, {
+      ability: abilityOf(view.tracker, out),
+      // One that has shown no item is taken to hold one that does nothing.
+      item: out.item || (out.noItem || this.generation.num === 1 ? "" : "leftovers"),
+      stats: transform ? this.copiedStats(view, out) : usual,
+      hp: Math.max(1, Math.round((maxhp * out.hp) / out.maxhp)),
+      maxhp,
+      status: out.status ?? "",
+    });
+  }
+
+  /**
+   * @param {SeatView} view
+   * @param {number} which 0 own, 1 opposing
+   * @param {Pokemon} out
+   * @param {any} known what the two sides learn in different ways
+   * @returns {Fighter}
+   */
+  fighter(view, which, out, known) {
+    const { boosts, volatiles } = out;
+    const ability = isSuppressed(view.tracker, out) ? "" : this.name("abilities", known.ability);
+    const quark = volatiles.protosynthesis?.stat ?? volatiles.quarkdrive?.stat ?? "";
+    const unburdened = ability === "Unburden" && out.lostItem && !known.item;
+    const species = this.dex.species.get(out.speciesForme);
+    const fighter = {
+      key: "",
+      species: species.name,
+      level: out.level,
+      gender: out.gender || "N",
+      ability: SPENT_ON_ENTRY.test(ability) ? "" : ability,
+      item: volatiles.embargo ? "" : this.name("items", known.item),
+      status: known.status,
+      types: typesOf(out, species),
+      tera: out.terastallized ?? "",
+      boosts,
+      stats: known.stats,
+      speed: known.stats.spe * (known.status === "par" ? 0.25 : 1) * stage(boosts.spe),
+      hp: known.hp,
+      maxhp: known.maxhp,
+      dynamaxed: volatiles.dynamax !== undefined,
+      quark,
+      abilityOn: unburdened || volatiles[SWITCHED_ON[ability]] !== undefined,
+      alliesFainted: volatiles.fallen?.level || 0,
+      faintedAllies: view.fainted(which),
+      timesAttacked: out.timesAttacked,
+      weight: Math.max(0.1, species.weighthg / 10 - 100 * (volatiles.autotomize?.level ?? 0)),
+      side: sideOf(which === 0 ? view.own : view.foe, volatiles),
+    };
+    fighter.key = keyOf(fighter);
+    return fighter;
+  }
+
+  /**
+   * Stats of a transformed Pokémon: those of its model, which a seat knows if the model is its own.
+   *
+   * @param {SeatView} view
+   * @param {Pokemon} out
+   */
+  copiedStats(view, out) {
+    const { target } = out.volatiles.transform;
+    const slot = view.idents.indexOf(target);
+    if (slot >= 0 && view.team[slot]) return view.team[slot].stats;
+    const model = view.foe.team.find((pokemon) => pokemon.originalIdent === target);
+    return this.usualStats(out.speciesForme, (model ?? out).level);
+  }
+
+  /**
+   * What an unknown Pokémon is taken to have: a neutral nature, full IVs (DVs), and 85 EVs in every
+   * stat from generation 3 on, full stat experience before.
+   *
+   * @param {string} forme
+   * @param {number} level
+   */
+  usualStats(forme, level) {
+    const key = `${level}${forme}`;
+    let stats = this.usual.get(key);
+    if (!stats) {
+      const { Stats } = this.calc;
+      const species = this.dex.species.get(forme);
+      const evs = this.generation.num >= 3 ? 85 : 252;
+      stats = Object.fromEntries(
+        ["hp", ...STATS].map((stat) => [
+          stat,
+          Stats.calcStat(this.generation, stat, species.baseStats[stat], 31, evs, level, "serious"),
+        ]),
+      );
+      this.usual.set(key, stats);
+    }
+    return stats;
+  }
+
+  /**
+   * The calculator's name of an id.
+   *
+   * @param {"abilities" | "items"} table
+   * @param {string | undefined} id
+   */
+  name(table, id) {
+    if (!id) return "";
+    const key = table + id;
+    let name = this.names.get(key);
+    if (name === undefined) {
+      name = /** @type {string} */ (this.dex[table].get(id).name);
+      this.names.set(key, name);
+    }
+    return name;
+  }
+}
+
+/**
+ * @param {import("../view/view.mjs").SeatView} view
+ * @returns {Ground}
+ */
+export function groundOf(view) {
+  const { weatherState, terrainState, pseudoWeather } = view.tracker.field;
+  const weather = weatherState.id;
+  const terrain = terrainState.id;
+  const gravity = !!pseudoWeather.gravity;
+  const magicRoom = !!pseudoWeather.magicroom;
+  const wonderRoom = !!pseudoWeather.wonderroom;
+  return {
+    key: `${weather},${terrain},${gravity},${magicRoom},${wonderRoom}`,
+    weather,
+    terrain,
+    gravity,
+    magicRoom,
+    wonderRoom,
+  };
+}
+
+/**
+ * The calculator's field, seen from an attacker.
+ *
+ * @param {any} calc
+ * @param {Ground} ground
+ * @param {Fighter} attacker
+ * @param {Fighter} defender
+ */
+export function makeField(calc, ground, attacker, defender) {
+  return new calc.Field({
+    weather: WEATHERS[ground.weather],
+    terrain: TERRAINS[ground.terrain],
+    isGravity: ground.gravity,
+    isMagicRoom: ground.magicRoom,
+    isWonderRoom: ground.wonderRoom,
+    attackerSide: attacker.side,
+    defenderSide: defender.side,
+  });
+}
+
+/**
+ * @param {import("../view/state.mjs").Side} side
+ * @param {Record<string, any>} volatiles of its active Pokémon
+ */
+function sideOf({ sideConditions }, volatiles) {
+  return {
+    // In generation 1 the screens stand before the Pokémon alone.
+    isReflect: !!sideConditions.reflect || !!volatiles.reflect,
+    isLightScreen: !!sideConditions.lightscreen || !!volatiles.lightscreen,
+    isAuroraVeil: !!sideConditions.auroraveil,
+    isTailwind: !!sideConditions.tailwind,
+    isCharge: !!volatiles.charge,
+    isForesight: !!volatiles.foresight,
+    isPowerTrick: !!volatiles.powertrick,
+  };
+}
+
+/**
+ * @param {Pokemon} pokemon
+ * @param {any} species of the dex, its current forme
+ * @returns {string[]} types before terastallization, an added one last
+ */
+function typesOf(pokemon, species) {
+  const { terastallized, volatiles, addedType } = pokemon;
+  const types = terastallized ? (volatiles.typechange?.types ?? species.types) : pokemon.types;
+  return addedType ? [...types, addedType] : types;
+}
+
+/** @param {number} boost */
+function stage(boost) {
+  return boost >= 0 ? (2 + boost) / 2 : 2 / (2 - boost);
+}
+
+/** @param {Fighter} fighter */
+function keyOf(fighter) {
+  const { hp, maxhp, stats, boosts, side } = fighter;
+  // Abilities look whether HP are full, above a half or above a third.
+  const health = hp === maxhp ? 3 : hp > maxhp / 2 ? 2 : hp > maxhp / 3 ? 1 : 0;
+  let key = `${fighter.species},${fighter.level},${fighter.gender},${fighter.ability},${fighter.item},`;
+  key += `${fighter.status},${fighter.types.join("/")},${fighter.tera},${fighter.quark},${health},`;
+  key += `${fighter.abilityOn},${fighter.dynamaxed},${fighter.alliesFainted},${fighter.weight},`;
+  for (const stat of STATS) key += `${stats[stat]}:${boosts[stat] ?? 0},`;
+  key += `${boosts.accuracy ?? 0}:${boosts.evasion ?? 0},`;
+  for (const name in side) key += side[name] ? name : "";
+  return key;
+}

@@ -1,0 +1,121 @@
+// A seat's view, written as numbers into its row of the observation.
+//
+// Every offset comes from the table in pokeenv/observation/; this folder knows names, not places.
+
+import { TEAM_SIZE } from "../view/view.mjs";
+import { Block } from "./cached_block.mjs";
+import { encodeField } from "./field.mjs";
+import { fieldOffsets } from "./offsets.mjs";
+import { PokemonEncoder } from "./pokemon.mjs";
+
+/** @typedef {import("../view/view.mjs").SeatView} SeatView */
+/** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
+/** @typedef {import("../showdown/dex_tables.mjs").DexTables} DexTables */
+
+/** What a row was last encoded from. Its blocks stay as they are while that stands. */
+class RowState {
+  constructor() {
+    /** @type {SeatView | null} */
+    this.view = null;
+    this.numOwn = 0;
+    this.numOpposing = 0;
+    this.blocks = Array.from({ length: 2 * TEAM_SIZE }, () => new Block());
+  }
+}
+
+/** Of all encoders, since a row may hold battles of several formats in turn. @type {WeakMap<Float32Array, RowState>} */
+const rowStates = new WeakMap();
+
+export class Encoder {
+  /**
+   * @param {any} layout of Layout.to_json
+   * @param {DexTables} tables
+   */
+  constructor(layout, tables) {
+    this.tables = tables;
+    this.fieldSize = layout.fieldSize;
+    this.pokemonSize = layout.pokemonSize;
+    this.fieldAt = fieldOffsets(layout);
+    this.pokemon = new PokemonEncoder(layout, tables);
+    /** Numbers of the types of the own and the opposing active Pokémon. @type {number[][]} */
+    this.types = [[], []];
+    /** What writes the extra block, if there is one. @type {import("../damage/block.mjs").DamageBlock | null} */
+    this.extra = null;
+  }
+
+  /**
+   * @param {SeatView} view
+   * @param {(string | null)[]} choices legal choices by action
+   * @param {Float32Array} row the observation; only encoders may write into it
+   */
+  encode(view, choices, row) {
+    const { blocks } = this.stateOf(view, row);
+    const { fieldSize, pokemonSize, pokemon } = this;
+    const foe = view.foe.active[0];
+    row.fill(0, 0, fieldSize);
+    encodeField(this.fieldAt, view, choices, row);
+    const ownTypes = this.typesOf(0, view.own.active[0]);
+    const foeTypes = this.typesOf(1, foe);
+    for (const slot of view.slots) {
+      const block = blocks[slot];
+      const base = fieldSize + slot * pokemonSize;
+      if (!block.isOfOwn(view, slot)) {
+        row.fill(0, base, base + pokemonSize);
+        pokemon.encodeOwn(view, slot, choices, block.moves, row, base);
+        block.keepOwn(view, slot);
+      }
+      if (block.isAgainst(foeTypes)) pokemon.encodeEffectiveness(block.moves, foeTypes, row, base);
+    }
+    for (let slot = 0; slot < view.opposing.length; slot++) {
+      const block = blocks[TEAM_SIZE + slot];
+      const base = fieldSize + (TEAM_SIZE + slot) * pokemonSize;
+      const opposing = view.opposing[slot];
+      if (!block.isOfOpposing(opposing, foe)) {
+        row.fill(0, base, base + pokemonSize);
+        pokemon.encodeOpposing(view, opposing, foe, block.moves, row, base);
+        block.keepOpposing(opposing, foe);
+      }
+      if (block.isAgainst(ownTypes)) pokemon.encodeEffectiveness(block.moves, ownTypes, row, base);
+    }
+    if (this.extra) {
+      row.fill(0, fieldSize + 2 * TEAM_SIZE * pokemonSize);
+      this.extra.encode(view, row);
+    }
+  }
+
+  /**
+   * @param {SeatView} view
+   * @param {Float32Array} row emptied where it holds what is of another view, or Pokémon that are gone
+   */
+  stateOf(view, row) {
+    let state = rowStates.get(row);
+    if (!state) {
+      state = new RowState();
+      rowStates.set(row, state);
+    }
+    const { slots, opposing } = view;
+    if (state.view !== view || slots.length < state.numOwn || opposing.length < state.numOpposing) {
+      row.fill(0);
+      for (const block of state.blocks) block.forget();
+    }
+    state.view = view;
+    state.numOwn = slots.length;
+    state.numOpposing = opposing.length;
+    return state;
+  }
+
+  /**
+   * @param {number} which 0 own, 1 opposing
+   * @param {Pokemon | null} pokemon
+   * @returns {number[] | null} numbers of its types, the added one included
+   */
+  typesOf(which, pokemon) {
+    if (!pokemon) return null;
+    const numbers = this.types[which];
+    numbers.length = 0;
+    const { types } = pokemon;
+    for (let place = 0; place < types.length; place++) numbers.push(this.tables.typeNumber(types[place]));
+    if (pokemon.addedType) numbers.push(this.tables.typeNumber(pokemon.addedType));
+    return numbers;
+  }
+}

@@ -1,0 +1,104 @@
+// Prints the simulator's battle formats as the table that pokeenv/formats.json holds.
+//
+// Usage: node formats.mjs SIMULATOR < vocabulary.json, with the path of the simulator's folder
+
+import { readFileSync } from "node:fs";
+import { loadSimulator } from "./showdown/simulator.mjs";
+import { TEAM_SIZE } from "./view/view.mjs";
+
+/** Mods that are games; the others are metagames with rules of their own. */
+const GAME = /^(gen[1-9]|champions)/;
+/** What a rule does before the first turn, or only to say that a second Pokémon cannot fall asleep. */
+const HARMLESS = /^on(Validate|ChangeSet|ChooseTeam|TeamPreview|Begin$|BattleStart$|SetStatus$)/;
+
+const { Dex } = loadSimulator(process.argv[2], { accelerated: false });
+/** @type {Record<string, string[]>} */
+const vocabulary = JSON.parse(readFileSync(0, "utf8"));
+const known = {
+  species: new Set(vocabulary.species),
+  moves: new Set(vocabulary.moves),
+  items: new Set(vocabulary.items),
+  abilities: new Set(vocabulary.abilities),
+};
+/** What a mod has that no observation can tell, by mod. @type {Map<string, string>} */
+const strange = new Map();
+
+/** @param {any} format */
+function unknownData(format) {
+  const { mod } = format;
+  let found = strange.get(mod);
+  if (found === undefined) {
+    const dex = Dex.mod(mod);
+    const names = Object.entries(known).flatMap(([table, ids]) =>
+      dex[/** @type {"species"} */ (table)]
+        .all()
+        .filter((/** @type {any} */ entry) => entry.exists && !entry.isCosmeticForme && !ids.has(entry.id))
+        .map((/** @type {any} */ entry) => entry.name),
+    );
+    found = names.length
+      ? `its mod "${mod}" has what the observation has no number for (such as ${names[0]})`
+      : "";
+    strange.set(mod, found);
+  }
+  return found;
+}
+
+/** @param {any} rules @returns {any[]} rules that have code of their own */
+function rulesOf(rules) {
+  return [...rules.keys()]
+    .filter((id) => /^[a-z0-9]/.test(id))
+    .map((id) => Dex.formats.get(id))
+    .filter((rule) => rule.exists && rule.effectType !== "Format");
+}
+
+/**
+ * Which part of a format changes species, moves or damage: no line tells a player's client, and no observation
+ * tells a policy.
+ *
+ * @param {any} format
+ * @param {any} rules
+ */
+function untold(format, rules) {
+  const changes = (/** @type {any} */ rule) =>
+    Object.keys(rule).some(
+      (key) => /^on[A-Z]/.test(key) && typeof rule[key] === "function" && !HARMLESS.test(key),
+    );
+  const rule = rulesOf(rules).find(changes);
+  const part = !GAME.test(format.mod)
+    ? `mod "${format.mod}"`
+    : rule
+      ? `rule "${rule.name}"`
+      : changes(format)
+        ? "own rule"
+        : null;
+  return part ? `its ${part} changes battles in a way that the observation does not tell` : "";
+}
+
+/** @param {any} format @param {any} rules */
+function refusal(format, rules) {
+  if (format.gameType !== "singles") return "";
+  if (format.team && rules.maxTeamSize > TEAM_SIZE) {
+    return `its teams have up to ${rules.maxTeamSize} Pokémon, and the observation has room for ${TEAM_SIZE}`;
+  }
+  return unknownData(format) || untold(format, rules);
+}
+
+/** @param {any} format */
+function describe(format) {
+  const rules = Dex.formats.getRuleTable(format);
+  const preview = [format, ...rulesOf(rules)].some((rule) => rule.onTeamPreview);
+  return {
+    id: format.id,
+    generation: Dex.forFormat(format).gen,
+    game_type: format.gameType,
+    team_source: format.team ? "generated" : "files",
+    team_preview: preview,
+    picked_team_size: rules.pickedTeamSize ?? 0,
+    refusal: refusal(format, rules),
+  };
+}
+
+const formats = Dex.formats.all().filter((/** @type {any} */ format) => format.effectType === "Format");
+console.log(
+  `[\n${formats.map((/** @type {any} */ format) => JSON.stringify(describe(format))).join(",\n")}\n]`,
+);

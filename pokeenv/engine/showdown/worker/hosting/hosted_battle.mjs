@@ -1,0 +1,202 @@
+// One hosted battle: a simulator battle, the two seats that it feeds, and their signals.
+
+import { parseLine } from "../seat/lines.mjs";
+import { pickJudge } from "../seat/team_preview.mjs";
+import { Seat } from "../seat/seat.mjs";
+import { generateTeams } from "./teams.mjs";
+import { TEAM_SIZE } from "../view/view.mjs";
+
+export const RUNNING = 0;
+export const TERMINATED = 1;
+export const TRUNCATED = 2;
+
+const NAMES = ["Player 1", "Player 2"];
+
+/**
+ * @typedef {object} Shared what all battles of a worker have in common
+ * @property {import("../showdown/simulator.mjs").Simulator} simulator
+ * @property {import("../view/view.mjs").ViewFactory} views
+ * @property {any} format the simulator's format
+ * @property {number} turnLimit
+ */
+
+export class HostedBattle {
+  /** @param {Shared} shared */
+  constructor(shared) {
+    this.shared = shared;
+    /** @type {any} */
+    this.battle = null;
+    /** @type {Seat[]} */
+    this.seats = [];
+    this.switches = [0, 0];
+    this.status = TERMINATED;
+    this.logPosition = 0;
+    this.seeds = { battle: "", teams: ["", ""] };
+  }
+
+  /**
+   * @param {{battle: string, teams: string[]}} seeds Showdown seeds of the battle and of both teams
+   * @param {string[] | null} teams packed teams, null to have Showdown generate them
+   */
+  reset(seeds, teams) {
+    const { simulator, format } = this.shared;
+    this.seeds = seeds;
+    this.seats = [0, 1].map((index) => new Seat(this.shared, index));
+    this.switches = [0, 0];
+    this.status = RUNNING;
+    this.logPosition = 0;
+    const generated = teams ? null : generateTeams(simulator, format, seeds.teams);
+    this.battle = new simulator.Battle({ format, formatid: format.id, seed: seeds.battle });
+    this.battle.teamGenerator = generated?.generator ?? null;
+    NAMES.forEach((name, seat) => {
+      this.battle.setPlayer(`p${seat + 1}`, { name, team: (teams ?? generated?.teams)?.[seat] });
+    });
+    this.battle.teamGenerator = null; // only the start of a battle asks for it
+    this.judgePicks();
+    this.advance();
+  }
+
+  /** Tell the seats which selections the battle's rules allow in team preview. */
+  judgePicks() {
+    this.seats.forEach((seat, index) => (seat.judge = pickJudge(this.battle, index)));
+  }
+
+  /**
+   * Play the actions of the seats that act; the battle moves on once both have chosen.
+   *
+   * @param {number[]} actions one per seat; ignored for a seat that does not act
+   */
+  step(actions) {
+    const movePhase = this.battle.requestState === "move";
+    this.seats.forEach((seat, index) => {
+      if (!seat.acting) return;
+      const choice = seat.act(actions[index]);
+      if (choice === null) return;
+      if (!this.battle.choose(`p${index + 1}`, choice)) {
+        this.redecide(index, choice);
+      } else if (movePhase && choice.startsWith("switch")) {
+        this.switches[index] += 1;
+      }
+    });
+    if (!this.isAwaited()) this.advance();
+  }
+
+  /** Whether a seat must act before the battle can move on. */
+  isAwaited() {
+    return this.seats[0].acting || this.seats[1].acting;
+  }
+
+  /**
+   * A choice was refused because it would have revealed a hidden trap or disabling: decide again.
+   *
+   * @param {number} index of the seat
+   * @param {string} choice
+   */
+  redecide(index, choice) {
+    const side = this.battle.sides[index];
+    if (!side.activeRequest.update) {
+      throw new Error(`Showdown refused "${choice}" of seat p${index + 1}: ${side.choice.error}`);
+    }
+    side.activeRequest.update = false;
+    this.seats[index].receiveRequest(side.activeRequest);
+    this.seats[index].decide();
+  }
+
+  /** Let the seats read on, and find who acts next; choices that are no choice are made here. */
+  advance() {
+    for (;;) {
+      this.readLog();
+      const { battle } = this;
+      if (battle.ended) {
+        this.status = TERMINATED;
+      } else if (battle.turn > this.shared.turnLimit) {
+        this.status = TRUNCATED;
+      }
+      this.seats.forEach((seat, index) => {
+        seat.receiveRequest(battle.sides[index].activeRequest);
+        if (this.status === RUNNING) seat.decide();
+        else seat.rest();
+      });
+      if (this.status !== RUNNING || this.isAwaited()) return;
+      battle.makeChoices();
+    }
+  }
+
+  /** Give each seat the new lines of its own channel (sim/SIM-PROTOCOL.md, `|split|`). */
+  readLog() {
+    const { log } = this.battle;
+    const { Protocol } = this.shared.simulator;
+    const [first, second] = this.seats;
+    for (let index = this.logPosition; index < log.length; index++) {
+      const line = log[index];
+      if (line.startsWith("|split|p")) {
+        const owner = line.charCodeAt(8) - 49;
+        this.seats[owner].receiveLine(log[index + 1]);
+        this.seats[1 - owner].receiveLine(log[index + 2]);
+        index += 2;
+      } else {
+        const message = parseLine(Protocol, line);
+        if (!message) continue;
+        first.receive(message);
+        second.receive(message);
+      }
+    }
+    this.logPosition = log.length;
+  }
+
+  /** +1 when the seat has won, -1 when it has lost, 0 for a tie or no end. @param {number} seat */
+  outcome(seat) {
+    if (this.status !== TERMINATED || !this.battle.winner) return 0;
+    return this.battle.winner === NAMES[seat] ? 1 : -1;
+  }
+
+  /**
+   * Write what rewards are made from, in the order of SIGNALS in pokeenv/rewards.py.
+   *
+   * @param {number} seat
+   * @param {Float32Array} signals
+   * @param {number} at where the seat's signals begin
+   */
+  writeSignals(seat, signals, at) {
+    const { view } = this.seats[seat];
+    const opposingSize = Math.min(TEAM_SIZE, view.foe.totalPokemon);
+    signals[at] = ownHealth(view);
+    signals[at + 1] = opposingHealth(view, opposingSize);
+    signals[at + 2] = view.fainted(0);
+    signals[at + 3] = view.fainted(1);
+    signals[at + 4] = this.battle.turn;
+    signals[at + 5] = view.failures;
+    signals[at + 6] = this.switches[seat];
+    signals[at + 7] = this.status === TERMINATED ? 1 : 0;
+    signals[at + 8] = this.outcome(seat);
+    signals[at + 9] = view.slots.length;
+    signals[at + 10] = opposingSize;
+  }
+}
+
+/** @typedef {import("../view/view.mjs").SeatView} SeatView */
+
+/** HP left of the own team, in Pokémon. @param {SeatView} view */
+function ownHealth(view) {
+  let left = 0;
+  for (const slot of view.slots) {
+    const { hp, maxhp } = view.health(slot);
+    left += hp / maxhp;
+  }
+  return left;
+}
+
+/**
+ * The same of the opposing team as seen, the unrevealed being unhurt.
+ *
+ * @param {SeatView} view
+ * @param {number} size
+ */
+function opposingHealth(view, size) {
+  let left = size;
+  for (const pokemon of view.opposing) {
+    if (pokemon.fainted) left -= 1;
+    else if (pokemon.maxhp) left -= 1 - pokemon.hp / pokemon.maxhp;
+  }
+  return Math.max(0, left);
+}

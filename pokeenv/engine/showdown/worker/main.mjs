@@ -1,0 +1,219 @@
+// The worker process: hosts battles, and steps all of them once per wake-up.
+//
+// Usage: node main.mjs INPUT_FD OUTPUT_FD SHARED_FD; the first message on the input pipe says what to
+// host (see `start` in pokeenv/engine/showdown/engine.py).
+
+import { Accounts, displayNames } from "./answers/narration.mjs";
+import { HostedBattle, RUNNING } from "./hosting/hosted_battle.mjs";
+import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
+import { NUM_ACTIONS } from "./seat/choices.mjs";
+import { Feeds } from "./answers/feeds.mjs";
+import { resimulate } from "./answers/resimulate.mjs";
+import { setUp } from "./world.mjs";
+import { Snapshots } from "./snapshot/snapshot.mjs";
+import { TeamBook } from "./hosting/teams.mjs";
+import { truthOf } from "./answers/true_state.mjs";
+
+const STEP_BATTLE = 1;
+const RESET_BATTLE = 2;
+// Places in a battle's control block (CONTROL_SIZE in pokeenv/engine/showdown/shared_memory.py).
+const COMMAND = 0;
+const ACTIONS = 1;
+const SEEDS = 3;
+const SEED_WORDS = 4;
+const TEAMS = SEEDS + 3 * SEED_WORDS;
+
+class Worker {
+  /**
+   * @param {Channel} channel
+   * @param {number} sharedFd
+   */
+  constructor(channel, sharedFd) {
+    this.channel = channel;
+    const start = channel.readMessage();
+    this.start = start;
+    const { encoder, ...world } = setUp(start);
+    this.encoder = encoder;
+    this.simulator = world.simulator;
+    const shared = { ...world, turnLimit: start.turnLimit };
+    this.accounts = new Accounts(shared);
+    this.snapshots = new Snapshots(shared);
+    this.feeds = new Feeds();
+    this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(shared));
+    this.teams = new TeamBook(world.simulator, world.format, encoder.tables);
+    this.arrays = this.openArrays(sharedFd);
+    this.rows = this.battles.flatMap((_, index) =>
+      [0, 1].map((seat) => {
+        const size = start.layout.size;
+        const row = 2 * index + seat;
+        return this.arrays.observations.array.subarray(row * size, (row + 1) * size);
+      }),
+    );
+  }
+
+  /** @param {number} fd */
+  openArrays(fd) {
+    const { regions, layout, numBattles, numSignals, controlSize, resultSize } = this.start;
+    const rows = 2 * numBattles;
+    return {
+      control: new SharedArray(fd, regions.control, new Int32Array(numBattles * controlSize)),
+      results: new SharedArray(fd, regions.results, new Int32Array(numBattles * resultSize)),
+      acting: new SharedArray(fd, regions.acting, new Int8Array(rows)),
+      masks: new SharedArray(fd, regions.action_masks, new Int8Array(rows * NUM_ACTIONS)),
+      signals: new SharedArray(fd, regions.signals, new Float32Array(rows * numSignals)),
+      observations: new SharedArray(fd, regions.observations, new Float32Array(rows * layout.size)),
+    };
+  }
+
+  run() {
+    this.channel.writeMessage(MESSAGE, { pid: process.pid, node: process.version });
+    for (;;) {
+      const command = this.channel.readCommand();
+      if (command === 0) return;
+      try {
+        if (command === STEP) {
+          this.step();
+          this.channel.writeDone();
+        } else {
+          this.channel.writeMessage(MESSAGE, this.answer(this.channel.readMessage()));
+        }
+      } catch (error) {
+        this.channel.writeMessage(ERROR, { message: String(error?.stack ?? error) });
+      }
+    }
+  }
+
+  step() {
+    const { control, results, acting, masks, signals, observations } = this.arrays;
+    control.pull();
+    for (let index = 0; index < this.battles.length; index++) this.stepBattle(index);
+    for (const array of [results, acting, masks, signals, observations]) array.push();
+  }
+
+  /** @param {HostedBattle} battle */
+  snapshot(battle) {
+    if (!battle.battle) return { problem: "no battle has been started here" };
+    try {
+      return { snapshot: Buffer.from(this.snapshots.take(battle)).toString("base64") };
+    } catch (error) {
+      return { problem: error.message }; // nothing has changed
+    }
+  }
+
+  /**
+   * Go on with another battle in this place.
+   *
+   * @param {number} index
+   * @param {string} snapshot
+   */
+  restore(index, snapshot) {
+    this.battles[index] = this.snapshots.restore(snapshot);
+    this.publish(index);
+    const { results, acting, masks, signals, observations } = this.arrays;
+    for (const array of [results, acting, masks, signals, observations]) array.push();
+    return {};
+  }
+
+  /** @param {number} index */
+  stepBattle(index) {
+    const control = this.arrays.control.array;
+    const base = index * this.start.controlSize;
+    const battle = this.battles[index];
+    try {
+      if (control[base + COMMAND] === STEP_BATTLE) {
+        battle.step([control[base + ACTIONS], control[base + ACTIONS + 1]]);
+      } else if (control[base + COMMAND] === RESET_BATTLE) {
+        const seeds = [0, 1, 2].map((which) => {
+          const first = base + SEEDS + which * SEED_WORDS;
+          return Array.from(control.subarray(first, first + SEED_WORDS)).join(",");
+        });
+        const numbers = [control[base + TEAMS], control[base + TEAMS + 1]];
+        const teams = numbers[0] === 0 ? null : numbers.map((number) => this.teams.get(number));
+        this.feeds.finish(battle, index);
+        battle.reset({ battle: seeds[0], teams: seeds.slice(1) }, teams);
+      } else {
+        return;
+      }
+      this.publish(index);
+    } catch (error) {
+      const { turn } = battle.battle ?? { turn: 0 };
+      error.message += ` (battle ${this.start.firstBattle + index}, turn ${turn}, seeds ${JSON.stringify(battle.seeds)})`;
+      throw error;
+    }
+  }
+
+  /** Write what both seats see of a battle into the arrays. @param {number} index */
+  publish(index) {
+    const battle = this.battles[index];
+    const { results, acting, masks, signals } = this.arrays;
+    results.array[index * this.start.resultSize] = battle.status;
+    results.array[index * this.start.resultSize + 1] = battle.battle.turn;
+    for (const seat of [0, 1]) {
+      const row = 2 * index + seat;
+      const { acting: acts, choices, view } = battle.seats[seat];
+      acting.array[row] = acts ? 1 : 0;
+      battle.writeSignals(seat, signals.array, row * this.start.numSignals);
+      for (let action = 0; action < NUM_ACTIONS; action++) {
+        masks.array[row * NUM_ACTIONS + action] = acts && choices[action] !== null ? 1 : 0;
+      }
+      if (acts || battle.status !== RUNNING) {
+        this.encoder.encode(view, choices, this.rows[row]);
+      }
+    }
+  }
+
+  /**
+   * The seldom asked: what needs text rather than numbers.
+   *
+   * @param {any} message
+   * @returns {any}
+   */
+  answer(message) {
+    const battle = this.battles[message.battle];
+    switch (message.command) {
+      case "validateTeams":
+        return { answers: message.teams.map((/** @type {string} */ text) => this.teams.validate(text)) };
+      case "keepTeams":
+        return this.teams.keep(message.teams);
+      case "packed":
+        return {
+          teams: battle.battle.sides.map((/** @type {any} */ side) => this.simulator.Teams.pack(side.team)),
+        };
+      case "log":
+        return {
+          log: battle.battle.log,
+          inputLog: battle.battle.inputLog,
+          teams: battle.battle.sides.map((/** @type {any} */ side) => side.team),
+        };
+      case "feeds":
+        return {
+          feeds: message.rows.map((/** @type {number} */ row) =>
+            this.feeds.read(this.battles[row >> 1], row),
+          ),
+        };
+      case "snapshot":
+        return this.snapshot(battle);
+      case "restore":
+        return this.restore(message.battle, Buffer.from(message.snapshot, "base64").toString());
+      case "account":
+        return { turns: this.accounts.of(battle.battle, message.seat) };
+      case "names":
+        return displayNames(this.simulator.Dex, this.start.vocabulary);
+      case "truth":
+        return truthOf(battle.battle);
+      case "resimulate":
+        return resimulate(this.simulator, message.inputLog);
+      default:
+        throw new Error(`unknown command "${message.command}"`);
+    }
+  }
+}
+
+const [input, output, shared] = process.argv.slice(2).map(Number);
+const channel = new Channel(input, output);
+try {
+  new Worker(channel, shared).run();
+} catch (error) {
+  channel.writeMessage(ERROR, { message: String(error?.stack ?? error) });
+  process.exitCode = 1;
+}

@@ -1,0 +1,92 @@
+// A worker process that hosts no battles: it observes seats of battles that are played elsewhere.
+//
+// Usage: node stream_main.mjs INPUT_FD OUTPUT_FD; the first message is `StreamHost`'s in pokeenv/stream.py.
+
+import { Channel, ERROR, MESSAGE } from "./channel.mjs";
+import { NUM_ACTIONS } from "./seat/choices.mjs";
+import { setUp } from "./world.mjs";
+import { loadSimulator } from "./showdown/simulator.mjs";
+import { StreamedSeat } from "./hosting/streamed_seat.mjs";
+
+class StreamWorker {
+  /** @param {Channel} channel */
+  constructor(channel) {
+    this.channel = channel;
+    this.start = channel.readMessage();
+    this.simulator = loadSimulator(this.start.simulatorPath, this.start);
+    this.row = new Float32Array(this.start.layout.size);
+    /** By format. @type {Map<string, ReturnType<typeof setUp>>} */
+    this.worlds = new Map();
+    /** @type {Map<number, {streamed: StreamedSeat, world: ReturnType<typeof setUp>}>} */
+    this.streams = new Map();
+  }
+
+  /** @param {string} format */
+  world(format) {
+    let world = this.worlds.get(format);
+    if (!world) {
+      world = setUp({ ...this.start, format }, this.simulator);
+      this.worlds.set(format, world);
+    }
+    return world;
+  }
+
+  run() {
+    this.channel.writeMessage(MESSAGE, { pid: process.pid, node: process.version });
+    while (this.channel.readCommand() !== 0) {
+      let answer;
+      try {
+        answer = this.answer(this.channel.readMessage());
+      } catch (error) {
+        answer = { failure: error.message };
+      }
+      this.channel.writeMessage(MESSAGE, answer);
+    }
+  }
+
+  /**
+   * @param {any} message
+   * @returns {any}
+   */
+  answer(message) {
+    const { command, stream, format, seat, requestFirst, lines, action } = message;
+    if (command === "open") {
+      const world = this.world(format);
+      this.streams.set(stream, { streamed: new StreamedSeat(world, seat, requestFirst), world });
+      return {};
+    }
+    if (command === "close") {
+      this.streams.delete(stream);
+      return {};
+    }
+    const open = this.streams.get(stream);
+    if (!open) throw new Error(`there is no stream ${stream}`);
+    const { streamed, world } = open;
+    let choice = null;
+    if (command === "receive") streamed.receive(lines);
+    else if (command === "act") choice = streamed.seat.act(action);
+    else throw new Error(`unknown command "${command}"`);
+    return { choice, refusal: streamed.refusal, ...this.observe(streamed.seat, world.encoder) };
+  }
+
+  /**
+   * @param {import("./seat/seat.mjs").Seat} seat
+   * @param {import("./encode/encoder.mjs").Encoder} encoder
+   */
+  observe({ acting, choices, view }, encoder) {
+    const seen = { acting, ended: view.ended, turn: view.tracker.turn };
+    if (!acting && !view.ended) return seen;
+    encoder.encode(view, choices, this.row);
+    const mask = Array.from({ length: NUM_ACTIONS }, (_, action) => (choices[action] === null ? 0 : 1));
+    return { ...seen, mask, observation: Buffer.from(this.row.buffer).toString("base64") };
+  }
+}
+
+const [input, output] = process.argv.slice(2).map(Number);
+const channel = new Channel(input, output);
+try {
+  new StreamWorker(channel).run();
+} catch (error) {
+  channel.writeMessage(ERROR, { message: String(error?.stack ?? error) });
+  process.exitCode = 1;
+}

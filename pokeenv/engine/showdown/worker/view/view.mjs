@@ -1,0 +1,280 @@
+// What one seat knows of its battle: the lines of its own channel and its own requests, nothing else.
+
+import { receive } from "./messages.mjs";
+import { addVolatile, isRampage } from "./moves.mjs";
+import { recognise, unmask } from "./roster.mjs";
+import { makeState, parseDetails, refreshTypes, rememberMove } from "./state.mjs";
+
+/** @typedef {import("./state.mjs").Pokemon} Pokemon */
+/** @typedef {import("./state.mjs").State} State */
+/** @typedef {{hp: number, maxhp: number, status: string | undefined}} Health maxhp: 1 when fainted */
+
+/** @type {Health} */
+const FAINTED = Object.freeze({ hp: 0, maxhp: 1, status: undefined });
+
+export const TEAM_SIZE = 6;
+
+/** Makes the views of all battles of a worker. */
+export class ViewFactory {
+  /** @param {import("../showdown/dex_tables.mjs").DexTables} tables */
+  constructor(tables) {
+    this.tables = tables;
+  }
+
+  /** @param {number} seat 0 or 1 */
+  make(seat) {
+    return new SeatView(makeState(this.tables, seat), seat);
+  }
+}
+
+export class SeatView {
+  /**
+   * @param {State} tracker
+   * @param {number} seat 0 or 1
+   */
+  constructor(tracker, seat) {
+    this.tracker = tracker;
+    this.seat = seat;
+    this.prefix = `p${seat + 1}`;
+    /** @type {any} */
+    this.request = null;
+    /** Team slot of each entry of request.side.pokemon. @type {number[]} */
+    this.slots = [];
+    /** Entry of request.side.pokemon by team slot. @type {any[]} */
+    this.team = [];
+    /** @type {string[]} */
+    this.idents = [];
+    /** The team's conditions as last read, and what they say, by team slot. @type {string[]} */
+    this.conditions = [];
+    /** @type {Health[]} */
+    this.healths = [];
+    /** What the lines told of the own team, by team slot. @type {Pokemon[]} */
+    this.members = [];
+    /** Opposing Pokémon in the order in which they were revealed. @type {Pokemon[]} */
+    this.opposing = [];
+    /** Requests end with the battle: from then on the lines know better. */
+    this.ended = false;
+  }
+
+  get own() {
+    return this.tracker.sides[this.seat];
+  }
+
+  get foe() {
+    return this.tracker.sides[1 - this.seat];
+  }
+
+  get failures() {
+    return this.tracker.failures;
+  }
+
+  /**
+   * @param {any} args as parsed by @pkmn/protocol
+   * @param {any} kwArgs
+   */
+  receive(args, kwArgs) {
+    receive(this.tracker, args, kwArgs);
+  }
+
+  /** @param {any} request */
+  receiveRequest(request) {
+    this.request = request;
+    const team = request.side.pokemon;
+    if (this.idents.length === 0) {
+      this.idents = team.map((/** @type {any} */ entry) => entry.ident);
+    }
+    if (!this.isInOrder(team)) this.slots = this.slotsOf(team);
+    this.team = [];
+    for (let position = 0; position < team.length; position++) {
+      this.team[this.slots[position]] = team[position];
+    }
+    this.readTeam();
+    this.findOpposing();
+  }
+
+  /** Whether a request names the team in the order of the last one. @param {any[]} team */
+  isInOrder(team) {
+    const { slots, idents } = this;
+    if (team.length !== slots.length) return false;
+    for (let position = 0; position < team.length; position++) {
+      if (team[position].ident !== idents[slots[position]]) return false;
+    }
+    return true;
+  }
+
+  /** @param {any[]} team @returns {number[]} team slot of each entry */
+  slotsOf(team) {
+    const free = this.idents.map((_, slot) => slot);
+    return team.map((entry) => {
+      const index = free.findIndex((slot) => this.idents[slot] === entry.ident);
+      if (index < 0) throw new Error(`request names "${entry.ident}", not one of ${this.idents.join(", ")}`);
+      return free.splice(index, 1)[0];
+    });
+  }
+
+  /** The request is exact about the own team: take over what the lines do not say. */
+  readTeam() {
+    const lead = this.slots[0];
+    for (const slot of this.slots) this.members[slot] ??= this.memberOf(slot);
+    const active = this.own.active[0];
+    const member = this.members[lead];
+    if (this.team[lead].active && active && active !== member && !isFainted(this.team[lead])) {
+      unmask(this.tracker, member);
+      member.disguised = true;
+    }
+    for (const slot of this.slots) takeOver(this.tracker, this.members[slot], this.team[slot]);
+    if (this.request.active) this.readMoves(this.request.active[0], this.team[lead].moves, member);
+  }
+
+  /** @param {number} slot @returns {Pokemon} what has been tracked of it, or its beginning */
+  memberOf(slot) {
+    const entry = this.team[slot];
+    const known = this.own.team.find(
+      (pokemon) => pokemon.originalIdent === entry.ident && !this.members.includes(pokemon),
+    );
+    if (known) return known;
+    const ident = `${this.prefix}a${entry.ident.slice(2)}`;
+    return recognise(this.tracker, ident, parseDetails(entry.details), this.members);
+  }
+
+  /**
+   * Exact PP of the active Pokémon; and a Transform shows all moves of its model.
+   *
+   * @param {any} active request.active[0]
+   * @param {string[]} ids as in request.side
+   * @param {Pokemon} member
+   */
+  readMoves(active, ids, member) {
+    const { tables } = this.tracker;
+    const { transform } = member.volatiles;
+    const model = transform && this.foe.team.find((pokemon) => pokemon.originalIdent === transform.target);
+    if (model) for (const id of ids) rememberMove(model, tables.move(id).id);
+    // What goes on by itself is told without PP.
+    const alone = active.moves.length === 1 && active.moves[0].maxpp === undefined && active.trapped;
+    if (alone && isRampage(active.moves[0].id)) addVolatile(member, "lockedmove");
+    else delete member.volatiles.lockedmove;
+    if (active.moves.length !== ids.length) return;
+    active.moves.forEach((/** @type {any} */ move) => {
+      if (move.maxpp === undefined) return;
+      const slot = rememberMove(member, tables.move(move.id).id);
+      slot.ppUsed = move.maxpp - move.pp;
+      slot.doubtful = 0;
+      slot.maxPP = move.maxpp;
+    });
+  }
+
+  /**
+   * PP left and greatest PP of an own move: what the last request said, less what was used since.
+   *
+   * @param {number} slot
+   * @param {string} id of the move
+   */
+  ownPP(slot, id) {
+    const member = this.members[slot];
+    const transformed = member?.volatiles.transform !== undefined;
+    const known = member?.moveSlots.find(
+      (entry) => entry.id === id && (transformed ? entry.virtual : !entry.hidden),
+    );
+    const maxPP = known?.maxPP ?? this.tracker.tables.maxPP(id);
+    return { pp: known ? Math.max(0, maxPP - known.ppUsed) : maxPP, maxPP };
+  }
+
+  /**
+   * What has been tracked of an own team member.
+   *
+   * @param {number} slot
+   * @returns {Pokemon | undefined}
+   */
+  ownTracked(slot) {
+    return this.members[slot];
+  }
+
+  /**
+   * Of an own team member.
+   *
+   * @param {number} slot
+   * @returns {Health}
+   */
+  health(slot) {
+    const tracked = this.ended ? this.members[slot] : undefined;
+    if (!tracked?.maxhp) {
+      const { condition } = this.team[slot];
+      if (this.conditions[slot] !== condition) {
+        this.conditions[slot] = condition;
+        this.healths[slot] = parseCondition(condition);
+      }
+      return this.healths[slot];
+    }
+    return tracked.fainted ? FAINTED : tracked;
+  }
+
+  /** Fainted Pokémon of a side, as far as seen; revived ones do not count. @param {number} which 0 own, 1 opposing */
+  fainted(which) {
+    let count = 0;
+    if (which === 0) for (const slot of this.slots) count += this.health(slot).hp === 0 ? 1 : 0;
+    else for (const pokemon of this.opposing) count += pokemon.fainted ? 1 : 0;
+    return count;
+  }
+
+  /** Gives newly revealed opposing Pokémon the next slot. */
+  findOpposing() {
+    const { team } = this.foe;
+    if (this.opposing.length > 0 && !team.includes(this.opposing[0])) this.opposing = [];
+    for (const pokemon of team) {
+      if (this.opposing.length < TEAM_SIZE && !this.opposing.includes(pokemon)) this.opposing.push(pokemon);
+    }
+  }
+
+  /** Turns until a delayed attack hits a side, 0 for none. @param {number} seat */
+  futureMoveTurns(seat) {
+    return this.tracker.sides[seat].futureMoveTurns;
+  }
+}
+
+/** @param {any} entry of request.side.pokemon */
+function isFainted(entry) {
+  return entry.condition.endsWith(" fnt");
+}
+
+/**
+ * @param {State} state
+ * @param {Pokemon} member
+ * @param {any} entry of request.side.pokemon
+ */
+function takeOver(state, member, entry) {
+  member.baseAbility = entry.baseAbility;
+  if (member !== state.sides[member.side].active[0]) member.ability = entry.baseAbility;
+  else if (entry.ability) member.ability = entry.ability;
+  else if (!member.ability && !member.abilityChanged) member.ability = entry.baseAbility;
+  member.item = entry.item;
+  member.noItem = !entry.item;
+  if (!member.revealed) {
+    member.baseForme = member.speciesForme = parseDetails(entry.details).species;
+    refreshTypes(state, member);
+    const { hp, maxhp, status } = parseCondition(entry.condition);
+    member.hp = hp;
+    member.maxhp = maxhp;
+    member.status = status;
+  }
+  if (member.moveSlots.length === 0) {
+    for (const id of entry.moves) rememberMove(member, state.tables.move(id).id);
+  }
+}
+
+/** @param {number} fraction */
+export function clip(fraction) {
+  return fraction < 0 ? 0 : fraction > 1 ? 1 : fraction;
+}
+
+/**
+ * @param {string} condition such as "123/300 par" or "0 fnt"
+ * @returns {Health}
+ */
+function parseCondition(condition) {
+  const slash = condition.indexOf("/");
+  if (slash < 0) return FAINTED;
+  const space = condition.indexOf(" ", slash);
+  const status = space < 0 ? undefined : condition.slice(space + 1);
+  const maxhp = Number(condition.slice(slash + 1, space < 0 ? undefined : space));
+  return { hp: Number(condition.slice(0, slash)), maxhp, status };
+}

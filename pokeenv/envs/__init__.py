@@ -1,0 +1,1 @@
+"""The environments: one battle or many, one seat or both."""

@@ -1,0 +1,32 @@
+"""Gymnasium ids of the environments."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+
+from pokeenv.formats import DEFAULT_FORMAT, REGISTERED_FORMATS
+
+_ENTRY_POINT = "pokeenv.envs.battle:BattleEnv"
+_VECTOR_ENTRY_POINT = "pokeenv.envs.battle_vector:BattleVectorEnv"
+
+
+def env_ids() -> dict[str, str]:
+    """Every registered id with its battle format."""
+    ids = {f"pokeenv/{battle_format}-v0": battle_format for battle_format in REGISTERED_FORMATS}
+    return {"pokeenv/Battle-v0": DEFAULT_FORMAT, **ids}
+
+
+def register_envs() -> None:
+    """Register every id; doing it again does nothing.
+
+    ``import pokeenv`` does it; without the import, Gymnasium does with the id
+    ``"pokeenv:pokeenv/Battle-v0"``.
+    """
+    for env_id, battle_format in env_ids().items():
+        if env_id not in gym.registry:
+            gym.register(
+                env_id,
+                entry_point=_ENTRY_POINT,
+                vector_entry_point=_VECTOR_ENTRY_POINT,
+                kwargs={"battle_format": battle_format},
+            )

@@ -1,0 +1,316 @@
+"""`OwnSeats`: N battles played from seat p1, with an opponent inside; the core of both battle envs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+
+from pokeenv.actions.singles import NO_ACTION, NUM_ACTIONS, legal_actions
+from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
+from pokeenv.envs.seeding import draw_seed, seed_words
+from pokeenv.envs.setup import BattleSetup
+from pokeenv.errors import IllegalActionError
+from pokeenv.opponents.drivers import Opponent, make_driver
+from pokeenv.render.modes import Frame, render_frame
+from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
+
+OnIllegal = Literal["random", "raise", "forfeit"]
+_ON_ILLEGAL = ("random", "raise", "forfeit")
+_OUTCOME = SIGNALS.index("outcome")
+_ENDED = SIGNALS.index("ended")
+_STATE = ("seeds", "lengths", "rewards", "terminated", "truncated", "events", "_rngs", "_forfeited")
+_OWN, _OPPOSING = slice(0, None, 2), slice(1, None, 2)  # rows of the engine
+
+
+class OwnSeats:
+    """N battles of which the caller plays seat p1; every step leads to the next own decision.
+
+    The simulator starts with the first battle, so that an object that has not begun can be pickled and
+    survives a fork.
+
+    Args:
+        setup: which battles.
+        num_battles: N.
+        num_workers: worker processes that share the battles.
+        opponent: what plays p2; see `make_driver`.
+        on_illegal: what an illegal action does; see `BattleEnv`.
+        reward: see `make_reward`.
+
+    Attributes:
+        seeds: ``(N,)`` int64 seed of every battle.
+        lengths: ``(N,)`` int64 own decisions of every battle so far.
+        rewards: ``(N,)`` float32 of the last step.
+        terminated: ``(N,)`` bool.
+        truncated: ``(N,)`` bool.
+        events: what only some battles of the last step tell, of an illegal action or the battle's end.
+    """
+
+    def __init__(
+        self,
+        setup: BattleSetup,
+        num_battles: int,
+        *,
+        num_workers: int = 1,
+        opponent: Opponent = "random",
+        on_illegal: OnIllegal = "random",
+        reward: RewardSpec = "win_loss",
+    ) -> None:
+        """Check the arguments."""
+        if on_illegal not in _ON_ILLEGAL:
+            raise ValueError(f"on_illegal={on_illegal!r}; allowed: {', '.join(_ON_ILLEGAL)}")
+        self.num_battles = num_battles
+        self.seeds = np.zeros(num_battles, dtype=np.int64)
+        self.lengths = np.zeros(num_battles, dtype=np.int64)
+        self.rewards = np.zeros(num_battles, dtype=np.float32)
+        self.terminated = np.zeros(num_battles, dtype=np.bool_)
+        self.truncated = np.zeros(num_battles, dtype=np.bool_)
+        self.events: dict[int, dict[str, Any]] = {}
+        self._setup = setup
+        self._num_workers = num_workers
+        self._driver = make_driver(opponent, num_battles, setup.layout.size)
+        self._on_illegal = on_illegal
+        self._reward = make_reward(reward)
+        self._engine: EmbeddedShowdown | None = None
+        self._rngs: dict[int, np.random.Generator] = {}  # of the battles begun
+        self._forfeited = np.zeros(num_battles, dtype=np.bool_)
+        self._interrupted = False
+
+    @property
+    def engine(self) -> EmbeddedShowdown:
+        """The simulator.
+
+        Raises:
+            gymnasium.error.ResetNeeded: it has not been started.
+        """
+        if self._engine is None:
+            raise gym.error.ResetNeeded("no battle has been started: call reset() first")
+        return self._engine
+
+    @property
+    def ended(self) -> NDArray[np.bool_]:
+        """``(N,)``: battles that are over."""
+        return self.terminated | self.truncated
+
+    def start_engine(self) -> EmbeddedShowdown:
+        """The simulator, started if there is none that works."""
+        if self._engine is not None and self._engine.failed:
+            self.close()
+        if self._engine is None:
+            self._engine = self._setup.start_engine(self.num_battles, self._num_workers)
+            self._rngs = {}  # none of its battles has begun
+            self._forfeited[:] = False
+        return self._engine
+
+    def begin(self, rngs: Mapping[int, np.random.Generator]) -> None:
+        """Start the next battle in some slots and leave the others as they are.
+
+        Args:
+            rngs: slot to the generator that fixes its battle, teams and opponent.
+        """
+        self.start_engine()
+        if len(rngs) == self.num_battles:
+            self._interrupted = False
+        self._refuse_interrupted()
+        moving = np.zeros(self.num_battles, dtype=np.bool_)
+        moving[list(rngs)] = True
+        self.events = {}
+        self._play(np.full(self.num_battles, NO_ACTION), moving, rngs)
+
+    def step(
+        self, actions: NDArray[np.integer[Any]], begin: Mapping[int, np.random.Generator] | None = None
+    ) -> None:
+        """Play one own decision in every battle.
+
+        Args:
+            actions: int ``(N,)``; those of battles that begin are ignored.
+            begin: battles that have ended and are to start afresh instead, as for `begin`.
+
+        Raises:
+            IllegalActionError: an action is not legal and ``on_illegal="raise"``; nothing has changed then.
+            gymnasium.error.ResetNeeded: a battle is over, or none was started.
+        """
+        engine = self.engine
+        begin = begin or {}
+        acts = np.ones(self.num_battles, dtype=np.bool_)
+        acts[list(begin)] = False
+        self._refuse_interrupted()
+        self._refuse_ended(acts)
+        played = np.where(acts, actions, NO_ACTION)
+        illegal = self._illegal_rows(played, acts)
+        if illegal and self._on_illegal == "raise":
+            raise self._refusal(2 * illegal[0], int(played[illegal[0]]))
+        before = engine.signals[_OWN].copy()
+        forfeits = np.zeros(self.num_battles, dtype=np.bool_)
+        self.events = {}
+        for battle in illegal:
+            self.events[battle] = {"illegal_action": int(played[battle])}
+            if self._on_illegal == "forfeit":
+                forfeits[battle] = True
+            else:
+                legal = legal_actions(engine.action_masks[2 * battle])
+                played[battle] = self._rngs[battle].choice(legal)
+                self.events[battle]["played_action"] = int(played[battle])
+        self._forfeited |= forfeits
+        self._play(played, ~forfeits, begin)
+        self.lengths += acts
+        self.rewards = self._reward(before, self._signals())
+        self.rewards[~acts] = 0.0
+        outcomes = self._signals()[:, _OUTCOME]
+        for battle in map(int, np.flatnonzero(self.ended)):
+            end = {"outcome": float(outcomes[battle]), "teams": engine.packed_teams(battle)}
+            self.events.setdefault(battle, {}).update(end)
+
+    def get_state(self) -> dict[str, Any]:
+        """What a snapshot needs besides the engine's battles; nothing of it is copied."""
+        self._refuse_interrupted()
+        return {name: getattr(self, name) for name in _STATE} | {"driver": self._driver.get_state()}
+
+    def rng(self, battle: int) -> np.random.Generator:
+        """The generator that was given for a slot."""
+        return self._rngs[battle]
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` returned, the engine's battles being restored."""
+        for name in _STATE:
+            setattr(self, name, state[name])
+        self._driver.set_state(state["driver"])
+        self._interrupted = False
+
+    def observations(self) -> dict[str, NDArray[Any]]:
+        """What the own seats see: ``(N, layout.size)`` and ``(N, 26)``, copied."""
+        return {"observation": self.engine.observations[_OWN].copy(), "action_mask": self._masks()}
+
+    def infos(self) -> dict[str, NDArray[Any]]:
+        """What every battle tells after every step, as arrays over the battles."""
+        return {
+            "action_mask": self._masks(),
+            "turns": self.engine.turns.astype(np.int64),
+            "episode_length": self.lengths.copy(),
+            "seed": self.seeds.copy(),
+        }
+
+    def info(self, battle: int) -> dict[str, Any]:
+        """What one battle tells: its part of `infos` and its events."""
+        info: dict[str, Any] = {}
+        for key, values in self.infos().items():
+            info[key] = values[battle] if values.ndim > 1 else values[battle].item()
+        return info | self.events.get(battle, {})
+
+    def frame(self, battle: int, render_mode: str) -> Frame:
+        """What the own seat of a battle sees; see `render_frame`."""
+        forfeited = bool(self._forfeited[battle])
+        return render_frame(self.engine, 2 * battle, render_mode, forfeited=forfeited)
+
+    def close(self) -> None:
+        """End the simulator; calling it again does nothing."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def _play(
+        self,
+        actions: NDArray[np.integer[Any]],
+        moving: NDArray[np.bool_],
+        begin: Mapping[int, np.random.Generator],
+    ) -> None:
+        """Play own `actions`, begin battles, and go on where only the opponent has to decide."""
+        engine = self.engine
+        try:
+            words = self._draw(begin)
+            while moving.any():
+                rows = np.full(2 * self.num_battles, NO_ACTION)
+                rows[_OWN] = actions
+                asked = moving & engine.acting[_OPPOSING]
+                asked[list(words)] = False
+                rows[_OPPOSING][asked] = self._opponent_actions(np.flatnonzero(asked))
+                idle = [int(battle) for battle in np.flatnonzero(~moving)]
+                engine.step_async(rows, words, idle, checked=True)
+                engine.step_wait()
+                words = {}
+                moving = moving & (engine.statuses == RUNNING) & ~engine.acting[_OWN]
+        except BaseException:
+            # Some battles may have moved and others not.
+            self._interrupted = True
+            raise
+        self.terminated = (engine.statuses == TERMINATED) | self._forfeited
+        self.truncated = engine.statuses == TRUNCATED
+
+    def _draw(self, begin: Mapping[int, np.random.Generator]) -> dict[int, NDArray[np.uint16]]:
+        """Draw what battles begin with, and the simulator's seeds for them."""
+        words: dict[int, NDArray[np.uint16]] = {}
+        opponent_seeds: dict[int, int] = {}
+        for battle, rng in begin.items():
+            self._rngs[battle] = rng
+            self.seeds[battle] = draw_seed(rng)
+            self.lengths[battle] = 0
+            self._forfeited[battle] = False
+            words[battle] = seed_words(int(self.seeds[battle]))
+            opponent_seeds[battle] = draw_seed(rng)
+            teams = self._setup.draw_teams(rng)
+            if teams is not None:
+                self.engine.set_teams(battle, teams)
+        if opponent_seeds:
+            self._driver.start(opponent_seeds)
+        return words
+
+    def _opponent_actions(self, battles: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Ask the opponent in these battles.
+
+        Raises:
+            IllegalActionError: it chose what it cannot.
+        """
+        if not len(battles):
+            return np.zeros(0, dtype=np.int64)
+        rows = 2 * battles + 1
+        masks = self.engine.action_masks[rows]
+        self._driver.feed(self.engine, battles)
+        actions = self._driver.act(self.engine.observations[rows], masks, battles)
+        if actions.shape != battles.shape:
+            raise ValueError(f"the opponent gave actions of shape {actions.shape} for {len(battles)} rows")
+        for row, action, mask in zip(rows, actions, masks, strict=True):
+            if not (0 <= action < NUM_ACTIONS and mask[action]):
+                raise self._refusal(int(row), int(action))
+        return actions
+
+    def _illegal_rows(self, actions: NDArray[np.integer[Any]], acts: NDArray[np.bool_]) -> list[int]:
+        in_range = (actions >= 0) & (actions < NUM_ACTIONS)
+        masks = self.engine.action_masks[_OWN]
+        legal = in_range & (masks[np.arange(self.num_battles), np.where(in_range, actions, 0)] != 0)
+        return [int(battle) for battle in np.flatnonzero(acts & ~legal)]
+
+    def _refusal(self, row: int, action: int) -> IllegalActionError:
+        battle, seat = divmod(row, 2)
+        context: dict[str, object] = {} if self.num_battles == 1 else {"battle": battle}
+        if seat:
+            context["seat"] = "p2 (the opponent)"
+        context |= {"turn": int(self.engine.turns[battle]), "seed": int(self.seeds[battle])}
+        return IllegalActionError(action, legal_actions(self.engine.action_masks[row]), context)
+
+    def _refuse_ended(self, acts: NDArray[np.bool_]) -> None:
+        begun = np.zeros(self.num_battles, dtype=np.bool_)
+        begun[list(self._rngs)] = True
+        over = np.flatnonzero(acts & (self.ended | ~begun)).tolist()
+        if over:
+            which = "the battle is" if self.num_battles == 1 else f"battles {over} are"
+            raise gym.error.ResetNeeded(f"{which} over: call reset() before step()")
+
+    def _refuse_interrupted(self) -> None:
+        if self._interrupted:
+            raise gym.error.ResetNeeded("a step was broken off by an error: call reset() for all battles")
+
+    def _masks(self) -> NDArray[np.int8]:
+        """Masks of the own rows ``(N, 26)``, copied; of who has forfeited, empty."""
+        masks = self.engine.action_masks[_OWN].copy()
+        masks[self._forfeited] = 0
+        return masks
+
+    def _signals(self) -> NDArray[np.float32]:
+        """Signals of the own rows ``(N, S)``; who has forfeited has lost."""
+        signals = self.engine.signals[_OWN].copy()
+        signals[self._forfeited, _ENDED] = 1.0
+        signals[self._forfeited, _OUTCOME] = -1.0
+        return signals

@@ -1,0 +1,135 @@
+"""The observations that can be asked for: the base layout, alone or with further blocks behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pokeenv.errors import did_you_mean
+from pokeenv.observation.fields import Field
+from pokeenv.observation.layout import LAYOUT, Layout
+from pokeenv.observation.names import MOVES_PER_POKEMON
+
+ObservationKind = Literal["base", "damage"]
+
+_OUTLOOK = (
+    ("min", 2.0, "least damage of a hit / its target's HP left, clipped"),
+    ("expected", 1.0, "mean share of its target's HP left that one use takes, misses included"),
+    ("max", 2.0, "greatest damage of a hit / its target's HP left, clipped"),
+    ("ko_chance", 1.0, "chance that one use knocks its target out, misses included"),
+    ("two_use_ko_chance", 1.0, "chance that two uses knock its target out, misses included"),
+)
+_ATTACKERS = {
+    "own_move": "own active's move, against the opposing active",
+    "opposing_move": "move shown by the opposing active, against the own active",
+}
+
+
+MEANINGS: dict[ObservationKind, str] = {
+    "damage": (
+        "What the moves of both active Pokémon do to each other, in the order of their move blocks, by "
+        "`@smogon/calc` from what the seat knows. Critical hits count where they are certain (generation 1: "
+        "where all but certain); Substitutes, Disguises and protections do not. The own side's numbers are "
+        "exact. An opponent is taken to have a neutral nature, full IVs and 85 EVs in every stat "
+        "(generations 1 and 2: full DVs and stat experience), the HP that its bar shows, an item that does "
+        "nothing until one is known or gone, and no ability until one is known. The numbers are 0 without "
+        "an active Pokémon on both sides, where a switch must be chosen, for status moves, and for moves "
+        "whose damage cannot be known: Counter and its like, Beat Up, Spit Up, Trump Card, an opponent's "
+        "Hidden Power."
+    )
+}
+"""What the further blocks are made from, by kind of observation."""
+
+POKEMON_NOTE = (
+    "`stat_*` of a transformed Pokémon are its own, which it has again once it leaves: no request tells "
+    "those that it copied. The damage block reckons with the copied ones."
+)
+MOVE_NOTE = (
+    "`disabled` of an opponent's move: Disable, Taunt, Torment, Throat Chop, Heal Block, Gravity, a known "
+    "Assault Vest, an Imprison of the own active, or a move that cannot be used twice in a row. What another "
+    "move forces out (Encore, a Choice item, a rampage) is only not `usable`."
+)
+
+
+def _damage_block() -> tuple[Field, ...]:
+    fields: list[Field] = []
+    for attacker, of_whom in _ATTACKERS.items():
+        for move in range(MOVES_PER_POKEMON):
+            for name, high, meaning in _OUTLOOK:
+                field = f"damage.{attacker}.{move}.{name}"
+                fields.append(Field(field, len(fields), 0.0, high, "scalar", f"{of_whom}: {meaning}"))
+    return tuple(fields)
+
+
+LAYOUTS: dict[ObservationKind, Layout] = {
+    "base": LAYOUT,
+    "damage": replace(LAYOUT, extra_block=_damage_block()),
+}
+"""Layout by kind of observation. Every one begins with the base layout."""
+
+
+def make_layout(observation: ObservationKind = "base") -> Layout:
+    """Layout of a kind of observation.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    layout = LAYOUTS.get(observation)
+    if layout is None:
+        allowed = ", ".join(map(repr, LAYOUTS))
+        raise ValueError(
+            f"observation={observation!r}{did_you_mean(str(observation), LAYOUTS)}; allowed: {allowed}"
+        )
+    return layout
+
+
+def kind_read_by(agent: object) -> ObservationKind:
+    """The kind of observation that an agent reads: its ``observation_kind``; the base if it names none.
+
+    Raises:
+        ValueError: it names one that does not exist.
+    """
+    kind: ObservationKind = getattr(agent, "observation_kind", "base")
+    if not isinstance(kind, str) or kind not in LAYOUTS:
+        allowed = ", ".join(map(repr, LAYOUTS))
+        raise ValueError(f"{type(agent).__name__}.observation_kind is {kind!r}; allowed: {allowed}")
+    return kind
+
+
+def richest_kind(agents: Iterable[object]) -> ObservationKind:
+    """The kind of observation with which all agents can play."""
+    kinds = [kind_read_by(agent) for agent in agents]
+    return max(kinds, key=lambda kind: LAYOUTS[kind].size, default="base")
+
+
+def require_readable(agent: object, size: int) -> int:
+    """How many of the numbers of an observation an agent reads: every layout begins with the base layout.
+
+    Args:
+        agent: whoever is to act.
+        size: numbers that there are.
+
+    Raises:
+        ValueError: it reads more.
+    """
+    kind = kind_read_by(agent)
+    read = LAYOUTS[kind].size
+    if read > size:
+        raise ValueError(
+            f"a {type(agent).__name__} reads observation={kind!r}, {read} numbers, but is given {size}: "
+            "make what it plays in with that argument"
+        )
+    return read
+
+
+def part_read_by(agent: object, observations: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What an agent reads of observations ``(B, D)``, a view of them.
+
+    Raises:
+        ValueError: it reads more than there is.
+    """
+    return observations[:, : require_readable(agent, observations.shape[1])]

@@ -1,0 +1,1 @@
+"""Opponents inside an environment."""

@@ -1,0 +1,1 @@
+"""Battle records, their pages and their resimulation."""

@@ -1,0 +1,1 @@
+"""Teams: generated, from files, validated."""

@@ -1,0 +1,232 @@
+"""Options of the algorithms: magnet, entropy schedule, value clipping, auxiliary loss, precision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from agents.agent import RLAgent
+from agents.algorithms import BaseAlgorithm, PPOAlgorithm, ReinforceAlgorithm, SequencePPOAlgorithm
+from agents.algorithms.precision import autocast, has_bf16
+from agents.episodes.episode_batch import EpisodeBatch
+from agents.networks import Network, build_networks, parameters_of
+from agents.networks.masked_categorical import entropy_of, kl_of, masked_log_probs
+from tests.support.reference import (
+    LENGTHS,
+    SPECS,
+    gradients,
+    play,
+    random_masks,
+    scale_heads,
+    stepwise_ppo_loss,
+)
+
+ALL_OPTIONS: dict[str, Any] = {
+    "value_clip_range": 0.05,
+    "entropy_coef": 0.03,
+    "magnet": "ema",
+    "magnet_coef": 0.2,
+    "aux_coef": 0.3,
+}
+
+
+def setting(
+    kind: str, algorithm: BaseAlgorithm, lr: float = 0.0
+) -> tuple[tuple[Network, Network], torch.optim.Optimizer, EpisodeBatch]:
+    """Small networks, gradient descent over all that learns, and episodes of a slightly older policy."""
+    policy_net, value_net = build_networks(SPECS[kind], seed=0)
+    scale_heads(policy_net)
+    agent = RLAgent(policy_net, value_net, None, None)
+    batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(0)), 0.98, 0.9)
+    generator = torch.Generator().manual_seed(0)
+
+    def noise(size: float) -> torch.Tensor:
+        return size * torch.randn(batch.num_decisions, generator=generator)
+
+    batch = replace(batch, old_log_probs=batch.old_log_probs + noise(0.5), values=batch.values + noise(0.1))
+    parameters = [*parameters_of(policy_net, value_net), *algorithm.extra_parameters(policy_net)]
+    return (policy_net, value_net), torch.optim.SGD(parameters, lr=lr), batch
+
+
+def lagging(algorithm: BaseAlgorithm, policy_net: Network) -> Network:
+    """The algorithm's moving average, moved away from the policy."""
+    assert algorithm._average is not None
+    magnet = algorithm._average.network(policy_net)
+    generator = torch.Generator().manual_seed(1)
+    for parameter in magnet.parameters():
+        parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
+    return magnet
+
+
+@pytest.mark.parametrize(("kind", "bptt_length"), [("lstm", 0), ("shared", 10), ("context", 10)])
+def test_gradients_with_all_options_equal_those_of_one_step_at_a_time(kind: str, bptt_length: int) -> None:
+    algorithm = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1, **ALL_OPTIONS)
+    networks, optimizer, batch = setting(kind, algorithm)
+    magnet = lagging(algorithm, networks[0])
+    auxiliary = algorithm._auxiliary
+    assert auxiliary is not None
+    options = {name: ALL_OPTIONS[name] for name in ALL_OPTIONS if name != "magnet"}
+    expected_loss = stepwise_ppo_loss(
+        *networks, batch, bptt_length=bptt_length, magnet_net=magnet, auxiliary=auxiliary, **options
+    )
+    expected_loss.backward()  # type: ignore[no-untyped-call]
+    expected = gradients(*networks), gradients_of(auxiliary)
+    loss = algorithm.update(networks, optimizer, batch)
+    assert loss == pytest.approx(expected_loss.item(), abs=1e-5)
+    torch.testing.assert_close(gradients(*networks), expected[0], rtol=0, atol=1e-5)
+    torch.testing.assert_close(gradients_of(auxiliary), expected[1], rtol=0, atol=1e-5)
+    assert algorithm.metrics["magnet_kl"] > 0.01 and algorithm.metrics["aux_loss"] > 1.0
+
+
+def gradients_of(module: torch.nn.Module) -> torch.Tensor:
+    return torch.cat([p.grad.flatten() for p in module.parameters() if p.grad is not None])
+
+
+def test_standard_and_sequence_ppo_agree_with_all_options_on() -> None:
+    results = []
+    for algorithm in (
+        PPOAlgorithm(epochs=1, grad_clip_norm=5.0, **ALL_OPTIONS),
+        SequencePPOAlgorithm(10, epochs=1, **ALL_OPTIONS),
+    ):
+        networks, optimizer, batch = setting("basic", algorithm)
+        lagging(algorithm, networks[0])
+        results.append((algorithm.update(networks, optimizer, batch), gradients(*networks)))
+    assert results[0][0] == pytest.approx(results[1][0], abs=1e-6)
+    torch.testing.assert_close(results[0][1], results[1][1], rtol=0, atol=1e-6)
+
+
+def test_kl_to_the_uniform_policy_is_the_entropy_that_is_missing() -> None:
+    masks = torch.from_numpy(random_masks(40, np.random.default_rng(0)) != 0)
+    logits = 3 * torch.randn(40, 26, generator=torch.Generator().manual_seed(0))
+    log_probs = masked_log_probs(logits, masks)
+    kl = kl_of(log_probs, masked_log_probs(torch.zeros_like(logits), masks))
+    torch.testing.assert_close(kl, masks.sum(1).float().log() - entropy_of(log_probs), rtol=0, atol=1e-5)
+    assert (kl_of(log_probs, log_probs) == 0).all()
+
+
+def test_uniform_magnet_adds_its_kl_and_nothing_else() -> None:
+    losses = {}
+    for coef in (0.0, 0.5):
+        algorithm = PPOAlgorithm(epochs=1, magnet="uniform", magnet_coef=coef)
+        networks, optimizer, batch = setting("basic", algorithm)
+        losses[coef] = algorithm.update(networks, optimizer, batch)
+    assert losses[0.5] - losses[0.0] == pytest.approx(0.5 * algorithm.metrics["magnet_kl"], abs=1e-5)
+    assert algorithm.metrics["magnet_kl"] > 0.01
+
+
+def test_moving_average_follows_after_each_update() -> None:
+    algorithm = PPOAlgorithm(epochs=1, magnet="ema", magnet_coef=0.1, magnet_decay=0.75)
+    networks, optimizer, batch = setting("basic", algorithm, lr=0.5)
+    before = torch.nn.utils.parameters_to_vector(networks[0].parameters()).detach()
+    algorithm.update(networks, optimizer, batch)
+    assert algorithm.metrics["magnet_kl"] == pytest.approx(0.0, abs=1e-6)  # it started as a copy
+    after = torch.nn.utils.parameters_to_vector(networks[0].parameters()).detach()
+    assert algorithm._average is not None
+    mean = torch.nn.utils.parameters_to_vector(algorithm._average.network(networks[0]).parameters())
+    torch.testing.assert_close(mean, 0.75 * before + 0.25 * after)
+    assert not torch.equal(before, after)
+
+
+def test_magnet_and_auxiliary_head_go_on_from_their_saved_state() -> None:
+    def agent() -> tuple[RLAgent, EpisodeBatch]:
+        algorithm = SequencePPOAlgorithm(epochs=1, **ALL_OPTIONS)
+        networks, optimizer, batch = setting("lstm", algorithm, lr=0.1)
+        return RLAgent(*networks, optimizer, algorithm), batch
+
+    through, batch = agent()
+    through.update(batch)
+    saved, (resumed, _) = through.state_dict(), agent()
+    resumed.load_state_dict(saved)
+    losses = [agent.update(batch) for agent in (through, resumed)]
+    assert losses[0] == losses[1]
+    assert torch.equal(gradients(through.policy_net), gradients(resumed.policy_net))
+
+
+def test_entropy_weight_falls_linearly_with_progress_and_is_what_the_loss_uses() -> None:
+    algorithm = PPOAlgorithm(epochs=1, entropy_coef=0.2, entropy_coef_final=0.1)
+    assert PPOAlgorithm(entropy_coef=0.2).entropy_weight == 0.2
+    networks, optimizer, batch = setting("basic", algorithm)
+    losses = []
+    for progress, weight in ((0.0, 0.2), (0.5, 0.15), (1.0, 0.1)):
+        algorithm.progress = progress
+        assert algorithm.entropy_weight == pytest.approx(weight)
+        losses.append(algorithm.update(networks, optimizer, batch))
+    assert losses[2] - losses[0] == pytest.approx(0.1 * algorithm.metrics["entropy"], abs=1e-5)
+
+
+def test_a_value_that_moved_too_far_gains_nothing_by_moving_further() -> None:
+    algorithm = PPOAlgorithm(value_clip_range=0.5)
+    values = torch.tensor([0.2, 1.0, -1.0], requires_grad=True)
+    losses = algorithm._value_losses(values, torch.zeros(3), torch.full((3,), 2.0))
+    # Within the range as ever; past it towards the return the loss of the bound, 0.5 * (0.5 - 2)^2, and no
+    # gradient; past it the wrong way the greater loss, which still pulls back.
+    torch.testing.assert_close(losses, torch.tensor([0.5 * 1.8**2, 0.5 * 1.5**2, 0.5 * 3.0**2]))
+    (grad,) = torch.autograd.grad(losses.sum(), values)
+    torch.testing.assert_close(grad, torch.tensor([-1.8, 0.0, -3.0]))
+
+
+def test_auxiliary_head_learns_and_shapes_the_trunk_but_never_acts() -> None:
+    algorithm = SequencePPOAlgorithm(epochs=8, aux_coef=1.0, entropy_coef=0.0, grad_clip_norm=0.0)
+    networks, optimizer, batch = setting("lstm", algorithm, lr=0.3)
+    agent = RLAgent(*networks, optimizer, algorithm)
+    before = [play(agent, (5, 9), np.random.default_rng(2))[i].log_probs for i in range(2)]
+    assert algorithm._auxiliary is not None
+    with torch.no_grad():
+        algorithm._auxiliary.weight.add_(1.0)
+    after = [play(agent, (5, 9), np.random.default_rng(2))[i].log_probs for i in range(2)]
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    alone = replace(batch, advantages=torch.zeros_like(batch.advantages), returns=batch.values)
+    agent.update(alone)
+    first = agent.metrics["aux_loss"]
+    agent.update(alone)
+    assert agent.metrics["aux_loss"] < 0.98 * first
+    assert float(gradients(agent.policy_net).norm()) > 1e-3
+
+
+def test_without_a_coefficient_there_is_no_head_and_without_its_parameters_no_update() -> None:
+    networks, optimizer, batch = setting("basic", plain := PPOAlgorithm())
+    assert plain.extra_parameters(networks[0]) == []
+    with pytest.raises(ValueError, match="extra_parameters"):
+        PPOAlgorithm(aux_coef=0.1).update(networks, optimizer, batch)
+
+
+def test_unknown_opponent_actions_give_no_auxiliary_loss() -> None:
+    algorithm = ReinforceAlgorithm(aux_coef=1.0)
+    networks, optimizer, batch = setting("basic", algorithm)
+    unknown = replace(batch, opponent_actions=torch.full_like(batch.opponent_actions, -1))
+    algorithm.update(networks, optimizer, unknown)
+    assert algorithm.metrics["aux_loss"] == 0.0
+
+
+@pytest.mark.parametrize("name", ["magnet", "precision"])
+def test_unknown_names_are_refused_with_those_that_exist(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} 'emma' is unknown; there are"):
+        PPOAlgorithm(**{name: "emma"})
+
+
+@pytest.mark.parametrize("kind", ["lstm", "shared", "gru", "context", "entity_lstm"])
+def test_bf16_gradients_point_where_those_of_fp32_do(kind: str) -> None:
+    results = []
+    for precision in ("fp32", "bf16"):
+        algorithm = SequencePPOAlgorithm(epochs=1, grad_clip_norm=0.0, precision=precision)
+        networks, optimizer, batch = setting(kind, algorithm)
+        loss = algorithm.update(networks, optimizer, batch)
+        assert all(p.grad is None or p.grad.dtype == torch.float32 for p in networks[0].parameters())
+        results.append((loss, gradients(*networks)))
+    assert results[0][0] != results[1][0], "bf16 was not used"
+    assert results[0][0] == pytest.approx(results[1][0], rel=0.02)
+    assert float(torch.cosine_similarity(results[0][1], results[1][1], dim=0)) > 0.999
+
+
+def test_auto_takes_bf16_only_where_the_device_computes_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    for has in (False, True):
+        monkeypatch.setattr("agents.algorithms.precision.has_bf16", lambda _, has=has: has)
+        for precision, wanted in (("fp32", False), ("auto", has), ("bf16", True)):
+            with autocast(precision, cpu):
+                assert torch.is_autocast_enabled("cpu") == wanted
+    assert isinstance(has_bf16(cpu), bool)

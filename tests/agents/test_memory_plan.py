@@ -1,0 +1,186 @@
+"""Dynamic BPTT: gradients are those without a limit, and the limit holds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from test_algorithm_options import ALL_OPTIONS, lagging, setting
+
+from agents.algorithms import SequencePPOAlgorithm
+from agents.algorithms.batching.memory_plan import Need, _kept_bytes, cut, line_through, probe, probe_lengths
+from agents.algorithms.magnet import Models
+from agents.networks import NetworkSpec, build_networks
+from pokeenv import OBS_SIZE
+from tests.support.reference import gradients
+
+# Episodes of up to 31 decisions, 109 in all. Capacity in decisions -> way (index into WAYS).
+CAPACITIES = {200: 0, 40: 1, 9: 2}
+
+
+def limited(capacity: float, state: float = 0.05, **options: Any) -> SequencePPOAlgorithm:
+    """An algorithm that believes that ``capacity`` decisions fit, and knows what a state costs in these."""
+    algorithm = SequencePPOAlgorithm(
+        grad_clip_norm=0.0, epochs=1, memory_limit_mb=capacity, **(ALL_OPTIONS | options)
+    )
+    assert algorithm._memory is not None
+    algorithm._memory.need = Need(decision=2.0**20, state=state * 2.0**20, fixed=0.0)
+    return algorithm
+
+
+@pytest.mark.parametrize("bptt_length", [0, 12])
+@pytest.mark.parametrize("kind", ["lstm", "gru", "context", "shared", "entity_lstm", "basic"])
+def test_gradients_equal_those_without_a_limit_unless_truncated(kind: str, bptt_length: int) -> None:
+    results = {}
+    for capacity, way in CAPACITIES.items():
+        algorithm = limited(capacity, bptt_length=bptt_length)
+        networks, optimizer, batch = setting(kind, algorithm)
+        lagging(algorithm, networks[0])
+        loss = algorithm.update(networks, optimizer, batch)
+        assert algorithm._memory is not None and algorithm._memory.way == way
+        assert algorithm._auxiliary is not None
+        results[capacity] = loss, gradients(*networks), algorithm._auxiliary.weight.grad, algorithm.metrics
+    loss, expected, auxiliary, metrics = results[200]
+    for capacity in (40, 9):
+        assert results[capacity][0] == pytest.approx(loss, abs=1e-5)
+        torch.testing.assert_close(results[capacity][1], expected, rtol=0, atol=1e-5)
+        torch.testing.assert_close(results[capacity][2], auxiliary, rtol=0, atol=1e-5)
+        for name in ("entropy", "approx_kl", "clip_fraction", "max_abs_log_ratio_first", "magnet_kl"):
+            assert results[capacity][3][name] == pytest.approx(metrics[name], abs=1e-5)
+    assert float(expected.norm()) > 0.1
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "context", "shared"])
+def test_truncation_comes_last_says_so_and_equals_segments_of_its_length(kind: str) -> None:
+    tight = limited(9, state=3.0, magnet="none", aux_coef=0.0)  # a state costs three decisions: none to keep
+    networks, optimizer, batch = setting(kind, tight)
+    loss = tight.update(networks, optimizer, batch)
+    found = gradients(*networks)
+    assert tight.metrics["memory/truncated"] == 1.0
+    assert "TRUNCATED" in tight.memory_plan
+    length = int(tight.metrics["memory/segment_length"])
+    assert length == 3
+    # Episodes that fit are whole, so only of the longer ones is the segment length the same.
+    options = ALL_OPTIONS | {"magnet": "none", "aux_coef": 0.0}
+    plain = SequencePPOAlgorithm(length, grad_clip_norm=0.0, epochs=1, **options)
+    assert plain.update(networks, optimizer, batch) == pytest.approx(loss, abs=1e-5)
+    truncated = gradients(*networks)
+    whole = SequencePPOAlgorithm(grad_clip_norm=0.0, epochs=1, **options)
+    whole.update(networks, optimizer, batch)
+    exact = gradients(*networks)
+    assert float((found - exact).norm()) > 1e-3
+    assert float((found - truncated).norm()) < 0.7 * float((exact - truncated).norm())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_parts_cover_every_sequence_once_and_each_fits(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, rng.integers(2, 1000), int(rng.integers(1, 100)))
+    capacity, state = float(rng.uniform(5, 2000)), float(rng.uniform(0.001, 0.5))
+    parts = cut(lengths, capacity, state)
+    assert sorted(np.concatenate([part.sequences for part in parts]).tolist()) == list(range(len(lengths)))
+    for part in parts:
+        own = lengths[part.sequences]
+        assert (np.diff(own) <= 0).all()
+        if part.segment_length == 0:
+            assert own.sum() <= capacity
+        elif not part.truncated:
+            kept = np.ceil(own.max() / part.segment_length) * state
+            assert len(own) * (part.segment_length + kept) <= capacity
+            assert own.max() > capacity
+    if lengths.sum() <= capacity:
+        assert len(parts) == 1
+
+
+@pytest.mark.parametrize("kinks", [(), (19, 488), (19, 488, 9703)])
+def test_probe_compares_lengths_of_one_way_of_computing(kinks: tuple[int, ...]) -> None:
+    for context in range(1, 1001):
+        first, second = probe_lengths(context, kinks)
+        assert first % context == second % context == 0
+        assert 128 <= first < second
+        assert not any(first <= kink < second for kink in kinks)
+
+
+@pytest.mark.parametrize("context", [64, 200, 300])
+def test_probe_is_no_less_than_what_any_number_of_decisions_keeps(context: int) -> None:
+    spec = NetworkSpec(
+        hidden_size=8, lstm_hidden_size=8, embedding_size=64, num_layers=1, memory="attention", shared=True
+    )
+    models = Models(*build_networks(replace(spec, context_length=context), seed=0))
+    observations = torch.zeros(1, OBS_SIZE)
+    need = probe(models, observations)
+    for count in (100, 400, 488, 489, 700, 1200):
+        assert need.fixed + count * need.decision >= _kept_bytes(models, observations, count)
+
+
+def test_growth_that_cannot_be_is_not_believed() -> None:
+    assert line_through((100, 1000), (200, 1800)) == (8.0, 200.0)
+    assert line_through((100, 1000), (200, 900)) == (10.0, 0.0)
+    assert line_through((100, 1000), (200, 1000)) == (10.0, 0.0)
+
+
+PROGRAM = """
+import json, sys
+import numpy as np, torch
+from benchmarks.update import batch_of_lengths
+from agents.algorithms import SequencePPOAlgorithm
+from agents.networks import NetworkSpec, build_networks, parameters_of
+
+limit, options = float(sys.argv[1]), json.loads(sys.argv[2])
+torch.set_num_threads(1)
+networks = build_networks(NetworkSpec(**options), seed=0)
+optimizer = torch.optim.Adam(parameters_of(*networks), lr=0.0)
+rng = np.random.default_rng(0)
+small = batch_of_lengths([4, 3], rng)
+batch = batch_of_lengths([1000, 700, 150, 60, 40] + [30] * 40, rng)
+algorithm = SequencePPOAlgorithm(epochs=1, memory_limit_mb=limit)
+algorithm.update(networks, optimizer, small)  # gradients, optimizer state, and libraries' own workspaces
+
+def resident(name):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(name)) / 1024
+
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")  # the peak starts anew
+before = resident("VmRSS")
+algorithm.update(networks, optimizer, batch)
+print(json.dumps({"growth": resident("VmHWM") - before, "words": algorithm.memory_plan, **algorithm.metrics}))
+"""
+NETWORKS = {
+    "lstm": {"memory": "lstm"},
+    "gru": {"memory": "gru", "shared": True},
+    "attention": {"memory": "attention"},
+}
+
+
+def growth(limit: float, kind: str) -> dict[str, Any]:
+    """Peak growth in MiB of a fresh process in an update of 3,150 decisions, and the update's metrics."""
+    command = [sys.executable, "-c", PROGRAM, str(limit), json.dumps(NETWORKS[kind])]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux to measure the peak")
+@pytest.mark.parametrize(
+    ("kind", "limit"),
+    [
+        ("lstm", 60),
+        pytest.param("gru", 40, marks=pytest.mark.slow),
+        pytest.param("attention", 60, marks=pytest.mark.slow),
+    ],
+)
+def test_an_update_grows_by_no_more_than_the_limit(kind: str, limit: float) -> None:
+    result = growth(limit, kind)
+    assert result["growth"] <= 1.2 * limit
+    assert result["memory/truncated"] == 0.0
+    assert result["memory/segment_length"] > 0

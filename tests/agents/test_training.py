@@ -1,0 +1,266 @@
+"""The training script as its users run it, on real battles."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import train_selfplay
+from agents.agent import RLAgent
+from agents.algorithms import (
+    BaseAlgorithm,
+    PPOAlgorithm,
+    ReinforceAlgorithm,
+    SequencePPOAlgorithm,
+    SequenceReinforceAlgorithm,
+)
+from agents.checkpoints.checkpoint import load_checkpoint
+from agents.config import load_config
+from agents.episodes.episode_batch import EpisodeBatch
+from agents.errors import ConfigError
+from agents.runs.logger import MetricsLogger, read_metrics
+from agents.runs.run import check_names, make_agent, make_algorithm, pick_reward
+from pokeenv import PokeenvError
+
+ROOT = Path(__file__).parents[2]
+
+# Two updates per checkpoint; snapshots, all kinds of opponents and truncated battles take part.
+TINY = {
+    "battle_format": "gen1randombattle",
+    "seed": 3,
+    "parallel": 4,
+    "num_workers": 2,
+    "turn_limit": 30,
+    "episodes": 17,
+    "episodes_per_update": 4,
+    "checkpoint_interval": 2,
+    "ppo_epochs": 2,
+    "batch_size": 60,
+    "opponent_mix": "'self:0.4,random:0.3,league:0.3'",
+    "league.size": 2,
+    "league.interval": 1,
+    "win_rate_threshold": 0.2,
+    "win_rate_window": 1,
+    "entropy_coef_final": 0.0,
+    "magnet": "ema",
+    "magnet_coef": 0.1,
+    "aux_coef": 0.1,
+    "tensorboard": "false",
+    "network.hidden_size": 16,
+    "network.lstm_hidden_size": 16,
+    "network.embedding_size": 4,
+    "evaluation.battles": 0,
+}
+
+
+def arguments(checkpoint_dir: Path, **overrides: Any) -> list[str]:
+    settings = (
+        TINY | {"checkpoint_dir": checkpoint_dir} | {k.replace("__", "."): v for k, v in overrides.items()}
+    )
+    options = [option for key, value in settings.items() for option in ("--set", f"{key}={value}")]
+    config = checkpoint_dir / "empty.yml"
+    checkpoint_dir.mkdir(parents=True, exist_ok=True)
+    config.write_text("", encoding="utf-8")
+    return ["--config", str(config), *options]
+
+
+def state_bytes(state: object) -> bytes:
+    if isinstance(state, torch.Tensor):
+        return state.numpy().tobytes()
+    if isinstance(state, dict):
+        return b"".join(
+            str(key).encode() + state_bytes(value) for key, value in sorted(state.items(), key=str)
+        )
+    return repr(state).encode()
+
+
+@pytest.fixture(scope="module")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a run that went through without a stop."""
+    runs = tmp_path_factory.mktemp("runs")
+    assert train_selfplay.main(arguments(runs, save_model=runs / "final.pt")) == 0
+    return runs / "run_001"
+
+
+def test_resumed_run_equals_the_uninterrupted_one_bit_for_bit(finished_run: Path, tmp_path: Path) -> None:
+    checkpoints = sorted(finished_run.glob("*.pt"))
+    middle, end = checkpoints[0], checkpoints[-1]
+    assert 0 < load_checkpoint(middle).progress.update < load_checkpoint(end).progress.update
+    copied = tmp_path / "run_001" / middle.name
+    copied.parent.mkdir()
+    shutil.copyfile(middle, copied)
+    shutil.copyfile(finished_run / "metrics.jsonl", copied.parent / "metrics.jsonl")
+    shutil.copytree(finished_run / "league", copied.parent / "league")
+    (copied.parent / "evaluation.json").write_text("{}", encoding="utf-8")
+    torch.manual_seed(12345)  # nothing may hang on the state of the process
+    assert train_selfplay.main(["--resume", str(tmp_path)]) == 0
+
+    ours, theirs = load_checkpoint(copied.parent / end.name), load_checkpoint(end)
+    assert ours.progress == theirs.progress
+    assert not (copied.parent / "evaluation.json").exists(), "it was another policy's"
+    assert ours.opponents["version"] > 0, "a snapshot was taken"
+    assert ours.opponents["league"]["left"], "a full league was left"
+    assert state_bytes(ours.opponents) == state_bytes(theirs.opponents)
+    assert state_bytes(ours.agent) == state_bytes(theirs.agent)
+
+    def comparable(path: Path) -> list[dict[str, float | None]]:
+        lines = read_metrics(path / "metrics.jsonl")
+        return [{k: v for k, v in line.items() if not k.startswith("time/")} for line in lines]
+
+    assert comparable(copied.parent) == comparable(finished_run)
+
+
+def test_run_leaves_configuration_metrics_and_checkpoints(finished_run: Path) -> None:
+    lines = read_metrics(finished_run / "metrics.jsonl")
+    assert [line["step"] for line in lines] == list(range(1, len(lines) + 1))
+    for key in ("loss", "entropy", "approx_kl", "win_rate/random", "time/decisions_per_s", "rollout/move"):
+        assert key in lines[-1], key
+    assert lines[0]["lr"] == 3e-4
+    assert 0 < lines[-1]["lr"] < lines[0]["lr"], "annealed, yet never 0 while there is something to learn"
+    assert load_config(finished_run / "config.yml").seed == 3
+    final = sorted(finished_run.glob("*.pt"))[-1]
+    copied = load_checkpoint(finished_run.parent / "final.pt")
+    assert state_bytes(copied.agent) == state_bytes(load_checkpoint(final).agent)
+    assert copied.progress.episodes >= 17
+
+
+def test_weights_can_start_a_new_run(finished_run: Path, tmp_path: Path) -> None:
+    options = {"load_model": finished_run, "reset_optimizer": "true", "episodes": 1, "evaluation__battles": 2}
+    assert train_selfplay.main(arguments(tmp_path, **options, evaluation__opponents="[max]")) == 0
+    results = json.loads((tmp_path / "run_001" / "evaluation.json").read_text(encoding="utf-8"))
+    assert results["max"]["battles"] == 2
+    other = arguments(tmp_path, **(options | {"network__hidden_size": 24}))
+    assert train_selfplay.main(other) == 2, "networks of another shape"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "train_selfplay.py", *arguments(tmp_path, episodes=100_000)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as run:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("run_001/*.pt")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if number == signal.SIGINT:
+            os.killpg(run.pid, number)  # as a terminal does: the simulators get it too
+        else:
+            run.send_signal(number)
+        stderr = run.communicate(timeout=60)[1]
+    assert run.returncode == 128 + number, stderr
+    newest = sorted(tmp_path.glob("run_001/*.pt"))[-1]
+    assert f"--resume {newest}" in stderr
+    assert "Traceback" not in stderr
+    load_checkpoint(newest)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(run.pid, 0)
+
+
+def test_diverged_run_ends_with_the_way_on_from_its_last_good_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    update, updates = RLAgent.update, []
+
+    def third_overflows(agent: RLAgent, batch: EpisodeBatch) -> float:
+        updates.append(batch)
+        if len(updates) == 3:
+            batch.old_log_probs.fill_(-200.0)
+        return update(agent, batch)
+
+    monkeypatch.setattr(RLAgent, "update", third_overflows)
+    assert train_selfplay.main(arguments(tmp_path)) == 1
+    errors = capsys.readouterr().err
+    (checkpoint,) = (tmp_path / "run_001").glob("checkpoint_*.pt")
+    assert checkpoint.name == "checkpoint_00000002.pt"
+    assert "error: update 3: the update has diverged: " in errors
+    assert errors.endswith(f"to go on: python train_selfplay.py --resume {checkpoint} --set lr=0.00015\n")
+
+
+def test_faults_are_told_in_one_line_and_make_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for faulty in (["--set", "gama=0.9"], ["--set", "load_model=nowhere.pt"], ["--resume", "nowhere.pt"]):
+        assert train_selfplay.main([*arguments(tmp_path), *faulty]) == 2
+        assert capsys.readouterr().err.startswith("error: ")
+    assert list(tmp_path.glob("run_*")) == []
+
+
+@pytest.mark.parametrize(
+    ("overrides", "kind"),
+    [
+        ([], SequencePPOAlgorithm),
+        (["algorithm=reinforce"], SequenceReinforceAlgorithm),
+        (["network.type=basic"], PPOAlgorithm),
+        (["network.type=basic", "algorithm=reinforce"], ReinforceAlgorithm),
+        (["network.type=entity"], SequencePPOAlgorithm),
+        (["network.type=entity", "network.use_lstm=false"], PPOAlgorithm),
+        (
+            ["network.type=attention", "network.use_lstm=false", "sequence_learning.enabled=false"],
+            PPOAlgorithm,
+        ),
+    ],
+)
+def test_configuration_chooses_the_algorithm(overrides: list[str], kind: type[BaseAlgorithm]) -> None:
+    config = load_config(None, [*overrides, "network.hidden_size=16", "network.lstm_hidden_size=16"])
+    agent = make_agent(config)
+    assert type(agent.algorithm) is kind
+    assert agent.policy_net.recurrent == config.network.recurrent
+
+
+@pytest.mark.parametrize("name", ["poke-env:Nope", "maxx", "x" * 300], ids=lambda name: name[:13])
+def test_opponent_that_is_not_there_is_told_with_its_key(name: str) -> None:
+    config = load_config(None, [f"evaluation.opponents=['{name}']"])
+    with pytest.raises(PokeenvError, match=rf"^evaluation\.opponents: .*{name[-4:]}"):
+        check_names(config)
+
+
+def test_sequence_settings_reach_the_algorithm() -> None:
+    options = ["sequence_learning.bptt_length=7", "sequence_learning.grad_clip_norm=0.5", "clip_range=0.3"]
+    algorithm = make_algorithm(load_config(None, options), recurrent=True)
+    assert isinstance(algorithm, SequencePPOAlgorithm)
+    assert (algorithm.bptt_length, algorithm.grad_clip_norm, algorithm.clip_range) == (7, 0.5, 0.3)
+
+
+def test_recurrent_network_is_never_trained_decision_by_decision() -> None:
+    config = load_config(None, ["network.type=basic", "sequence_learning.enabled=false"])
+    with pytest.raises(ConfigError, match=r"sequence_learning\.enabled"):
+        make_algorithm(config, recurrent=True)
+
+
+def test_shaping_must_discount_as_the_learner_does() -> None:
+    reward = ["reward=composite", f"reward_config={ROOT / 'config/reward.yaml'}"]
+    pick_reward(load_config(None, reward))
+    with pytest.raises(ConfigError, match=r"gamma 1\.0 is not the learner's gamma 0\.9"):
+        pick_reward(load_config(None, [*reward, "gamma=0.9"]))
+
+
+def test_logger_drops_what_a_resumed_run_plays_again(tmp_path: Path) -> None:
+    with MetricsLogger(tmp_path, tensorboard=True) as logger:
+        for step in range(1, 6):
+            logger.write({"loss": step / 2}, step)
+    with (tmp_path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"step": 6, "lo')  # a crash in the middle of a line
+    with MetricsLogger(tmp_path, tensorboard=False, resume_step=3) as logger:
+        logger.write({"loss": float("nan")}, 4)
+    lines = read_metrics(tmp_path / "metrics.jsonl")
+    assert lines == [{"step": n, "loss": n / 2} for n in (1, 2, 3)] + [{"step": 4, "loss": None}]
+    assert len(list((tmp_path / "tensorboard").iterdir())) == 1
+
+
+def test_a_damaged_line_costs_itself_and_not_those_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    lines = [json.dumps({"step": step, "loss": 0.5}) for step in range(1, 6)]
+    for damaged in ('{"step": 2, "lo', "[1]", '{"loss": 2}', "\x00\xff"):
+        path.write_text("\n".join([lines[0], damaged, *lines[2:]]) + "\n", encoding="latin-1")
+        MetricsLogger(tmp_path, tensorboard=False, resume_step=4).close()
+        assert [line["step"] for line in read_metrics(path)] == [1, 3, 4]

@@ -1,0 +1,171 @@
+// Random battles of one format, with every decision put to the question.
+//
+// Usage: node fuzz.mjs < JSON {simulatorPath, format, decisions, seed, layout, vocabulary, low, high, kinds};
+// prints JSON {decisions, battles, probes, refusals, twins, compared, failures}.
+//
+// 1. Masks: an action is legal exactly if the simulator accepts it (see probes.mjs).
+// 2. Leaks: against an opponent that differs in what p1 cannot know, p1's observations are the same
+//    for as long as what p1 receives is the same (see leaks.mjs).
+// 3. Parity: a seat fed with the lines and requests that a server would send sees the same bytes.
+// 4. Ranges: every number lies in its range; flags are 0 or 1, ids are integers.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { HostedBattle, RUNNING } from "../../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs";
+import { DexTables, Vocabulary } from "../../../pokeenv/engine/showdown/worker/showdown/dex_tables.mjs";
+import { Encoder } from "../../../pokeenv/engine/showdown/worker/encode/encoder.mjs";
+import { Seat } from "../../../pokeenv/engine/showdown/worker/seat/seat.mjs";
+import { loadSimulator } from "../../../pokeenv/engine/showdown/worker/showdown/simulator.mjs";
+import { ViewFactory } from "../../../pokeenv/engine/showdown/worker/view/view.mjs";
+import { CHANGES, Twin } from "./leaks.mjs";
+import { probeMask } from "./probes.mjs";
+
+const MOST_FAILURES = 20;
+
+const task = JSON.parse(readFileSync(0, "utf8"));
+const simulator = loadSimulator(task.simulatorPath, { accelerated: true });
+const load = createRequire(join(task.simulatorPath, "package.json"));
+const { extractChannelMessages } = load("pokemon-showdown/dist/sim/battle");
+const { PRNG } = load("pokemon-showdown/dist/sim/prng");
+
+const format = simulator.Dex.formats.get(task.format);
+const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(task.vocabulary));
+const encoder = new Encoder(task.layout, tables);
+const shared = { simulator, format, turnLimit: 1000, views: new ViewFactory(tables) };
+const prng = new PRNG(task.seed);
+const count = { decisions: 0, battles: 0, probes: 0, refusals: 0, twins: 0, compared: 0 };
+/** @type {string[]} */
+const failures = [];
+
+/** @param {number} seat */
+const channelOf = (seat) => (/** @type {string} */ log) =>
+  log ? /** @type {string[]} */ (extractChannelMessages(log, [seat + 1])[seat + 1]) : [];
+const newSeed = () => Array.from({ length: 4 }, () => prng.random(0x10000)).join(",");
+const newTeam = () => simulator.Teams.generate(format, { seed: newSeed() });
+
+/** @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat */
+function observe(seat) {
+  const row = new Float32Array(task.layout.size);
+  encoder.encode(seat.view, seat.choices, row);
+  return row;
+}
+
+/** A seat that is fed as over a network: lines of its channel, requests as text. */
+class Remote {
+  /** @param {number} index */
+  constructor(index) {
+    this.index = index;
+    this.seat = new Seat(shared, index);
+    this.position = 0;
+    this.request = "";
+  }
+
+  /** @param {any} battle */
+  receive(battle) {
+    const text = battle.log.slice(this.position).join("\n");
+    this.position = battle.log.length;
+    for (const line of channelOf(this.index)(text)) this.seat.receiveLine(line);
+    const request = JSON.stringify(battle.sides[this.index].activeRequest);
+    if (text || request !== this.request) this.seat.receiveRequest(JSON.parse(request));
+    this.request = request;
+    this.seat.decide();
+  }
+}
+
+/**
+ * @param {Float32Array} first
+ * @param {Float32Array} second
+ * @returns {number} the first place where they differ, -1 for none
+ */
+function difference(first, second) {
+  return first.findIndex((value, place) => !Object.is(value, second[place]));
+}
+
+/** @param {Float32Array} row */
+function outOfRange(row) {
+  return row.findIndex((value, place) => {
+    const kind = task.kinds[place];
+    if (!(value >= task.low[place] && value <= task.high[place])) return true;
+    return (kind === "flag" && value !== 0 && value !== 1) || (kind === "id" && !Number.isInteger(value));
+  });
+}
+
+/** @param {string} failure */
+function fail(failure) {
+  failures.push(`${task.format}, battle ${count.battles}: ${failure}`);
+}
+
+/**
+ * @param {HostedBattle} battle
+ * @param {Remote[]} remotes
+ * @param {Twin | null} twin
+ */
+function check(battle, remotes, twin) {
+  const same = twin?.compare();
+  battle.seats.forEach((seat, index) => {
+    remotes[index].receive(battle.battle);
+    if (!seat.acting) return;
+    count.decisions += 1;
+    const row = observe(seat);
+    const where = `p${index + 1}, turn ${battle.battle.turn}`;
+    const bad = outOfRange(row);
+    if (bad >= 0) fail(`${task.names[bad]} is ${row[bad]}, out of its range, ${where}`);
+    const apart = difference(row, observe(remotes[index].seat));
+    if (apart >= 0) fail(`${task.names[apart]} differs over a network, ${where}`);
+    const probed = probeMask(battle.battle, seat, index);
+    count.probes += seat.choices.length;
+    count.refusals += probed.refusals;
+    probed.failures.forEach(fail);
+    if (index === 0 && twin && same) {
+      count.compared += 1;
+      const leak = difference(row, observe(twin.battles[1].seats[0]));
+      if (leak >= 0) fail(`${task.names[leak]} leaks (${twin.change}), ${where}`);
+      const masks = twin.battles.map(({ seats }) => seats[0].choices.map((choice) => choice !== null).join());
+      if (masks[0] !== masks[1]) fail(`the mask leaks (${twin.change}), ${where}`);
+    }
+  });
+}
+
+/**
+ * A random legal action.
+ *
+ * @param {Seat} seat
+ * @param {boolean} cautious show little: no switch and no last move where there is another way
+ */
+function draw(seat, cautious) {
+  const legal = seat.choices.flatMap((choice, action) => (choice === null ? [] : [action]));
+  const showsLittle = legal.filter((action) => action >= 6 && action % 4 !== 1);
+  const drawn = cautious && showsLittle.length ? showsLittle : legal;
+  return drawn[prng.random(drawn.length)];
+}
+
+function playBattle() {
+  const seeds = { battle: newSeed(), teams: ["", ""] };
+  const teams = [newTeam(), newTeam()];
+  const battle = new HostedBattle(shared);
+  battle.reset(seeds, structuredClone(teams));
+  const change = Object.keys(CHANGES)[count.battles % Object.keys(CHANGES).length];
+  const other = new HostedBattle(shared);
+  other.reset(seeds, structuredClone([teams[0], CHANGES[change](teams[1], newTeam())]));
+  const twin = new Twin(battle, other, channelOf(0), change);
+  const remotes = [new Remote(0), new Remote(1)];
+  count.twins += 1;
+  for (;;) {
+    check(battle, remotes, twin.same ? twin : null);
+    if (battle.status !== RUNNING) break;
+    const cautious = count.battles % 2 === 0;
+    const actions = battle.seats.map((seat, index) =>
+      seat.acting ? draw(seat, cautious && index === 1) : -1,
+    );
+    remotes.forEach(({ seat }, index) => {
+      if (battle.seats[index].acting) seat.act(actions[index]);
+    });
+    if (twin.same) twin.step(actions);
+    battle.step(actions);
+  }
+  count.battles += 1;
+}
+
+while (count.decisions < task.decisions && failures.length < MOST_FAILURES) playBattle();
+console.log(JSON.stringify({ format: task.format, ...count, failures }));

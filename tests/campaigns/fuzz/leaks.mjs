@@ -1,0 +1,104 @@
+// The same battle once more, with an opponent that a seat cannot tell from the first one.
+
+/** @typedef {import("../../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs").HostedBattle} HostedBattle */
+
+/**
+ * Ways to change the team of seat p2 without p1's knowledge.
+ *
+ * @type {Record<string, (team: any[], other: any[]) => any[]>}
+ */
+export const CHANGES = {
+  "other Pokémon on the bench": (team, other) => [...team.slice(0, 3), ...strangers(team, other)],
+  "bench in another order": (team) => [team[0], ...team.slice(1).reverse()],
+  "other items": (team, other) => team.map((set, i) => ({ ...set, item: other[i % other.length].item })),
+  "other abilities": (team, other) =>
+    team.map((set, i) => ({ ...set, ability: other[i % other.length].ability })),
+  "other effort values": (team) => team.map((set) => ({ ...set, evs: { ...set.evs, def: 4, spd: 252 } })),
+  "another last move": (team, other) =>
+    team.map((set, i) => ({ ...set, moves: withAnotherLast(set.moves, other[i % other.length].moves) })),
+  "other Tera types": (team, other) =>
+    team.map((set, i) => ({ ...set, teraType: other[i % other.length].teraType })),
+};
+
+/**
+ * Replacements for all but the first three of a team.
+ *
+ * @param {any[]} team
+ * @param {any[]} other
+ */
+function strangers(team, other) {
+  const species = new Set(team.map((set) => set.species));
+  return other.filter((set) => !species.has(set.species)).slice(0, Math.max(0, team.length - 3));
+}
+
+/**
+ * @param {string[]} moves
+ * @param {string[]} others
+ */
+function withAnotherLast(moves, others) {
+  const last = others.find((move) => !moves.includes(move));
+  return last && moves.length === 4 ? [...moves.slice(0, 3), last] : moves;
+}
+
+/** What seat p1 has received, and whether its twin has received the same so far. */
+export class Twin {
+  /**
+   * @param {HostedBattle} first
+   * @param {HostedBattle} second the same battle against the changed team
+   * @param {(log: string) => string[]} channelOf lines of p1's own channel in a part of a log
+   * @param {string} change what differs
+   */
+  constructor(first, second, channelOf, change) {
+    this.change = change;
+    this.battles = [first, second];
+    this.channelOf = channelOf;
+    this.positions = [0, 0];
+    this.same = true;
+  }
+
+  /** Read on in both logs. @returns {boolean} whether p1 has still received the same of both */
+  compare() {
+    const [lines, others] = this.battles.map(({ battle }, which) => {
+      const text = battle.log.slice(this.positions[which]).join("\n");
+      this.positions[which] = battle.log.length;
+      return this.channelOf(text)
+        .filter((line) => !line.startsWith("|t:|"))
+        .join("\n");
+    });
+    const [request, another] = this.battles.map(({ battle }) =>
+      JSON.stringify(battle.sides[0].activeRequest),
+    );
+    this.same = this.same && lines === others && request === another;
+    return this.same;
+  }
+
+  /**
+   * Play the actions of the first battle in the second one; p2's are looked up by what they do.
+   *
+   * @param {number[]} actions
+   */
+  step(actions) {
+    const [first, second] = this.battles.map(({ seats }) => seats[1]);
+    const wanted = first.acting ? deed(first, actions[1]) : "";
+    const acts = second.choices.findIndex(
+      (choice, action) => choice !== null && deed(second, action) === wanted,
+    );
+    if (first.acting !== second.acting || (first.acting && acts < 0)) this.same = false;
+    else this.battles[1].step([actions[0], acts]);
+  }
+}
+
+/**
+ * What an action does, in words that do not depend on the order of team and moves.
+ *
+ * @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat
+ * @param {number} action
+ */
+function deed(seat, action) {
+  const { team, request } = seat.view;
+  if (action < 6) return `to ${team[action]?.details}`;
+  const [, gimmick] = /move \d+ ?(.*)/.exec(String(seat.choices[action])) ?? ["", ""];
+  const moves = request.active[0].moves;
+  const place = (action - 6) % 4;
+  return `${(moves.length > 1 ? moves[place] : moves[0])?.id} ${gimmick}`;
+}

@@ -1,0 +1,91 @@
+"""The fuzz (``tests/campaigns/fuzz/fuzz.mjs``) from Python: one process per format.
+
+    python -m tests.campaigns.fuzzing [--decisions 1000000] [--processes 2]
+
+Shares the decisions out over all nine generations' random battles; exit status 1 if anything failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from pokeenv import LAYOUT, REGISTERED_FORMATS, VOCABULARY
+from pokeenv.engine.showdown.install import node_executable, simulator_path
+
+SCRIPT = Path(__file__).parent / "fuzz" / "fuzz.mjs"
+
+
+def make_task(battle_format: str, decisions: int, seed: int) -> dict[str, Any]:
+    """What the script reads."""
+    return {
+        "simulatorPath": str(simulator_path()),
+        "format": battle_format,
+        "decisions": decisions,
+        "seed": f"{seed},2,3,4",
+        "layout": LAYOUT.to_json(),
+        "vocabulary": VOCABULARY,
+        "names": [field.name for field in LAYOUT.fields],
+        "low": [field.low for field in LAYOUT.fields],
+        "high": [field.high for field in LAYOUT.fields],
+        "kinds": [field.kind for field in LAYOUT.fields],
+    }
+
+
+def run(task: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+    """Run the script."""
+    result = subprocess.run(
+        [node_executable(), SCRIPT],
+        input=json.dumps(task),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=timeout_s,
+    )
+    report: dict[str, Any] = json.loads(result.stdout)
+    return report
+
+
+def fuzz(battle_format: str, decisions: int, seed: int = 1, timeout_s: float = 3600.0) -> dict[str, Any]:
+    """Put at least `decisions` decisions of one format to the question.
+
+    Returns:
+        Counts, and ``failures``: a sentence for each.
+    """
+    return run(make_task(battle_format, decisions, seed), timeout_s)
+
+
+def main() -> None:
+    """Fuzz every generation and print a line for each; the last line is JSON."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.campaigns.fuzzing", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--decisions", type=int, default=1_000_000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=int(time.time()) % 65536)
+    args = parser.parse_args()
+    share = -(-args.decisions // len(REGISTERED_FORMATS))
+    print(f"seed {args.seed}", flush=True)
+    totals: dict[str, int] = {}
+    failures: list[str] = []
+    with ThreadPoolExecutor(args.processes) as pool:
+        for report in pool.map(lambda name: fuzz(name, share, args.seed), REGISTERED_FORMATS):
+            failures += report.pop("failures")
+            print(json.dumps(report), flush=True)
+            for key, value in report.items():
+                if key != "format":
+                    totals[key] = totals.get(key, 0) + value
+    for failure in failures:
+        print(failure)
+    print(json.dumps({"seed": args.seed, **totals, "failures": len(failures)}))
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()

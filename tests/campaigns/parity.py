@@ -1,0 +1,188 @@
+"""poke-env's players in process beside the same players on a local Showdown server: do they win as often?
+
+    python -m tests.campaigns.parity [--battles N] [--battle-format F]
+
+Every pair of `PLAYERS` plays both ways, N battles each. In process both sit in `PokeEnvOpponent` and play
+mirrored matches; on the server they are what poke-env's documentation makes of them, and each sends half of
+the challenges, so that each sits in p1 half of the time. What is tested, for each pair, is that both win
+rates (a tie counts half) are one: the two-proportion z-test with pooled variance, two-sided, at a level of 5%
+for all pairs together (Bonferroni). Mirrored battles vary less than independent ones, so that the test
+rejects equal rates rather too rarely than too often; a difference d is found with a probability of about 80%
+from d = 3.2 * sqrt(2 p (1 - p) / N) on: 0.10 for N = 500 and p = 0.5.
+
+The exit code is 1 if a pair differs; the last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import itertools
+import json
+import math
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agents.evaluate.match_result import wilson_interval
+from agents.evaluate.matches import play_matches
+from pokeenv import DEFAULT_FORMAT, PokeEnvOpponent
+from tests.support.local_server import LocalServer, ServerError
+
+if TYPE_CHECKING:
+    from poke_env.player import Player
+
+PLAYERS = ("RandomPlayer", "MaxBasePowerPlayer", "SimpleHeuristicsPlayer")
+LEVEL = 0.05  # probability that some pair is said to differ although none does
+CONCURRENT = 10  # battles at once on the server
+STALL_S = 180.0  # without the end of a battle
+_number = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the first of a pair has won.
+
+    Attributes:
+        wins: a tie counts half.
+        battles: battles played.
+        seconds: wall time.
+        invalid: orders that were no legal choice; on a server they are not counted.
+    """
+
+    wins: float
+    battles: int
+    seconds: float
+    invalid: int | None = None
+
+    @property
+    def rate(self) -> float:
+        """Share of battles won."""
+        return self.wins / self.battles
+
+    def to_json(self) -> dict[str, Any]:
+        """Numbers by name."""
+        interval = [round(bound, 4) for bound in wilson_interval(self.wins, self.battles)]
+        return {
+            "win_rate": round(self.rate, 4),
+            "interval": interval,
+            "battles": self.battles,
+            "seconds": round(self.seconds, 1),
+            "invalid_orders": self.invalid,
+        }
+
+
+def two_proportion_p(a: Score, b: Score) -> float:
+    """Two-sided p-value of equal win rates: the z-test with pooled variance."""
+    pooled = (a.wins + b.wins) / (a.battles + b.battles)
+    variance = pooled * (1 - pooled) * (1 / a.battles + 1 / b.battles)
+    return math.erfc(abs(a.rate - b.rate) / math.sqrt(2 * variance)) if variance else 1.0
+
+
+def score_in_process(names: tuple[str, str], battle_format: str, battles: int) -> Score:
+    """Play a pair through the embedded simulator."""
+    start = time.perf_counter()
+    first, second = (PokeEnvOpponent(make_player(name, battle_format)) for name in names)
+    result = play_matches(first, second, battle_format, battles)
+    invalid = first.invalid_orders + second.invalid_orders
+    return Score(result.wins + result.ties / 2, result.battles, time.perf_counter() - start, invalid)
+
+
+def score_on_server(names: tuple[str, str], battle_format: str, battles: int, address: str) -> Score:
+    """Play a pair through a server."""
+    return asyncio.run(_score_on_server(names, battle_format, battles, address))
+
+
+async def _score_on_server(names: tuple[str, str], battle_format: str, battles: int, address: str) -> Score:
+    start = time.perf_counter()
+    players = [make_player(name, battle_format, address) for name in names]
+    try:
+        for sender, receiver in (players, players[::-1]):
+            await _finish(sender.battle_against(receiver, n_battles=battles // 2), players[0])
+        first = players[0]
+        wins = first.n_won_battles + first.n_tied_battles / 2
+        return Score(wins, first.n_finished_battles, time.perf_counter() - start)
+    finally:
+        for player in players:
+            await player.ps_client.stop_listening()
+
+
+async def _finish(playing: Any, player: Player) -> None:
+    """Wait for battles, as long as some end."""
+    task = asyncio.ensure_future(playing)
+    ended, since = player.n_finished_battles, time.monotonic()
+    while not (await asyncio.wait({task}, timeout=1.0))[0]:
+        if player.n_finished_battles > ended:
+            ended, since = player.n_finished_battles, time.monotonic()
+        elif time.monotonic() - since > STALL_S:
+            task.cancel()
+            raise ServerError(f"no battle on the server has ended for {STALL_S:g} s, after {ended} of them")
+    await task
+
+
+def make_player(name: str, battle_format: str, address: str | None = None) -> Player:
+    """A player of poke-env's, on the server at ``address`` or without a server."""
+    cls: type[Player] = getattr(importlib.import_module("poke_env.player"), name)
+    if address is None:
+        return cls(battle_format=battle_format, start_listening=False)
+    poke_env = importlib.import_module("poke_env")
+    account = f"{name[:9]} {os.getpid() % 10_000} {next(_number)}"
+    return cls(
+        poke_env.AccountConfiguration(account, None),
+        battle_format=battle_format,
+        max_concurrent_battles=CONCURRENT,
+        server_configuration=poke_env.ServerConfiguration(address, ""),
+    )
+
+
+def compare(battle_format: str, battles: int) -> list[dict[str, Any]]:
+    """Play and test all pairs, printing a line for each."""
+    pairs = list(itertools.combinations(reversed(PLAYERS), 2))
+    print(f"{'pair':<50} {'in process':>22} {'on a server':>22}   difference      p")
+    rows = []
+    for names in pairs:
+        ours = score_in_process(names, battle_format, battles)
+        with LocalServer() as server:
+            theirs = score_on_server(names, battle_format, battles, server.address)
+        p = two_proportion_p(ours, theirs)
+        line = f"{' against '.join(names):<50} {_told(ours):>22} {_told(theirs):>22}"
+        print(f"{line}   {ours.rate - theirs.rate:+10.3f}  {p:5.3f}", flush=True)
+        rows.append(
+            {
+                "pair": list(names),
+                "in_process": ours.to_json(),
+                "on_server": theirs.to_json(),
+                "p": round(p, 4),
+                "agrees": p >= LEVEL / len(pairs),
+            }
+        )
+    return rows
+
+
+def _told(score: Score) -> str:
+    low, high = wilson_interval(score.wins, score.battles)
+    return f"{score.rate:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def main() -> int:
+    """Compare; 1 if a pair differs."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.campaigns.parity", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--battles", type=int, default=500, help="of each pair, each way; an even number")
+    parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
+    args = parser.parse_args()
+    if args.battles < 2 or args.battles % 2:
+        parser.error(f"--battles must be a positive even number, not {args.battles}")
+    rows = compare(args.battle_format, args.battles)
+    agrees = all(row["agrees"] for row in rows)
+    print("the win rates agree" if agrees else "win rates differ", f"(level {LEVEL:g}, all pairs together)")
+    print(json.dumps({"battle_format": args.battle_format, "agrees": agrees, "pairs": rows}))
+    return 0 if agrees else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

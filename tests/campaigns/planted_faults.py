@@ -1,0 +1,156 @@
+"""Faults that only make an agent weaker, planted one by one: the tests must find each of them.
+
+    python -m tests.campaigns.planted_faults [NAME ...]
+
+For every fault a copy of the project gets one line changed, and the tests that guard against it run there.
+The run fails (exit status 1) if a fault goes unnoticed, or if the line to change is not there any more. The
+numbers are those of the traps in learning from sequences: masks, ratios, states, episode ends, gradients,
+means, bootstrapping, returns, exploration, resuming.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("agents", "pokeenv", "tests", "benchmarks", "config", "setup.cfg", "train_selfplay.py")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A line that is changed, and the tests that must fail then."""
+
+    file: str
+    line: str
+    planted: str
+    tests: str
+
+
+FAULTS = {
+    "1 the mask is forgotten in the update": Fault(
+        "agents/algorithms/base.py",
+        "all_log_probs = masked_log_probs(outputs.logits, masks)",
+        "all_log_probs = torch.log_softmax(outputs.logits, dim=-1)",
+        "tests/agents/test_algorithms.py",
+    ),
+    "2 hidden states live on in the next episode": Fault(
+        "agents/agent.py",
+        "part.index_fill_(1, index, 0.0)",
+        "pass",
+        "tests/agents/test_rollout.py",
+    ),
+    "3 segments start from a zero state": Fault(
+        "agents/algorithms/batching/segments.py",
+        "state.index_copy_(1, places, new)",
+        "state.index_fill_(1, places, 0.0)",
+        "tests/agents/test_sequence.py",
+    ),
+    "4 sequences cross the ends of episodes": Fault(
+        "agents/algorithms/batching/episodes.py",
+        "        lengths = batch.episode_lengths.cpu().numpy()\n        groups",
+        "        lengths = batch.episode_lengths.sum().reshape(1).cpu().numpy()\n        groups",
+        "tests/agents/test_sequence.py",
+    ),
+    "5 the loss is right and its gradient is not": Fault(
+        "agents/algorithms/base.py",
+        "entropy_of(all_log_probs))",
+        "entropy_of(all_log_probs).detach())",
+        "tests/agents/test_sequence.py",
+    ),
+    "6 short episodes weigh more": Fault(
+        "agents/algorithms/base.py",
+        "        known = (batch.opponent_actions >= 0).float()",
+        "        lengths = batch.episode_lengths\n"
+        "        advantages = advantages * (lengths.float().mean() / lengths).repeat_interleave(lengths)\n"
+        "        known = (batch.opponent_actions >= 0).float()",
+        "tests/agents/test_sequence.py",
+    ),
+    "7 truncated episodes do not bootstrap": Fault(
+        "agents/episodes/gae.py",
+        "np.where(terminated, 0.0, final_values)",
+        "np.zeros_like(final_values)",
+        "tests/agents/test_gae.py",
+    ),
+    "7 terminated episodes bootstrap": Fault(
+        "agents/episodes/gae.py",
+        "np.where(terminated, 0.0, final_values)",
+        "np.array(final_values)",
+        "tests/agents/test_gae.py",
+    ),
+    "8 REINFORCE weighs by the immediate reward": Fault(
+        "agents/algorithms/reinforce.py",
+        "return returns - batch.values if self.baseline else returns, returns",
+        "return batch.rewards - batch.values if self.baseline else batch.rewards, returns",
+        "tests/agents/test_algorithms.py",
+    ),
+    "9 actions are explored that the stored log-probabilities know nothing of": Fault(
+        "agents/agent.py",
+        "else sample(log_probs, self._generator)",
+        "else sample(log_probs / 3, self._generator)",
+        "tests/agents/test_agent.py",
+    ),
+    "10 a resumed run forgets the optimizer": Fault(
+        "agents/agent.py",
+        'if self.optimizer is not None and state["optimizer"] is not None:',
+        "if False:",
+        "tests/agents/test_training.py -k resumed",
+    ),
+}
+
+
+def plant(fault: Fault) -> subprocess.CompletedProcess[str]:
+    """Run a fault's tests on a copy of the project that has it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, Path(folder, name), ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, folder)
+        path = Path(folder, fault.file)
+        text = path.read_text(encoding="utf-8")
+        if text.count(fault.line) != 1:
+            raise SystemExit(f"{fault.file} has {text.count(fault.line)} times, not once: {fault.line}")
+        path.write_text(text.replace(fault.line, fault.planted), encoding="utf-8")
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *fault.tests.split()],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": folder},
+            capture_output=True,
+            text=True,
+            timeout=1200,
+        )
+
+
+def main() -> None:
+    """Plant every fault and say which tests found it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.campaigns.planted_faults", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "names", nargs="*", help="how the names of some faults begin, such as 4; default: all"
+    )
+    args = parser.parse_args()
+    unnoticed = []
+    for name, fault in FAULTS.items():
+        if args.names and name.split()[0] not in args.names:
+            continue
+        result = plant(fault)
+        lines = [line for line in result.stdout.splitlines() if line.startswith("FAILED")]
+        failed = [line.split("::")[1].split(" ")[0] for line in lines]
+        print(f"{name}: {len(failed)} tests fail, such as {failed[0] if failed else '-'}", flush=True)
+        if not failed:
+            unnoticed.append(name)
+            print(result.stdout[-1500:] + result.stderr[-500:])
+    sys.exit(f"unnoticed: {'; '.join(unnoticed)}" if unnoticed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""A task that only memory can solve: a cue is shown, and asked for when it has long been gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from agents.agent import RLAgent
+from agents.algorithms import SequencePPOAlgorithm
+from agents.episodes.episode_batch import Episode, EpisodeBatch
+from agents.networks import AttentionMemory, GRUMemory, LSTMMemory, Memory, Network, Trunk, parameters_of
+
+FEATURES = 16
+EPISODES = 64  # per update
+LEARNING_RATE = 0.01
+MEMORIES: dict[str, Callable[[], Memory | None]] = {
+    "none": lambda: None,
+    "lstm": lambda: LSTMMemory(FEATURES, FEATURES),
+    "gru": lambda: GRUMemory(FEATURES, FEATURES),
+    "attention": lambda: AttentionMemory(FEATURES, FEATURES, num_heads=2, context_length=32),
+}
+
+
+@dataclass(frozen=True)
+class RecallTask:
+    """A cue of two kinds, then noise with one legal action, then the question which cue it was.
+
+    Attributes:
+        shown_before: the cue comes at a random decision before this one.
+        asked_at: the question comes at one of these decisions, the last of the episode.
+        asked_early: while it is learnt, the question comes as often at each of these as at those above.
+    """
+
+    shown_before: int
+    asked_at: tuple[int, ...]
+    asked_early: tuple[int, ...] = ()
+
+    def play(
+        self, agent: RLAgent, count: int, rng: np.random.Generator, *, greedy: bool = False
+    ) -> list[Episode]:
+        """Play episodes; the reward is 1 at the end for the right answer. Greedy play is what is judged."""
+        ends = rng.choice(self.asked_at if greedy else self.asked_at + self.asked_early, count)
+        length = max(self.asked_at) + 1
+        cues, everyone = rng.integers(0, 2, count), np.arange(count)
+        obs = np.zeros((length, count, 4), dtype=np.float32)  # cue 0, cue 1, question, noise
+        obs[rng.integers(0, self.shown_before, count), everyone, cues] = 1.0
+        obs[ends, everyone, 2] = 1.0
+        obs[..., 3] = rng.normal(size=(length, count))
+        masks = np.ones((length, count, 2), dtype=np.int8)
+        masks[np.arange(length)[:, None] < ends, 1] = 0
+        agent.reset_rows(everyone)
+        decisions = [agent.act(obs[t], masks[t], everyone, greedy) for t in range(length)]
+        episodes = []
+        for row, end in enumerate(ends):
+            own = decisions[: end + 1]
+            rewards = np.zeros(end + 1, dtype=np.float32)
+            rewards[-1] = own[-1].actions[row] == cues[row]
+            episodes.append(
+                Episode(
+                    observations=obs[: end + 1, row],
+                    action_masks=masks[: end + 1, row],
+                    actions=np.array([decision.actions[row] for decision in own]),
+                    log_probs=np.array([decision.log_probs[row] for decision in own]),
+                    rewards=rewards,
+                    values=np.array([decision.values[row] for decision in own]),
+                    terminated=True,
+                )
+            )
+        return episodes
+
+
+def share_recalled(
+    task: RecallTask, memory: str, updates: int, *, bptt_length: int = 0, seed: int = 0
+) -> float:
+    """Share of cues recalled, greedily, after training.
+
+    Args:
+        task: what to recall.
+        memory: one of `MEMORIES`.
+        updates: of 64 episodes each.
+        bptt_length: as in `SequencePPOAlgorithm`.
+        seed: of weights, episodes and sampling.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+
+        def net(outputs: int) -> Network:
+            encoder = nn.Sequential(nn.Linear(4, FEATURES), nn.Tanh())
+            head = nn.Linear(FEATURES, outputs)
+            return Network(Trunk(encoder, MEMORIES[memory]()), head, scalar_output=outputs == 1)
+
+        networks = net(2), net(1)
+    optimizer = torch.optim.Adam(parameters_of(*networks), lr=LEARNING_RATE)
+    agent = RLAgent(*networks, optimizer, SequencePPOAlgorithm(bptt_length=bptt_length, epochs=4))
+    rng = np.random.default_rng(seed)
+    agent.begin(256, seed=seed)
+    for update in range(updates):
+        # As in a real run. At a constant rate a long solved task is lost again: after many tiny gradients
+        # a single surprise makes steps of several times the rate in every weight.
+        optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1.0 - update / updates)
+        episodes = task.play(agent, EPISODES, rng)
+        agent.update(EpisodeBatch.from_episodes(episodes, gamma=1.0, gae_lambda=0.95))
+    return float(np.mean([part.rewards[-1] for part in task.play(agent, 256, rng, greedy=True)]))

@@ -1,0 +1,128 @@
+"""Battles with chosen teams and scripted choices."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from pokeenv import NO_ACTION, NUM_ACTIONS, decode
+from pokeenv.engine.showdown.engine import SEED_WORDS, EmbeddedShowdown
+from tests.support.oracle import problems
+
+GIMMICKS = {"": 6, "mega": 10, "zmove": 14, "dynamax": 18, "tera": 22}
+
+
+def pokemon(species: str, *moves: str, item: str = "", ability: str = "", extra: str = "") -> str:
+    """A set in Showdown's export text."""
+    lines = [f"{species} @ {item}" if item else species, *([f"Ability: {ability}"] if ability else [])]
+    return "\n".join([*lines, *([extra] if extra else []), *(f"- {move}" for move in moves)])
+
+
+BLISSEY = pokemon("Blissey", "Soft-Boiled", "Splash", "Toxic", "Seismic Toss", ability="Natural Cure")
+CHANSEY = pokemon("Chansey", "Soft-Boiled", "Splash", ability="Natural Cure")
+
+
+class Duel:
+    """One battle of ``gen{generation}customgame``, played by the names of moves and Pokémon.
+
+    Args:
+        generation: 1 to 9.
+        first: sets of p1, see `pokemon`.
+        second: sets of p2.
+    """
+
+    def __init__(self, generation: int, first: list[str], second: list[str], seed: int = 7) -> None:
+        """Start the battle and lead with the first Pokémon."""
+        self.engine = EmbeddedShowdown(f"gen{generation}customgame", 1)
+        self.engine.set_teams(0, ("\n\n".join(first), "\n\n".join(second)))
+        self.engine.step_async(np.full(2, NO_ACTION), resets={0: np.full(SEED_WORDS, seed, dtype=np.uint16)})
+        self.engine.step_wait()
+        while self.state(0)["field"]["team_preview"]:
+            self._step([0 if acts else NO_ACTION for acts in self.engine.acting])
+
+    def __enter__(self) -> Duel:
+        """The duel itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the worker."""
+        self.engine.close()
+
+    def _step(self, actions: list[int]) -> None:
+        self.engine.step_async(np.array(actions))
+        self.engine.step_wait()
+
+    def play(self, first: str = "", second: str = "") -> None:
+        """One decision of each seat that acts: ``"toxic"``, ``"tera fireblast"``, ``"switch 2"``."""
+        choices = (first, second)
+        acting = self.engine.acting.copy()
+        self._step([self._action(seat, choices[seat]) if acting[seat] else NO_ACTION for seat in (0, 1)])
+
+    def _action(self, seat: int, choice: str) -> int:
+        words = choice.split()
+        if words[0] == "switch":
+            action = int(words[1]) - 1
+        else:
+            gimmick, move = ("", words[0]) if len(words) == 1 else (words[0], words[1])
+            moves = [known["id"] for known in self.own(seat)["moves"]]
+            action = GIMMICKS[gimmick] + moves.index(move)
+        assert 0 <= action < NUM_ACTIONS
+        return action
+
+    def state(self, seat: int) -> dict[str, Any]:
+        """What a seat sees."""
+        return decode(self.engine.observations[seat].copy())
+
+    def field(self, seat: int = 0) -> dict[str, Any]:
+        """The field block of a seat."""
+        field: dict[str, Any] = self.state(seat)["field"]
+        return field
+
+    def own(self, seat: int = 0) -> dict[str, Any]:
+        """The own active Pokémon of a seat."""
+        return self._active(seat, "own")
+
+    def foe(self, seat: int = 0) -> dict[str, Any]:
+        """The opposing active Pokémon, as a seat sees it."""
+        return self._active(seat, "opposing")
+
+    def _active(self, seat: int, side: str) -> dict[str, Any]:
+        (active,) = [member for member in self.state(seat)[side] if member["active"]]
+        found: dict[str, Any] = active
+        return found
+
+
+def move_of(member: dict[str, Any], move_id: str) -> dict[str, Any]:
+    """A known move of a Pokémon."""
+    (found,) = [move for move in member["moves"] if move["id"] == move_id]
+    return found
+
+
+def pp_used(member: dict[str, Any], move_id: str) -> int:
+    """PP that a move is known to have lost."""
+    move = move_of(member, move_id)
+    return round(move["max_pp"] * (1 - move["pp"]))
+
+
+def true_active(duel: Duel, seat: int) -> dict[str, Any]:
+    """The simulator's own state of a seat's active Pokémon."""
+    team = duel.engine.true_state(0)["sides"][seat]["pokemon"]
+    (active,) = [member for member in team if member["active"]]
+    found: dict[str, Any] = active
+    return found
+
+
+def assert_true(duel: Duel) -> None:
+    """Whoever is to decide sees what the simulator knows."""
+    truth = duel.engine.true_state(0)
+    for seat in duel.engine.acting.nonzero()[0]:
+        assert not problems(duel.state(seat), truth, seat)
+
+
+def usable(member: dict[str, Any]) -> dict[str, int]:
+    """Whether each known move can be chosen."""
+    return {move["id"]: move["usable"] for move in member["moves"] if move["known"]}

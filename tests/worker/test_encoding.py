@@ -1,0 +1,37 @@
+"""Blocks of an observation that are not encoded again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pokeenv.engine.showdown.install import node_executable
+from pokeenv.engine.showdown.worker_config import worker_start
+
+COMPARE = Path(__file__).parent / "encoding.mjs"
+
+
+def compare(generations: range, battles: int) -> dict[str, int]:
+    """Play at random; every row is compared with one that is encoded from nothing."""
+    formats = [f"gen{generation}randombattle" for generation in generations]
+    start = json.dumps(worker_start() | {"formats": formats, "battles": battles})
+    result = subprocess.run(
+        [str(node_executable()), str(COMPARE)], input=start, text=True, capture_output=True, timeout=280
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    counts: dict[str, int] = json.loads(result.stdout)
+    return counts
+
+
+def test_kept_blocks_are_what_they_would_be_encoded_to_in_every_generation() -> None:
+    counts = compare(range(1, 10), 6)
+    assert counts["decisions"] > 2000
+    assert counts["kept"] > 4 * counts["decisions"]
+
+
+@pytest.mark.slow
+def test_kept_blocks_are_what_they_would_be_encoded_to_in_many_battles() -> None:
+    assert compare(range(1, 10), 40)["decisions"] > 15_000

@@ -1,0 +1,27 @@
+"""A short form of `make fuzz`: masks, leaks, parity with a network, ranges."""
+
+from __future__ import annotations
+
+import pytest
+
+from pokeenv import LAYOUT
+from tests.campaigns import fuzzing
+
+DECISIONS = 600
+EVERY_GENERATION = [f"gen{generation}randombattle" for generation in range(1, 10)]
+
+
+@pytest.mark.parametrize("battle_format", EVERY_GENERATION)
+def test_masks_are_exact_nothing_leaks_and_a_network_changes_nothing(battle_format: str) -> None:
+    report = fuzzing.fuzz(battle_format, DECISIONS, timeout_s=250.0)
+    assert report["failures"] == []
+    assert report["decisions"] >= DECISIONS
+    assert report["compared"] >= DECISIONS // 40, "hardly any decision was compared for leaks"
+
+
+def test_the_fuzz_reports_what_is_wrong() -> None:
+    turn = LAYOUT.fields[0]
+    task = fuzzing.make_task("gen1randombattle", 100, seed=1)
+    task["high"][turn.offset] = 0.02
+    failures = fuzzing.run(task, timeout_s=250.0)["failures"]
+    assert failures and all(f"{turn.name} is" in failure for failure in failures)

@@ -1,0 +1,81 @@
+"""Random battles in every generation: what is seen is what the simulator's own state says (see oracle.py)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pokeenv import decode
+from tests.support.oracle import problems
+from tests.support.play import play_battles
+from tests.support.wild_teams import WildTeams
+
+# In long play, what is wrong in up to this share of decisions: see docs/log/ for what nobody can tell.
+SLACK = 0.003
+# With any ability on anyone more cannot be told: a silent Pressure, an unseen Regenerator or Own Tempo.
+WILD_SLACK = 0.01
+GENERATIONS = range(1, 10)
+
+
+def compare(
+    battle_format: str, *, steps: int, every: int, seed: int, **kwargs: Any
+) -> tuple[int, Counter[str], dict[str, Any]]:
+    """Decisions compared, how often each field was wrong, and the first case of each."""
+    decisions, wrong, first = 0, Counter[str](), dict[str, Any]()
+    for step, (obs, acting, env) in enumerate(
+        play_battles(battle_format, num_battles=4, steps=steps, seed=seed, **kwargs)
+    ):
+        if step % every:
+            continue
+        for battle in np.unique(np.flatnonzero(acting) // 2).tolist():
+            truth = env.engine.true_state(battle)
+            for seat in (0, 1):
+                row = 2 * battle + seat
+                if not acting[row]:
+                    continue
+                decisions += 1
+                for name, seen, true in problems(decode(obs["observation"][row].copy()), truth, seat):
+                    wrong[name] += 1
+                    first.setdefault(name, (seen, true, f"row {row}, step {step}"))
+    return decisions, wrong, first
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_observations_say_what_the_simulator_knows(generation: int) -> None:
+    decisions, wrong, first = compare(f"gen{generation}randombattle", steps=60, every=4, seed=generation)
+    assert not wrong, first
+    assert decisions > 70
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_observations_of_wild_teams_say_what_the_simulator_knows(generation: int) -> None:
+    teams = WildTeams(generation, 10, seed=1)
+    decisions, wrong, first = compare(
+        f"gen{generation}customgame", steps=30, every=2, seed=generation, teams=teams
+    )
+    assert not {name: first[name] for name, count in wrong.items() if count > WILD_SLACK * decisions}
+    assert decisions > 70
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_observations_of_wild_teams_say_what_the_simulator_knows_for_long(generation: int) -> None:
+    teams = WildTeams(generation, 200, seed=2)
+    decisions, wrong, first = compare(
+        f"gen{generation}customgame", steps=1000, every=2, seed=2000 + generation, teams=teams
+    )
+    assert not {name: first[name] for name, count in wrong.items() if count > WILD_SLACK * decisions}
+    assert decisions > 2000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_observations_say_what_the_simulator_knows_for_long(generation: int) -> None:
+    decisions, wrong, first = compare(
+        f"gen{generation}randombattle", steps=1000, every=2, seed=1000 + generation
+    )
+    assert not {name: first[name] for name, count in wrong.items() if count > SLACK * decisions}
+    assert decisions > 2000
