@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from test_algorithm_options import ALL_OPTIONS, lagging, setting
 
 from agents.algorithms import SequencePPOAlgorithm
 from agents.algorithms.batching.memory_plan import Need, _kept_bytes, cut, line_through, probe, probe_lengths
 from agents.algorithms.magnet import Models
 from agents.networks import NetworkSpec, build_networks
 from pokeenv import OBS_SIZE
+from tests.agents.test_algorithm_options import ALL_OPTIONS, lagging, setting
 from tests.support.reference import gradients
 
 # Episodes of up to 31 decisions, 109 in all. Capacity in decisions -> way (index into WAYS).

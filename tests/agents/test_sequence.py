@@ -23,9 +23,9 @@ from agents.networks import (
     Hidden,
     Network,
     build_networks,
+    packing,
     parameters_of,
     plan_sequences,
-    sequences,
     split_segments,
 )
 from tests.support.recall import RecallTask, share_recalled
@@ -291,7 +291,7 @@ def test_many_slabs_give_the_gradients_of_one(
 ) -> None:
     results = {}
     for call_cost in (0.0, 1e9):
-        monkeypatch.setattr(sequences, "CALL_COST", call_cost)
+        monkeypatch.setattr(packing, "CALL_COST", call_cost)
         policy_net, value_net, optimizer, batch = setting(kind)
         segments = split_segments(batch.episode_lengths.numpy(), bptt_length)[:2]
         algorithm = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1)

@@ -28,7 +28,7 @@ from pokeenv import (
     SelfPlayVectorEnv,
 )
 from pokeenv.engine import EmbeddedShowdown
-from pokeenv.engine.showdown.engine import install as installer
+from pokeenv.engine.showdown import install as installer
 
 FORMAT = "gen1randombattle"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pokeenv.engine.showdown.engine import install as installer
+from pokeenv.engine.showdown import install as installer
 from pokeenv.errors import InstallError
 
 ENGINE_FOLDER = Path(installer.__file__).parent
