@@ -1,7 +1,7 @@
-"""Train an agent by self-play: ``python train_selfplay.py --config config/train_config.yml``.
+"""Train an agent by self-play: `python train_selfplay.py --config config/train_config.yml`.
 
 Each run gets a folder with its configuration, metrics, checkpoints and final evaluation. Ctrl-C
-stops it cleanly and ``--resume`` goes on: bit for bit as if it had never stopped, when it goes on
+stops it cleanly and `--resume` goes on: bit for bit as if it had never stopped, when it goes on
 from a checkpoint of the schedule.
 """
 

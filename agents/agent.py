@@ -1,11 +1,10 @@
-"""What acts: the `Agent` protocol, and `RLAgent` with networks, hidden states per row and an algorithm."""
+"""`RLAgent`: networks that act, with a hidden state for each row, and an algorithm by which they learn."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,61 +15,7 @@ from agents.algorithms import BaseAlgorithm
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.networks import Encoder, Hidden, Network, step_both, trunks_of
 from agents.networks.masked_categorical import masked_log_probs, sample
-from pokeenv import ObservationKind, part_read_by
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What an agent decided for B rows.
-
-    Attributes:
-        actions: (B,) int64.
-        log_probs: (B,) float32 log-probabilities of the actions under the masked policy.
-        values: (B,) float32 value estimates; 0 for agents without any.
-    """
-
-    actions: NDArray[np.int64]
-    log_probs: NDArray[np.float32]
-    values: NDArray[np.float32]
-
-
-class Chosen(Protocol):
-    """What every agent's decision holds; agents that learn give a `Decision`."""
-
-    @property
-    def actions(self) -> NDArray[np.int64]:
-        """(B,)."""
-
-
-class Agent(Protocol):
-    """Anything that decides for many rows (one seat of one battle each) at once.
-
-    One that reads more than the base observation has an attribute ``observation_kind``, such as ``"damage"``.
-    """
-
-    name: str
-
-    def begin(self, num_rows: int, seed: int | None = None) -> None:
-        """Forget all rows, expect ``num_rows`` of them, and start the random stream anew."""
-
-    def reset_rows(self, rows: NDArray[np.integer]) -> None:
-        """A new episode begins in these rows."""
-
-    def act(
-        self,
-        observations: NDArray[np.float32],
-        action_masks: NDArray[np.int8],
-        rows: NDArray[np.integer],
-        greedy: bool = False,
-    ) -> Chosen:
-        """Decide for B rows, each at most once.
-
-        Args:
-            observations: (B, D).
-            action_masks: (B, A), non-zero where legal.
-            rows: (B,) which row each line belongs to.
-            greedy: take the most probable action instead of drawing one.
-        """
+from pokeenv import Decision, ObservationKind, slice_for
 
 
 class RLAgent:
@@ -122,7 +67,7 @@ class RLAgent:
         return self.policy_net.trunk.observation_kind
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
-        """Zero hidden states for ``num_rows`` rows and seed the sampling (None: from the system)."""
+        """Zero hidden states for `num_rows` rows and seed the sampling (None: from the system)."""
         if seed is None:
             self._generator.seed()
         else:
@@ -187,7 +132,7 @@ class RLAgent:
         return values
 
     def update(self, batch: EpisodeBatch) -> float:
-        """Learn from a batch; return the mean loss and leave the rest in ``metrics``.
+        """Learn from a batch; return the mean loss and leave the rest in `metrics`.
 
         Raises:
             ValueError: the agent was made without algorithm or optimizer.
@@ -230,7 +175,7 @@ class RLAgent:
         return {"policy_net": self.policy_net.state_dict(), "value_net": value}
 
     def load_network_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take weights from :meth:`network_state_dict` or from :meth:`state_dict`.
+        """Take weights from `network_state_dict` or from `state_dict`.
 
         Raises:
             RuntimeError: the networks have another shape, or share their trunk in another way.
@@ -249,10 +194,10 @@ class RLAgent:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from :meth:`state_dict`; rows start anew with :meth:`begin`.
+        """Continue from `state_dict`; rows start anew with `begin`.
 
         A state may come from another kind of device, but for its generator: that of this agent stays, and
-        draws other actions than the other would have, also after :meth:`begin`.
+        draws other actions than the other would have, also after `begin`.
         """
         self.load_network_state_dict(state)
         if self.optimizer is not None and state["optimizer"] is not None:
@@ -286,7 +231,7 @@ class RLAgent:
 
     def _tensor(self, observations: NDArray[np.float32]) -> Tensor:
         if isinstance(self.policy_net.trunk.encoder, Encoder):  # others read whatever they were made for
-            observations = part_read_by(self, observations)
+            observations = slice_for(self, observations)
         return torch.from_numpy(np.ascontiguousarray(observations, dtype=np.float32)).to(self.device)
 
     def _rows(self, rows: NDArray[np.integer]) -> Tensor:

@@ -21,13 +21,13 @@ def pick_device(name: str, *, memory: str | None = None, force: bool = False) ->
     """The device a name stands for.
 
     Args:
-        name: ``auto`` (the first GPU of CUDA, else the CPU), ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        name: `auto` (the first GPU of CUDA, else the CPU), `cpu`, `cuda`, `cuda:N` or `mps`.
         memory: kind of memory of the networks that are to learn there; None: none, or they only play.
-        force: take ``mps`` for any memory.
+        force: take `mps` for any memory.
 
     Raises:
-        ConfigError: it is not there or does not work; or it is ``mps``, where torch has computed wrong
-            gradients of an LSTM and NaN in a GRU (pytorch/pytorch#92615, #94691), and ``force`` is not set.
+        ConfigError: it is not there or does not work; or it is `mps`, where torch has computed wrong
+            gradients of an LSTM and NaN in a GRU (pytorch/pytorch#92615, #94691), and `force` is not set.
     """
     there = available_devices()
     asked = name

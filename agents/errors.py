@@ -49,7 +49,7 @@ class LiveError(PokeenvError):
     """Raised when live play cannot go on: the base of its faults.
 
     Attributes:
-        exit_code: of ``python -m agents.live``.
+        exit_code: of `python -m agents.live`.
     """
 
     exit_code = 1

@@ -2,10 +2,10 @@
 
     python -m benchmarks.ablation [--decisions 400000] [--seeds 3] [--battles 400] [--processes 2]
 
-Trains every variant with every seed on the same number of decisions (``config/train_config.yml`` with one
-worker and half its battles, for all alike), measures it greedily against ``max`` and ``random``, and writes
-``docs/ablation.md`` and ``docs/ablation.svg``. Trainings that are done are kept in ``runs/ablation``, by what
-was asked for, and not repeated. Needs matplotlib (extra ``bench``). The last line is JSON.
+Trains every variant with every seed on the same number of decisions (`config/train_config.yml` with one
+worker and half its battles, for all alike), measures it greedily against `max` and `random`, and writes
+`docs/ablation.md` and `docs/ablation.svg`. Trainings that are done are kept in `runs/ablation`, by what
+was asked for, and not repeated. Needs matplotlib (extra `bench`). The last line is JSON.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def mean_and_margin(values: Sequence[float]) -> tuple[float, float]:
 
 
 def table(results: Sequence[dict[str, Any]], args: argparse.Namespace) -> str:
-    """The page ``docs/ablation.md``."""
+    """The page `docs/ablation.md`."""
     lines = [
         "# Does memory pay, and does seeing damage?",
         "",

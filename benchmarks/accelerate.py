@@ -5,8 +5,8 @@
 
 Processes with none, with each one alone, with all but each one and with all accelerations play the same
 battles, by turns, without observations; the figures are CPU time, medians over the rounds of the ratio to
-the process with none in the same round. ``--sets`` compares other sets (names with commas). With
-``--node-flags``, given once per set of flags, processes
+the process with none in the same round. `--sets` compares other sets (names with commas). With
+`--node-flags`, given once per set of flags, processes
 with all accelerations and these flags for Node are compared with the worker's own flags instead.
 """
 

@@ -53,7 +53,7 @@ class Setting:
         return f"{'shared' if self.shared else 'separate'}_{self.batch_size}"
 
     def act(self, steps: int) -> None:
-        """Let all rows decide ``steps`` times."""
+        """Let all rows decide `steps` times."""
         for step in range(steps):
             self.agent.act(self.observations[step % SITUATIONS], self.masks[step % SITUATIONS], self.rows)
 

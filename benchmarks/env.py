@@ -3,16 +3,16 @@
     python -m benchmarks.env [--battle-format F] [--battles N] [--workers K] [--scaling] [--cores]
 
 The environment gives full observations and masks for both seats and plays random legal actions; its
-CPU time is that of this process and all workers. The stock loop (``stock.mjs``) is the unpatched
+CPU time is that of this process and all workers. The stock loop (`stock.mjs`) is the unpatched
 simulator, random legal choices, no observations, one core. All that is compared takes turns, so that a
 machine that changes its speed changes all of it; the figures are medians over the turns, a ratio's those
 of the turns' ratios. Start-up is not counted, nor is a long warm-up of everyone: V8 goes on compiling a
 simulator's functions, on threads of its own, for half a minute.
 
-- ``halves``: the battles in two environments that step by turns, so that the policy acts on one while the
+- `halves`: the battles in two environments that step by turns, so that the policy acts on one while the
   workers step the other. `python_cpu_share` is this process's part of all CPU time, acting included.
-- ``--scaling`` compares 8 and 256 battles in one worker, per CPU second.
-- ``--cores`` compares two workers with one, by the clock; it needs two free cores. Two stock loops beside one
+- `--scaling` compares 8 and 256 battles in one worker, per CPU second.
+- `--cores` compares two workers with one, by the clock; it needs two free cores. Two stock loops beside one
   show in the same way what the machine's second core is worth.
 """
 
@@ -59,7 +59,7 @@ class Sample:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """CPU time of this process and of the processes `pids`, from ``/proc`` (Linux)."""
+    """CPU time of this process and of the processes `pids`, from `/proc` (Linux)."""
     ticks = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -2,7 +2,7 @@
 
     python -m benchmarks.learning_curve runs/short/RUN docs/learning_curve.svg
 
-Needs matplotlib (extra ``bench``).
+Needs matplotlib (extra `bench`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The update of sb3-contrib's RecurrentPPO on our episodes, for :mod:`benchmarks.update`."""
+"""The update of sb3-contrib's RecurrentPPO on our episodes, for `benchmarks.update`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Spaces(gym.Env[np.ndarray, np.int64]):
 
 
 def recurrent_ppo_update(batch: EpisodeBatch, hidden_size: int, minibatch: int) -> Callable[[], float]:
-    """An epoch of ``RecurrentPPO.train()`` over a batch.
+    """An epoch of `RecurrentPPO.train()` over a batch.
 
     Actor and critic have an LSTM and a feature layer each, as our two networks. It knows no action masks and
     reads ids as numbers, all scaled to [-1, 1].

@@ -9,7 +9,7 @@ The run fails (exit status 1) if that is more than `GROWTH_LIMIT` of where the l
 gave less than `SPEED_LIMIT` of the decisions per CPU second of the second tenth, or if a descriptor, a file
 or a process is left. The speed of a shared machine changes from minute to minute: the stock simulator's loop
 is measured at every part too, and the speeds compared are ratios to it. Linux only: the figures come from
-``/proc``.
+`/proc`.
 """
 
 from __future__ import annotations

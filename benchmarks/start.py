@@ -3,7 +3,7 @@
     python -m benchmarks.start [--battle-format F] [--repeats 9] [--without learnsets]
 
 From the constructor to the first decisions of one battle, with all accelerations and, by turns, with all but
-those named; medians, and the median of the ratios of neighbours. Linux only: memory is read from ``/proc``.
+those named; medians, and the median of the ratios of neighbours. Linux only: memory is read from `/proc`.
 The last line is JSON.
 """
 

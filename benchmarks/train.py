@@ -1,7 +1,7 @@
-"""How fast training is, end to end, and where its time goes: ``python -m benchmarks.train``.
+"""How fast training is, end to end, and where its time goes: `python -m benchmarks.train`.
 
 Runs the training loop of a configuration without files and evaluation. The shares are those of this process's
-time by the clock; waiting for the simulator is the simulator's share. ``wall_to_parts`` is that time beside
+time by the clock; waiting for the simulator is the simulator's share. `wall_to_parts` is that time beside
 what the parts would take one after another: the CPU time of the simulator processes, acting, updates and the
 rest. The last line is JSON.
 """

@@ -5,10 +5,10 @@
 
 All take PPO's gradient steps on the same episodes, with an LSTM each for policy and values, on one thread:
 
-- ``sequence``: ours, one step over all episodes; ``shared``: one trunk with two heads; bf16 where the CPU
+- `sequence`: ours, one step over all episodes; `shared`: one trunk with two heads; bf16 where the CPU
   has it;
-- ``stepwise``: what a plain implementation does: one decision at a time, and backward through it;
-- ``sb3_full``, ``sb3_128``: sb3-contrib's ``RecurrentPPO.train()``, one step over all episodes, or an epoch
+- `stepwise`: what a plain implementation does: one decision at a time, and backward through it;
+- `sb3_full`, `sb3_128`: sb3-contrib's `RecurrentPPO.train()`, one step over all episodes, or an epoch
   in its default minibatches of 128 decisions. Its networks know no masks and no embeddings.
 
 Turns alternate; figures are medians of CPU time. The last line is JSON.
@@ -31,7 +31,7 @@ from agents.algorithms.precision import has_bf16
 from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.networks import Network, NetworkSpec, build_networks, parameters_of
 from benchmarks.sb3_update import recurrent_ppo_update
-from pokeenv import LAYOUT, NUM_ACTIONS
+from pokeenv import LAYOUT, SINGLES
 
 MEAN_LENGTH, SHORTEST, LONGEST = 34, 10, 80
 CLIP_RANGE, VALUE_COEF, ENTROPY_COEF, GRAD_CLIP_NORM = 0.2, 0.5, 0.01, 5.0
@@ -55,8 +55,8 @@ def make_episode(length: int, rng: np.random.Generator) -> Episode:
     whole = np.array([field.kind != "scalar" for field in LAYOUT.fields])
     uniform = rng.random((length, LAYOUT.size))
     observations = np.where(whole, np.floor(uniform * (high + 1.0)), low + uniform * (high - low))
-    masks = rng.random((length, NUM_ACTIONS)) < 0.3
-    actions = rng.integers(0, NUM_ACTIONS, length)
+    masks = rng.random((length, SINGLES.num_actions)) < 0.3
+    actions = rng.integers(0, SINGLES.num_actions, length)
     masks[np.arange(length), actions] = True
     return Episode(
         observations=observations.astype(np.float32),

@@ -2,7 +2,7 @@
 
     python -m benchmarks.worker [--battle-format F] [--battles N] [--seconds S] [--functions K]
 
-Plays random legal actions through `SelfPlayVectorEnv` with one worker under ``node --cpu-prof`` and splits
+Plays random legal actions through `SelfPlayVectorEnv` with one worker under `node --cpu-prof` and splits
 the samples by what the worker was doing. A sample belongs to the innermost function on its stack that
 `COMPONENTS` names. Waiting for the next step is left out; collecting garbage has no stack: it stands alone.
 """

@@ -1,6 +1,8 @@
 """pokeenv: Gymnasium environments over the real Pokémon Showdown simulator."""
 
-from pokeenv.actions.singles import NO_ACTION, NUM_ACTIONS, action_name, legal_actions
+from pokeenv.actions import NO_ACTION, SINGLES, Action, ActionSpace, legal_actions
+from pokeenv.agent import Agent, Decision, ReadsProtocol, decide
+from pokeenv.engine import SeatMessages
 from pokeenv.envs.battle import BattleEnv
 from pokeenv.envs.battle_vector import BattleVectorEnv
 from pokeenv.envs.parallel import parallel_env
@@ -35,14 +37,13 @@ from pokeenv.observation import (
     VOCABULARY,
     Layout,
     ObservationKind,
+    check_readable,
     decode,
-    kind_read_by,
+    largest_kind,
     make_layout,
-    part_read_by,
-    require_readable,
-    richest_kind,
+    observation_kind_of,
+    slice_for,
 )
-from pokeenv.opponents.drivers import feed
 from pokeenv.opponents.poke_env_player import POKE_ENV, PokeEnvOpponent, poke_env_opponent
 from pokeenv.render.scene import Pokemon, Scene, Side, make_scene
 from pokeenv.replays.record import BattleRecord, load_record, resimulate, resimulate_all
@@ -58,18 +59,22 @@ __all__ = [
     "LAYOUT",
     "LAYOUTS",
     "NO_ACTION",
-    "NUM_ACTIONS",
     "OBS_SIZE",
     "POKE_ENV",
     "REGISTERED_FORMATS",
     "SIGNALS",
+    "SINGLES",
     "VOCABULARY",
+    "Action",
+    "ActionSpace",
+    "Agent",
     "BattleEnv",
     "BattleFormat",
     "BattleRecord",
     "BattleVectorEnv",
     "ClosedError",
     "CompositeReward",
+    "Decision",
     "EngineError",
     "EngineTerminatedError",
     "EngineTimeoutError",
@@ -86,11 +91,13 @@ __all__ = [
     "PokeenvError",
     "Pokemon",
     "ProtocolError",
+    "ReadsProtocol",
     "RenderError",
     "ReplayError",
     "RewardConfigError",
     "RewardFunction",
     "Scene",
+    "SeatMessages",
     "SelfPlayVectorEnv",
     "Side",
     "Snapshot",
@@ -102,27 +109,26 @@ __all__ = [
     "UnsupportedFormatError",
     "WinLoss",
     "__version__",
-    "action_name",
+    "check_readable",
+    "decide",
     "decode",
     "did_you_mean",
-    "feed",
-    "kind_read_by",
+    "largest_kind",
     "legal_actions",
     "load_record",
     "make_layout",
     "make_reward",
     "make_scene",
+    "observation_kind_of",
     "observe_stream",
     "pack_teams",
     "parallel_env",
     "parse_format",
-    "part_read_by",
     "poke_env_opponent",
     "register_envs",
-    "require_readable",
     "resimulate",
     "resimulate_all",
-    "richest_kind",
+    "slice_for",
 ]
 
 register_envs()

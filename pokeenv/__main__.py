@@ -1,4 +1,4 @@
-"""Command line of the package: ``python -m pokeenv COMMAND``."""
+"""Command line of the package: `python -m pokeenv COMMAND`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from pokeenv.actions.singles import NUM_ACTIONS, action_name
+from pokeenv.actions.singles import SINGLES
 
 _NO_CONTEXT: Mapping[str, object] = MappingProxyType({})
 
@@ -74,7 +74,7 @@ class IllegalActionError(PokeenvError, ValueError):
         self.action = int(action)
         self.legal = tuple(int(choice) for choice in legal)
         self.context = dict(context)
-        name = f" ({action_name(self.action)})" if 0 <= self.action < NUM_ACTIONS else ""
+        name = f" ({SINGLES.names[self.action]})" if 0 <= self.action < SINGLES.num_actions else ""
         message = f"action {self.action}{name} is illegal; legal: {list(self.legal)}"
         if self.context:
             message += "; " + ", ".join(f"{key} {value}" for key, value in self.context.items())
@@ -122,7 +122,7 @@ class ClosedError(PokeenvError):
 
 
 def failed_before(what: str, failure: BaseException) -> EngineError:
-    """The error for whoever goes on using what has failed; raise it from ``failure``."""
+    """The error for whoever goes on using what has failed; raise it from `failure`."""
     reason = str(failure) or type(failure).__name__
     return EngineError(f"{what} has failed before ({reason}): close it and make another")
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions.singles import NUM_ACTIONS, legal_actions
+from pokeenv.actions import SINGLES, legal_actions
 from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import STREAM_SCRIPT, WorkerProcess
 from pokeenv.engine.showdown.worker_config import worker_start
@@ -55,7 +55,7 @@ class StreamHost:
             raise
 
     def request(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Send a message to the worker and wait for its answer (``worker/stream_main.mjs``).
+        """Send a message to the worker and wait for its answer (`worker/stream_main.mjs`).
 
         Raises:
             ClosedError: the host is closed.
@@ -119,10 +119,10 @@ class ObservationStream:
     the same code. Made by `observe_stream`.
 
     Attributes:
-        seat: ``"p1"`` or ``"p2"``.
-        observation: float32 ``(layout.size,)`` of the last decision, or of the battle's end; the layout is
+        seat: `"p1"` or `"p2"`.
+        observation: float32 `(layout.size,)` of the last decision, or of the battle's end; the layout is
             the host's.
-        action_mask: int8 ``(26,)``; all zero while there is nothing to decide.
+        action_mask: int8 `(26,)`; all zero while there is nothing to decide.
         acting: whether a decision is due.
         ended: whether the battle is over.
         turn: the battle's turn, 0 before the first.
@@ -135,7 +135,7 @@ class ObservationStream:
         self.battle_format = parse_format(battle_format, has_teams=None)
         self.seat = seat
         self.observation: NDArray[np.float32] = np.zeros(host.layout.size, dtype=np.float32)
-        self.action_mask: NDArray[np.int8] = np.zeros(NUM_ACTIONS, dtype=np.int8)
+        self.action_mask: NDArray[np.int8] = np.zeros(SINGLES.num_actions, dtype=np.int8)
         self.acting = False
         self.ended = False
         self.turn = 0
@@ -147,8 +147,8 @@ class ObservationStream:
     def receive(self, lines: str | list[str]) -> None:
         """Read what the server has sent, whole messages at a time.
 
-        Lines that say nothing about the battle (chat, timers, HTML) are skipped. ``|request|`` lines
-        carry the seat's requests. ``|error|[Unavailable choice]`` leads to a new decision, with the
+        Lines that say nothing about the battle (chat, timers, HTML) are skipped. `|request|` lines
+        carry the seat's requests. `|error|[Unavailable choice]` leads to a new decision, with the
         request that follows it.
 
         Args:
@@ -170,14 +170,14 @@ class ObservationStream:
             action: a legal one; see `action_mask`.
 
         Returns:
-            What to say to the server, such as ``"move 1 terastallize"``, ``"switch 3"`` or
-            ``"team 3,1,2,4"``; None while Team Preview still lacks picks: decide again at once.
+            What to say to the server, such as `"move 1 terastallize"`, `"switch 3"` or
+            `"team 3,1,2,4"`; None while Team Preview still lacks picks: decide again at once.
 
         Raises:
             IllegalActionError: the action is not legal; nothing has changed then.
         """
         action = int(action)
-        if not 0 <= action < NUM_ACTIONS or not self.action_mask[action]:
+        if not 0 <= action < SINGLES.num_actions or not self.action_mask[action]:
             context = {"turn": self.turn, "seat": self.seat}
             raise IllegalActionError(action, legal_actions(self.action_mask), context)
         choice: str | None = self._ask({"command": "act", "action": action})["choice"]
@@ -215,7 +215,7 @@ class ObservationStream:
             self._failure = str(answer["failure"])
             raise ProtocolError(f"seat {self.seat}, turn {self.turn}: {self._failure}")
         self.acting, self.ended, self.turn = answer["acting"], answer["ended"], answer["turn"]
-        self.action_mask = np.zeros(NUM_ACTIONS, dtype=np.int8)
+        self.action_mask = np.zeros(SINGLES.num_actions, dtype=np.int8)
         if self.acting:
             self.action_mask[:] = answer["mask"]
         if "observation" in answer:
@@ -234,18 +234,18 @@ def observe_stream(
     """Observe a seat of a battle that is played elsewhere.
 
         with pokeenv.observe_stream("gen9randombattle", "p1") as stream:
-            stream.receive(lines)  # of the battle's room, ``|request|`` among them
+            stream.receive(lines)  # of the battle's room, `|request|` among them
             if stream.acting:
                 say_to_server(stream.choice(policy(stream.observation, stream.action_mask)))
 
     Args:
         battle_format: Showdown's id of the format.
-        seat: ``"p1"`` or ``"p2"``, as the request's ``side.id`` says.
+        seat: `"p1"` or `"p2"`, as the request's `side.id` says.
         host: a worker to share with other streams; None starts one that the stream ends when it is
             closed.
         request_first: whether the server sends a request before the lines that lead to it, as
             older Showdown servers do; the pinned simulator sends it after them.
-        observation: ``"base"`` or ``"damage"``, as in `BattleEnv`; None: what the host gives, else the base.
+        observation: `"base"` or `"damage"`, as in `BattleEnv`; None: what the host gives, else the base.
 
     Raises:
         UnknownFormatError: Showdown has no such format.

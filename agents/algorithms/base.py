@@ -42,22 +42,22 @@ class BaseAlgorithm(ABC):
         batch_size: decisions per minibatch; 0: the whole batch.
         value_coef: weight of the value loss.
         entropy_coef: weight of the entropy bonus.
-        entropy_coef_final: its weight when ``progress`` is 1, linear in between; None: constant.
+        entropy_coef_final: its weight when `progress` is 1, linear in between; None: constant.
         grad_clip_norm: greatest gradient norm of each network, or of both together on a shared trunk;
             0: no clipping.
         normalize_advantages: shift and scale a batch's advantages to mean 0 and deviation 1.
         target_kl: stop before a step once the approximate KL exceeds 1.5 times this; None: never.
-        magnet: policy to stay near: ``none``, ``uniform`` over legal actions, or ``ema``, a moving average
+        magnet: policy to stay near: `none`, `uniform` over legal actions, or `ema`, a moving average
             of the policy's parameters that follows after each update.
         magnet_coef: weight of KL(policy || magnet) in the loss.
         magnet_decay: share of the moving average that stays at each update.
         aux_coef: weight of predicting the opponent's action (cross entropy where it is known); 0: no head.
-        precision: ``fp32``, ``bf16``, or ``auto``: bf16 where the device computes in it.
+        precision: `fp32`, `bf16`, or `auto`: bf16 where the device computes in it.
         seed: seed of the order of minibatches.
 
     Attributes:
-        needs_value_net: ``update`` gets ``(policy_net, value_net)`` instead of ``policy_net`` alone.
-        progress: share of the training done, in [0, 1], for the schedule; whoever calls ``update`` sets it.
+        needs_value_net: `update` gets `(policy_net, value_net)` instead of `policy_net` alone.
+        progress: share of the training done, in [0, 1], for the schedule; whoever calls `update` sets it.
         metrics: figures of the last update.
 
     Raises:
@@ -118,12 +118,12 @@ class BaseAlgorithm(ABC):
         """Learn from a batch.
 
         Args:
-            networks: ``(policy_net, value_net)`` if ``needs_value_net``, else the policy network.
-            optimizer: holds the parameters of all networks given, and :meth:`extra_parameters`.
+            networks: `(policy_net, value_net)` if `needs_value_net`, else the policy network.
+            optimizer: holds the parameters of all networks given, and `extra_parameters`.
             batch: whole episodes, on the networks' device.
 
         Returns:
-            Mean loss per decision over all gradient steps; ``metrics`` holds the rest.
+            Mean loss per decision over all gradient steps; `metrics` holds the rest.
 
         Raises:
             DivergedError: a loss or a gradient is not finite; the steps before that one are done.
@@ -166,7 +166,7 @@ class BaseAlgorithm(ABC):
 
     @property
     def entropy_weight(self) -> float:
-        """Weight of the entropy bonus at the present ``progress``."""
+        """Weight of the entropy bonus at the present `progress`."""
         final = self.entropy_coef if self.entropy_coef_final is None else self.entropy_coef_final
         return self.entropy_coef + (final - self.entropy_coef) * self.progress
 
@@ -194,7 +194,7 @@ class BaseAlgorithm(ABC):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from :meth:`state_dict`."""
+        """Continue from `state_dict`."""
         self._rng.bit_generator.state = state["rng"]
         if self._average is not None:
             self._average.load_state_dict(state["magnet"])

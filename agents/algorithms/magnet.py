@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from agents.algorithms.precision import autocast
 from agents.networks import Encoding, Hidden, Network, SequencePlan, Trunk, read_once, trunks_of
-from pokeenv import NUM_ACTIONS
+from pokeenv import SINGLES
 
 
 class Outputs(NamedTuple):
@@ -40,7 +40,7 @@ class Models:
         value: gives values; None: there are none.
         magnet: a policy to stay near, frozen; None: there is none.
         auxiliary: predicts the opponent's action from the features of the policy's trunk; None: not asked.
-        precision: in which they run; see :mod:`agents.algorithms.precision`.
+        precision: in which they run; see `agents.algorithms.precision`.
     """
 
     policy: Network
@@ -124,7 +124,7 @@ def auxiliary_head(policy_net: Network, seed: int) -> nn.Linear:
     assert isinstance(width, int)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return nn.Linear(width, NUM_ACTIONS).to(next(policy_net.parameters()).device)
+        return nn.Linear(width, SINGLES.num_actions).to(next(policy_net.parameters()).device)
 
 
 class MovingAverage:
@@ -141,7 +141,7 @@ class MovingAverage:
         self._loaded: Mapping[str, Any] | None = None
 
     def network(self, policy: Network) -> Network:
-        """The average as a network of its own, frozen; at first a copy of ``policy``."""
+        """The average as a network of its own, frozen; at first a copy of `policy`."""
         if self._network is None:
             self._network = copy.deepcopy(policy).requires_grad_(False)
             if self._loaded is not None:
@@ -159,6 +159,6 @@ class MovingAverage:
         return self._loaded if self._network is None else self._network.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Any] | None) -> None:
-        """Continue from :meth:`state_dict`."""
+        """Continue from `state_dict`."""
         # A copy: the state may hold the very tensors of an average that goes on.
         self._loaded, self._network = copy.deepcopy(state), None

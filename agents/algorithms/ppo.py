@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True, eq=False)
 class PPOAlgorithm(BaseAlgorithm):
-    """PPO with a clipped ratio and a value network; all other settings are those of :class:`BaseAlgorithm`.
+    """PPO with a clipped ratio and a value network; all other settings are those of `BaseAlgorithm`.
 
     Args:
         clip_range: epsilon of the clipped objective (eq. 7).

@@ -20,7 +20,7 @@ def autocast(precision: str, device: torch.device) -> torch.autocast:
     """A context in which networks run in bf16, or one that changes nothing.
 
     Args:
-        precision: ``fp32``, ``bf16``, or ``auto``: bf16 where :func:`has_bf16`.
+        precision: `fp32`, `bf16`, or `auto`: bf16 where `has_bf16`.
         device: where the networks live.
     """
     enabled = precision == "bf16" or (precision == "auto" and has_bf16(device))

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True, eq=False)
 class ReinforceAlgorithm(BaseAlgorithm):
-    """REINFORCE: ``-log pi(a|s) * (G_t - b(s))``, where ``G_t`` counts rewards from t on.
+    """REINFORCE: `-log pi(a|s) * (G_t - b(s))`, where `G_t` counts rewards from t on.
 
-    All other settings are those of :class:`BaseAlgorithm`; more than one epoch leaves the policy that acted.
+    All other settings are those of `BaseAlgorithm`; more than one epoch leaves the policy that acted.
 
     Args:
-        baseline: subtract the value network's estimate and train it; sets ``needs_value_net``.
+        baseline: subtract the value network's estimate and train it; sets `needs_value_net`.
     """
 
     baseline: bool = True

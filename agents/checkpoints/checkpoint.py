@@ -1,7 +1,7 @@
 """Checkpoints: one file that says what it is and holds all that a run needs to go on.
 
 Files are written beside their final name, flushed to disk and renamed, so that a name always stands
-for a whole file. They are read with ``weights_only=True``: a checkpoint cannot run code.
+for a whole file. They are read with `weights_only=True`: a checkpoint cannot run code.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Folders of runs: which checkpoint is the newest whole one, and who may write there.
 
-``checkpoint_dir/run_001`` and so on, a folder per run. One process at a time holds a folder, by a lock
+`checkpoint_dir/run_001` and so on, a folder per run. One process at a time holds a folder, by a lock
 that the system takes back when the process ends, however it ends.
 """
 
@@ -39,7 +39,7 @@ class RunFolder:
 
     @classmethod
     def new(cls, checkpoint_dir: str | Path, keep: int = 5) -> RunFolder:
-        """Make the next folder in ``checkpoint_dir`` and hold it.
+        """Make the next folder in `checkpoint_dir` and hold it.
 
         Raises:
             CheckpointError: it cannot be made.
@@ -60,9 +60,9 @@ class RunFolder:
 
     @classmethod
     def of_checkpoint(cls, path: Path, checkpoint_dir: str | Path, keep: int = 5) -> RunFolder:
-        """Where a run resumed from ``path`` goes on: in its folder, if nothing newer is there to be lost.
+        """Where a run resumed from `path` goes on: in its folder, if nothing newer is there to be lost.
 
-        What a crash left in the folder is cleaned up: torn checkpoints get the ending ``.torn``, unfinished
+        What a crash left in the folder is cleaned up: torn checkpoints get the ending `.torn`, unfinished
         files go.
 
         Raises:
@@ -173,7 +173,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def run_paths(checkpoint_dir: str | Path) -> list[Path]:
-    """Folders of runs in ``checkpoint_dir``, oldest first."""
+    """Folders of runs in `checkpoint_dir`, oldest first."""
     numbered = [path for path in Path(checkpoint_dir).glob("run_*") if _RUN.fullmatch(path.name)]
     return sorted(numbered, key=_run_number)
 

@@ -15,7 +15,7 @@ def load_config(path: str | Path | None, overrides: Sequence[str] = ()) -> Train
 
     Args:
         path: YAML file; None takes the defaults.
-        overrides: ``"key.sub=value"`` texts that replace values of the file.
+        overrides: `"key.sub=value"` texts that replace values of the file.
 
     Returns:
         The checked, frozen configuration.

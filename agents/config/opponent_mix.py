@@ -18,7 +18,7 @@ def opponent_names() -> tuple[str, ...]:
 
 
 def parse_mix(text: str) -> dict[str, float]:
-    """Read ``"random:0.1,max:0.1,self:0.8"``.
+    """Read `"random:0.1,max:0.1,self:0.8"`.
 
     Args:
         text: names with positive ratios, separated by commas; ratios need not sum to 1.

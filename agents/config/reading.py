@@ -1,6 +1,6 @@
-"""Settings from YAML and ``key=value``: read, checked against a pydantic model, explained in one line.
+"""Settings from YAML and `key=value`: read, checked against a pydantic model, explained in one line.
 
-Everything said about a key (in ``--help``, in the documentation, in an error) comes from its field:
+Everything said about a key (in `--help`, in the documentation, in an error) comes from its field:
 annotation, range, default and description.
 """
 
@@ -24,7 +24,7 @@ from agents.errors import ConfigError
 
 
 class Section(BaseModel):
-    """Strict and closed: no unknown key, no silent conversion of ``true`` to 1, no infinity."""
+    """Strict and closed: no unknown key, no silent conversion of `true` to 1, no infinity."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -49,9 +49,9 @@ class Key:
 
     Attributes:
         name: dotted name.
-        type: ``integer``, ``number``, ``true/false``, ``text``, ``choice`` or ``list``.
+        type: `integer`, `number`, `true/false`, `text`, `choice` or `list`.
         optional: whether null is allowed.
-        range: what is allowed, such as ``8 to 4096`` or the choices; "" for anything.
+        range: what is allowed, such as `8 to 4096` or the choices; "" for anything.
         default: as YAML.
         meaning: what it does.
     """
@@ -142,7 +142,7 @@ def _yaml(value: object) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """``yaml.SafeLoader`` without duplicate keys and aliases, that reads ``3e-4`` as a number (YAML 1.2)."""
+    """`yaml.SafeLoader` without duplicate keys and aliases, that reads `3e-4` as a number (YAML 1.2)."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
@@ -184,7 +184,7 @@ def _load_yaml(text: str) -> Any:
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """Read a file of ``key: value`` lines; an empty one leaves everything at its default.
+    """Read a file of `key: value` lines; an empty one leaves everything at its default.
 
     Raises:
         ConfigError: it cannot be read or holds something else.
@@ -215,7 +215,7 @@ def check_settings(
     Args:
         model: what the settings must be.
         data: nested mapping by key.
-        overrides: ``"key.sub=value"`` texts; the value is YAML, or plain text for keys that are text.
+        overrides: `"key.sub=value"` texts; the value is YAML, or plain text for keys that are text.
         source: name of the origin for messages.
 
     Returns:

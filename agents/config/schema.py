@@ -1,7 +1,7 @@
 """Training configuration: one YAML file, checked key by key before anything starts.
 
-Every key has a description, a type and a range, from which ``train_selfplay.py --help`` and
-``docs/config.md`` (``python -m agents.config > docs/config.md``) are made. A key that does not exist is
+Every key has a description, a type and a range, from which `train_selfplay.py --help` and
+`docs/config.md` (`python -m agents.config > docs/config.md`) are made. A key that does not exist is
 refused with the nearest one that does; all faults of a file are told at once.
 """
 

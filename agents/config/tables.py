@@ -1,4 +1,4 @@
-"""Tables of all keys of the settings: for terminals, and for ``docs/``."""
+"""Tables of all keys of the settings: for terminals, and for `docs/`."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class EpisodeBatch:
     gamma: Tensor = field(default_factory=lambda: torch.tensor(1.0))
 
     def __getitem__(self, key: str) -> Tensor:
-        """The tensor called ``key``."""
+        """The tensor called `key`."""
         if key not in self.__dataclass_fields__:
             raise KeyError(f"{key!r} is not in an EpisodeBatch; it has {', '.join(self)}")
         tensor: Tensor = getattr(self, key)
@@ -92,11 +92,11 @@ class EpisodeBatch:
         return (item.name for item in fields(self))
 
     def __len__(self) -> int:
-        """Number of fields (a mapping's length); see ``num_decisions`` and ``num_episodes``."""
+        """Number of fields (a mapping's length); see `num_decisions` and `num_episodes`."""
         return len(fields(self))
 
     def __contains__(self, key: object) -> bool:
-        """Whether there is a tensor called ``key``."""
+        """Whether there is a tensor called `key`."""
         return key in self.__dataclass_fields__
 
     def keys(self) -> KeysView[str]:
@@ -104,7 +104,7 @@ class EpisodeBatch:
         return {name: None for name in self}.keys()
 
     def items(self) -> ItemsView[str, Tensor]:
-        """Pairs of field name and tensor (``values`` is a field, not the mapping's method)."""
+        """Pairs of field name and tensor (`values` is a field, not the mapping's method)."""
         return {name: self[name] for name in self}.items()
 
     @property
@@ -181,5 +181,5 @@ class EpisodeBatch:
         )
 
 
-# Registered, not inherited: Mapping's method ``values`` would stand in the way of the field.
+# Registered, not inherited: Mapping's method `values` would stand in the way of the field.
 Mapping.register(EpisodeBatch)

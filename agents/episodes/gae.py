@@ -19,8 +19,8 @@ def compute_gae(
 ) -> NDArray[np.float32]:
     """Generalised advantage estimation (arXiv:1506.02438, eq. 16), each episode on its own.
 
-    ``delta_t = r_t + gamma * V(s_{t+1}) - V(s_t)`` and ``A_t = delta_t + gamma * lambda * A_{t+1}``.
-    After an episode's last decision ``V`` is its final value when it was truncated, 0 when it terminated.
+    `delta_t = r_t + gamma * V(s_{t+1}) - V(s_t)` and `A_t = delta_t + gamma * lambda * A_{t+1}`.
+    After an episode's last decision `V` is its final value when it was truncated, 0 when it terminated.
 
     Args:
         rewards: (N,) reward between a decision and the next one.
@@ -66,8 +66,8 @@ def returns_to_go(
 ) -> NDArray[np.float32]:
     """Discounted sum of the rewards from each decision to its episode's end.
 
-    ``G_t = r_t + gamma * G_{t+1}``; after the last decision ``G`` is the final value when the episode
-    was truncated, 0 when it terminated. Arguments are those of :func:`compute_gae`.
+    `G_t = r_t + gamma * G_{t+1}`; after the last decision `G` is the final value when the episode
+    was truncated, 0 when it terminated. Arguments are those of `compute_gae`.
 
     Returns:
         (N,) returns.

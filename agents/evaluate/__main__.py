@@ -1,8 +1,8 @@
-"""Measure agents against each other: ``python -m agents.evaluate A B [C ...]``.
+"""Measure agents against each other: `python -m agents.evaluate A B [C ...]`.
 
-Agents are names of baselines, poke-env's players (``poke-env:SimpleHeuristicsPlayer``), paths of
+Agents are names of baselines, poke-env's players (`poke-env:SimpleHeuristicsPlayer`), paths of
 checkpoints, or folders of runs. All pairs play; every seed is played twice, with the seats exchanged; a tie
-counts half. The same seed gives the same table. With ``--json`` an evaluation that was broken off goes on
+counts half. The same seed gives the same table. With `--json` an evaluation that was broken off goes on
 where it stopped.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from agents.agent import Agent, RLAgent
+from agents.agent import RLAgent
 from agents.checkpoints.files import write_atomically
 from agents.checkpoints.run_folder import find_checkpoint
 from agents.devices import pick_device
@@ -32,7 +32,7 @@ from agents.evaluate.matches import Matches
 from agents.evaluate.ratings import bradley_terry, format_ratings
 from agents.players.loading import load_agent
 from agents.registry import BASELINES
-from pokeenv import PokeenvError, richest_kind
+from pokeenv import Agent, PokeenvError, largest_kind
 
 Results = dict[tuple[str, str], MatchResult]
 
@@ -82,14 +82,14 @@ def read_entrants(names: Sequence[str], device: str) -> list[Entrant]:
 def evaluate_pairs(
     entrants: Sequence[Entrant], args: argparse.Namespace, settings: Mapping[str, Any]
 ) -> Results:
-    """Play all pairs that ``args.json`` does not hold yet; return the results in their order."""
+    """Play all pairs that `args.json` does not hold yet; return the results in their order."""
     labels = unique_labels([entrant.name for entrant in entrants])
     results = {} if args.json is None else read_results(args.json, settings)
     pairs = list(itertools.combinations(range(len(entrants)), 2))
     missing = [pair for pair in pairs if (labels[pair[0]], labels[pair[1]]) not in results]
     if not missing:
         return results
-    observation = richest_kind(entrants[number].agent for number in sorted(set(itertools.chain(*missing))))
+    observation = largest_kind(entrants[number].agent for number in sorted(set(itertools.chain(*missing))))
     with (
         tqdm(
             total=len(pairs) * args.battles,

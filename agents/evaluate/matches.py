@@ -17,18 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.agent import Agent, RLAgent
+from agents.agent import RLAgent
 from agents.evaluate.match_result import PAIR_SCORES, MatchResult
 from agents.players.loading import load_agent
 from pokeenv import (
     NO_ACTION,
+    Agent,
     ObservationKind,
     SelfPlayVectorEnv,
     TeamSource,
-    feed,
-    part_read_by,
-    require_readable,
-    richest_kind,
+    check_readable,
+    decide,
+    largest_kind,
 )
 
 
@@ -40,7 +40,7 @@ class Matches:
         parallel: battles at the same time.
         turn_limit: turns after which a battle counts as a tie.
         teams: file or folder of teams, or a source of them, for formats that need teams brought.
-        observation: what the agents see; see `pokeenv.richest_kind`.
+        observation: what the agents see; see `pokeenv.largest_kind`.
     """
 
     def __init__(
@@ -92,10 +92,10 @@ class Matches:
         """Play one match with mirrored seats.
 
         Args:
-            agent_a: the agent the result is about; not the same object as ``agent_b``.
+            agent_a: the agent the result is about; not the same object as `agent_b`.
             agent_b: its opponent.
             num_battles: battles to play; even, since they come in mirrored pairs.
-            seed: fixes battles and sampling: same seed and ``parallel``, same result.
+            seed: fixes battles and sampling: same seed and `parallel`, same result.
             greedy: agents play their most probable action instead of sampling.
             replays: folder for replays of the first battles to end; None: no replays.
             num_replays: how many.
@@ -105,7 +105,7 @@ class Matches:
             The result from A's side.
 
         Raises:
-            ValueError: ``num_battles`` is not a positive even number, the agents are one object, or one of
+            ValueError: `num_battles` is not a positive even number, the agents are one object, or one of
                 them reads more than these environments show.
         """
         if num_battles < 2 or num_battles % 2:
@@ -115,7 +115,7 @@ class Matches:
                 "an agent cannot play itself as one object: its streams would mix; make it twice"
             )
         for agent in (agent_a, agent_b):
-            require_readable(agent, self._envs[0].layout.size)
+            check_readable(agent, self._envs[0].layout.size)
         started, saved = time.perf_counter(), 0
         match = _Match(agent_a, agent_b, self._slots, num_battles // 2, seed, greedy)
         for side, env in enumerate(self._envs):
@@ -170,7 +170,7 @@ def play_matches(
         parallel=min(parallel, num_battles),
         turn_limit=turn_limit,
         teams=teams,
-        observation=richest_kind([agent_a, agent_b]),
+        observation=largest_kind([agent_a, agent_b]),
     ) as matches:
         return matches.play(agent_a, agent_b, num_battles, seed=seed, greedy=greedy)
 
@@ -185,10 +185,10 @@ def save_replay(
 
 
 class _Match:
-    """Books of one match over two environments of ``slots`` battles that play the same seeds.
+    """Books of one match over two environments of `slots` battles that play the same seeds.
 
     In environment 0 agent A sits in p1, in environment 1 in p2. Slots are numbered through both:
-    slot ``i`` of environment ``e`` is line ``e * slots + i``, which is also its row for the agents.
+    slot `i` of environment `e` is line `e * slots + i`, which is also its row for the agents.
     """
 
     def __init__(
@@ -218,7 +218,7 @@ class _Match:
         truncated: NDArray[np.bool_],
         infos: Mapping[str, NDArray[Any]],
     ) -> list[int]:
-        """Book the battles that ended in this step of environment ``side``; return those that counted."""
+        """Book the battles that ended in this step of environment `side`; return those that counted."""
         lines = slice(side * self._slots, (side + 1) * self._slots)
         began = np.flatnonzero(self._starting[lines]) + side * self._slots
         if began.size:
@@ -237,7 +237,7 @@ class _Match:
         return slots
 
     def decide(self, side: int, env: SelfPlayVectorEnv, obs: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
-        """Actions of both agents for environment ``side``."""
+        """Actions of both agents for environment `side`."""
         observations, masks, acting = obs["observation"], obs["action_mask"], env.acting
         actions = np.full(acting.shape, NO_ACTION, dtype=np.int64)
         # A line that has played its share goes on, since battles restart by themselves, but nobody
@@ -251,9 +251,15 @@ class _Match:
             if slots.size:
                 rows = 2 * slots + seat
                 lines = side * self._slots + slots
-                feed(agent, env.engine, rows, lines)
-                seen = part_read_by(agent, observations[rows])
-                decision = agent.act(seen, masks[rows], lines, greedy=self._greedy)
+                decision = decide(
+                    agent,
+                    env.engine,
+                    rows,
+                    observations[rows],
+                    masks[rows],
+                    agent_rows=lines,
+                    greedy=self._greedy,
+                )
                 actions[rows] = decision.actions
         return actions
 
@@ -311,7 +317,7 @@ def evaluate_agent(
         parallel=min(parallel, num_battles),
         turn_limit=turn_limit,
         teams=teams,
-        observation=richest_kind([agent, *players.values()]),
+        observation=largest_kind([agent, *players.values()]),
     ) as matches:
         return {
             name: matches.play(

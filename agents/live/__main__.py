@@ -1,8 +1,8 @@
-"""Play on a Showdown server: ``python -m agents.live --model M --server localhost:8000``.
+"""Play on a Showdown server: `python -m agents.live --model M --server localhost:8000`.
 
-The agent, a checkpoint or a baseline, waits for challenges (``--accept``, the default), challenges somebody,
+The agent, a checkpoint or a baseline, waits for challenges (`--accept`, the default), challenges somebody,
 or looks for opponents on the ladder. It observes through pokeenv what it observes in training, and talks to
-the server through poke-env (``pip install 'pokeenv[live]'``).
+the server through poke-env (`pip install 'pokeenv[live]'`).
 
 Exit codes: 0 all battles were played to their ends; 1 a fault, such as a checkpoint that cannot be read or a
 format that differs; 2 the command line; 3 the server cannot be reached or has ended the connection; 4 it
@@ -38,7 +38,7 @@ from pokeenv import (
     PokeenvError,
     StreamHost,
     UnsupportedFormatError,
-    kind_read_by,
+    observation_kind_of,
     pack_teams,
     parse_format,
 )
@@ -142,7 +142,7 @@ def play(args: argparse.Namespace, results: list[LiveResult]) -> None:
     async def session() -> None:
         await LiveSession(settings, seats, report, notice).play()
 
-    with StreamHost(observation=kind_read_by(agent)) as host:
+    with StreamHost(observation=observation_kind_of(agent)) as host:
         seats = LiveSeats(agent, battle_format.id, host, concurrent=settings.concurrent, greedy=args.greedy)
         asyncio.run(session())
 

@@ -141,7 +141,7 @@ def server_configuration(server: str) -> ServerConfiguration:
     """Where a server is.
 
     Args:
-        server: ``HOST:PORT``, a websocket address, or ``showdown`` for the official server.
+        server: `HOST:PORT`, a websocket address, or `showdown` for the official server.
 
     Raises:
         ValueError: it is none of these.

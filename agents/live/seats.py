@@ -14,14 +14,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from agents.agent import Agent
 from pokeenv import (
+    Agent,
     ObservationStream,
     ProtocolError,
     StreamHost,
+    check_readable,
     observe_stream,
-    part_read_by,
-    require_readable,
+    slice_for,
 )
 
 Outcome = Literal["won", "lost", "tied", "unfinished"]
@@ -105,7 +105,7 @@ class LiveSeats:
         Raises:
             ValueError: the agent reads more than the host shows.
         """
-        require_readable(agent, host.layout.size)
+        check_readable(agent, host.layout.size)
         self.begun = 0
         self._agent = agent
         self._battle_format = battle_format
@@ -125,11 +125,11 @@ class LiveSeats:
         """Read a message of a battle's room.
 
         Args:
-            room: the server's name of the room, such as ``"battle-gen9randombattle-12"``.
+            room: the server's name of the room, such as `"battle-gen9randombattle-12"`.
             lines: the message's lines after the one that names the room.
 
         Returns:
-            What to say in the room, such as ``"/choose move 1|3"``; None if there is nothing to decide.
+            What to say in the room, such as `"/choose move 1|3"`; None if there is nothing to decide.
 
         Raises:
             ProtocolError: a line is not understood; the battle can only be left then.
@@ -216,7 +216,7 @@ class LiveSeats:
         stream.receive(lines)
         while stream.acting:
             decision = self._agent.act(
-                part_read_by(self._agent, stream.observation[None]),
+                slice_for(self._agent, stream.observation[None]),
                 stream.action_mask[None],
                 np.array([battle.row]),
                 greedy=self._greedy,

@@ -1,4 +1,4 @@
-"""Policy and value networks: ``basic``, ``lstm``, ``attention``, ``entity``; three kinds of memory."""
+"""Policy and value networks: `basic`, `lstm`, `attention`, `entity`; three kinds of memory."""
 
 from agents.networks.actor_critic import parameters_of, read_once, step_both, trunks_of
 from agents.networks.memories.recurrent import AttentionMemory, GRUMemory, Hidden, LSTMMemory, Memory

@@ -37,7 +37,7 @@ def step_both(
         policy_net: gives logits.
         value_net: gives values; None: there are none.
         obs: (B, D).
-        states: per trunk of :func:`trunks_of`, the hidden state before the decision.
+        states: per trunk of `trunks_of`, the hidden state before the decision.
 
     Returns:
         logits (B, A), values (B,) or None, and per trunk the state after the decision.

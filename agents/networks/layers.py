@@ -27,7 +27,7 @@ def init_recurrent(layer: nn.LSTM | nn.GRU) -> None:
     """Orthogonal weights per gate; gates that keep the past start open so that gradients reach far back.
 
     A forget gate of sigmoid(3) = 0.95 keeps a third of a state over twenty decisions, one of sigmoid(1) =
-    0.73 a five-hundredth: with the latter, LSTMs did not learn to recall that far (``make learning``).
+    0.73 a five-hundredth: with the latter, LSTMs did not learn to recall that far (`make learning`).
     """
     size = layer.hidden_size
     for name, parameter in layer.named_parameters():
@@ -46,7 +46,7 @@ class AttentionBlock(nn.Module):
     """Pre-norm attention over tokens, then a two-layer perceptron, both residual.
 
     Args:
-        token_size: width of the tokens; a multiple of ``num_heads``.
+        token_size: width of the tokens; a multiple of `num_heads`.
         num_heads: attention heads.
     """
 

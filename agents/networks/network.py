@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from agents.networks.memories.recurrent import Hidden, Memory
 from agents.networks.packing import SequencePlan
-from pokeenv import Layout, ObservationKind, kind_read_by, make_layout
+from pokeenv import Layout, ObservationKind, make_layout, observation_kind_of
 
 
 class Encoding(NamedTuple):
@@ -54,18 +54,18 @@ class Encoder(nn.Module, ABC):
         """Features (N, F), or more, of what was read."""
 
     def forward(self, obs: Any) -> Encoding | Tensor:
-        """Features of observations (N, D), or of what :meth:`read` made of them."""
+        """Features of observations (N, D), or of what `read` made of them."""
         return self.encode(self.read(obs) if isinstance(obs, Tensor) else obs)
 
 
 class Trunk(nn.Module):
     """Encoder -> memory (if any): everything of a network but its head.
 
-    The encoder sees flat decisions ``(N, ...)``; only the memory needs ``(T, B, ...)``. Wherever flat
-    observations ``(N, D)`` are asked for, what an :class:`Encoder` has read of them will do as well.
+    The encoder sees flat decisions `(N, ...)`; only the memory needs `(T, B, ...)`. Wherever flat
+    observations `(N, D)` are asked for, what an `Encoder` has read of them will do as well.
 
     Args:
-        encoder: maps observations (N, D) to features (N, F) or to an :class:`Encoding`; any module.
+        encoder: maps observations (N, D) to features (N, F) or to an `Encoding`; any module.
         memory: maps features of sequences to features that know the past; None: feed-forward.
     """
 
@@ -83,7 +83,7 @@ class Trunk(nn.Module):
     @property
     def observation_kind(self) -> ObservationKind:
         """The kind of observation that the encoder reads."""
-        return kind_read_by(self.encoder)
+        return observation_kind_of(self.encoder)
 
     def initial_state(self, batch_size: int) -> Hidden:
         """The zero state in which every episode starts: tensors (1, B, ...); empty without memory."""
@@ -97,7 +97,7 @@ class Trunk(nn.Module):
     def remember(
         self, features: Tensor, hidden: Hidden | None = None, lengths: Tensor | None = None
     ) -> tuple[Tensor, Hidden]:
-        """Run the memory over features (T, B, F); see :meth:`Memory.forward`."""
+        """Run the memory over features (T, B, F); see `Memory.forward`."""
         if self.memory is None:
             return features, ()
         outputs, end = self.memory(features, hidden, lengths)
@@ -112,7 +112,7 @@ class Trunk(nn.Module):
         return Encoding(features, encoding.tokens), after
 
     def evaluate(self, obs: Any, plan: SequencePlan | None = None, initial: Hidden | None = None) -> Encoding:
-        """Encodings of flat decisions for the head; see :meth:`Network.evaluate`."""
+        """Encodings of flat decisions for the head; see `Network.evaluate`."""
         features, tokens = self.encode(obs)
         if self.memory is None:
             return Encoding(features, tokens)

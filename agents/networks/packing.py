@@ -1,4 +1,4 @@
-"""How whole episodes become padded ``(T, B)`` blocks without much padding, and come back.
+"""How whole episodes become padded `(T, B)` blocks without much padding, and come back.
 
 Decisions lie flat in time order, episode after episode. A plan sorts the sequences (episodes, or
 segments of them) by falling length and cuts time into slabs. A slab is one padded block for one call of the
@@ -29,7 +29,7 @@ class SequencePlan:
 
     Attributes:
         order: (S,) the sequences by falling length.
-        slabs: for each slab, flat indices (T, B) of the decisions of the first B sequences of ``order``;
+        slabs: for each slab, flat indices (T, B) of the decisions of the first B sequences of `order`;
             they are fewer from slab to slab, and padding repeats a sequence's last decision.
         inverse: (N,) place of each decision in the slabs' flattened and concatenated outputs.
     """
@@ -46,7 +46,7 @@ def plan_sequences(
 
     Args:
         starts: (S,) flat index of each sequence's first decision. Together the sequences must cover
-            ``range(lengths.sum())``.
+            `range(lengths.sum())`.
         lengths: (S,) decisions per sequence, all positive.
         device: where the index tensors go.
     """
@@ -72,7 +72,7 @@ def plan_sequences(
 def split_segments(
     episode_lengths: NDArray[np.int64], bptt_length: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Cut episodes into segments of at most ``bptt_length`` decisions (0: whole episodes).
+    """Cut episodes into segments of at most `bptt_length` decisions (0: whole episodes).
 
     Args:
         episode_lengths: (E,) decisions per episode.
@@ -94,7 +94,7 @@ def split_segments(
 def _slab_bounds(lengths: NDArray[np.int64]) -> list[int]:
     """When slabs of sequences of falling length start, and when the last one ends, so that they cost least.
 
-    Dynamic programme over the cuts: a slab of the steps s..t-1 costs ``CALL + (t - s) * (STEP + B_s)``. Only
+    Dynamic programme over the cuts: a slab of the steps s..t-1 costs `CALL + (t - s) * (STEP + B_s)`. Only
     times at which a sequence ends can be cuts, so that it stays small however many sequences there are.
     """
     edges = np.concatenate([[0], np.unique(lengths)])  # (K + 1,) times

@@ -14,15 +14,15 @@ from agents.networks.encoders.tokens import AttentionEncoder, EntityEncoder
 from agents.networks.layers import POLICY_GAIN, VALUE_GAIN, PointerHead, linear
 from agents.networks.memories.recurrent import AttentionMemory, GRUMemory, LSTMMemory, Memory
 from agents.networks.network import Network, Trunk
-from pokeenv import NUM_ACTIONS, ObservationKind
+from pokeenv import SINGLES, ObservationKind
 
 
 class NetworkShape(Protocol):
-    """What :func:`build_networks` reads; ``agents.config.NetworkConfig`` is one."""
+    """What `build_networks` reads; `agents.config.NetworkConfig` is one."""
 
     @property
     def type(self) -> str:
-        """``basic``, ``lstm``, ``attention`` or ``entity``."""
+        """`basic`, `lstm`, `attention` or `entity`."""
 
     @property
     def hidden_size(self) -> int:
@@ -34,11 +34,11 @@ class NetworkShape(Protocol):
 
     @property
     def use_lstm(self) -> bool:
-        """Memory after the encoder of ``attention`` and ``entity`` (lstm: always, basic: never)."""
+        """Memory after the encoder of `attention` and `entity` (lstm: always, basic: never)."""
 
     @property
     def memory(self) -> str:
-        """``lstm``, ``gru`` or ``attention`` (over the episode's decisions)."""
+        """`lstm`, `gru` or `attention` (over the episode's decisions)."""
 
     @property
     def context_length(self) -> int:
@@ -67,7 +67,7 @@ class NetworkShape(Protocol):
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A plain :class:`NetworkShape` for use without the training configuration."""
+    """A plain `NetworkShape` for use without the training configuration."""
 
     type: str = "lstm"
     hidden_size: int = 256
@@ -107,7 +107,7 @@ def _entity(shape: NetworkShape, policy: bool) -> AnyEncoder:
 
 @dataclass(frozen=True)
 class _Kind:
-    """How a type of network is made, and whether it is recurrent (None: as ``use_lstm`` says)."""
+    """How a type of network is made, and whether it is recurrent (None: as `use_lstm` says)."""
 
     encoder: Callable[[NetworkShape, bool], AnyEncoder]
     recurrent: bool | None = None
@@ -142,7 +142,7 @@ def build_networks(config: NetworkShape, *, seed: int) -> tuple[Network, Network
         policy network with logits (T, B, 26), value network with values (T, B).
 
     Raises:
-        ValueError: the type is not one of ``NETWORK_TYPES``, the memory not one of ``MEMORIES``, or its
+        ValueError: the type is not one of `NETWORK_TYPES`, the memory not one of `MEMORIES`, or its
             width does not fit its heads.
     """
     if config.type not in NETWORK_TYPES:
@@ -170,4 +170,4 @@ def _trunk(config: NetworkShape, policy: bool) -> tuple[Trunk, int]:
 def _policy_head(trunk: Trunk, width: int) -> nn.Module:
     if isinstance(trunk.encoder, EntityEncoder):
         return PointerHead(width, trunk.encoder.token_size)
-    return linear(width, NUM_ACTIONS, POLICY_GAIN)
+    return linear(width, SINGLES.num_actions, POLICY_GAIN)

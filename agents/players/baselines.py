@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agents.agent import Agent
 from agents.registry import BASELINES, load
+from pokeenv import Agent
 
 
 def make_baseline(name: str) -> Agent:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 
-from agents.agent import Agent, RLAgent
+from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import load_checkpoint, restore_agent
 from agents.checkpoints.run_folder import find_checkpoint
 from agents.errors import CheckpointError
 from agents.networks import build_networks
 from agents.players.baselines import make_baseline
 from agents.registry import BASELINES
-from pokeenv import POKE_ENV, did_you_mean, poke_env_opponent
+from pokeenv import POKE_ENV, Agent, did_you_mean, poke_env_opponent
 
 
 def load_agent(name: str, *, device: str = "cpu") -> Agent:
     """Make an agent ready to play.
 
     Args:
-        name: a baseline (``random``, ``max``, ``rule``), a player of poke-env's
-            (``poke-env:SimpleHeuristicsPlayer``), the path of a checkpoint, or of a folder with runs.
+        name: a baseline (`random`, `max`, `rule`), a player of poke-env's
+            (`poke-env:SimpleHeuristicsPlayer`), the path of a checkpoint, or of a folder with runs.
         device: where a checkpoint's networks live.
 
     Returns:

@@ -1,1 +1,1 @@
-"""One page about a training run: ``python -m agents.report RUN_DIR``."""
+"""One page about a training run: `python -m agents.report RUN_DIR`."""

@@ -9,21 +9,22 @@ from typing import Any
 import numpy as np
 import torch
 
-from agents.agent import Agent, Decision, RLAgent
+from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import Checkpoint, restore_agent
 from agents.networks import build_networks
 from agents.players.loading import load_agent
 from pokeenv import (
     NO_ACTION,
+    SINGLES,
+    Agent,
+    Decision,
     Pokemon,
     Scene,
     SelfPlayVectorEnv,
     Side,
-    action_name,
-    feed,
+    decide,
+    largest_kind,
     make_scene,
-    part_read_by,
-    richest_kind,
 )
 
 Frame = dict[str, Any]
@@ -41,7 +42,7 @@ def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dic
         count: battles; none are played where the configuration names no opponents.
 
     Yields:
-        ``opponent``, ``seat``, ``turns``, ``result`` and ``frames`` of one battle.
+        `opponent`, `seat`, `turns`, `result` and `frames` of one battle.
 
     Raises:
         PokeenvError: an opponent cannot be made, or the simulator fails.
@@ -59,7 +60,7 @@ def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dic
         1,
         turn_limit=config.turn_limit,
         teams=config.teams_dir,
-        observation=richest_kind([agent, *opponents.values()]),
+        observation=largest_kind([agent, *opponents.values()]),
     ) as env:
         for number in range(count):
             name = names[number % len(names)]
@@ -95,11 +96,10 @@ def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, se
             if not env.acting[row]:
                 continue
             rows = np.array([row])
-            feed(player, env.engine, rows, line)
-            seen = part_read_by(player, obs["observation"][rows])
-            decision = player.act(seen, obs["action_mask"][rows], line, greedy=True)
+            seen, masks = obs["observation"][rows], obs["action_mask"][rows]
+            decision = decide(player, env.engine, rows, seen, masks, agent_rows=line, greedy=True)
             actions[row] = decision.actions[0]
-            if isinstance(decision, Decision) and row == seat:
+            if row == seat:
                 scene = make_scene(env.engine, seat)
                 messages = _messages(env, seat)
                 yield _frame(scene, messages[told:]) | _choice(scene, decision)
@@ -133,6 +133,7 @@ def _frame(scene: Scene, messages: Sequence[str]) -> Frame:
 def _choice(scene: Scene, decision: Decision) -> Frame:
     """What was chosen (its name alone too), how probable it was, and the return that was expected."""
     choice, chosen = _choice_texts(scene, int(decision.actions[0]))
+    assert decision.log_probs is not None and decision.values is not None  # an RLAgent gives both
     return {
         "choice": choice,
         "chosen": chosen,
@@ -142,7 +143,7 @@ def _choice(scene: Scene, decision: Decision) -> Frame:
 
 
 def _choice_texts(scene: Scene, action: int) -> tuple[str, str]:
-    kind, number, *gimmick = action_name(action).split()
+    kind, number, *gimmick = SINGLES.names[action].split()
     if kind == "switch":
         name = scene.own.team[int(number)].name
         return f"{'switch to' if scene.turn else 'pick'} {name}", name

@@ -86,7 +86,7 @@ class Metrics:
         return played / self.seconds if self.seconds else 0.0
 
     def thinned(self, most: int) -> Metrics:
-        """At most ``most`` points: where there are more, means over as many updates each as it takes."""
+        """At most `most` points: where there are more, means over as many updates each as it takes."""
         size = math.ceil(len(self.steps) / most)
         ends = [*range(size - 1, len(self.steps) - 1, size), len(self.steps) - 1]
         return Metrics(
@@ -134,7 +134,7 @@ def read_run(path: Path, evaluation: Path | None = None) -> RunData:
 
     Args:
         path: the folder, or a folder of runs, of which the newest that has metrics is taken.
-        evaluation: JSON of ``python -m agents.evaluate``, in place of the run's own final evaluation.
+        evaluation: JSON of `python -m agents.evaluate`, in place of the run's own final evaluation.
 
     Raises:
         ReportError: there is no run, it has no metrics yet, or results cannot be read.
@@ -191,7 +191,7 @@ def find_run(path: Path) -> Path:
 
 
 def read_metrics(path: Path) -> tuple[Metrics, list[str]]:
-    """Read ``metrics.jsonl``; damaged lines are left out and told.
+    """Read `metrics.jsonl`; damaged lines are left out and told.
 
     Returns:
         The metrics, and a sentence per damaged line; a last line that is still being written is none.
@@ -224,7 +224,7 @@ def read_metrics(path: Path) -> tuple[Metrics, list[str]]:
 
 
 def read_evaluation(path: Path) -> tuple[Results, Sequence[Rating]]:
-    """Read what ``python -m agents.evaluate --json`` wrote.
+    """Read what `python -m agents.evaluate --json` wrote.
 
     Raises:
         ReportError: the file is something else, or cannot be read.

@@ -19,7 +19,7 @@ _SUFFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 NUM_COLORS = 8
-"""Colours of the page's style, ``c0`` and so on."""
+"""Colours of the page's style, `c0` and so on."""
 
 Values = Sequence[float | None]
 """A value per x: NaN breaks the curve, None is passed over."""
@@ -52,7 +52,7 @@ class Axis:
 
     @classmethod
     def around(cls, low: float, high: float, *, count: int = 5, widen: bool = True) -> Axis:
-        """An axis with at most ``count`` steps of 1, 2 or 5 times a power of ten.
+        """An axis with at most `count` steps of 1, 2 or 5 times a power of ten.
 
         Args:
             low: least value.
@@ -141,7 +141,7 @@ def line_plot(series: Sequence[Series], x: Sequence[float], limits: tuple[float,
         limits: ends of the y axis; None: from the values.
 
     Returns:
-        HTML. ``data-x`` and ``data-y`` hold the ends of the axes.
+        HTML. `data-x` and `data-y` hold the ends of the axes.
     """
     numbers = [value for one in series for part in (one.values, one.low, one.high) for value in _finite(part)]
     x_axis = Axis.around(0.0, x[-1], widen=False)
@@ -177,7 +177,7 @@ def number_text(value: float) -> str:
 
 
 def _round_step(least: float) -> tuple[int, int]:
-    """The least of 1, 2 or 5 times a power of ten that is not below ``least``, as digit and power."""
+    """The least of 1, 2 or 5 times a power of ten that is not below `least`, as digit and power."""
     power = math.floor(math.log10(least))
     steps = ((1, power), (2, power), (5, power), (1, power + 1))
     return next(step for step in steps if step[0] * 10.0 ** step[1] >= least * (1 - 1e-9))

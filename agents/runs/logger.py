@@ -1,4 +1,4 @@
-"""Metrics of a run: ``metrics.jsonl``, one JSON object per update, and TensorBoard beside it."""
+"""Metrics of a run: `metrics.jsonl`, one JSON object per update, and TensorBoard beside it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from agents.checkpoints.files import write_atomically
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.evaluate.match_result import ELO_PER_UNIT, wilson_interval
 from agents.selfplay.opponents import BattleResult, OpponentPool
-from pokeenv import NUM_ACTIONS, action_name
+from pokeenv import SINGLES
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard.writer import SummaryWriter
 
 
 def _kind(action: int) -> str:
-    words = action_name(action).split()  # "switch 2", "move 1", "move 1 terastallize"
+    words = SINGLES.names[action].split()  # "switch 2", "move 1", "move 1 terastallize"
     return "gimmick" if len(words) > 2 else words[0]
 
 
 ACTIONS_OF_KIND = {
-    kind: [action for action in range(NUM_ACTIONS) if _kind(action) == kind]
+    kind: [action for action in range(SINGLES.num_actions) if _kind(action) == kind]
     for kind in ("move", "switch", "gimmick")
 }
 
@@ -40,7 +40,7 @@ class MetricsLogger:
 
         Args:
             run_dir: folder of the run.
-            tensorboard: also write TensorBoard events, into ``run_dir/tensorboard``.
+            tensorboard: also write TensorBoard events, into `run_dir/tensorboard`.
             resume_step: last step that stays; later ones are removed.
         """
         path = run_dir / "metrics.jsonl"
@@ -91,7 +91,7 @@ class MetricsLogger:
 
 
 def read_metrics(path: Path) -> list[dict[str, float | None]]:
-    """Read ``metrics.jsonl``; lines that are torn or damaged are left out."""
+    """Read `metrics.jsonl`; lines that are torn or damaged are left out."""
     text = path.read_text(encoding="utf-8", errors="replace")
     return [metrics for line in text.splitlines() if (metrics := parse_metrics(line)) is not None]
 
@@ -119,7 +119,7 @@ def rollout_metrics(
         reward_components: what each has paid while the episodes were collected.
 
     Returns:
-        Numbers by name; ``rollout/action_entropy`` is that of moves, switches and gimmicks as played (nats).
+        Numbers by name; `rollout/action_entropy` is that of moves, switches and gimmicks as played (nats).
     """
     lengths = batch.episode_lengths.float()
     metrics = {

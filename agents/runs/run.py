@@ -1,6 +1,6 @@
 """What a training run consists of, made from a configuration or from a checkpoint.
 
-The loop itself is in ``train_selfplay.py``.
+The loop itself is in `train_selfplay.py`.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Run:
 
 
 def start_run(config: TrainConfig) -> Run:
-    """A run from its beginning, with the weights of ``load_model`` if there is one."""
+    """A run from its beginning, with the weights of `load_model` if there is one."""
     agent = make_agent(config)
     if config.load_model is not None:
         path = find_checkpoint(config.load_model)
@@ -243,7 +243,7 @@ def make_envs(config: TrainConfig) -> Iterator[SelfPlayVectorEnv]:
 
 
 def seed_of(config: TrainConfig, update: int) -> int:
-    """Seed of the battles that begin after ``update`` updates."""
+    """Seed of the battles that begin after `update` updates."""
     return int(np.random.SeedSequence([config.seed, update]).generate_state(1)[0])
 
 

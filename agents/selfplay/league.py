@@ -60,14 +60,14 @@ class Member:
 class League:
     """Snapshots of a learner.
 
-    When there are more than ``size``, the one that the learner beats most surely leaves. Its file stays for
+    When there are more than `size`, the one that the learner beats most surely leaves. Its file stays for
     as long as a checkpoint may name it.
 
     Args:
         folder: where the snapshots lie; made with the first one.
         size: most members.
-        sampling: ``uniform``; ``recent``: half as likely for each quarter of the league that is newer;
-            ``pfsp``: prioritised fictitious self-play, by ``(1 - win rate)^2`` (Vinyals et al. 2019,
+        sampling: `uniform`; `recent`: half as likely for each quarter of the league that is newer;
+            `pfsp`: prioritised fictitious self-play, by `(1 - win rate)^2` (Vinyals et al. 2019,
             doi:10.1038/s41586-019-1724-z).
         decay: weight that an earlier battle keeps with each later one, for the win rates.
         keep_files: how many saved states may still name a member that has left.

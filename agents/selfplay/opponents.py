@@ -1,8 +1,8 @@
 """Opponents of a training run: who plays against the learner, battle by battle.
 
-Each battle draws its opponent by ratio. ``self`` is the current policy in both seats (both seats'
+Each battle draws its opponent by ratio. `self` is the current policy in both seats (both seats'
 decisions are learnt from), or, with a win-rate threshold, a frozen snapshot of the policy that is
-replaced once the learner beats it often enough. ``league`` is one of the snapshots that the league keeps.
+replaced once the learner beats it often enough. `league` is one of the snapshots that the league keeps.
 
 Who plays several battles decides for all of them in one call: k opponents cost k calls a step.
 """
@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from agents.agent import Agent, RLAgent
+from agents.agent import RLAgent
 from agents.config.opponent_mix import LEAGUE, SELF
 from agents.players.baselines import make_baseline
 from agents.registry import BASELINES
 from agents.selfplay.league import PREFIX, League, stream_seed
+from pokeenv import Agent
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Assignment:
     Attributes:
         opponent: name of the opponent.
         learner_seats: seats (0 = p1, 1 = p2) the learner plays; both of them against itself.
-        version: how many snapshots ``self`` had gone through when the battle began.
+        version: how many snapshots `self` had gone through when the battle began.
     """
 
     opponent: str
@@ -62,7 +63,7 @@ class OpponentPool:
     """Draws opponents, keeps their win rates and replaces the snapshot.
 
     Attributes:
-        agents: the agents that act for opponent rows, by name: baselines, the frozen ``self``, and those
+        agents: the agents that act for opponent rows, by name: baselines, the frozen `self`, and those
             members of the league that have been drawn (see `forget`). The current policy is not among them.
         league: the league, if the mix holds it.
     """
@@ -82,11 +83,11 @@ class OpponentPool:
 
         Args:
             ratios: share of battles by name, as `parse_mix` returns them.
-            learner: the agent that learns; its snapshot is the first frozen ``self``.
+            learner: the agent that learns; its snapshot is the first frozen `self`.
             seed: seed of the draws.
-            win_rate_threshold: replace the snapshot past this win rate; 0 = ``self`` is the current policy.
+            win_rate_threshold: replace the snapshot past this win rate; 0 = `self` is the current policy.
             win_rate_window: battles over which win rates are taken.
-            league: the snapshots behind ``league``, which must be given for a mix that holds that name.
+            league: the snapshots behind `league`, which must be given for a mix that holds that name.
             league_interval: updates from one snapshot for the league to the next.
         """
         self._names = tuple(ratios)

@@ -20,7 +20,7 @@ from agents.agent import RLAgent
 from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.errors import StopRequested
 from agents.selfplay.opponents import Assignment, BattleResult, OpponentPool
-from pokeenv import NO_ACTION, NUM_ACTIONS, SelfPlayVectorEnv, feed, part_read_by
+from pokeenv import NO_ACTION, SINGLES, SelfPlayVectorEnv, decide
 
 FIRST_CAPACITY = 128
 
@@ -37,7 +37,7 @@ class Timings:
 
 
 class _EpisodeStore:
-    """The running episodes of R rows, in arrays ``(R, capacity, ...)`` that grow when one is full.
+    """The running episodes of R rows, in arrays `(R, capacity, ...)` that grow when one is full.
 
     Pages of a fresh array cost memory only once they are written, so rows are as dear as they are long.
     """
@@ -49,7 +49,7 @@ class _EpisodeStore:
 
     def _allocate(self, num_rows: int, capacity: int) -> None:
         self.observations = np.empty((num_rows, capacity, self._observation_size), dtype=np.float32)
-        self.action_masks = np.empty((num_rows, capacity, NUM_ACTIONS), dtype=np.int8)
+        self.action_masks = np.empty((num_rows, capacity, SINGLES.num_actions), dtype=np.int8)
         self.actions = np.empty((num_rows, capacity), dtype=np.int64)
         self.log_probs = np.empty((num_rows, capacity), dtype=np.float32)
         self.values = np.empty((num_rows, capacity), dtype=np.float32)
@@ -73,7 +73,7 @@ class _EpisodeStore:
     def write_observations(
         self, rows: NDArray[np.intp], observations: NDArray[np.float32], masks: NDArray[np.int8]
     ) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-        """Copy what ``rows`` (k,) see at a new decision; return the copies (k, D), (k, A)."""
+        """Copy what `rows` (k,) see at a new decision; return the copies (k, D), (k, A)."""
         if self.lengths.max() >= self.actions.shape[1]:
             self.grow()
         seen, allowed = observations[rows], masks[rows]
@@ -83,7 +83,7 @@ class _EpisodeStore:
         return seen, allowed
 
     def pop(self, row: int, terminated: bool, final_value: float) -> Episode:
-        """Take the finished episode of ``row`` out."""
+        """Take the finished episode of `row` out."""
         length = int(self.lengths[row])
         self.lengths[row] = 0
         parts = {name: getattr(self, name)[row, :length].copy() for name in self._ARRAYS}
@@ -92,7 +92,7 @@ class _EpisodeStore:
 
 @dataclass
 class _Half:
-    """One environment with its running battles; its rows are ``first_row ...`` for the agents."""
+    """One environment with its running battles; its rows are `first_row ...` for the agents."""
 
     env: SelfPlayVectorEnv
     first_row: int
@@ -295,9 +295,14 @@ class Rollout:
             rows = np.flatnonzero(acting & opposing)
             if rows.size:
                 agent = self.opponents.agents[name]
-                feed(agent, half.env.engine, rows, half.first_row + rows)
-                seen = part_read_by(agent, observations[rows])
-                chosen = agent.act(seen, masks[rows], half.first_row + rows)
+                chosen = decide(
+                    agent,
+                    half.env.engine,
+                    rows,
+                    observations[rows],
+                    masks[rows],
+                    agent_rows=half.first_row + rows,
+                )
                 actions[rows] = chosen.actions
                 self.timings.opponent_decisions += rows.size
         rows = np.flatnonzero(acting & half.learner)
@@ -335,7 +340,7 @@ def collect(
         The finished episodes with their advantages and returns.
 
     Raises:
-        StopRequested: ``should_stop`` said so; finished episodes stay in the rollout.
+        StopRequested: `should_stop` said so; finished episodes stay in the rollout.
     """
     rollout.results.clear()
     rollout.reward_components.clear()

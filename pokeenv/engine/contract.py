@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.engine.seat_feed import SeatFeed
+from pokeenv.engine.seat_messages import SeatMessages
 
 
 class Engine(Protocol):
@@ -47,6 +47,6 @@ class Engine(Protocol):
 
     def packed_teams(self, battle: int) -> tuple[str, str]: ...  # noqa: D102
 
-    def feeds(self, rows: NDArray[np.integer[Any]]) -> list[SeatFeed]: ...  # noqa: D102
+    def seat_messages(self, rows: NDArray[np.integer[Any]]) -> list[SeatMessages]: ...  # noqa: D102
 
     def close(self) -> None: ...  # noqa: D102

@@ -11,12 +11,13 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from pokeenv.agent import is_agent
 from pokeenv.envs.setup import BattleSetup
 from pokeenv.envs.single_seat import OnIllegal, OwnSeats
 from pokeenv.envs.snapshots import Snapshot, restore_battles, take_snapshot
 from pokeenv.formats import DEFAULT_FORMAT
 from pokeenv.observation import ObservationKind
-from pokeenv.opponents.drivers import BatchAgent, Opponent
+from pokeenv.opponents.drivers import Opponent
 from pokeenv.render.modes import RENDER_MODES, Frame, check_render_mode
 from pokeenv.replays.record import save_replay
 from pokeenv.rewards import RewardSpec
@@ -33,52 +34,52 @@ class BattleEnv(gym.Env[Observation, np.int64]):
     the own seat: moments at which only the opponent must choose are played through.
 
     ## Action Space
-    ``Discrete(26)``, poke-env's numbering: 0-5 switch to team slot, 6-9 move, 10-13 with Mega
+    `Discrete(26)`, poke-env's numbering: 0-5 switch to team slot, 6-9 move, 10-13 with Mega
     Evolution, 14-17 Z-move, 18-21 Dynamax, 22-25 Terastallize. Which are legal stands in
-    ``observation["action_mask"]``, ``info["action_mask"]`` and `action_masks`.
+    `observation["action_mask"]`, `info["action_mask"]` and `action_masks`.
 
     ## Observation Space
-    ``{"observation": float32 (layout.size,), "action_mask": int8 (26,)}``; `layout` names every number
+    `{"observation": float32 (layout.size,), "action_mask": int8 (26,)}`; `layout` names every number
     and `pokeenv.decode` reads it. It holds what a player at this seat sees, and no more.
-    ``observation="damage"`` puts behind the base observation, for every move of the own active
+    `observation="damage"` puts behind the base observation, for every move of the own active
     Pokémon and every move shown by the opposing one, the share of HP that it takes and the chance that
     it knocks out, from `@smogon/calc`. It is dear: 35 to 45% of the CPU time of random play is then its
-    own (``python -m benchmarks.damage``), so a decision costs 1.5 to 1.8 times as much.
+    own (`python -m benchmarks.damage`), so a decision costs 1.5 to 1.8 times as much.
 
     ## Rewards
-    ``"win_loss"``: +1 for a win, -1 for a loss, 0 for a tie and before the end. Or the composite of a
-    YAML file (see ``config/reward.yaml``), a dictionary of weights, or a `RewardFunction`.
+    `"win_loss"`: +1 for a win, -1 for a loss, 0 for a tie and before the end. Or the composite of a
+    YAML file (see `config/reward.yaml`), a dictionary of weights, or a `RewardFunction`.
 
     ## Starting State
-    ``reset(seed=...)`` fixes both teams, the battle and the opponent (a function of yours must see to
-    its own randomness). ``reset()`` goes on to the next battle.
+    `reset(seed=...)` fixes both teams, the battle and the opponent (a function of yours must see to
+    its own randomness). `reset()` goes on to the next battle.
 
     ## Info
-    Always: ``action_mask``, ``turns``, ``episode_length`` (own decisions so far), ``seed`` (of the
-    battle). At the end of a battle, and only then: ``outcome`` (+1, -1, 0) and ``teams``, the packed
-    teams of p1 (own) and p2. After an illegal action: ``illegal_action`` and ``played_action``.
+    Always: `action_mask`, `turns`, `episode_length` (own decisions so far), `seed` (of the
+    battle). At the end of a battle, and only then: `outcome` (+1, -1, 0) and `teams`, the packed
+    teams of p1 (own) and p2. After an illegal action: `illegal_action` and `played_action`.
 
     ## Episode End
-    Terminated when the battle ends, truncated beyond ``turn_limit``.
+    Terminated when the battle ends, truncated beyond `turn_limit`.
 
     ## Processes
-    The simulator starts with the first ``reset``: until then the environment can be pickled and its
+    The simulator starts with the first `reset`: until then the environment can be pickled and its
     process can fork. One that has started refuses both with an error that says so.
 
     ## Arguments
-    battle_format: Showdown's id, such as ``"gen9randombattle"``.
-    opponent: a name (``"random"``, ``"max"``, ``"rule"``, and what other packages declare), a function
-        ``(observation, action_mask) -> action``, or an agent of ``agents``.
+    battle_format: Showdown's id, such as `"gen9randombattle"`.
+    opponent: a name (`"random"`, `"max"`, `"rule"`, and what other packages declare), a function
+        `(observation, action_mask) -> action`, or an agent of `agents`.
     reward: see Rewards.
-    on_illegal: what an illegal action does: ``"random"`` plays a random legal one and says so in
-        ``info["illegal_action"]``; ``"raise"`` raises `IllegalActionError` and changes nothing;
-        ``"forfeit"`` ends the battle as lost.
+    on_illegal: what an illegal action does: `"random"` plays a random legal one and says so in
+        `info["illegal_action"]`; `"raise"` raises `IllegalActionError` and changes nothing;
+        `"forfeit"` ends the battle as lost.
     turn_limit: see Episode End.
     teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
-    render_mode: None, ``"ansi"`` (the board as text) or ``"rgb_array"`` (a picture, uint8
-        ``(500, 800, 3)``, drawn with the extra ``render``).
+    render_mode: None, `"ansi"` (the board as text) or `"rgb_array"` (a picture, uint8
+        `(500, 800, 3)`, drawn with the extra `render`).
     timeout_s: limit of every wait for the simulator, in seconds.
-    observation: ``"base"`` or ``"damage"``; see Observation Space. An opponent that is a function is
+    observation: `"base"` or `"damage"`; see Observation Space. An opponent that is a function is
         given the same; an agent is given the base observation.
 
     ## Version History
@@ -153,9 +154,9 @@ class BattleEnv(gym.Env[Observation, np.int64]):
 
         Raises:
             TypeError: the action is not an integer.
-            IllegalActionError: the action is not legal and ``on_illegal="raise"``; or the opponent's is not.
+            IllegalActionError: the action is not legal and `on_illegal="raise"`; or the opponent's is not.
             gymnasium.error.ResetNeeded: the battle has ended, or none was started.
-            EngineError: the simulator has failed; ``reset()`` starts it anew.
+            EngineError: the simulator has failed; `reset()` starts it anew.
         """
         self._seats.step(np.array([operator.index(action)]))
         reward, terminated, truncated = (
@@ -165,11 +166,11 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         return self._observation(), reward, terminated, truncated, self._info()
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """``(26,)`` legal actions, as sb3-contrib's `MaskablePPO` asks for them."""
+        """`(26,)` legal actions, as sb3-contrib's `MaskablePPO` asks for them."""
         return np.asarray(self._observation()["action_mask"], dtype=np.bool_)
 
     def render(self) -> Frame | None:
-        """What this seat sees, as `render_mode` says: text, a picture ``(500, 800, 3)``, or None.
+        """What this seat sees, as `render_mode` says: text, a picture `(500, 800, 3)`, or None.
 
         Raises:
             RenderError: a package that draws is missing.
@@ -185,7 +186,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
             path: of the page; see `pokeenv.replays.record.save_replay`.
 
         Returns:
-            The page's path; the record stands beside it with the suffix ``.json``.
+            The page's path; the record stands beside it with the suffix `.json`.
         """
         return save_replay(self._seats.engine, 0, path)
 
@@ -194,7 +195,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
 
         Raises:
             gymnasium.error.ResetNeeded: no battle has been started.
-            SnapshotError: the opponent is an agent without ``get_state`` and ``set_state``.
+            SnapshotError: the opponent is an agent without `get_state` and `set_state`.
         """
         return take_snapshot(type(self).__name__, self._seats.engine, self._seats.get_state())
 
@@ -225,9 +226,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         forks: list[BattleEnv] = []
         try:
             for _ in range(n):
-                opponent = (
-                    copy.deepcopy(self.opponent) if isinstance(self.opponent, BatchAgent) else self.opponent
-                )
+                opponent = copy.deepcopy(self.opponent) if is_agent(self.opponent) else self.opponent
                 forks.append(type(self)(**(self._arguments | {"opponent": opponent})))
                 forks[-1].restore(snapshot)
         except BaseException:

@@ -27,37 +27,37 @@ StepResult = tuple[Observations, NDArray[np.float64], NDArray[np.bool_], NDArray
 
 
 class BattleVectorEnv(SeatRows):
-    """N of `BattleEnv` in one: ``gym.make_vec("pokeenv/Battle-v0", num_envs=N, ...)``.
+    """N of `BattleEnv` in one: `gym.make_vec("pokeenv/Battle-v0", num_envs=N, ...)`.
 
     ## Description
-    Row ``i`` plays exactly what a `BattleEnv` with the seed of row ``i`` plays, byte for byte, but
+    Row `i` plays exactly what a `BattleEnv` with the seed of row `i` plays, byte for byte, but
     all battles are stepped in one round trip to the simulator and an agent as opponent decides for
     all of them in one call. (An agent that draws its actions has one random stream for all rows, so
     there the battles are fixed by the seed but are not those of single environments.)
 
     ## Action Space
-    ``MultiDiscrete`` of N times 26; see `BattleEnv`. What a row gives whose battle is about to be
+    `MultiDiscrete` of N times 26; see `BattleEnv`. What a row gives whose battle is about to be
     reset is ignored.
 
     ## Observation Space
-    ``{"observation": (N, layout.size) float32, "action_mask": (N, 26) int8}``, copies that you may keep.
+    `{"observation": (N, layout.size) float32, "action_mask": (N, 26) int8}`, copies that you may keep.
 
     ## Rewards
-    As in `BattleEnv`, float64 ``(N,)``.
+    As in `BattleEnv`, float64 `(N,)`.
 
     ## Starting State
-    ``reset(seed=s)`` seeds row ``i`` with ``s + i``; a list gives every row its own seed. A row without a
+    `reset(seed=s)` seeds row `i` with `s + i`; a list gives every row its own seed. A row without a
     seed goes on with its random numbers of before.
 
     ## Episode End
-    ``autoreset_mode`` says what follows the end of a battle, as in Gymnasium's own vector
-    environments: ``NEXT_STEP`` (the next step starts the next battle and ignores the action),
-    ``SAME_STEP`` (the same step does; the end is in ``infos["final_obs"]`` and
-    ``infos["final_info"]``) or ``DISABLED`` (``reset(options={"reset_mask": mask})`` does, ``mask`` being
-    bool ``(N,)``).
+    `autoreset_mode` says what follows the end of a battle, as in Gymnasium's own vector
+    environments: `NEXT_STEP` (the next step starts the next battle and ignores the action),
+    `SAME_STEP` (the same step does; the end is in `infos["final_obs"]` and
+    `infos["final_info"]`) or `DISABLED` (`reset(options={"reset_mask": mask})` does, `mask` being
+    bool `(N,)`).
 
     ## Info
-    Every value of `BattleEnv` under its key, as an array over the rows, and under ``_key`` a bool array of
+    Every value of `BattleEnv` under its key, as an array over the rows, and under `_key` a bool array of
     the rows that have it.
 
     ## Arguments
@@ -133,7 +133,7 @@ class BattleVectorEnv(SeatRows):
 
         Args:
             seed: an int for row 0, the next for row 1, and so on; or one for each row.
-            options: ``{"reset_mask": bool (N,)}`` starts only these rows' battles.
+            options: `{"reset_mask": bool (N,)}` starts only these rows' battles.
 
         Returns:
             Observations of all rows, and the infos of those started.
@@ -157,16 +157,16 @@ class BattleVectorEnv(SeatRows):
         """Play one decision in every battle.
 
         Args:
-            actions: ints ``(N,)``.
+            actions: ints `(N,)`.
 
         Returns:
-            Observations, rewards float64 ``(N,)``, terminated and truncated bool ``(N,)``, infos.
+            Observations, rewards float64 `(N,)`, terminated and truncated bool `(N,)`, infos.
 
         Raises:
-            IllegalActionError: an action is not legal and ``on_illegal="raise"``, nothing has changed
+            IllegalActionError: an action is not legal and `on_illegal="raise"`, nothing has changed
                 then; or an opponent's action is not legal.
-            gymnasium.error.ResetNeeded: no battle was started, or, with ``DISABLED``, one has ended.
-            EngineError: the simulator has failed; ``reset()`` starts it anew.
+            gymnasium.error.ResetNeeded: no battle was started, or, with `DISABLED`, one has ended.
+            EngineError: the simulator has failed; `reset()` starts it anew.
         """
         seats = self._seats
         next_step = self.autoreset_mode == AutoresetMode.NEXT_STEP
@@ -185,7 +185,7 @@ class BattleVectorEnv(SeatRows):
         return seats.observations(), rewards, terminated, truncated, infos
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """``(N, 26)`` legal actions."""
+        """`(N, 26)` legal actions."""
         return self._seats.observations()["action_mask"].astype(np.bool_)
 
     def render(self) -> tuple[Frame, ...] | None:

@@ -11,7 +11,7 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
-from pokeenv.actions.singles import NO_ACTION, legal_actions
+from pokeenv.actions import NO_ACTION, legal_actions
 from pokeenv.envs.self_play import SelfPlayVectorEnv
 from pokeenv.envs.setup import BattleSetup
 from pokeenv.formats import DEFAULT_FORMAT
@@ -26,15 +26,15 @@ _AT_THE_END = ("outcome", "teams", "_teams")  # infos that belong to the end of 
 
 
 class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[misc] # has no type hints
-    """One battle with the agents ``"p1"`` and ``"p2"``; needs the package pettingzoo.
+    """One battle with the agents `"p1"` and `"p2"`; needs the package pettingzoo.
 
     ## Observations and actions
     As in `BattleEnv`, for each seat. A seat that has nothing to decide at a step has an empty action
     mask, an observation of before, and what it gives is ignored. An illegal action is replaced by a
-    random legal one, and the seat's info says so (``illegal_action``, ``played_action``).
+    random legal one, and the seat's info says so (`illegal_action`, `played_action`).
 
     ## Info
-    As in `BattleEnv`; ``outcome`` is the seat's own, ``teams`` are those of p1 and p2.
+    As in `BattleEnv`; `outcome` is the seat's own, `teams` are those of p1 and p2.
 
     Args:
         battle_format: Showdown's id of the format.
@@ -125,7 +125,7 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
         Raises:
             gymnasium.error.ResetNeeded: the battle has ended, or none was started.
             KeyError: a seat that must decide has no action.
-            EngineError: the simulator has failed; ``reset()`` starts it anew.
+            EngineError: the simulator has failed; `reset()` starts it anew.
         """
         env = self._env
         if env is None or not self.agents:

@@ -19,8 +19,8 @@ def env_ids() -> dict[str, str]:
 def register_envs() -> None:
     """Register every id; doing it again does nothing.
 
-    ``import pokeenv`` does it; without the import, Gymnasium does with the id
-    ``"pokeenv:pokeenv/Battle-v0"``.
+    `import pokeenv` does it; without the import, Gymnasium does with the id
+    `"pokeenv:pokeenv/Battle-v0"`.
     """
     for env_id, battle_format in env_ids().items():
         if env_id not in gym.registry:

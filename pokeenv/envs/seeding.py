@@ -12,7 +12,7 @@ _TEAM_WORDS = SEED_WORDS // 3
 
 
 def draw_seed(rng: np.random.Generator) -> int:
-    """A battle seed in ``[0, 2**63 - 1)``."""
+    """A battle seed in `[0, 2**63 - 1)`."""
     return int(rng.integers(MAX_SEED))
 
 
@@ -24,7 +24,7 @@ def seed_words(seed: int, *, swap_teams: bool = False) -> NDArray[np.uint16]:
         swap_teams: give each seat the team that the other one would get.
 
     Returns:
-        uint16 ``(SEED_WORDS,)``: four words for the battle, four for p1's team, four for p2's.
+        uint16 `(SEED_WORDS,)`: four words for the battle, four for p1's team, four for p2's.
     """
     words = np.random.SeedSequence(seed).generate_state(SEED_WORDS // 2).view(np.uint16).copy()
     if swap_teams:

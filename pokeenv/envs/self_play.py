@@ -10,7 +10,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions.singles import NO_ACTION
+from pokeenv.actions import NO_ACTION
 from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
 from pokeenv.envs.seeding import BattleSeeds, draw_seed
 from pokeenv.envs.setup import BattleSetup
@@ -31,11 +31,11 @@ StepResult = tuple[
 class SelfPlayVectorEnv(SeatRows):
     """Both seats of N battles as 2N rows.
 
-    Row ``2i`` is seat p1 of battle ``i``, row ``2i + 1`` its seat p2. Only rows that are True in
+    Row `2i` is seat p1 of battle `i`, row `2i + 1` its seat p2. Only rows that are True in
     `acting` face a decision; the others give `NO_ACTION`, and their observations are stale.
 
     ## Observation space
-    ``{"observation": (2N, layout.size) float32, "action_mask": (2N, 26) int8}``: views of shared memory
+    `{"observation": (2N, layout.size) float32, "action_mask": (2N, 26) int8}`: views of shared memory
     that change with the next step. Copy what you keep.
 
     ## Rewards
@@ -43,22 +43,22 @@ class SelfPlayVectorEnv(SeatRows):
     row to its next.
 
     ## Episode end
-    Autoreset is ``NEXT_STEP``: in the step that ends a battle both rows are terminated or truncated,
+    Autoreset is `NEXT_STEP`: in the step that ends a battle both rows are terminated or truncated,
     none acts, and the observation is the final one. The next step starts the next battle.
 
     ## Info
-    Arrays over rows: ``outcome`` (+1, -1, 0; of battles that have ended in this step), ``turns``,
-    ``episode_length`` (decisions so far), ``seed`` (of the running battle). With ``info_teams``, in a
-    step in which battles end, also ``teams``: of both rows of such a battle the packed teams of p1 and
-    p2, else None (``_teams`` is True where they are).
+    Arrays over rows: `outcome` (+1, -1, 0; of battles that have ended in this step), `turns`,
+    `episode_length` (decisions so far), `seed` (of the running battle). With `info_teams`, in a
+    step in which battles end, also `teams`: of both rows of such a battle the packed teams of p1 and
+    p2, else None (`_teams` is True where they are).
 
     Args:
         battle_format: Showdown's id of the format.
         num_battles: N.
         num_workers: worker processes that share the battles.
-        reward: ``"win_loss"``, a path to a YAML file, a dictionary of weights, or a function.
+        reward: `"win_loss"`, a path to a YAML file, a dictionary of weights, or a function.
         turn_limit: a battle that goes beyond this turn is truncated.
-        mirrored: battles ``2j`` and ``2j + 1`` play the same seeds with the teams exchanged.
+        mirrored: battles `2j` and `2j + 1` play the same seeds with the teams exchanged.
         teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
         info_teams: report the teams of battles that have ended: one more message a battle, 0.1 ms.
         timeout_s: limit of every wait for the simulator, in seconds.
@@ -121,7 +121,7 @@ class SelfPlayVectorEnv(SeatRows):
 
     @property
     def acting(self) -> NDArray[np.bool_]:
-        """``(2N,)``: rows that must give an action at the next step."""
+        """`(2N,)`: rows that must give an action at the next step."""
         return self.engine.acting
 
     def reset(
@@ -156,7 +156,7 @@ class SelfPlayVectorEnv(SeatRows):
         """Begin a step.
 
         Args:
-            actions: ints ``(2N,)``; what rows that do not act give is ignored.
+            actions: ints `(2N,)`; what rows that do not act give is ignored.
 
         Raises:
             IllegalActionError: an acting row's action is not legal; nothing has changed then.
@@ -170,7 +170,7 @@ class SelfPlayVectorEnv(SeatRows):
         """Wait for the step that `step_async` began.
 
         Returns:
-            Observations, rewards float32 ``(2N,)``, terminated and truncated bool ``(2N,)``, infos.
+            Observations, rewards float32 `(2N,)`, terminated and truncated bool `(2N,)`, infos.
         """
         engine = self.engine
         engine.step_wait()
@@ -184,7 +184,7 @@ class SelfPlayVectorEnv(SeatRows):
         return obs, rewards, terminated, truncated, self._infos()
 
     def reward_components(self) -> dict[str, NDArray[np.float32]]:
-        """Weighted components ``(2N,)`` of the last step's rewards; none for a reward that is not composite.
+        """Weighted components `(2N,)` of the last step's rewards; none for a reward that is not composite.
 
         They can be asked for until the next step begins.
         """

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from gymnasium import spaces
 
-from pokeenv.actions.singles import NUM_ACTIONS
+from pokeenv.actions import SINGLES
 from pokeenv.engine import EmbeddedShowdown
 from pokeenv.formats import BattleFormat, parse_format
 from pokeenv.observation import Layout, ObservationKind, make_layout
@@ -68,7 +68,7 @@ class BattleSetup:
 
     def action_space(self) -> spaces.Discrete[np.int64]:
         """Space of what one seat can choose."""
-        return spaces.Discrete(NUM_ACTIONS)
+        return spaces.Discrete(SINGLES.num_actions)
 
     def start_engine(self, num_battles: int, num_workers: int = 1) -> EmbeddedShowdown:
         """Start the simulator.

@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions.singles import NO_ACTION, NUM_ACTIONS, legal_actions
+from pokeenv.actions import NO_ACTION, SINGLES, legal_actions
 from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
 from pokeenv.envs.seeding import draw_seed, seed_words
 from pokeenv.envs.setup import BattleSetup
@@ -41,11 +41,11 @@ class OwnSeats:
         reward: see `make_reward`.
 
     Attributes:
-        seeds: ``(N,)`` int64 seed of every battle.
-        lengths: ``(N,)`` int64 own decisions of every battle so far.
-        rewards: ``(N,)`` float32 of the last step.
-        terminated: ``(N,)`` bool.
-        truncated: ``(N,)`` bool.
+        seeds: `(N,)` int64 seed of every battle.
+        lengths: `(N,)` int64 own decisions of every battle so far.
+        rewards: `(N,)` float32 of the last step.
+        terminated: `(N,)` bool.
+        truncated: `(N,)` bool.
         events: what only some battles of the last step tell, of an illegal action or the battle's end.
     """
 
@@ -92,7 +92,7 @@ class OwnSeats:
 
     @property
     def ended(self) -> NDArray[np.bool_]:
-        """``(N,)``: battles that are over."""
+        """`(N,)`: battles that are over."""
         return self.terminated | self.truncated
 
     def start_engine(self) -> EmbeddedShowdown:
@@ -126,11 +126,11 @@ class OwnSeats:
         """Play one own decision in every battle.
 
         Args:
-            actions: int ``(N,)``; those of battles that begin are ignored.
+            actions: int `(N,)`; those of battles that begin are ignored.
             begin: battles that have ended and are to start afresh instead, as for `begin`.
 
         Raises:
-            IllegalActionError: an action is not legal and ``on_illegal="raise"``; nothing has changed then.
+            IllegalActionError: an action is not legal and `on_illegal="raise"`; nothing has changed then.
             gymnasium.error.ResetNeeded: a battle is over, or none was started.
         """
         engine = self.engine
@@ -181,7 +181,7 @@ class OwnSeats:
         self._interrupted = False
 
     def observations(self) -> dict[str, NDArray[Any]]:
-        """What the own seats see: ``(N, layout.size)`` and ``(N, 26)``, copied."""
+        """What the own seats see: `(N, layout.size)` and `(N, 26)`, copied."""
         return {"observation": self.engine.observations[_OWN].copy(), "action_mask": self._masks()}
 
     def infos(self) -> dict[str, NDArray[Any]]:
@@ -267,17 +267,16 @@ class OwnSeats:
             return np.zeros(0, dtype=np.int64)
         rows = 2 * battles + 1
         masks = self.engine.action_masks[rows]
-        self._driver.feed(self.engine, battles)
-        actions = self._driver.act(self.engine.observations[rows], masks, battles)
+        actions = self._driver.act(self.engine, battles)
         if actions.shape != battles.shape:
             raise ValueError(f"the opponent gave actions of shape {actions.shape} for {len(battles)} rows")
         for row, action, mask in zip(rows, actions, masks, strict=True):
-            if not (0 <= action < NUM_ACTIONS and mask[action]):
+            if not (0 <= action < SINGLES.num_actions and mask[action]):
                 raise self._refusal(int(row), int(action))
         return actions
 
     def _illegal_rows(self, actions: NDArray[np.integer[Any]], acts: NDArray[np.bool_]) -> list[int]:
-        in_range = (actions >= 0) & (actions < NUM_ACTIONS)
+        in_range = (actions >= 0) & (actions < SINGLES.num_actions)
         masks = self.engine.action_masks[_OWN]
         legal = in_range & (masks[np.arange(self.num_battles), np.where(in_range, actions, 0)] != 0)
         return [int(battle) for battle in np.flatnonzero(acts & ~legal)]
@@ -303,13 +302,13 @@ class OwnSeats:
             raise gym.error.ResetNeeded("a step was broken off by an error: call reset() for all battles")
 
     def _masks(self) -> NDArray[np.int8]:
-        """Masks of the own rows ``(N, 26)``, copied; of who has forfeited, empty."""
+        """Masks of the own rows `(N, 26)`, copied; of who has forfeited, empty."""
         masks = self.engine.action_masks[_OWN].copy()
         masks[self._forfeited] = 0
         return masks
 
     def _signals(self) -> NDArray[np.float32]:
-        """Signals of the own rows ``(N, S)``; who has forfeited has lost."""
+        """Signals of the own rows `(N, S)`; who has forfeited has lost."""
         signals = self.engine.signals[_OWN].copy()
         signals[self._forfeited, _ENDED] = 1.0
         signals[self._forfeited, _OUTCOME] = -1.0

@@ -13,7 +13,7 @@ from pokeenv.errors import SnapshotError
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What ``snapshot()`` of an environment returns and ``restore()`` takes; it can be pickled.
+    """What `snapshot()` of an environment returns and `restore()` takes; it can be pickled.
 
     It may be restored any number of times, and in another process, by an environment of the same
     arguments and the same version of this package.

@@ -24,7 +24,7 @@ class SeatRows(gym.vector.VectorEnv[Observations, NDArray[np.int64], NDArray[Any
     """A vector environment whose rows are seats of battles."""
 
     def __init__(self, setup: BattleSetup, num_envs: int) -> None:
-        """Make the spaces of ``num_envs`` rows."""
+        """Make the spaces of `num_envs` rows."""
         self.battle_format = setup.battle_format
         self.layout = setup.layout
         self.num_envs = num_envs
@@ -50,7 +50,7 @@ class SeatRows(gym.vector.VectorEnv[Observations, NDArray[np.int64], NDArray[Any
             path: of the page; see `pokeenv.replays.record.save_replay`.
 
         Returns:
-            The page's path; the record stands beside it with the suffix ``.json``.
+            The page's path; the record stands beside it with the suffix `.json`.
         """
         return save_replay(self.engine, battle, path)
 

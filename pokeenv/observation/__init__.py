@@ -5,7 +5,7 @@ that the worker's encoder writes to. One flat float32 vector holds, in this orde
 
 * the field block: turn, request, weather, terrain, rooms, both sides' hazards and screens, and the
   state that only an active Pokémon has (boosts, volatiles);
-* six blocks for the own team in team order (action ``i`` switches to block ``i``);
+* six blocks for the own team in team order (action `i` switches to block `i`);
 * six blocks for the opposing team in the order in which it was revealed.
 
 Every Pokémon block ends with four move blocks. Identifiers (species, move, item, ability, type)
@@ -17,11 +17,11 @@ from pokeenv.observation.fields import BlockBuilder, Field, Kind, Vocabulary
 from pokeenv.observation.kinds import (
     LAYOUTS,
     ObservationKind,
-    kind_read_by,
+    check_readable,
+    largest_kind,
     make_layout,
-    part_read_by,
-    require_readable,
-    richest_kind,
+    observation_kind_of,
+    slice_for,
 )
 from pokeenv.observation.layout import LAYOUT, OBS_SIZE, Layout
 from pokeenv.observation.names import (
@@ -69,11 +69,11 @@ __all__ = [
     "Layout",
     "ObservationKind",
     "Vocabulary",
+    "check_readable",
     "decode",
-    "kind_read_by",
+    "largest_kind",
     "layout_markdown",
     "make_layout",
-    "part_read_by",
-    "require_readable",
-    "richest_kind",
+    "observation_kind_of",
+    "slice_for",
 ]

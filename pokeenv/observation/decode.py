@@ -18,18 +18,18 @@ def decode(observation: NDArray[np.float32], layout: Layout | None = None) -> di
     """Turn one observation into a nested dictionary for people.
 
     Args:
-        observation: ``(layout.size,)`` vector.
+        observation: `(layout.size,)` vector.
         layout: what it was made with; None finds the one of `LAYOUTS` by the vector's length.
 
     Returns:
-        ``{"field": {...}, "own": [six dicts], "opposing": [six dicts]}``; each Pokémon has a list
-        ``moves`` of four dicts. An observation "damage" has ``"damage"`` besides,
-        ``{"own_move": [four dicts], "opposing_move": [four dicts]}``. Ids become Showdown ids,
+        `{"field": {...}, "own": [six dicts], "opposing": [six dicts]}`; each Pokémon has a list
+        `moves` of four dicts. An observation "damage" has `"damage"` besides,
+        `{"own_move": [four dicts], "opposing_move": [four dicts]}`. Ids become Showdown ids,
         flags booleans, and numbers natural ones: turns, levels, stages and stats as whole numbers
-        (``turn: 14``, ``own_boost_atk: 2``), fractions as they are (``hp: 0.53``).
+        (`turn: 14`, `own_boost_atk: 2`), fractions as they are (`hp: 0.53`).
 
     Raises:
-        ValueError: the vector does not have ``layout.size`` numbers.
+        ValueError: the vector does not have `layout.size` numbers.
     """
     if layout is None:
         layout = next((one for one in LAYOUTS.values() if observation.shape == (one.size,)), LAYOUT)

@@ -36,9 +36,9 @@ class Field:
         low: least value.
         high: greatest value.
         kind: "flag" (0 or 1), "id" (a place in a vocabulary) or "scalar".
-        meaning: what it says, in natural units (those before division by ``scale``).
+        meaning: what it says, in natural units (those before division by `scale`).
         vocabulary: of an id.
-        scale: the natural value is ``number * scale``.
+        scale: the natural value is `number * scale`.
         whole: whether the natural value is a whole number.
     """
 
@@ -63,11 +63,11 @@ class BlockBuilder:
     def scalar(
         self, name: str, meaning: str, low: float = 0.0, high: float = 1.0, *, scale: float = 1.0
     ) -> None:
-        """A number in ``[low, high]`` that stands for ``scale`` times as much."""
+        """A number in `[low, high]` that stands for `scale` times as much."""
         self.fields.append(Field(name, len(self.fields), low, high, "scalar", meaning, None, scale))
 
     def count(self, name: str, meaning: str, scale: int, *, low: float = 0.0, high: float = 1.0) -> None:
-        """A whole number, divided by ``scale``; what exceeds ``scale * high`` is seen as that."""
+        """A whole number, divided by `scale`; what exceeds `scale * high` is seen as that."""
         self.fields.append(
             Field(name, len(self.fields), low, high, "scalar", meaning, None, float(scale), True)
         )

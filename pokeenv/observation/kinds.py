@@ -87,8 +87,8 @@ def make_layout(observation: ObservationKind = "base") -> Layout:
     return layout
 
 
-def kind_read_by(agent: object) -> ObservationKind:
-    """The kind of observation that an agent reads: its ``observation_kind``; the base if it names none.
+def observation_kind_of(agent: object) -> ObservationKind:
+    """The kind of observation that an agent reads: its `observation_kind`; the base if it names none.
 
     Raises:
         ValueError: it names one that does not exist.
@@ -100,13 +100,13 @@ def kind_read_by(agent: object) -> ObservationKind:
     return kind
 
 
-def richest_kind(agents: Iterable[object]) -> ObservationKind:
+def largest_kind(agents: Iterable[object]) -> ObservationKind:
     """The kind of observation with which all agents can play."""
-    kinds = [kind_read_by(agent) for agent in agents]
+    kinds = [observation_kind_of(agent) for agent in agents]
     return max(kinds, key=lambda kind: LAYOUTS[kind].size, default="base")
 
 
-def require_readable(agent: object, size: int) -> int:
+def check_readable(agent: object, size: int) -> int:
     """How many of the numbers of an observation an agent reads: every layout begins with the base layout.
 
     Args:
@@ -116,7 +116,7 @@ def require_readable(agent: object, size: int) -> int:
     Raises:
         ValueError: it reads more.
     """
-    kind = kind_read_by(agent)
+    kind = observation_kind_of(agent)
     read = LAYOUTS[kind].size
     if read > size:
         raise ValueError(
@@ -126,10 +126,10 @@ def require_readable(agent: object, size: int) -> int:
     return read
 
 
-def part_read_by(agent: object, observations: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What an agent reads of observations ``(B, D)``, a view of them.
+def slice_for(agent: object, observations: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What an agent reads of observations `(B, D)`, a view of them.
 
     Raises:
         ValueError: it reads more than there is.
     """
-    return observations[:, : require_readable(agent, observations.shape[1])]
+    return observations[:, : check_readable(agent, observations.shape[1])]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from gymnasium import spaces
 
-from pokeenv.actions.singles import NUM_ACTIONS
+from pokeenv.actions import SINGLES
 from pokeenv.observation.fields import Field, field_block, move_block, pokemon_block
 from pokeenv.observation.names import (
     BOOSTS,
@@ -76,17 +76,17 @@ class Layout:
         return self.extra_offset + len(self.extra_block)
 
     def pokemon_offset(self, side: Literal["own", "opposing"], slot: int) -> int:
-        """Offset of the block of ``slot`` (0-5) of a side."""
+        """Offset of the block of `slot` (0-5) of a side."""
         index = slot if side == "own" else TEAM_SIZE + slot
         return self.field_size + index * self.pokemon_size
 
     def move_offset(self, move: int) -> int:
-        """Offset of move ``move`` (0-3), counted from the start of its Pokémon's block."""
+        """Offset of move `move` (0-3), counted from the start of its Pokémon's block."""
         return len(self.pokemon_block) + move * self.move_size
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """All fields with absolute offsets and full names such as ``own.0.move.2.power``."""
+        """All fields with absolute offsets and full names such as `own.0.move.2.power`."""
         return tuple(self._expand())
 
     def _expand(self) -> Iterator[Field]:
@@ -114,13 +114,13 @@ class Layout:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def space(self) -> spaces.Dict:
-        """The Gymnasium space of one seat: ``observation`` and ``action_mask``."""
+        """The Gymnasium space of one seat: `observation` and `action_mask`."""
         low = np.array([field.low for field in self.fields], dtype=np.float32)
         high = np.array([field.high for field in self.fields], dtype=np.float32)
         return spaces.Dict(
             {
                 "observation": spaces.Box(low, high, dtype=np.float32),
-                "action_mask": spaces.Box(0, 1, (NUM_ACTIONS,), dtype=np.int8),
+                "action_mask": spaces.Box(0, 1, (SINGLES.num_actions,), dtype=np.int8),
             }
         )
 

@@ -125,5 +125,5 @@ def _load_vocabulary() -> dict[str, tuple[str, ...]]:
 VOCABULARY: dict[str, tuple[str, ...]] = _load_vocabulary()
 """Showdown ids by vocabulary; an id's place in its tuple is the number seen in the observation.
 
-Place 0 is "" (unknown or none). In ``items`` place 1 is "none": known to hold nothing.
+Place 0 is "" (unknown or none). In `items` place 1 is "none": known to hold nothing.
 """

@@ -1,6 +1,6 @@
 """Opponents inside an environment: names, functions and agents, all driven in one way.
 
-``"random"`` is built in, and ``"poke-env:NAME"`` is a player of poke-env's
+`"random"` is built in, and `"poke-env:NAME"` is a player of poke-env's
 (`pokeenv.opponents.poke_env_player`). Every other name comes from the entry points of the group
 `ENTRY_POINT_GROUP`, which any installed package may declare:
 
@@ -8,73 +8,34 @@
     pokeenv.opponents =
         strong = my_package.players:StrongPlayer
 
-The object named there is called without arguments and returns an agent (`BatchAgent`) or a function
+The object named there is called without arguments and returns an agent (`Agent`) or a function
 (`Policy`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib import metadata
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions.singles import legal_actions
-from pokeenv.engine import Engine, SeatFeed
+from pokeenv.actions import legal_actions
+from pokeenv.agent import Agent, decide, is_agent
+from pokeenv.engine import Engine
+from pokeenv.engine.rows import row_of
 from pokeenv.errors import SnapshotError, UnknownOpponentError, did_you_mean
-from pokeenv.observation import OBS_SIZE, require_readable
+from pokeenv.observation import OBS_SIZE, check_readable
 from pokeenv.opponents.poke_env_player import POKE_ENV, poke_env_opponent
 
 ENTRY_POINT_GROUP = "pokeenv.opponents"
 
 Policy = Callable[[NDArray[np.float32], NDArray[np.int8]], int]
-"""``(observation (layout.size,), action_mask (26,)) -> action``."""
+"""`(observation (layout.size,), action_mask (26,)) -> action`."""
 
 
-@runtime_checkable
-class BatchAgent(Protocol):
-    """What the agents of this project's framework look like, as far as an opponent needs it.
-
-    One that reads more than the base observation has an attribute ``observation_kind``, such as ``"damage"``.
-    """
-
-    def begin(self, num_rows: int, seed: int | None = None) -> None: ...  # noqa: D102
-    def reset_rows(self, rows: NDArray[np.int64]) -> None: ...  # noqa: D102
-    def act(  # noqa: D102
-        self,
-        observations: NDArray[np.float32],
-        action_masks: NDArray[np.int8],
-        rows: NDArray[np.int64],
-        greedy: bool = False,
-    ) -> Any: ...
-
-
-@runtime_checkable
-class FeedReader(Protocol):
-    """An agent that also reads what its seats' clients are sent; see `feed`."""
-
-    def receive(self, rows: NDArray[np.int64], feeds: Sequence[SeatFeed]) -> None:
-        """Take the feeds of rows; called before each `BatchAgent.act` for the same rows."""
-
-
-def feed(agent: object, engine: Engine, engine_rows: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
-    """Give an agent that reads lines what its seats have been sent; does nothing for other agents.
-
-    Whoever steps battles calls this before the agent acts.
-
-    Args:
-        agent: any agent.
-        engine: plays the battles.
-        engine_rows: ``(B,)`` rows of the engine.
-        rows: ``(B,)`` the same rows as the agent numbers them.
-    """
-    if isinstance(agent, FeedReader):
-        agent.receive(rows, engine.feeds(engine_rows))
-
-
-Opponent = str | Policy | BatchAgent
+Opponent = str | Policy | Agent
 
 
 class OpponentDriver(Protocol):
@@ -89,13 +50,8 @@ class OpponentDriver(Protocol):
     def set_state(self, state: Any) -> None:
         """Go on from what `get_state` returned."""
 
-    def feed(self, engine: Engine, rows: NDArray[np.int64]) -> None:
-        """Read what these rows' seats have been sent, if whoever decides reads that; before `act`."""
-
-    def act(
-        self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Actions ``(B,)`` for observations ``(B, layout.size)`` and masks ``(B, 26)`` of rows ``(B,)``."""
+    def act(self, engine: Engine, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Actions `(B,)` of seat p2 in battles `rows` `(B,)` of the engine."""
 
 
 class RandomDriver:
@@ -117,13 +73,9 @@ class RandomDriver:
         """Use these generators."""
         self._rngs = state
 
-    def feed(self, engine: Engine, rows: NDArray[np.int64]) -> None:
-        """Nothing: masks are enough."""
-
-    def act(
-        self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
+    def act(self, engine: Engine, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Draw for each row."""
+        action_masks = engine.action_masks[row_of(rows, 1)]
         drawn = [
             self._rngs[int(row)].choice(legal_actions(mask))
             for row, mask in zip(rows, action_masks, strict=True)
@@ -148,28 +100,24 @@ class FunctionDriver:
     def set_state(self, state: Any) -> None:
         """Nothing."""
 
-    def feed(self, engine: Engine, rows: NDArray[np.int64]) -> None:
-        """Nothing: a function gets observations alone."""
-
-    def act(
-        self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Ask for each row; the function may keep what it is given."""
-        asked = zip(observations, action_masks, strict=True)
+    def act(self, engine: Engine, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Ask for each row; the function may keep the arrays."""
+        seats = row_of(rows, 1)
+        asked = zip(engine.observations[seats], engine.action_masks[seats], strict=True)
         return np.array([int(self._function(obs.copy(), mask.copy())) for obs, mask in asked], dtype=np.int64)
 
 
 class AgentDriver:
     """Asks an agent for all rows in one call."""
 
-    def __init__(self, agent: BatchAgent, num_rows: int, observation_size: int) -> None:
+    def __init__(self, agent: Agent, num_rows: int, observation_size: int) -> None:
         """Keep the agent, which must not play elsewhere at the same time.
 
         Raises:
             ValueError: it reads more than there is.
         """
         self._agent = agent
-        self._size = require_readable(agent, observation_size)
+        check_readable(agent, observation_size)
         self._num_rows = num_rows
 
     def start(self, seeds: Mapping[int, int]) -> None:
@@ -180,7 +128,7 @@ class AgentDriver:
         self._agent.reset_rows(rows)
 
     def get_state(self) -> Any:
-        """What the agent's ``get_state()`` returns.
+        """What the agent's `get_state()` returns.
 
         Raises:
             SnapshotError: it has no such method.
@@ -188,7 +136,7 @@ class AgentDriver:
         return self._stateful().get_state()
 
     def set_state(self, state: Any) -> None:
-        """Hand it to the agent's ``set_state``."""
+        """Hand it to the agent's `set_state`."""
         self._stateful().set_state(state)
 
     def _stateful(self) -> Any:
@@ -199,20 +147,16 @@ class AgentDriver:
             )
         return self._agent
 
-    def feed(self, engine: Engine, rows: NDArray[np.int64]) -> None:
-        """See the function `feed`; row ``i`` is seat p2 of battle ``i``."""
-        feed(self._agent, engine, 2 * rows + 1, rows)
-
-    def act(
-        self, observations: NDArray[np.float32], action_masks: NDArray[np.int8], rows: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
+    def act(self, engine: Engine, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Ask once."""
-        decision = self._agent.act(observations[:, : self._size], action_masks, rows)
+        seats = row_of(rows, 1)
+        observations, masks = engine.observations[seats], engine.action_masks[seats]
+        decision = decide(self._agent, engine, seats, observations, masks, agent_rows=rows)
         return np.asarray(decision.actions, dtype=np.int64)
 
 
 def opponent_names() -> list[str]:
-    """Every name that can be given as an opponent: ``"random"`` and those of installed packages."""
+    """Every name that can be given as an opponent: `"random"` and those of installed packages."""
     return sorted({"random", *_entry_points()})
 
 
@@ -220,7 +164,7 @@ def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_S
     """Make what plays the opposing seats.
 
     Args:
-        opponent: a name (see `opponent_names`), ``"poke-env:NAME"``, a function, or an agent.
+        opponent: a name (see `opponent_names`), `"poke-env:NAME"`, a function, or an agent.
         num_rows: number of battles, N.
         observation_size: numbers in an observation.
 
@@ -234,7 +178,7 @@ def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_S
         if opponent.startswith(POKE_ENV):
             return make_driver(poke_env_opponent(opponent), num_rows, observation_size)
         return make_driver(_load(opponent), num_rows, observation_size)
-    if isinstance(opponent, BatchAgent):
+    if is_agent(opponent):
         return AgentDriver(opponent, num_rows, observation_size)
     if callable(opponent):
         return FunctionDriver(opponent)
@@ -244,7 +188,7 @@ def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_S
     )
 
 
-def _load(name: str) -> Policy | BatchAgent:
+def _load(name: str) -> Policy | Agent:
     found = _entry_points()
     if name not in found:
         known = opponent_names()
@@ -253,8 +197,8 @@ def _load(name: str) -> Policy | BatchAgent:
             f" function or an agent (names are the entry points '{ENTRY_POINT_GROUP}' of installed packages;"
             " after adding one, install its package again)"
         )
-    opponent: Policy | BatchAgent = found[name].load()()
-    if isinstance(opponent, str) or not (isinstance(opponent, BatchAgent) or callable(opponent)):
+    opponent: Policy | Agent = found[name].load()()
+    if isinstance(opponent, str) or not (is_agent(opponent) or callable(opponent)):
         raise UnknownOpponentError(
             f"opponent '{name}' ({found[name].value}) gave {opponent!r},"
             " which is neither a function nor an agent"

@@ -1,11 +1,11 @@
-"""Players of other projects as opponents: any poke-env ``Player``, unmodified and without a server.
+"""Players of other projects as opponents: any poke-env `Player`, unmodified and without a server.
 
     opponent = PokeEnvOpponent(SimpleHeuristicsPlayer)
     env = gym.make("pokeenv/Battle-v0", opponent=opponent)
 
-``opponent="poke-env:SimpleHeuristicsPlayer"`` does the same. The player gets the lines and requests that a
-server would send to its seat, and its orders are read as a server reads them. Needs the extra ``live``
-(``pip install 'pokeenv[live]'``).
+`opponent="poke-env:SimpleHeuristicsPlayer"` does the same. The player gets the lines and requests that a
+server would send to its seat, and its orders are read as a server reads them. Needs the extra `live`
+(`pip install 'pokeenv[live]'`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.engine import SeatFeed
+from pokeenv.agent import Decision
+from pokeenv.engine import SeatMessages
 from pokeenv.errors import PokeenvError, UnknownOpponentError, did_you_mean
 
 if TYPE_CHECKING:
@@ -29,21 +30,10 @@ if TYPE_CHECKING:
     from poke_env.player import Player
 
 POKE_ENV = "poke-env:"
-"""What a name begins with that stands for a player of poke-env's, such as ``poke-env:RandomPlayer``."""
+"""What a name begins with that stands for a player of poke-env's, such as `poke-env:RandomPlayer`."""
 
 _T = TypeVar("_T")
 _PICK = "pick"
-
-
-@dataclass(frozen=True)
-class Actions:
-    """What an opponent decided.
-
-    Attributes:
-        actions: (B,) int64.
-    """
-
-    actions: NDArray[np.int64]
 
 
 @dataclass
@@ -51,24 +41,24 @@ class _Row:
     """A seat's battle as its player knows it, and the Team Preview's selections yet to be made."""
 
     battle: Battle
-    feed: SeatFeed
+    messages: SeatMessages
     picks: list[int] | None = None
 
 
 class PokeEnvOpponent:
     """Plays with a poke-env player.
 
-    Its random numbers (Python's ``random``) come from the seed of `begin`, so that battles repeat. Finished
+    Its random numbers (Python's `random`) come from the seed of `begin`, so that battles repeat. Finished
     battles are not kept in the player, which would grow without end: `wins`, `losses` and `ties` count them,
-    and the player's ``_battle_finished_callback`` is called for each.
+    and the player's `_battle_finished_callback` is called for each.
 
     Args:
-        player: an instance, made with ``start_listening=False``, or a class that needs no arguments.
+        player: an instance, made with `start_listening=False`, or a class that needs no arguments.
         timeout_s: limit for a player that decides asynchronously, in seconds.
 
     Attributes:
         player: the poke-env player.
-        name: ``"poke-env:"`` and the name of the player's class.
+        name: `"poke-env:"` and the name of the player's class.
         wins: battles that it has won.
         losses: battles that it has lost.
         ties: battles that nobody has won.
@@ -76,7 +66,7 @@ class PokeEnvOpponent:
 
     Raises:
         ImportError: poke-env is not installed.
-        UnknownOpponentError: ``player`` is no poke-env player.
+        UnknownOpponentError: `player` is no poke-env player.
     """
 
     def __init__(self, player: Player | type[Player], *, timeout_s: float = 60.0) -> None:
@@ -101,21 +91,21 @@ class PokeEnvOpponent:
         self._random_state = random.Random(seed).getstate()
 
     def reset_rows(self, rows: NDArray[np.integer[Any]]) -> None:
-        """Nothing: a feed says itself where a battle begins."""
+        """Nothing: a messages says itself where a battle begins."""
 
-    def receive(self, rows: NDArray[np.int64], feeds: Sequence[SeatFeed]) -> None:
+    def receive(self, rows: NDArray[np.int64], messages: Sequence[SeatMessages]) -> None:
         """Let the player read what its seats have been sent."""
-        for number, feed in zip(rows.tolist(), feeds, strict=True):
+        for number, sent in zip(rows.tolist(), messages, strict=True):
             row = self._rows.get(number)
             before = row or self._left.pop(number, None)
             if before is not None:
-                self._read(before.battle, feed.before)
-            if row is None or feed.begins:
-                if not feed.begins:
+                self._read(before.battle, sent.before)
+            if row is None or sent.begins:
+                if not sent.begins:
                     raise PokeenvError("a poke-env player cannot join a battle that is under way")
-                row = self._rows[number] = _Row(self._new_battle(feed), feed)
-            row.feed = feed
-            self._read(row.battle, feed.lines)
+                row = self._rows[number] = _Row(self._new_battle(sent), sent)
+            row.messages = sent
+            self._read(row.battle, sent.lines)
 
     def act(
         self,
@@ -123,7 +113,7 @@ class PokeEnvOpponent:
         action_masks: NDArray[np.int8],
         rows: NDArray[np.integer[Any]],
         greedy: bool = False,
-    ) -> Actions:
+    ) -> Decision:
         """Ask the player for each row.
 
         Args:
@@ -139,10 +129,10 @@ class PokeEnvOpponent:
         finally:
             self._random_state = random.getstate()
             random.setstate(outside)
-        return Actions(np.array(actions, dtype=np.int64))
+        return Decision(np.array(actions, dtype=np.int64))
 
     def _decide(self, row: _Row) -> int:
-        request, choices = row.feed.request, row.feed.choices
+        request, choices = row.messages.request, row.messages.choices
         assert request is not None  # a row without a request does not act
         if request.get("teamPreview"):
             return self._pick(row, request)
@@ -157,7 +147,7 @@ class PokeEnvOpponent:
 
     def _pick(self, row: _Row, request: dict[str, Any]) -> int:
         """The next selection of a Team Preview; the player is asked for all of them at once."""
-        choices = row.feed.choices
+        choices = row.messages.choices
         if row.picks is None:
             row.battle.parse_request(request, self.player._strict_battle_tracking)
             row.picks = picks_of(self._result(self.player.teampreview(row.battle)))
@@ -176,12 +166,12 @@ class PokeEnvOpponent:
 
         return asyncio.run_coroutine_threadsafe(wait(), self.player.ps_client.loop).result(self._timeout_s)
 
-    def _new_battle(self, feed: SeatFeed) -> Battle:
+    def _new_battle(self, messages: SeatMessages) -> Battle:
         self._begun += 1
-        fields = [line.split("|") for line in feed.lines]
+        fields = [line.split("|") for line in messages.lines]
         generation = next(int(parts[2]) for parts in fields if parts[1:2] == ["gen"])
-        assert feed.request is not None
-        side = feed.request["side"]
+        assert messages.request is not None
+        side = messages.request["side"]
         battle: Battle = _poke_env("poke_env.battle").Battle(
             battle_tag=f"battle-{self.player.format}-{self._begun}",
             username=side["name"],
@@ -216,11 +206,11 @@ def choice_of(message: str, request: dict[str, Any]) -> str | None:
     """What a server understands by an order to a request for a move or a switch.
 
     Args:
-        message: a poke-env order's message, such as ``"/choose move thunderbolt terastallize"``.
+        message: a poke-env order's message, such as `"/choose move thunderbolt terastallize"`.
         request: the request that it answers.
 
     Returns:
-        The choice with numbers (``"move 2 terastallize"``, ``"switch 3"``), or the words as they are where
+        The choice with numbers (`"move 2 terastallize"`, `"switch 3"`), or the words as they are where
         nothing has that name; None for Showdown's default choice.
 
     Raises:
@@ -252,7 +242,7 @@ def default_choice(choices: Sequence[str | None]) -> str:
 
 
 def picks_of(message: str) -> list[int]:
-    """Team slots in the order of a Team Preview's answer, such as ``"/team 312456"``."""
+    """Team slots in the order of a Team Preview's answer, such as `"/team 312456"`."""
     return [int(digit) - 1 for digit in message.removeprefix("/team ").replace(",", "") if digit.isdigit()]
 
 
@@ -260,7 +250,7 @@ def poke_env_opponent(name: str) -> PokeEnvOpponent:
     """The opponent that a name stands for.
 
     Args:
-        name: ``"poke-env:SimpleHeuristicsPlayer"``, or ``"poke-env:module.Class"`` for players of yours.
+        name: `"poke-env:SimpleHeuristicsPlayer"`, or `"poke-env:module.Class"` for players of yours.
 
     Raises:
         ImportError: poke-env is not installed.

@@ -1,4 +1,4 @@
-"""The board as a picture, drawn with Pillow (extra ``render``)."""
+"""The board as a picture, drawn with Pillow (extra `render`)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def board_image(scene: Scene) -> NDArray[np.uint8]:
     """Draw the board.
 
     Returns:
-        ``(500, 800, 3)`` picture.
+        `(500, 800, 3)` picture.
 
     Raises:
         RenderError: Pillow is not installed.

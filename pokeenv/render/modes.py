@@ -13,7 +13,7 @@ from pokeenv.render.image import board_image
 from pokeenv.render.scene import Scene, make_scene
 
 Frame = str | NDArray[np.uint8]
-"""Text, or a picture ``(500, 800, 3)``."""
+"""Text, or a picture `(500, 800, 3)`."""
 
 _RENDERERS: dict[str, Callable[[Scene], Frame]] = {"ansi": board_text, "rgb_array": board_image}
 
@@ -35,7 +35,7 @@ def render_frame(engine: EmbeddedShowdown, row: int, render_mode: str, *, forfei
 
     Args:
         engine: hosts the battle.
-        row: ``2 * battle + seat``.
+        row: `2 * battle + seat`.
         render_mode: one of `RENDER_MODES`.
         forfeited: the seat has given up.
 

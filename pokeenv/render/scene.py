@@ -66,12 +66,12 @@ _PHASES = {
 }
 
 Names = Mapping[str, Mapping[str, str]]
-"""Display name by vocabulary and id: ``names["moves"]["swordsdance"] == "Swords Dance"``."""
+"""Display name by vocabulary and id: `names["moves"]["swordsdance"] == "Swords Dance"`."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """A known move; ``pp`` is the fraction left, as far as this seat knows."""
+    """A known move; `pp` is the fraction left, as far as this seat knows."""
 
     name: str
     type: str
@@ -85,7 +85,7 @@ class Pokemon:
 
     Attributes:
         hp: fraction in [0, 1].
-        status: such as ``"PAR"``, with the turns seen so far as in ``"SLP 2"``.
+        status: such as `"PAR"`, with the turns seen so far as in `"SLP 2"`.
         tera_type: only where it is known; `terastallized` says whether it is in force.
         boosts: stages other than 0 of the active Pokémon, by label.
         volatiles: what else affects the active Pokémon.
@@ -161,7 +161,7 @@ def read_scene(
     """Read an observation for people.
 
     Args:
-        observation: ``(OBS_SIZE,)`` vector of one seat.
+        observation: `(OBS_SIZE,)` vector of one seat.
         names: see `Names`; ids without a name stand for themselves.
         account: what this seat was told, by turn; see `EmbeddedShowdown.account`.
         title: heading, such as the battle format.
@@ -297,7 +297,7 @@ def make_scene(engine: EmbeddedShowdown, row: int, *, forfeited: bool = False) -
 
     Args:
         engine: hosts the battle.
-        row: ``2 * battle + seat``.
+        row: `2 * battle + seat`.
         forfeited: the seat has given up.
     """
     battle, seat = divmod(row, 2)

@@ -111,7 +111,7 @@ def _turns(account: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _script_text(text: str) -> str:
     r"""Text that cannot end the script element it stands in.
 
-    The viewer turns ``\/`` back into ``/``. A comment's opening would hide the element's end from the
+    The viewer turns `\/` back into `/`. A comment's opening would hide the element's end from the
     browser; an invisible word joiner makes it none.
     """
     return text.replace("</", "<\\/").replace("<!--", "<!\u2060--")

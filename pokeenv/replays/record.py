@@ -30,9 +30,9 @@ class BattleRecord:
         winner: a player's name; empty for a tie and for a battle that has not ended.
         ended: whether the battle has come to its end.
         turns: turns begun.
-        versions: of ``pokeenv`` and ``pokemon-showdown``.
+        versions: of `pokeenv` and `pokemon-showdown`.
         input_log: the simulator's input: start, players, every choice.
-        log: its whole output (sim/SIM-PROTOCOL.md) without the ``|t:|`` lines, which hold the time of day.
+        log: its whole output (sim/SIM-PROTOCOL.md) without the `|t:|` lines, which hold the time of day.
     """
 
     battle_format: str
@@ -98,13 +98,13 @@ def save_replay(engine: EmbeddedShowdown, battle: int, path: str | Path) -> Path
     """Write the replay of a battle, ended or not.
 
     Two files: a page for browsers, which plays the battle with Showdown's own viewer where there is a
-    network and tells it in words where there is none; and beside it, with the suffix ``.json``, the
+    network and tells it in words where there is none; and beside it, with the suffix `.json`, the
     record that `resimulate` reads. The same battle gives the same bytes.
 
     Args:
         engine: hosts the battle.
         battle: its number.
-        path: of the page; ``.html`` is put behind it where it is missing. Folders are made.
+        path: of the page; `.html` is put behind it where it is missing. Folders are made.
 
     Returns:
         The page's path.

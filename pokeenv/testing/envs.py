@@ -18,7 +18,7 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from pokeenv.actions.singles import NUM_ACTIONS
+from pokeenv.actions import SINGLES
 from pokeenv.testing.observations import check_observations, require
 
 RUNNING_KEYS = ("action_mask", "turns", "episode_length", "seed")
@@ -31,8 +31,8 @@ def check_battle_env(env: gym.Env[Any, Any], *, battles: int = 2, seed: int = 0)
     """Play random battles and check the contract of `BattleEnv` at every decision.
 
     Checked: Gymnasium's own `check_env` passes without a warning (left out with
-    ``on_illegal="raise"``, since it gives any action); `check_observations` holds; observations lie in their
-    space; the mask is the same in the observation, the info and ``action_masks()``, and allows an action
+    `on_illegal="raise"`, since it gives any action); `check_observations` holds; observations lie in their
+    space; the mask is the same in the observation, the info and `action_masks()`, and allows an action
     until the battle ends; rewards are finite; infos hold `RUNNING_KEYS` always and `FINAL_KEYS` at the end
     alone; an ended battle takes no step; the same seed gives the same battle, byte for byte.
 
@@ -48,8 +48,8 @@ def check_battle_env(env: gym.Env[Any, Any], *, battles: int = 2, seed: int = 0)
         AssertionError: the contract is broken; the message says how and where.
     """
     require(
-        env.action_space == gym.spaces.Discrete(NUM_ACTIONS),
-        f"the action space is {env.action_space}, not Discrete({NUM_ACTIONS})",
+        env.action_space == gym.spaces.Discrete(SINGLES.num_actions),
+        f"the action space is {env.action_space}, not Discrete({SINGLES.num_actions})",
     )
     if getattr(env.unwrapped, "on_illegal", None) != "raise":
         with warnings.catch_warnings():
@@ -75,14 +75,14 @@ def check_battle_vector_env(
 
     Checked: shapes and dtypes; `check_observations` holds and observations lie in their space; masks are
     the same in observation and info, and allow an action until a battle ends; infos follow Gymnasium's
-    convention (a mask ``_key`` for every ``key``) with `RUNNING_KEYS` for every row and `FINAL_KEYS` for
-    the rows whose battle has ended; what follows an end is as ``metadata["autoreset_mode"]`` says; the same
+    convention (a mask `_key` for every `key`) with `RUNNING_KEYS` for every row and `FINAL_KEYS` for
+    the rows whose battle has ended; what follows an end is as `metadata["autoreset_mode"]` says; the same
     seed gives the same battles, byte for byte.
 
     Args:
         env: a vector environment, wrapped or not.
         steps: steps to play, twice.
-        seed: of ``reset``.
+        seed: of `reset`.
 
     Returns:
         Number of battles that have ended.
@@ -140,7 +140,9 @@ def _check_decision(
     require(env.observation_space.contains(obs), f"{where}: the observation is not in the observation space")
     check_observations(obs["observation"], where)
     mask = obs["action_mask"]
-    require(mask.shape == (NUM_ACTIONS,) and mask.dtype == np.int8, f"{where}: the mask is not int8 (26,)")
+    require(
+        mask.shape == (SINGLES.num_actions,) and mask.dtype == np.int8, f"{where}: the mask is not int8 (26,)"
+    )
     require(
         bool(mask.any()) != ended, f"{where}: " + ("actions after the end" if ended else "no legal action")
     )

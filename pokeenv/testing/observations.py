@@ -20,7 +20,7 @@ def check_observations(observations: NDArray[np.float32], where: str = "observat
     side is active.
 
     Args:
-        observations: ``(..., OBS_SIZE)``; numbers beyond those of `LAYOUT` are only required to be finite.
+        observations: `(..., OBS_SIZE)`; numbers beyond those of `LAYOUT` are only required to be finite.
         where: how to call the place in a message.
 
     Raises:

@@ -36,7 +36,7 @@ def make_agent(kind: str = "lstm", seed: int = 0, rows: int = 6, shared: bool = 
 
 
 def situation(count: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-    """Observations and masks of ``count`` rows."""
+    """Observations and masks of `count` rows."""
     rng = np.random.default_rng(seed)
     return random_observations(count, rng), random_masks(count, rng)
 

@@ -14,7 +14,7 @@ from agents.players.scripted.random_legal import RandomAgent
 from agents.players.scripted.rule_based import RuleBasedAgent
 from agents.players.scripted.type_chart import TYPE_CHART, TYPE_ID
 from agents.registry import BASELINES
-from pokeenv import LAYOUT, NUM_ACTIONS, OBS_SIZE
+from pokeenv import LAYOUT, OBS_SIZE, SINGLES
 from tests.support.position import Position, decide
 
 BOTH = pytest.mark.parametrize("agent", [MaxDamageAgent(), RuleBasedAgent()], ids=["max", "rule"])
@@ -149,19 +149,19 @@ def test_the_type_chart_knows_its_generations() -> None:
 
 def test_random_takes_every_legal_action_equally_often() -> None:
     legal = [0, 4, 6, 9, 25]
-    masks = np.zeros((20_000, NUM_ACTIONS), dtype=np.int8)
+    masks = np.zeros((20_000, SINGLES.num_actions), dtype=np.int8)
     masks[:, legal] = 1
     agent = RandomAgent()
     agent.begin(len(masks), seed=3)
     actions = agent.act(np.zeros((len(masks), OBS_SIZE), np.float32), masks, np.arange(len(masks))).actions
-    counts = np.bincount(actions, minlength=NUM_ACTIONS)
+    counts = np.bincount(actions, minlength=SINGLES.num_actions)
     assert counts.sum() == counts[legal].sum()
     # Chi-squared with 4 degrees of freedom: 23.5 is exceeded with probability 1e-4.
     assert ((counts[legal] - 4000) ** 2 / 4000).sum() < 23.5
 
 
 def test_random_is_fixed_by_its_seed() -> None:
-    masks = np.ones((50, NUM_ACTIONS), dtype=np.int8)
+    masks = np.ones((50, SINGLES.num_actions), dtype=np.int8)
     observations = np.zeros((50, OBS_SIZE), dtype=np.float32)
 
     def play(seed: int) -> list[int]:
@@ -176,7 +176,7 @@ def test_random_is_fixed_by_its_seed() -> None:
 def test_a_row_without_a_legal_action_is_an_error(name: str) -> None:
     agent = make_baseline(name)
     agent.begin(8, 0)
-    masks = np.ones((2, NUM_ACTIONS), dtype=np.int8)
+    masks = np.ones((2, SINGLES.num_actions), dtype=np.int8)
     masks[1] = 0
     with pytest.raises(ValueError, match="row 7 has no legal action"):
         agent.act(np.zeros((2, OBS_SIZE), dtype=np.float32), masks, np.array([4, 7]))
@@ -189,7 +189,7 @@ def test_any_observation_in_range_gives_a_legal_action(name: str) -> None:
     ids = np.array([field.kind == "id" for field in LAYOUT.fields])
     observations = rng.uniform(space.low, space.high, (200, OBS_SIZE)).astype(np.float32)  # type: ignore[attr-defined]
     observations[:, ids] = np.floor(observations[:, ids])
-    masks = (rng.random((200, NUM_ACTIONS)) < 0.3).astype(np.int8)
+    masks = (rng.random((200, SINGLES.num_actions)) < 0.3).astype(np.int8)
     masks[:, 0] = 1
     agent = make_baseline(name)
     agent.begin(200, 0)

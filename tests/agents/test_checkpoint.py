@@ -27,7 +27,7 @@ from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.errors import CheckpointError, CheckpointWarning, TornCheckpointError
 from agents.players.loading import load_agent
 from agents.runs.run import make_agent, make_pool
-from pokeenv import LAYOUT, NUM_ACTIONS, OBS_SIZE
+from pokeenv import LAYOUT, OBS_SIZE, SINGLES
 
 SMALL = ["network.hidden_size=16", "network.lstm_hidden_size=16", "network.embedding_size=4", "ppo_epochs=1"]
 
@@ -41,9 +41,9 @@ def random_batch(seed: int = 0) -> EpisodeBatch:
     zeros = np.zeros(5, dtype=np.float32)
     episode = Episode(
         observations=np.zeros((5, OBS_SIZE), dtype=np.float32),
-        action_masks=np.ones((5, NUM_ACTIONS), dtype=np.int8),
-        actions=rng.integers(NUM_ACTIONS, size=5),
-        log_probs=zeros - np.log(np.float32(NUM_ACTIONS)),
+        action_masks=np.ones((5, SINGLES.num_actions), dtype=np.int8),
+        actions=rng.integers(SINGLES.num_actions, size=5),
+        log_probs=zeros - np.log(np.float32(SINGLES.num_actions)),
         rewards=rng.standard_normal(5).astype(np.float32),
         values=zeros,
         terminated=True,
@@ -176,7 +176,7 @@ def test_agent_is_loaded_by_checkpoint_by_folder_or_by_name(tmp_path: Path) -> N
     agent = make_agent(config)
     path = run.save(config=config, agent=agent, progress=Progress(3, 4, 5), opponents={})
     obs = np.zeros((2, OBS_SIZE), dtype=np.float32)
-    masks = np.ones((2, NUM_ACTIONS), dtype=np.int8)
+    masks = np.ones((2, SINGLES.num_actions), dtype=np.int8)
     rows = np.arange(2)
     agent.begin(2, seed=1)
     expected = agent.act(obs, masks, rows)

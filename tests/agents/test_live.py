@@ -21,14 +21,13 @@ import pytest
 from poke_env.concurrency import POKE_LOOP
 from poke_env.player import BattleOrder
 
-from agents.agent import Agent, Chosen
 from agents.errors import LiveError, LogInError, NoAnswerError, ServerLostError
 from agents.live.seats import LiveResult
 from agents.live.session import LiveSession, LiveSettings
 from agents.players.baselines import make_baseline
 from agents.runs.run import make_agent
-from pokeenv import StreamHost, pack_teams, parse_format
-from pokeenv.engine import RUNNING, EmbeddedShowdown, SeatFeed
+from pokeenv import Agent, Decision, StreamHost, pack_teams, parse_format
+from pokeenv.engine import RUNNING, EmbeddedShowdown, SeatMessages
 from pokeenv.opponents.poke_env_player import choice_of, picks_of
 from tests.agents.test_checkpoint import small_config
 from tests.support.local_server import LocalServer
@@ -74,7 +73,7 @@ def recurrent_agent() -> Agent:
     return make_agent(small_config("network.type=lstm"))
 
 
-def action_of(feed: SeatFeed, choices: list[str], picks: list[int]) -> int:
+def action_of(feed: SeatMessages, choices: list[str], picks: list[int]) -> int:
     """The action that stands for the next choice of an input log."""
     assert feed.request is not None
     if feed.request.get("teamPreview"):
@@ -113,7 +112,7 @@ def replay_in_engine(battle_format: str, input_log: list[str], seen: list[Seen])
                     decided.append(Seen(obs.tobytes(), mask.tobytes(), int(actions[row])))
                     assert decided[-1] == seen[len(decided) - 1]
                 else:
-                    actions[row] = action_of(engine.feeds(np.array([row]))[0], theirs, picks)
+                    actions[row] = action_of(engine.seat_messages(np.array([row]))[0], theirs, picks)
             engine.step_async(actions)
             engine.step_wait()
         assert decided == seen and not theirs
@@ -316,7 +315,7 @@ def test_a_server_that_dies_in_mid_battle_is_told_with_what_was_left(
     server: LocalServer, host: StreamHost
 ) -> None:
     class Killer(Recorder):
-        def act(self, *args: Any, **kwargs: Any) -> Chosen:
+        def act(self, *args: Any, **kwargs: Any) -> Decision:
             if len(self.battles[0]) == 2:
                 server.close()
             return super().act(*args, **kwargs)

@@ -26,7 +26,7 @@ CAPACITIES = {200: 0, 40: 1, 9: 2}
 
 
 def limited(capacity: float, state: float = 0.05, **options: Any) -> SequencePPOAlgorithm:
-    """An algorithm that believes that ``capacity`` decisions fit, and knows what a state costs in these."""
+    """An algorithm that believes that `capacity` decisions fit, and knows what a state costs in these."""
     algorithm = SequencePPOAlgorithm(
         grad_clip_norm=0.0, epochs=1, memory_limit_mb=capacity, **(ALL_OPTIONS | options)
     )

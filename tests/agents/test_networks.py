@@ -29,7 +29,7 @@ from agents.networks.encoders.block_linear import (
 from agents.networks.encoders.embedding_bag import Bags
 from agents.networks.encoders.flat import FlatEncoder
 from agents.networks.layers import PointerHead
-from pokeenv import LAYOUT, NUM_ACTIONS, VOCABULARY
+from pokeenv import LAYOUT, SINGLES, VOCABULARY
 from tests.support.reference import FEED_FORWARD, RECURRENT, SPECS, random_observations, scale_heads
 
 
@@ -51,7 +51,7 @@ def test_logits_and_values_have_the_promised_shapes(kind: str) -> None:
     obs = observations(5, 3)
     logits, _ = policy_net(obs, policy_net.initial_state(3))
     values, _ = value_net(obs, None)
-    assert logits.shape == (5, 3, NUM_ACTIONS)
+    assert logits.shape == (5, 3, SINGLES.num_actions)
     assert values.shape == (5, 3)
     assert policy_net.recurrent == value_net.recurrent == (kind in (*RECURRENT, "shared"))
 
@@ -106,7 +106,7 @@ def test_unknown_type_or_memory_is_refused_with_the_known_ones() -> None:
 def test_the_first_policy_is_nearly_uniform(kind: str) -> None:
     policy_net, _ = build_networks(SPECS[kind], seed=0)
     probabilities = policy_net(observations(1, 64), None)[0].detach().softmax(-1)
-    assert float((probabilities - 1 / NUM_ACTIONS).abs().max()) < 0.02
+    assert float((probabilities - 1 / SINGLES.num_actions).abs().max()) < 0.02
 
 
 @pytest.mark.parametrize("kind", SPECS)
@@ -182,7 +182,7 @@ def test_entity_logits_follow_their_pokemon_and_moves() -> None:
     swapped[0, starts[2] : starts[2] + size] = obs[0, starts[5] : starts[5] + size]
     swapped[0, starts[5] : starts[5] + size] = obs[0, starts[2] : starts[2] + size]
     before, after = (policy_net.evaluate(each)[0].detach() for each in (obs, swapped))
-    order = torch.arange(NUM_ACTIONS)
+    order = torch.arange(SINGLES.num_actions)
     order[[2, 5]] = order[[5, 2]]
     torch.testing.assert_close(after, before[order], rtol=0, atol=1e-4)
     assert abs(float(before[2] - before[5])) > 1e-3

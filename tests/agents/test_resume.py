@@ -136,7 +136,7 @@ def _train(args: Sequence[str], fault: str | None, number: int, log: Path) -> No
 
 
 def train(folder: Path, args: Sequence[str], fault: str | None = None, number: int = 0) -> int:
-    """Exit code of a training process of its own; its output goes to ``folder/log``."""
+    """Exit code of a training process of its own; its output goes to `folder/log`."""
     process = PROCESSES.Process(target=_train, args=(args, fault, number, folder / "log"))
     process.start()
     process.join(TIMEOUT_S)

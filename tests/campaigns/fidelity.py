@@ -2,7 +2,7 @@
 
     python -m tests.campaigns.fidelity [--battles N] [FORMAT ...]
 
-Both play the same seeds by the same random choices (``fidelity.mjs``). A battle is the same if its
+Both play the same seeds by the same random choices (`fidelity.mjs`). A battle is the same if its
 whole log (without the wall clock), its requests, choices and teams and the final state of its random
 numbers are. Ends non-zero at any difference, with the numbers of the battles that differ.
 """

@@ -1,4 +1,4 @@
-"""The fuzz (``tests/campaigns/fuzz/fuzz.mjs``) from Python: one process per format.
+"""The fuzz (`tests/campaigns/fuzz/fuzz.mjs`) from Python: one process per format.
 
     python -m tests.campaigns.fuzzing [--decisions 1000000] [--processes 2]
 
@@ -56,7 +56,7 @@ def fuzz(battle_format: str, decisions: int, seed: int = 1, timeout_s: float = 3
     """Put at least `decisions` decisions of one format to the question.
 
     Returns:
-        Counts, and ``failures``: a sentence for each.
+        Counts, and `failures`: a sentence for each.
     """
     return run(make_task(battle_format, decisions, seed), timeout_s)
 

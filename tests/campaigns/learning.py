@@ -1,4 +1,4 @@
-"""What the memories learn: ``make learning``, the long form of the recall test.
+"""What the memories learn: `make learning`, the long form of the recall test.
 
     python -m tests.campaigns.learning [--updates 150] [--seeds 3]
 

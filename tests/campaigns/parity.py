@@ -124,7 +124,7 @@ async def _finish(playing: Any, player: Player) -> None:
 
 
 def make_player(name: str, battle_format: str, address: str | None = None) -> Player:
-    """A player of poke-env's, on the server at ``address`` or without a server."""
+    """A player of poke-env's, on the server at `address` or without a server."""
     cls: type[Player] = getattr(importlib.import_module("poke_env.player"), name)
     if address is None:
         return cls(battle_format=battle_format, start_listening=False)

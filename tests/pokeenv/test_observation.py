@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pokeenv import LAYOUT, NO_ACTION, NUM_ACTIONS, OBS_SIZE, VOCABULARY, SelfPlayVectorEnv, decode
+from pokeenv import LAYOUT, NO_ACTION, OBS_SIZE, SINGLES, VOCABULARY, SelfPlayVectorEnv, decode
 from pokeenv.__main__ import main
 from pokeenv.engine.showdown.install import node_executable, simulator_path
 from pokeenv.observation import Field, layout_markdown
@@ -116,7 +116,7 @@ def active_by_log(lines: list[str], side: str) -> tuple[str, str]:
 
 
 def hp_of(condition: str) -> float:
-    """HP fraction of a condition such as ``"123/300 par"``."""
+    """HP fraction of a condition such as `"123/300 par"`."""
     hp, _, maximum = condition.split(" ")[0].partition("/")
     return int(hp) / int(maximum) if maximum else 0.0
 
@@ -229,6 +229,6 @@ def test_team_slots_keep_their_pokemon_through_a_battle() -> None:
 
 def test_a_row_without_decision_has_no_legal_action() -> None:
     for obs, acting, _ in play_battles("gen1randombattle", num_battles=4, steps=60, seed=8):
-        assert obs["action_mask"].shape == (8, NUM_ACTIONS)
+        assert obs["action_mask"].shape == (8, SINGLES.num_actions)
         assert (obs["action_mask"].any(axis=1) == acting).all()
     assert NO_ACTION == -1

@@ -13,7 +13,7 @@ import torch
 import agents.evaluate.__main__
 import agents.report.__main__
 import train_selfplay
-from agents.agent import Agent, RLAgent
+from agents.agent import RLAgent
 from agents.checkpoints.run_folder import find_checkpoint
 from agents.evaluate.matches import Matches, evaluate_agent, play_matches
 from agents.live.seats import LiveSeats
@@ -22,7 +22,7 @@ from agents.players.baselines import make_baseline
 from agents.players.loading import load_agent
 from agents.players.scripted.random_legal import RandomAgent
 from agents.registry import BASELINES
-from pokeenv import LAYOUT, BattleEnv, ObservationKind, StreamHost, make_layout, richest_kind
+from pokeenv import LAYOUT, Agent, BattleEnv, ObservationKind, StreamHost, largest_kind, make_layout
 from tests.support.reference import SPECS, random_observations
 
 FORMAT = "gen1randombattle"
@@ -91,8 +91,8 @@ def test_baselines_play_the_same_whatever_stands_behind(name: str) -> None:
 def test_the_richest_kind_that_somebody_reads_is_played() -> None:
     base, damage = make_agent("base"), make_agent("damage")
     baseline: Agent = make_baseline("max")
-    assert richest_kind([baseline]) == richest_kind([baseline, base]) == richest_kind([]) == "base"
-    assert richest_kind([base, damage, baseline]) == "damage"
+    assert largest_kind([baseline]) == largest_kind([baseline, base]) == largest_kind([]) == "base"
+    assert largest_kind([base, damage, baseline]) == "damage"
     result = play_matches(damage, base, FORMAT, 4, parallel=4, turn_limit=30)
     assert result.wins + result.losses + result.ties == 4
     results = evaluate_agent(damage, ["random"], FORMAT, 2, seed=0, greedy=True, parallel=2, turn_limit=30)
@@ -152,7 +152,7 @@ def test_a_run_with_damage_is_saved_gone_on_with_and_played(
     assert train_selfplay.main(arguments) == 0
     assert train_selfplay.main(["--resume", str(tmp_path / "runs"), "--set=episodes=9"]) == 0
     checkpoint = find_checkpoint(tmp_path / "runs")
-    assert richest_kind([load_agent(str(checkpoint))]) == "damage"
+    assert largest_kind([load_agent(str(checkpoint))]) == "damage"
     assert (
         agents.evaluate.__main__.main([str(checkpoint), "max", "--battles=2", f"--battle-format={FORMAT}"])
         == 0

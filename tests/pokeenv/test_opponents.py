@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pickle
 from importlib import metadata
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from agents.players.scripted.random_legal import RandomAgent
 from agents.registry import BASELINES
@@ -33,6 +36,13 @@ def declare(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
     monkeypatch.setattr(opponents.metadata, "entry_points", lambda group: points)
 
 
+def engine_showing(masks: NDArray[np.int8]) -> Any:
+    """What a driver reads of an engine: masks and observations of all rows."""
+    return SimpleNamespace(
+        action_masks=masks, observations=np.zeros((len(masks), OBS_SIZE), dtype=np.float32)
+    )
+
+
 def test_names_come_from_the_entry_points_of_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     declare(
         monkeypatch,
@@ -40,11 +50,11 @@ def test_names_come_from_the_entry_points_of_packages(monkeypatch: pytest.Monkey
         last=f"{__name__}:make_last_legal",
     )
     assert opponent_names() == ["last", "max", "random"]
-    masks = np.zeros((2, 26), dtype=np.int8)
+    masks = np.zeros((4, 26), dtype=np.int8)
     masks[:, [3, 8]] = 1
     driver = make_driver("last", 2)
     driver.start({0: 1, 1: 2})
-    assert driver.act(np.zeros((2, OBS_SIZE), dtype=np.float32), masks, np.arange(2)).tolist() == [8, 8]
+    assert driver.act(engine_showing(masks), np.arange(2)).tolist() == [8, 8]
     with BattleEnv(FORMAT, opponent="max") as env:
         obs, _ = env.reset(seed=1)
         env.step(int(obs["action_mask"].argmax()))
@@ -87,13 +97,12 @@ def test_a_package_seen_twice_declares_its_opponent_once(monkeypatch: pytest.Mon
 
 
 def test_random_battles_do_not_depend_on_other_rows() -> None:
-    masks = np.ones((3, 26), dtype=np.int8)
-    observations = np.zeros((3, OBS_SIZE), dtype=np.float32)
+    engine = engine_showing(np.ones((6, 26), dtype=np.int8))
     together, alone = make_driver("random", 3), make_driver("random", 3)
     for driver in (together, alone):
         driver.start({0: 10, 1: 11, 2: 12})
-    drawn = [together.act(observations, masks, np.arange(3))[1] for _ in range(20)]
-    assert drawn == [alone.act(observations[1:2], masks[1:2], np.array([1]))[0] for _ in range(20)]
+    drawn = [together.act(engine, np.arange(3))[1] for _ in range(20)]
+    assert drawn == [alone.act(engine, np.array([1]))[0] for _ in range(20)]
     assert len(set(drawn)) > 5
 
 

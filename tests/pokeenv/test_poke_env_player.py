@@ -13,7 +13,7 @@ from poke_env.player import BattleOrder, RandomPlayer, SimpleHeuristicsPlayer
 
 from agents.evaluate.matches import play_matches
 from agents.players.scripted.random_legal import RandomAgent
-from pokeenv import BattleEnv, BattleVectorEnv, PokeenvError, SelfPlayVectorEnv, UnknownOpponentError, feed
+from pokeenv import BattleEnv, BattleVectorEnv, PokeenvError, SelfPlayVectorEnv, UnknownOpponentError, decide
 from pokeenv.opponents.poke_env_player import (
     PokeEnvOpponent,
     choice_of,
@@ -84,9 +84,11 @@ def test_a_player_sees_its_battle_to_the_end_and_every_legal_choice(generation: 
             acting = env.acting.copy()
             actions = random_actions(rng, acting, obs["action_mask"])
             if acting[1]:
-                feed(opponent, env.engine, np.array([1]), np.array([0]))
                 seen, allowed = obs["observation"][1:], obs["action_mask"][1:]
-                actions[1] = opponent.act(seen, allowed, np.array([0])).actions[0]
+                decision = decide(
+                    opponent, env.engine, np.array([1]), seen, allowed, agent_rows=np.array([0])
+                )
+                actions[1] = decision.actions[0]
                 counts.append((len(player.legal[-1]), int(allowed.sum())))
             obs, _, terminated, truncated, infos = env.step(actions)
             if (terminated | truncated)[0]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pokeenv import LAYOUT, NUM_ACTIONS, OBS_SIZE, VOCABULARY
+from pokeenv import LAYOUT, OBS_SIZE, SINGLES, VOCABULARY
 
 Side = Literal["own", "opposing"]
 
@@ -16,7 +16,7 @@ class Position:
 
     def __init__(self, generation: int = 9) -> None:
         self.observation = np.zeros(OBS_SIZE, dtype=np.float32)
-        self.mask = np.zeros(NUM_ACTIONS, dtype=np.int8)
+        self.mask = np.zeros(SINGLES.num_actions, dtype=np.int8)
         self.field(generation=generation / 9, turn=0.05)
         for side in ("own", "opposing"):
             self.field(**{f"{side}_team_size": 1.0})
@@ -76,5 +76,5 @@ def decide(agent: Any, *positions: Position) -> list[int]:
     agent.begin(len(positions), seed=0)
     decision = agent.act(observations, masks, np.arange(len(positions)))
     assert decision.actions.dtype == np.int64
-    assert decision.log_probs.dtype == decision.values.dtype == np.float32
+    assert decision.log_probs is None and decision.values is None  # it scores, it does not sample
     return [int(action) for action in decision.actions]

@@ -1,6 +1,6 @@
 """Slow and plain: one episode, one decision at a time. What the batched code must equal.
 
-Nothing here uses the code under test but the networks' ``forward`` on single decisions ``(1, 1, D)``.
+Nothing here uses the code under test but the networks' `forward` on single decisions `(1, 1, D)`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from torch import Tensor, nn
 from agents.agent import RLAgent
 from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.networks import Network, NetworkSpec
-from pokeenv import LAYOUT, NUM_ACTIONS, Layout
+from pokeenv import LAYOUT, SINGLES, Layout
 
 LENGTHS = (13, 1, 27, 20, 7, 31, 10)
 
 
 def small(kind: str, num_layers: int = 1) -> NetworkSpec:
-    """A tiny network of a kind; ``_lstm`` at the end adds memory."""
+    """A tiny network of a kind; `_lstm` at the end adds memory."""
     return NetworkSpec(
         type=kind.removesuffix("_lstm"),
         use_lstm=kind.endswith("_lstm"),
@@ -61,8 +61,8 @@ def random_observations(count: int, rng: np.random.Generator, layout: Layout = L
 
 def random_masks(count: int, rng: np.random.Generator) -> NDArray[np.int8]:
     """(count, A) with at least one legal action per row; some rows have exactly one."""
-    masks = rng.random((count, NUM_ACTIONS)) < rng.choice([0.0, 0.1, 0.5, 1.0], size=(count, 1))
-    masks[np.arange(count), rng.integers(0, NUM_ACTIONS, count)] = True
+    masks = rng.random((count, SINGLES.num_actions)) < rng.choice([0.0, 0.1, 0.5, 1.0], size=(count, 1))
+    masks[np.arange(count), rng.integers(0, SINGLES.num_actions, count)] = True
     return masks.astype(np.int8)
 
 
@@ -78,7 +78,7 @@ def scale_heads(*networks: Network, factor: float = 100.0) -> None:
 def play(
     agent: RLAgent, lengths: Sequence[int], rng: np.random.Generator, num_rows: int = 3
 ) -> list[Episode]:
-    """Episodes gathered by ``agent.act`` over interleaved rows, rows resting now and then."""
+    """Episodes gathered by `agent.act` over interleaved rows, rows resting now and then."""
     agent.begin(num_rows, seed=int(rng.integers(1 << 30)))
     waiting = list(lengths)
     running: dict[int, tuple[int, list[tuple[NDArray[np.generic], ...]]]] = {}
@@ -108,7 +108,7 @@ def _episode(
 ) -> Episode:
     obs, masks, actions, log_probs, values = (np.stack(part) for part in zip(*steps, strict=True))
     rewards = rng.normal(size=len(steps)).astype(np.float32)
-    opponents = rng.integers(-8, NUM_ACTIONS, len(steps)).clip(-1)
+    opponents = rng.integers(-8, SINGLES.num_actions, len(steps)).clip(-1)
     final_value = float(rng.normal())
     return Episode(obs, masks, actions, log_probs, rewards, values, terminated, final_value, opponents)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pokeenv import NO_ACTION, NUM_ACTIONS, decode
+from pokeenv import NO_ACTION, SINGLES, decode
 from pokeenv.engine.showdown.engine import SEED_WORDS, EmbeddedShowdown
 from tests.support.oracle import problems
 
@@ -25,7 +25,7 @@ CHANSEY = pokemon("Chansey", "Soft-Boiled", "Splash", ability="Natural Cure")
 
 
 class Duel:
-    """One battle of ``gen{generation}customgame``, played by the names of moves and Pokémon.
+    """One battle of `gen{generation}customgame`, played by the names of moves and Pokémon.
 
     Args:
         generation: 1 to 9.
@@ -57,7 +57,7 @@ class Duel:
         self.engine.step_wait()
 
     def play(self, first: str = "", second: str = "") -> None:
-        """One decision of each seat that acts: ``"toxic"``, ``"tera fireblast"``, ``"switch 2"``."""
+        """One decision of each seat that acts: `"toxic"`, `"tera fireblast"`, `"switch 2"`."""
         choices = (first, second)
         acting = self.engine.acting.copy()
         self._step([self._action(seat, choices[seat]) if acting[seat] else NO_ACTION for seat in (0, 1)])
@@ -70,7 +70,7 @@ class Duel:
             gimmick, move = ("", words[0]) if len(words) == 1 else (words[0], words[1])
             moves = [known["id"] for known in self.own(seat)["moves"]]
             action = GIMMICKS[gimmick] + moves.index(move)
-        assert 0 <= action < NUM_ACTIONS
+        assert 0 <= action < SINGLES.num_actions
         return action
 
     def state(self, seat: int) -> dict[str, Any]:

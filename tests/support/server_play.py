@@ -18,10 +18,9 @@ from poke_env import AccountConfiguration, RandomPlayer, ServerConfiguration
 from poke_env.concurrency import POKE_LOOP
 from poke_env.player import BattleOrder
 
-from agents.agent import Agent, Chosen
 from agents.live.seats import LiveResult, LiveSeats
 from agents.live.session import LiveSession, LiveSettings
-from pokeenv import StreamHost
+from pokeenv import Agent, Decision, StreamHost
 from tests.support.local_server import LocalServer
 
 # Battles with seeds that the embedded engine knows too, logged with what the simulator was told.
@@ -66,7 +65,7 @@ class Recorder:
         action_masks: NDArray[np.int8],
         rows: NDArray[np.integer],
         greedy: bool = False,
-    ) -> Chosen:
+    ) -> Decision:
         decision = self._agent.act(observations, action_masks, rows, greedy=greedy)
         for row, obs, mask, action in zip(rows, observations, action_masks, decision.actions, strict=True):
             self._rows[int(row)].append(Seen(obs.tobytes(), mask.tobytes(), int(action)))

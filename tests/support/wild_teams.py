@@ -1,4 +1,4 @@
-"""Teams with any move, ability and item of a generation, for battles of ``gen{generation}customgame``."""
+"""Teams with any move, ability and item of a generation, for battles of `gen{generation}customgame`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """PPO and REINFORCE over whole episodes: decisions in time order, hidden states recomputed.
 
-A minibatch is a set of whole episodes. With ``bptt_length`` 0 gradients flow through each episode from its
+A minibatch is a set of whole episodes. With `bptt_length` 0 gradients flow through each episode from its
 end to its start. Otherwise episodes are cut into segments: the hidden state goes on from segment to segment,
 the gradient does not. The states at the segments' starts are computed once per epoch, without gradient and
 under the weights of that moment; then all segments, of whatever episode and place, are learnt from together.
@@ -39,7 +39,7 @@ class SequenceMixin(BaseAlgorithm):
         bptt_length: decisions per segment of truncated backpropagation; 0: whole episodes.
         batch_size: decisions per minibatch, in whole episodes; 0: the whole batch.
         memory_limit_mb: MiB by which an update may grow beyond parameters, their gradients, the optimizer's
-            state and the batch; 0: no limit. See :mod:`agents.algorithms.batching.memory_plan`.
+            state and the batch; 0: no limit. See `agents.algorithms.batching.memory_plan`.
     """
 
     sequence: ClassVar[bool] = True
@@ -59,11 +59,11 @@ class SequenceMixin(BaseAlgorithm):
 
     @property
     def memory_plan(self) -> str:
-        """See :class:`BaseAlgorithm`."""
+        """See `BaseAlgorithm`."""
         return "" if self._memory is None else self._memory.words()
 
     def update(self, networks: Networks, optimizer: torch.optim.Optimizer, batch: EpisodeBatch) -> float:
-        """See :meth:`BaseAlgorithm.update`."""
+        """See `BaseAlgorithm.update`."""
         loss = super().update(networks, optimizer, batch)
         if self._memory is not None:
             self.metrics |= self._memory.metrics
@@ -136,7 +136,7 @@ class SequenceMixin(BaseAlgorithm):
         return shares
 
     def _episode_groups(self, lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """Episodes in random order, cut into groups of about ``batch_size`` decisions; all in order if 0."""
+        """Episodes in random order, cut into groups of about `batch_size` decisions; all in order if 0."""
         total = int(lengths.sum())
         if self.batch_size == 0 or self.batch_size >= total:
             return [np.arange(len(lengths))]
@@ -150,12 +150,12 @@ class SequenceMixin(BaseAlgorithm):
 
 @dataclass(kw_only=True, eq=False)
 class SequencePPOAlgorithm(SequenceMixin, PPOAlgorithm):
-    """PPO over sequences; settings of :class:`SequenceMixin` and :class:`PPOAlgorithm`."""
+    """PPO over sequences; settings of `SequenceMixin` and `PPOAlgorithm`."""
 
 
 @dataclass(kw_only=True, eq=False)
 class SequenceReinforceAlgorithm(SequenceMixin, ReinforceAlgorithm):
-    """REINFORCE over sequences; settings of :class:`SequenceMixin` and :class:`ReinforceAlgorithm`."""
+    """REINFORCE over sequences; settings of `SequenceMixin` and `ReinforceAlgorithm`."""
 
     # Both parents have the base's settings; these defaults are REINFORCE's.
     epochs: int = 1

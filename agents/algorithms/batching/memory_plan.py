@@ -71,7 +71,7 @@ class MemoryPlan:
 
     Attributes:
         need: what one probe has found; None before the first update.
-        way: index into ``WAYS`` of the strictest way so far.
+        way: index into `WAYS` of the strictest way so far.
         metrics: of the last minibatch.
     """
 
@@ -153,7 +153,7 @@ def cut(lengths: NDArray[np.int64], capacity: float, state_cost: float) -> list[
 def _segments(lengths: NDArray[np.int64], capacity: float, state_cost: float) -> tuple[int, int, bool]:
     """For sequences of falling length: how many to run side by side, in segments of what length, truncated?
 
-    ``rows * (L + T / L * state_cost)`` is what segments of length L take. Many rows make a step of the memory
+    `rows * (L + T / L * state_cost)` is what segments of length L take. Many rows make a step of the memory
     cheap; few leave room for long segments.
     """
     rows = min(MOST_ROWS, len(lengths))
@@ -226,7 +226,7 @@ def size_of(tensors: Iterable[Tensor]) -> int:
 
 
 def _kept_bytes(models: Models, observations: Tensor, count: int) -> int:
-    """Bytes that the graph of one sequence of ``count`` decisions keeps for the way back."""
+    """Bytes that the graph of one sequence of `count` decisions keeps for the way back."""
     kept: dict[int, int] = {}
 
     def note(tensor: Tensor) -> Tensor:

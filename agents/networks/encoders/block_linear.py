@@ -99,7 +99,7 @@ class BlockLinear(nn.Module):
         return Reading(numbers, Bags(rows, self.num_products))
 
     def forward(self, reading: Reading, extra: Tensor | None = None) -> Tensor:
-        """Outputs (M, ``out_size``) of M blocks and further features (M, ``extra_size``)."""
+        """Outputs (M, `out_size`) of M blocks and further features (M, `extra_size`)."""
         numbers, ids, extras = self.linear.weight.split(self.sizes, dim=1)  # type: ignore[no-untyped-call]
         outputs = torch.addmm(self.linear.bias, reading.numbers, numbers.t())
         if isinstance(reading.ids, Bags):
@@ -111,14 +111,14 @@ class BlockLinear(nn.Module):
         return outputs if extra is None else torch.addmm(outputs, extra, extras.t())
 
     def _products(self, weights: Tensor) -> Tensor:
-        """Embeddings times weights (``out_size``, I * E): column after column, all ids' (R, ``out_size``)."""
+        """Embeddings times weights (`out_size`, I * E): column after column, all ids' (R, `out_size`)."""
         columns = weights.split(self.table.embedding_dim, dim=1)  # type: ignore[no-untyped-call]
         pairs = zip(self.spans, columns, strict=True)
         return torch.cat([self.table.weight[span] @ column.t() for span, column in pairs]).float()
 
 
 def move_columns(start: int = 0) -> list[Column]:
-    """Columns of a move block that starts at ``start``."""
+    """Columns of a move block that starts at `start`."""
     return [(start + field.offset, field.vocabulary) for field in LAYOUT.move_block]
 
 
@@ -151,11 +151,11 @@ class Blocks:
     """Views of a batch of observations, block by block.
 
     Args:
-        obs: (N, D), maybe of a richer kind than ``layout``.
+        obs: (N, D), maybe of a richer kind than `layout`.
         layout: what is read of them.
 
     Attributes:
-        shared: (N, :func:`shared_size`), what is no Pokémon's: the field block and the extra block, if any.
+        shared: (N, `shared_size`), what is no Pokémon's: the field block and the extra block, if any.
         pokemon: (N, 12, Pokémon size), own team first.
         extra: (N, extra size).
     """
@@ -190,7 +190,7 @@ def take_active(per_pokemon: Tensor, slots: Tensor, present: Tensor) -> Tensor:
 
     Args:
         per_pokemon: (N, 12, E).
-        slots: (N, 2) from :meth:`Blocks.active_slots`.
+        slots: (N, 2) from `Blocks.active_slots`.
         present: (N, 2).
 
     Returns:

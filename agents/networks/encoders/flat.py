@@ -60,13 +60,13 @@ class FlatEncoder(Encoder):
         self.feature_size = hidden_size
 
     def read(self, obs: Tensor) -> FlatReading:
-        """See :meth:`Encoder.read`."""
+        """See `Encoder.read`."""
         blocks = Blocks(obs, self.layout)
         active = take_active(blocks.pokemon, *blocks.active_slots()).flatten(0, 1)  # (2N, pokemon size)
         return FlatReading(blocks.shared, self.active.read(active), self.bench.read(obs))
 
     def encode(self, reading: FlatReading) -> Tensor:
-        """Features (N, ``feature_size``)."""
+        """Features (N, `feature_size`)."""
         count = len(reading.shared)
         active_codes = self.active(reading.active).view(count, -1)
         bench_codes = self.bench(reading.bench).view(count, -1)

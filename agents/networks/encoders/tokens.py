@@ -30,10 +30,10 @@ class TokenReading(NamedTuple):
     """What encoders of tokens read of N observations.
 
     Attributes:
-        shared: (N, _) what is no Pokémon's; see :class:`Blocks`.
+        shared: (N, _) what is no Pokémon's; see `Blocks`.
         extra: (N, _) what the kind of observation adds to the base.
         known: (N, 12) as float, which Pokémon have been seen.
-        slots: (N, 2), and present: (N, 2); see :meth:`Blocks.active_slots`.
+        slots: (N, 2), and present: (N, 2); see `Blocks.active_slots`.
         pokemon: of 12N Pokémon.
         moves: of 48N moves.
     """
@@ -116,11 +116,11 @@ class AttentionEncoder(Encoder):
         self.feature_size = hidden_size
 
     def read(self, obs: Tensor) -> TokenReading:
-        """See :meth:`Encoder.read`."""
+        """See `Encoder.read`."""
         return self.tokens.read(obs, self.layout)
 
     def encode(self, reading: TokenReading) -> Tensor:
-        """Features (N, ``feature_size``)."""
+        """Features (N, `feature_size`)."""
         pokemon, _ = self.tokens(reading)
         field = torch.relu(self.field(reading.shared)).unsqueeze(1)
         tokens = torch.cat([pokemon, field], dim=1)  # (N, 13, E)
@@ -167,7 +167,7 @@ class EntityEncoder(Encoder):
         self.feature_size = hidden_size
 
     def read(self, obs: Tensor) -> TokenReading:
-        """See :meth:`Encoder.read`."""
+        """See `Encoder.read`."""
         return self.tokens.read(obs, self.layout)
 
     def encode(self, reading: TokenReading) -> Encoding:

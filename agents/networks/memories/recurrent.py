@@ -66,7 +66,7 @@ class RecurrentMemory(Memory):
     def forward(
         self, features: Tensor, hidden: Hidden | None, lengths: Tensor | None = None
     ) -> tuple[Tensor, Hidden]:
-        """See :meth:`Memory.forward`."""
+        """See `Memory.forward`."""
         inputs: Tensor | PackedSequence = features
         if lengths is not None:
             inputs = pack_padded_sequence(features, lengths.cpu(), enforce_sorted=False)
@@ -97,7 +97,7 @@ class LSTMMemory(RecurrentMemory):
         return self._zeros(batch_size), self._zeros(batch_size)
 
     def step(self, features: Tensor, hidden: Hidden) -> tuple[Tensor, Hidden]:
-        """See :meth:`Memory.step`; the cell is up to three times faster than nn.LSTM over one step."""
+        """See `Memory.step`; the cell is up to three times faster than nn.LSTM over one step."""
         h, c = torch.lstm_cell(features, (hidden[0][0], hidden[1][0]), *self.layer.all_weights[0])
         return h, (h.unsqueeze(0), c.unsqueeze(0))
 
@@ -119,13 +119,13 @@ class GRUMemory(RecurrentMemory):
         return (self._zeros(batch_size),)
 
     def step(self, features: Tensor, hidden: Hidden) -> tuple[Tensor, Hidden]:
-        """See :meth:`Memory.step`."""
+        """See `Memory.step`."""
         h = torch.gru_cell(features, hidden[0][0], *self.layer.all_weights[0])
         return h, (h.unsqueeze(0),)
 
 
 class AttentionMemory(Memory):
-    """Causal attention: each decision sees itself and the ``context_length - 1`` before it.
+    """Causal attention: each decision sees itself and the `context_length - 1` before it.
 
     A learned number per head and distance says how much decisions that far back count, so that the same
     past gives the same outputs wherever in an episode it stands. The state holds the keys and values of
@@ -134,7 +134,7 @@ class AttentionMemory(Memory):
 
     Args:
         feature_size: width of the features that come in.
-        size: H, width of the outputs; a multiple of ``num_heads``.
+        size: H, width of the outputs; a multiple of `num_heads`.
         num_heads: attention heads.
         context_length: C, decisions seen, the present one included.
 
@@ -166,7 +166,7 @@ class AttentionMemory(Memory):
     def forward(
         self, features: Tensor, hidden: Hidden | None, lengths: Tensor | None = None
     ) -> tuple[Tensor, Hidden]:
-        """See :meth:`Memory.forward`; time and memory grow with T * C, not with T * T."""
+        """See `Memory.forward`; time and memory grow with T * C, not with T * T."""
         time, batch = features.shape[:2]
         tokens = self.enter(features).transpose(0, 1)  # (B, T, H)
         query, keys, values = self.block.project(tokens)  # each (B, heads, T, H / heads)
@@ -197,12 +197,12 @@ class AttentionMemory(Memory):
         return outputs, (self._last(keys, time, lengths), self._last(values, time, lengths), count)
 
     def step(self, features: Tensor, hidden: Hidden) -> tuple[Tensor, Hidden]:
-        """See :meth:`Memory.step`: one query against the cached keys."""
+        """See `Memory.step`: one query against the cached keys."""
         outputs, after = self(features.unsqueeze(0), hidden)
         return outputs.squeeze(0), after
 
     def _bias(self, first: int, start: int, stop: int) -> Tensor:
-        """What is added to the products of queries at places start..stop with keys from ``first`` on."""
+        """What is added to the products of queries at places start..stop with keys from `first` on."""
         place = torch.arange(first, stop, device=self.nearness.device)
         distance = place[start - first :, None] - place  # (stop - start, stop - first)
         unseen = (distance < 0) | (distance >= self.context_length)

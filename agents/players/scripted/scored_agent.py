@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.agent import Decision
 from agents.players.scripted.damage import MOVE, BattleView, Bools, Floats
-from pokeenv import NUM_ACTIONS
+from pokeenv import SINGLES, Decision
 
 # Actions by kind: (gimmick, move) of actions 6 to 25, gimmicks being none, Mega Evolution,
 # Z-move, Dynamax and Terastallization.
 SWITCHES = slice(0, 6)
-MOVES = slice(6, NUM_ACTIONS)
+MOVES = slice(6, SINGLES.num_actions)
 ZMOVE, DYNAMAX, TERASTALLIZE = 2, 3, 4
 
 # Damage of a move with a gimmick over its plain damage, as a rule of thumb: higher stats after Mega
@@ -56,7 +55,7 @@ class ScoringAgent:
             greedy: makes no difference to a scoring agent.
 
         Returns:
-            The decision, its log-probabilities and values being 0.
+            The actions alone.
 
         Raises:
             ValueError: a row has no legal action.
@@ -66,8 +65,7 @@ class ScoringAgent:
             row = rows[int(np.flatnonzero(~legal.any(axis=1))[0])]
             raise ValueError(f"row {row} has no legal action; ask only for rows that are acting")
         scores = np.where(legal, self.score(observations, legal), -np.inf)
-        nothing = np.zeros(len(scores), dtype=np.float32)
-        return Decision(actions=scores.argmax(axis=1).astype(np.int64), log_probs=nothing, values=nothing)
+        return Decision(scores.argmax(axis=1).astype(np.int64))
 
     def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
         """Score every action: `(B, D)` observations to `(B, 26)`."""

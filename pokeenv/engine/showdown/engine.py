@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions.singles import NUM_ACTIONS, legal_actions
-from pokeenv.engine.seat_feed import SeatFeed
+from pokeenv.actions import SINGLES, legal_actions
+from pokeenv.engine.seat_messages import SeatMessages
 from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import WorkerProcess
 from pokeenv.engine.showdown.shared_memory import (
@@ -51,7 +51,7 @@ _GENERATED = (0, 0)
 class EmbeddedShowdown:
     """N battles of one format, stepped together.
 
-    Rows: row ``2i`` is seat p1 of battle ``i``, row ``2i + 1`` its seat p2. The arrays are views of
+    Rows: row `2i` is seat p1 of battle `i`, row `2i + 1` its seat p2. The arrays are views of
     shared memory: they change with every step.
 
     Args:
@@ -60,7 +60,7 @@ class EmbeddedShowdown:
         num_workers: worker processes that share the battles.
         turn_limit: a battle that goes beyond this turn is truncated.
         timeout_s: limit of every wait for a worker, in seconds.
-        accelerated: run the simulator with ``worker/accelerate``, which changes no result; a list names
+        accelerated: run the simulator with `worker/accelerate`, which changes no result; a list names
             those accelerations that are wanted.
         layout: what an observation holds.
 
@@ -100,12 +100,12 @@ class EmbeddedShowdown:
         common = worker_start(layout, accelerated=accelerated)
         self._origin = SnapshotOrigin.of(self.battle_format, common)
         self._shared = SharedArrays(
-            num_battles, obs_size=layout.size, num_actions=NUM_ACTIONS, num_signals=len(SIGNALS)
+            num_battles, obs_size=layout.size, num_actions=SINGLES.num_actions, num_signals=len(SIGNALS)
         )
         self.observations = self._shared.observations
         self.action_masks = self._shared.action_masks
         self.signals = self._shared.signals
-        self._mask_starts = NUM_ACTIONS * np.arange(2 * num_battles)
+        self._mask_starts = SINGLES.num_actions * np.arange(2 * num_battles)
         self._firsts = [worker * num_battles // num_workers for worker in range(num_workers + 1)]
         try:
             for first, end in zip(self._firsts, self._firsts[1:], strict=False):
@@ -137,17 +137,17 @@ class EmbeddedShowdown:
 
     @property
     def acting(self) -> NDArray[np.bool_]:
-        """``(2N,)``: rows that must be given an action next."""
+        """`(2N,)`: rows that must be given an action next."""
         return self._open().acting.view(np.bool_)
 
     @property
     def statuses(self) -> NDArray[np.int32]:
-        """``(N,)``: RUNNING, TERMINATED or TRUNCATED after the last step."""
+        """`(N,)`: RUNNING, TERMINATED or TRUNCATED after the last step."""
         return self._open().results[:, 0]
 
     @property
     def turns(self) -> NDArray[np.int32]:
-        """``(N,)``: the turn of every battle."""
+        """`(N,)`: the turn of every battle."""
         return self._open().results[:, 1]
 
     def step_async(
@@ -161,8 +161,8 @@ class EmbeddedShowdown:
         """Begin a step of all battles.
 
         Args:
-            actions: int ``(2N,)``; rows that do not act are ignored.
-            resets: battles to start afresh instead, each with its seed, uint16 ``(SEED_WORDS,)``.
+            actions: int `(2N,)`; rows that do not act are ignored.
+            resets: battles to start afresh instead, each with its seed, uint16 `(SEED_WORDS,)`.
             idle: battles to leave as they are.
             checked: `check_actions` has just passed these actions: they are not checked again.
 
@@ -204,7 +204,7 @@ class EmbeddedShowdown:
         """Refuse actions that `step_async` would refuse, and change nothing.
 
         Args:
-            actions: int ``(2N,)``.
+            actions: int `(2N,)`.
             skipped: battles whose actions do not count.
 
         Raises:
@@ -213,7 +213,7 @@ class EmbeddedShowdown:
         shared = self._open()
         if self._stepping:
             raise EngineError("a step is under way: wait for it before the next one")
-        in_range = (actions >= 0) & (actions < NUM_ACTIONS)
+        in_range = (actions >= 0) & (actions < SINGLES.num_actions)
         places = self._mask_starts + np.where(in_range, actions, 0)
         legal = in_range & shared.action_masks.view(np.bool_).reshape(-1)[places]
         refused = shared.acting.view(np.bool_) > legal
@@ -257,7 +257,7 @@ class EmbeddedShowdown:
         self._next_teams[battle] = (first, second)
 
     def battle_log(self, battle: int) -> dict[str, Any]:
-        """The log so far (``log``), the choices (``inputLog``) and the teams of a battle."""
+        """The log so far (`log`), the choices (`inputLog`) and the teams of a battle."""
         return self._request(battle, {"command": "log"})
 
     def packed_teams(self, battle: int) -> tuple[str, str]:
@@ -265,14 +265,14 @@ class EmbeddedShowdown:
         first, second = self._request(battle, {"command": "packed"})["teams"]
         return first, second
 
-    def feeds(self, rows: NDArray[np.integer[Any]]) -> list[SeatFeed]:
+    def seat_messages(self, rows: NDArray[np.integer[Any]]) -> list[SeatMessages]:
         """What the clients of some rows' seats would have been sent since this was last asked for them."""
-        found: dict[int, SeatFeed] = {}
+        found: dict[int, SeatMessages] = {}
         for worker, first in enumerate(self._firsts[:-1]):
             own = [int(row) for row in rows if first <= row // 2 < self._firsts[worker + 1]]
             if own:
                 answer = self._ask(worker, {"command": "feeds", "rows": [row - 2 * first for row in own]})
-                found |= {row: SeatFeed(**feed) for row, feed in zip(own, answer["feeds"], strict=True)}
+                found |= {row: SeatMessages(**feed) for row, feed in zip(own, answer["feeds"], strict=True)}
         return [found[int(row)] for row in rows]
 
     def account(self, battle: int, seat: int) -> list[dict[str, Any]]:
@@ -283,8 +283,8 @@ class EmbeddedShowdown:
             seat: 0 or 1, or `SPECTATORS` for what everybody sees.
 
         Returns:
-            A dictionary per turn, the one under way included: ``turn`` (0 before the first) and
-            ``messages``, sentences of which those that follow from an earlier one are indented.
+            A dictionary per turn, the one under way included: `turn` (0 before the first) and
+            `messages`, sentences of which those that follow from an earlier one are indented.
         """
         turns: list[dict[str, Any]] = self._request(battle, {"command": "account", "seat": seat})["turns"]
         return turns
@@ -323,7 +323,7 @@ class EmbeddedShowdown:
         """Play a battle again from its input log, apart from the battles hosted here.
 
         Returns:
-            ``log``, ``winner``, ``ended`` and ``turns``; or ``problem``, which says what cannot be played.
+            `log`, `winner`, `ended` and `turns`; or `problem`, which says what cannot be played.
         """
         return self._request(0, {"command": "resimulate", "inputLog": list(input_log)})
 

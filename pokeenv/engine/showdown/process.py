@@ -46,7 +46,7 @@ def _register_fork_handler() -> None:
 
 
 class WorkerProcess:
-    """A Node process: it hosts battles (``worker/main.mjs``) or observes them (``stream_main.mjs``)."""
+    """A Node process: it hosts battles (`worker/main.mjs`) or observes them (`stream_main.mjs`)."""
 
     def __init__(
         self,

@@ -34,12 +34,12 @@ class SharedArrays:
     """Arrays of N battles (2N rows), each a numpy view of one mapped file.
 
     Attributes:
-        control: int32 ``(N, CONTROL_SIZE)``, written by the engine.
-        results: int32 ``(N, RESULT_SIZE)``.
-        acting: int8 ``(2N,)``.
-        action_masks: int8 ``(2N, num_actions)``.
-        signals: float32 ``(2N, num_signals)``.
-        observations: float32 ``(2N, obs_size)``.
+        control: int32 `(N, CONTROL_SIZE)`, written by the engine.
+        results: int32 `(N, RESULT_SIZE)`.
+        acting: int8 `(2N,)`.
+        action_masks: int8 `(2N, num_actions)`.
+        signals: float32 `(2N, num_signals)`.
+        observations: float32 `(2N, obs_size)`.
     """
 
     control: NDArray[np.int32]

@@ -9,7 +9,7 @@ from typing import Any
 from pokeenv.errors import InvalidTeamError
 
 Ask = Callable[[int, dict[str, Any]], dict[str, Any]]
-"""``(worker, message) -> answer``."""
+"""`(worker, message) -> answer`."""
 
 BATCH = 50  # teams per message: no answer takes long enough to be called a hang
 MAX_VALIDATED = 10_000
@@ -58,7 +58,7 @@ class TeamBook:
 
         Args:
             texts: Showdown export text or packed.
-            labels: what an error calls each team, such as ``"team 2 of 'x.txt'"``.
+            labels: what an error calls each team, such as `"team 2 of 'x.txt'"`.
             ask: sends a message to a worker.
 
         Returns:

@@ -9,7 +9,7 @@ from pokeenv.observation import LAYOUT, VOCABULARY, Layout
 
 
 def worker_start(layout: Layout = LAYOUT, *, accelerated: bool | list[str] = True) -> dict[str, Any]:
-    """Where the simulator is and what an observation holds, as ``worker/setup.mjs`` reads it.
+    """Where the simulator is and what an observation holds, as `worker/setup.mjs` reads it.
 
     Raises:
         InstallError: the simulator cannot be installed.

@@ -1,0 +1,92 @@
+"""`ActionSpace`: the numbered choices of one decision. A battle format has one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+NO_ACTION = -1
+"""The action of a row that does not act."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """The meaning of one action.
+
+    Attributes:
+        kind: a switch, or a move of the active Pokémon.
+        slot: team slot of a switch (in a Team Preview: the member to pick next), slot of a move.
+        gimmick: of a move: `"mega"`, `"zmove"`, `"dynamax"`, `"terastallize"`, or `""` for none.
+    """
+
+    kind: Literal["switch", "move"]
+    slot: int
+    gimmick: str = ""
+
+    def __str__(self) -> str:
+        """Such as `"switch 2"` or `"move 1 terastallize"`."""
+        return f"{self.kind} {self.slot} {self.gimmick}".rstrip()
+
+
+@dataclass(frozen=True)
+class ActionSpace:
+    """The actions of one decision, by number: `actions[number]`.
+
+    Attributes:
+        name: such as `"singles"`.
+        actions: meaning of each action.
+        actives: active Pokémon of a side; each of them takes a decision of its own.
+    """
+
+    name: str
+    actions: tuple[Action, ...]
+    actives: int = 1
+
+    @property
+    def num_actions(self) -> int:
+        """Number of actions, A."""
+        return len(self.actions)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Name of each action."""
+        return tuple(map(str, self.actions))
+
+    @cached_property
+    def switches(self) -> NDArray[np.int64]:
+        """Numbers of the switches, by team slot."""
+        return self._numbers(action.kind == "switch" for action in self.actions)
+
+    @cached_property
+    def moves(self) -> NDArray[np.int64]:
+        """Numbers of all moves, by gimmick and then by slot."""
+        return self._numbers(action.kind == "move" for action in self.actions)
+
+    @cached_property
+    def gimmicks(self) -> tuple[str, ...]:
+        """Gimmicks of the moves, in the order of the actions; `""` is a plain move."""
+        return tuple(dict.fromkeys(action.gimmick for action in self.actions if action.kind == "move"))
+
+    def decode(self, action: int) -> Action:
+        """Meaning of an action.
+
+        Raises:
+            ValueError: the action is not in `[0, num_actions)`.
+        """
+        if not 0 <= action < self.num_actions:
+            raise ValueError(f"action {action} is not in [0, {self.num_actions})")
+        return self.actions[action]
+
+    @staticmethod
+    def _numbers(chosen: Iterable[bool]) -> NDArray[np.int64]:
+        return np.flatnonzero(np.fromiter(chosen, dtype=np.bool_))
+
+
+def legal_actions(action_mask: NDArray[np.int8]) -> list[int]:
+    """Indices of the legal actions of one mask `(A,)`."""
+    return [int(action) for action in np.flatnonzero(action_mask)]

@@ -1,0 +1,111 @@
+"""Agents: the protocol that every player implements, and `decide`, the one way to ask them for actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pokeenv.engine.seat_messages import SeatMessages
+from pokeenv.observation import slice_for
+
+if TYPE_CHECKING:
+    from pokeenv.engine import Engine
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Actions for B rows.
+
+    Attributes:
+        actions: `(B,)` int64.
+        log_probs: `(B,)` float32 log-probabilities of the actions under the masked policy; None without one.
+        values: `(B,)` float32 value estimates; None without any.
+    """
+
+    actions: NDArray[np.int64]
+    log_probs: NDArray[np.float32] | None = None
+    values: NDArray[np.float32] | None = None
+
+
+class Agent(Protocol):
+    """A player that decides for many rows at once; a row is one seat of one battle.
+
+    An agent that reads more than the base observation has an attribute `observation_kind`, such as
+    `"damage"`. An agent that reads protocol messages is a `ReadsProtocol` as well.
+    """
+
+    name: str
+
+    def begin(self, num_rows: int, seed: int | None = None) -> None:
+        """Forget all rows, expect `num_rows` of them, and restart the random stream."""
+
+    def reset_rows(self, rows: NDArray[np.integer[Any]]) -> None:
+        """Start a new episode in these rows."""
+
+    def act(
+        self,
+        observations: NDArray[np.float32],
+        action_masks: NDArray[np.int8],
+        rows: NDArray[np.integer[Any]],
+        greedy: bool = False,
+    ) -> Decision:
+        """Decide for B rows, each at most once.
+
+        Args:
+            observations: `(B, D)`.
+            action_masks: `(B, A)`, non-zero where legal.
+            rows: `(B,)` row of each line.
+            greedy: take the most probable action instead of sampling.
+        """
+
+
+def is_agent(candidate: object) -> TypeGuard[Agent]:
+    """Whether an object has the methods of an `Agent`; a name is not needed to play."""
+    return all(callable(getattr(candidate, name, None)) for name in ("begin", "reset_rows", "act"))
+
+
+@runtime_checkable
+class ReadsProtocol(Protocol):
+    """An agent that also reads the messages which a client at its seat would receive."""
+
+    def receive(self, rows: NDArray[np.int64], messages: Sequence[SeatMessages]) -> None:
+        """Take the messages of rows `(B,)`; called before each `Agent.act` for the same rows."""
+
+
+def decide(
+    agent: Agent,
+    engine: Engine,
+    rows: NDArray[np.int64],
+    observations: NDArray[np.float32],
+    action_masks: NDArray[np.int8],
+    *,
+    agent_rows: NDArray[np.int64] | None = None,
+    greedy: bool = False,
+) -> Decision:
+    """Ask an agent for actions: deliver protocol messages, cut the observations to its kind, act.
+
+    Args:
+        agent: the agent that plays these rows.
+        engine: the engine that plays the battles.
+        rows: `(B,)` rows of the engine.
+        observations: `(B, D)` observations of these rows.
+        action_masks: `(B, A)` masks of these rows.
+        agent_rows: `(B,)` the same rows as the agent numbers them; default: as the engine does.
+        greedy: take the most probable action instead of sampling.
+
+    Returns:
+        The decision for the B rows.
+
+    Raises:
+        ValueError: the agent reads more than the observations hold.
+    """
+    agent_rows = rows if agent_rows is None else agent_rows
+    if isinstance(agent, ReadsProtocol):
+        agent.receive(agent_rows, engine.seat_messages(rows))
+    seen = slice_for(agent, observations)
+    # Agents of other projects may not know `greedy`.
+    return agent.act(seen, action_masks, agent_rows, **({"greedy": True} if greedy else {}))
