@@ -16,18 +16,18 @@ FORMAT = "gen1randombattle"
 
 
 def test_pettingzoo_accepts_the_environment_without_a_warning(recwarn: pytest.WarningsRecorder) -> None:
-    env = pokeenv.envs.parallel(FORMAT, turn_limit=30)
+    env = pokeenv.parallel_env(FORMAT, turn_limit=30)
     parallel_api_test(env, num_cycles=150)
     env.close()
     assert not recwarn.list
 
 
 def test_pettingzoo_finds_the_environment_deterministic() -> None:
-    parallel_seed_test(lambda: pokeenv.envs.parallel(FORMAT), num_cycles=20)
+    parallel_seed_test(lambda: pokeenv.parallel_env(FORMAT), num_cycles=20)
 
 
 def test_both_seats_get_opposite_rewards_and_the_same_teams_at_the_end_only() -> None:
-    env = pokeenv.envs.parallel(FORMAT)
+    env = pokeenv.parallel_env(FORMAT)
     obs, infos = env.reset(seed=3)
     rng = np.random.default_rng(0)
     rewards: dict[str, float] = {}
@@ -49,7 +49,7 @@ def test_both_seats_get_opposite_rewards_and_the_same_teams_at_the_end_only() ->
 
 
 def test_an_illegal_action_is_replaced_and_a_missing_one_refused() -> None:
-    env = pokeenv.envs.parallel(FORMAT)
+    env = pokeenv.parallel_env(FORMAT)
     obs, _ = env.reset(seed=0)
     with pytest.raises(KeyError, match="seat p2 has to decide and was given no action"):
         env.step({"p1": int(obs["p1"]["action_mask"].argmax())})
@@ -63,7 +63,7 @@ def test_an_illegal_action_is_replaced_and_a_missing_one_refused() -> None:
 def test_without_pettingzoo_the_error_names_the_extra_and_pokeenv_imports() -> None:
     script = (
         "import sys; sys.modules['pettingzoo'] = None; import pokeenv\n"
-        "try: pokeenv.envs.parallel()\n"
+        "try: pokeenv.parallel_env()\n"
         "except ImportError as error: print(error)"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)

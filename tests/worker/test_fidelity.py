@@ -13,7 +13,7 @@ from pokeenv.engine.showdown.install import node_executable, simulator_path
 from tests.campaigns.fidelity import DOUBLES, RANDOM_BATTLES, Pair
 
 BATTLES = 60
-ACCELERATE = Path(__file__).parents[2] / "pokeenv" / "engine" / "worker" / "accelerate" / "index.mjs"
+ACCELERATE = Path(__file__).parents[2] / "pokeenv/engine/showdown/worker/accelerate" / "index.mjs"
 LEARNSETS = Path(__file__).parent / "learnsets.mjs"
 
 # Puts another source in the place of one method, then accelerates.
