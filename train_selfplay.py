@@ -31,8 +31,11 @@ from agents.config.tables import terminal_table
 from agents.errors import CheckpointError, DivergedError, StopRequested
 from agents.evaluate.match_result import MatchResult, format_table
 from agents.evaluate.matches import evaluate_agent
-from agents.runs.logger import MetricsLogger, pool_metrics, rollout_metrics, summary_line
-from agents.runs.run import Run, StopSignal, make_envs, resume_run, seed_of, set_schedules, start_run
+from agents.runs.build import make_envs, seed_of, set_schedules
+from agents.runs.logger import MetricsLogger
+from agents.runs.metrics import pool_metrics, rollout_metrics, summary_line
+from agents.runs.run import Run, resume_run, start_run
+from agents.runs.stop_signal import StopSignal
 from agents.selfplay.rollout import Rollout, collect
 from pokeenv import EngineError, PokeenvError
 

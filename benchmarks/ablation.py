@@ -29,7 +29,7 @@ import torch
 from agents.checkpoints.files import write_atomically
 from agents.config import TrainConfig, load_config
 from agents.evaluate.matches import evaluate_agent
-from agents.runs.run import make_agent, make_envs, make_pool, seed_of, set_schedules
+from agents.runs.build import make_agent, make_envs, make_pool, seed_of, set_schedules
 from agents.selfplay.rollout import Rollout, collect
 
 VARIANTS = {

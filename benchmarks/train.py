@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from agents.config import TrainConfig, load_config
-from agents.runs.run import make_agent, make_envs, make_pool, seed_of
+from agents.runs.build import make_agent, make_envs, make_pool, seed_of
 from agents.selfplay.rollout import Rollout, collect
 from benchmarks.env import cpu_seconds
 from pokeenv import PokeenvError

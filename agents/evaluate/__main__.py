@@ -9,74 +9,24 @@ where it stopped.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import itertools
-import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from agents.agent import RLAgent
-from agents.checkpoints.files import write_atomically
-from agents.checkpoints.run_folder import find_checkpoint
 from agents.devices import pick_device
-from agents.errors import EvaluationError
-from agents.evaluate.match_result import MatchResult, format_table
+from agents.evaluate.entrants import Entrant, read_entrants, unique_labels
+from agents.evaluate.match_result import format_table
 from agents.evaluate.matches import Matches
 from agents.evaluate.ratings import bradley_terry, format_ratings
-from agents.players.loading import load_agent
+from agents.evaluate.results_file import Results, read_results, write_results
 from agents.registry import BASELINES
-from pokeenv import Agent, PokeenvError, largest_kind
-
-Results = dict[tuple[str, str], MatchResult]
-
-
-@dataclass(frozen=True)
-class Entrant:
-    """An agent that takes part, read once: a run that goes on adds checkpoints, and removes old ones.
-
-    Attributes:
-        name: as on the command line.
-        agent: what it stands for; it never plays itself.
-        facts: its checkpoint and that file's sha256; nothing for those that are no checkpoint.
-    """
-
-    name: str
-    agent: Agent
-    facts: Mapping[str, str]
-
-    @classmethod
-    def read(cls, name: str, device: str) -> Entrant:
-        """Find and load what a name stands for.
-
-        Raises:
-            CheckpointError: there is no such baseline or checkpoint, or it cannot be used.
-        """
-        if name in BASELINES or not Path(name).exists():
-            return cls(name, load_agent(name), {})
-        path = find_checkpoint(name)
-        agent = load_agent(str(path), device=device)
-        return cls(
-            name, agent, {"checkpoint": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        )
-
-    def player(self) -> Agent:
-        """An agent for one match, which so does not depend on those before it."""
-        if isinstance(self.agent, RLAgent):
-            return self.agent.snapshot(self.name, with_values=False)
-        return load_agent(self.name)
-
-
-def read_entrants(names: Sequence[str], device: str) -> list[Entrant]:
-    """Read all agents; a fault in the last name is told before the first battle."""
-    read = {name: Entrant.read(name, device) for name in dict.fromkeys(names)}
-    return [read[name] for name in names]
+from pokeenv import PokeenvError, largest_kind
 
 
 def evaluate_pairs(
@@ -122,6 +72,10 @@ def evaluate_pairs(
     return {pair: results[pair] for a, b in pairs if (pair := (labels[a], labels[b]))}
 
 
+def _file_name(text: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in " -_.()" else "-" for letter in text).strip()
+
+
 def describe(args: argparse.Namespace, entrants: Sequence[Entrant]) -> dict[str, Any]:
     """Everything that the results depend on, checkpoints by what is in them."""
     labels = unique_labels(args.agents)
@@ -136,44 +90,6 @@ def describe(args: argparse.Namespace, entrants: Sequence[Entrant]) -> dict[str,
     }
 
 
-def read_results(path: Path, settings: Mapping[str, Any]) -> Results:
-    """Results of an evaluation with the same settings; none if there is no file.
-
-    Raises:
-        EvaluationError: the file is of another evaluation.
-    """
-    if not path.exists():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        found = {key: content[key] for key in settings}
-        results = {
-            (match["agent"], match["opponent"]): MatchResult.from_json(match) for match in content["matches"]
-        }
-    except (ValueError, KeyError, TypeError) as error:
-        raise EvaluationError(f"{path}: is not the JSON of an evaluation; choose another file") from error
-    different = [
-        f"{key}: {found[key]!r} there, {settings[key]!r} here"
-        for key in settings
-        if found[key] != settings[key]
-    ]
-    if different:
-        raise EvaluationError(
-            f"{path}: holds another evaluation ({'; '.join(different)}); choose another file, or remove it"
-        )
-    return results
-
-
-def write_results(path: Path, settings: Mapping[str, Any], results: Results) -> None:
-    """Write results, and the ratings that follow from them, as JSON."""
-    content = dict(settings) | {
-        "matches": [{"agent": a, "opponent": b} | result.to_json() for (a, b), result in results.items()],
-        "ratings": [rating.to_json() for rating in bradley_terry(results, settings["seed"])],
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, (json.dumps(content, indent=2) + "\n").encode())
-
-
 def require_writable(folder: Path) -> None:
     """Try to write where a folder is or will be; nothing is left behind.
 
@@ -183,19 +99,6 @@ def require_writable(folder: Path) -> None:
     above = next(path for path in (folder, *folder.parents) if path.exists())
     with tempfile.TemporaryFile(dir=above):
         pass
-
-
-def unique_labels(names: Sequence[str]) -> list[str]:
-    """Number the repeated names: an agent may play a copy of itself."""
-    labels: list[str] = []
-    for name in names:
-        count = sum(label == name or label.startswith(f"{name} (") for label in labels)
-        labels.append(f"{name} ({count + 1})" if count else name)
-    return labels
-
-
-def _file_name(text: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in " -_.()" else "-" for letter in text).strip()
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,41 +21,8 @@ from agents.config.opponent_mix import LEAGUE, SELF
 from agents.players.baselines import make_baseline
 from agents.registry import BASELINES
 from agents.selfplay.league import PREFIX, League, stream_seed
+from agents.selfplay.results import Assignment, BattleResult
 from pokeenv import Agent
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """Who plays one battle.
-
-    Attributes:
-        opponent: name of the opponent.
-        learner_seats: seats (0 = p1, 1 = p2) the learner plays; both of them against itself.
-        version: how many snapshots `self` had gone through when the battle began.
-    """
-
-    opponent: str
-    learner_seats: tuple[int, ...]
-    version: int
-
-
-@dataclass(frozen=True)
-class BattleResult:
-    """One finished battle, seen from the learner's first seat.
-
-    Attributes:
-        assignment: who played.
-        outcome: 1 win, -1 loss, 0 tie or unfinished.
-        episode_length: decisions of the learner in its first seat.
-        turns: turns of the battle.
-        truncated: the turn limit ended it.
-    """
-
-    assignment: Assignment
-    outcome: float
-    episode_length: int
-    turns: int
-    truncated: bool
 
 
 class OpponentPool:

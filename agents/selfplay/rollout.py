@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from agents.agent import RLAgent
 from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.errors import StopRequested
-from agents.selfplay.opponents import Assignment, BattleResult, OpponentPool
+from agents.selfplay.opponents import OpponentPool
+from agents.selfplay.results import Assignment, BattleResult
 from pokeenv import NO_ACTION, SINGLES, SelfPlayVectorEnv, decide
 
 FIRST_CAPACITY = 128

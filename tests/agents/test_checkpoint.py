@@ -26,7 +26,7 @@ from agents.config import TrainConfig, load_config
 from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.errors import CheckpointError, CheckpointWarning, TornCheckpointError
 from agents.players.loading import load_agent
-from agents.runs.run import make_agent, make_pool
+from agents.runs.build import make_agent, make_pool
 from pokeenv import LAYOUT, OBS_SIZE, SINGLES
 
 SMALL = ["network.hidden_size=16", "network.lstm_hidden_size=16", "network.embedding_size=4", "ppo_epochs=1"]

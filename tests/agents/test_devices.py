@@ -13,7 +13,7 @@ from agents.devices import available_devices, pick_device
 from agents.errors import ConfigError
 from agents.evaluate.__main__ import main as evaluate
 from agents.players.loading import load_agent
-from agents.runs.run import make_agent
+from agents.runs.build import make_agent
 from tests.agents.test_checkpoint import SMALL, random_batch
 from tests.agents.test_training import arguments
 
@@ -136,7 +136,7 @@ class GeneratorOfTheCPU(torch.Generator):
 @pytest.mark.parametrize("shared", [False, True])
 def test_all_that_learns_is_on_the_device(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     # torch's device without memory stands for a GPU.
-    monkeypatch.setattr("agents.runs.run.pick_device", lambda *_, **__: torch.device("meta"))
+    monkeypatch.setattr("agents.runs.build.pick_device", lambda *_, **__: torch.device("meta"))
     monkeypatch.setattr(torch, "Generator", GeneratorOfTheCPU)
     agent = make_agent(load_config(None, [*SMALL, "aux_coef=0.1", f"network.shared={shared}"]))
     assert agent.algorithm is not None and agent.value_net is not None

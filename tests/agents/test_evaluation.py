@@ -23,7 +23,7 @@ from agents.networks import build_networks
 from agents.networks.registry import NetworkSpec
 from agents.players.scripted.max_damage import MaxDamageAgent
 from agents.players.scripted.random_legal import RandomAgent
-from agents.runs.run import make_agent as make_run_agent
+from agents.runs.build import make_agent as make_run_agent
 from pokeenv import OBS_SIZE, load_record
 
 FORMAT = "gen1randombattle"

@@ -16,7 +16,8 @@ from agents.errors import LeagueError
 from agents.networks import build_networks
 from agents.networks.registry import NetworkSpec
 from agents.selfplay.league import League, stream_seed
-from agents.selfplay.opponents import BattleResult, OpponentPool
+from agents.selfplay.opponents import OpponentPool
+from agents.selfplay.results import BattleResult
 from agents.selfplay.rollout import Rollout, collect
 from pokeenv import OBS_SIZE, SelfPlayVectorEnv
 

@@ -25,7 +25,7 @@ from agents.errors import LiveError, LogInError, NoAnswerError, ServerLostError
 from agents.live.seats import LiveResult
 from agents.live.session import LiveSession, LiveSettings
 from agents.players.baselines import make_baseline
-from agents.runs.run import make_agent
+from agents.runs.build import make_agent
 from pokeenv import Agent, Decision, StreamHost, pack_teams, parse_format
 from pokeenv.engine import RUNNING, EmbeddedShowdown, SeatMessages
 from pokeenv.opponents.poke_env_player import choice_of, picks_of

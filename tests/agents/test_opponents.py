@@ -13,7 +13,8 @@ from agents.config.opponent_mix import parse_mix
 from agents.errors import OpponentError
 from agents.networks import build_networks
 from agents.networks.registry import NetworkSpec
-from agents.selfplay.opponents import Assignment, BattleResult, OpponentPool
+from agents.selfplay.opponents import OpponentPool
+from agents.selfplay.results import Assignment, BattleResult
 
 
 def make_learner(seed: int = 0) -> RLAgent:

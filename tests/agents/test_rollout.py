@@ -16,7 +16,7 @@ from agents.errors import StopRequested
 from agents.networks import build_networks
 from agents.networks.masked_categorical import masked_log_probs
 from agents.networks.registry import NetworkSpec
-from agents.runs.logger import rollout_metrics
+from agents.runs.metrics import rollout_metrics
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.rollout import Rollout, collect
 from pokeenv import CompositeReward, SelfPlayVectorEnv

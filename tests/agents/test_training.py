@@ -28,8 +28,9 @@ from agents.checkpoints.checkpoint import load_checkpoint
 from agents.config import load_config
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.errors import ConfigError
+from agents.runs.build import make_agent, make_algorithm, make_training_reward
 from agents.runs.logger import MetricsLogger, read_metrics
-from agents.runs.run import check_names, make_agent, make_algorithm, pick_reward
+from agents.runs.run import check_final_steps
 from pokeenv import PokeenvError
 
 ROOT = Path(__file__).parents[2]
@@ -221,7 +222,7 @@ def test_configuration_chooses_the_algorithm(overrides: list[str], kind: type[Ba
 def test_opponent_that_is_not_there_is_told_with_its_key(name: str) -> None:
     config = load_config(None, [f"evaluation.opponents=['{name}']"])
     with pytest.raises(PokeenvError, match=rf"^evaluation\.opponents: .*{name[-4:]}"):
-        check_names(config)
+        check_final_steps(config)
 
 
 def test_sequence_settings_reach_the_algorithm() -> None:
@@ -239,9 +240,9 @@ def test_recurrent_network_is_never_trained_decision_by_decision() -> None:
 
 def test_shaping_must_discount_as_the_learner_does() -> None:
     reward = ["reward=composite", f"reward_config={ROOT / 'config/reward.yaml'}"]
-    pick_reward(load_config(None, reward))
+    make_training_reward(load_config(None, reward))
     with pytest.raises(ConfigError, match=r"gamma 1\.0 is not the learner's gamma 0\.9"):
-        pick_reward(load_config(None, [*reward, "gamma=0.9"]))
+        make_training_reward(load_config(None, [*reward, "gamma=0.9"]))
 
 
 def test_logger_drops_what_a_resumed_run_plays_again(tmp_path: Path) -> None:

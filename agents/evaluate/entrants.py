@@ -1,0 +1,65 @@
+"""The agents that take part in an evaluation, each read once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.agent import RLAgent
+from agents.checkpoints.run_folder import find_checkpoint
+from agents.players.loading import load_agent
+from agents.registry import BASELINES
+from pokeenv import Agent
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """An agent that takes part, read once: a run that goes on adds checkpoints, and removes old ones.
+
+    Attributes:
+        name: as on the command line.
+        agent: what it stands for; it never plays itself.
+        facts: its checkpoint and that file's sha256; nothing for those that are no checkpoint.
+    """
+
+    name: str
+    agent: Agent
+    facts: Mapping[str, str]
+
+    @classmethod
+    def read(cls, name: str, device: str) -> Entrant:
+        """Find and load what a name stands for.
+
+        Raises:
+            CheckpointError: there is no such baseline or checkpoint, or it cannot be used.
+        """
+        if name in BASELINES or not Path(name).exists():
+            return cls(name, load_agent(name), {})
+        path = find_checkpoint(name)
+        agent = load_agent(str(path), device=device)
+        return cls(
+            name, agent, {"checkpoint": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        )
+
+    def player(self) -> Agent:
+        """An agent for one match, which so does not depend on those before it."""
+        if isinstance(self.agent, RLAgent):
+            return self.agent.snapshot(self.name, with_values=False)
+        return load_agent(self.name)
+
+
+def read_entrants(names: Sequence[str], device: str) -> list[Entrant]:
+    """Read all agents; a fault in the last name is told before the first battle."""
+    read = {name: Entrant.read(name, device) for name in dict.fromkeys(names)}
+    return [read[name] for name in names]
+
+
+def unique_labels(names: Sequence[str]) -> list[str]:
+    """Number the repeated names: an agent may play a copy of itself."""
+    labels: list[str] = []
+    for name in names:
+        count = sum(label == name or label.startswith(f"{name} (") for label in labels)
+        labels.append(f"{name} ({count + 1})" if count else name)
+    return labels

@@ -1,0 +1,125 @@
+"""The parts of a training run, each made from its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from agents.agent import RLAgent
+from agents.algorithms import ALGORITHMS, BaseAlgorithm
+from agents.config import TrainConfig
+from agents.config.opponent_mix import LEAGUE
+from agents.devices import pick_device
+from agents.errors import ConfigError
+from agents.networks import build_networks, parameters_of
+from agents.selfplay.league import League
+from agents.selfplay.opponents import OpponentPool
+from pokeenv import CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward
+
+
+def make_algorithm(config: TrainConfig, recurrent: bool) -> BaseAlgorithm:
+    """The configured algorithm; recurrent networks get the one that learns from sequences."""
+    learning = config.sequence_learning
+    options: dict[str, Any] = {
+        "value_coef": config.value_coef,
+        "entropy_coef": config.entropy_coef,
+        "entropy_coef_final": config.entropy_coef_final,
+        "magnet": config.magnet,
+        "magnet_coef": config.magnet_coef,
+        "magnet_decay": config.magnet_decay,
+        "aux_coef": config.aux_coef,
+        "precision": config.precision,
+        "grad_clip_norm": learning.grad_clip_norm,
+        "seed": config.seed,
+    }
+    if config.algorithm == "ppo":
+        options |= {
+            "clip_range": config.clip_range,
+            "value_clip_range": config.value_clip_range,
+            "epochs": config.ppo_epochs,
+            "batch_size": config.batch_size,
+            "target_kl": config.target_kl,
+        }
+    if not recurrent:
+        return ALGORITHMS[config.algorithm](**options)
+    if not learning.enabled:
+        raise ConfigError("a recurrent network needs sequence_learning.enabled: true")
+    options |= {"bptt_length": learning.bptt_length, "memory_limit_mb": learning.memory_limit_mb}
+    return ALGORITHMS[f"sequence_{config.algorithm}"](**options)
+
+
+def make_agent(config: TrainConfig) -> RLAgent:
+    """Fresh networks with their optimizer and algorithm."""
+    network = config.network
+    memory = network.memory if network.recurrent else None
+    device = pick_device(config.device, memory=memory, force=config.force_device)
+    policy_net, value_net = build_networks(config.network, seed=config.seed)
+    algorithm = make_algorithm(config, policy_net.recurrent)
+    parameters = [*parameters_of(policy_net, value_net), *algorithm.extra_parameters(policy_net)]
+    optimizer = torch.optim.Adam(parameters, lr=config.lr, eps=1e-5)
+    return RLAgent(policy_net, value_net, optimizer, algorithm, device=device)
+
+
+def make_pool(config: TrainConfig, agent: RLAgent, folder: Path) -> OpponentPool:
+    """The opponents of the configuration; a league keeps its snapshots in the run's folder."""
+    return OpponentPool(
+        config.opponent_ratios,
+        agent,
+        seed=config.seed,
+        win_rate_threshold=config.win_rate_threshold,
+        win_rate_window=config.win_rate_window,
+        league=League(
+            folder / LEAGUE,
+            size=config.league.size,
+            sampling=config.league.sampling,
+            decay=config.league.decay,
+            keep_files=config.keep_checkpoints,
+        ),
+        league_interval=config.league.interval,
+    )
+
+
+def make_training_reward(config: TrainConfig) -> RewardFunction:
+    """The reward function; potential-based shaping must discount as the learner does."""
+    reward = make_reward("win_loss" if config.reward == "win_loss" else Path(str(config.reward_config)))
+    if isinstance(reward, CompositeReward) and reward.potential_based and reward.gamma != config.gamma:
+        raise ConfigError(
+            f"{config.reward_config}: gamma {reward.gamma} is not the learner's gamma {config.gamma}"
+        )
+    return reward
+
+
+def make_envs(config: TrainConfig) -> Iterator[SelfPlayVectorEnv]:
+    """Share the battles between two environments: one simulates while the policy decides for the other."""
+    reward = make_training_reward(config)
+    halves = min(2, config.num_workers)
+    for half in range(halves):
+        yield SelfPlayVectorEnv(
+            config.battle_format,
+            config.parallel // halves + (half < config.parallel % halves),
+            num_workers=config.num_workers // halves + (half < config.num_workers % halves),
+            reward=reward,
+            teams=config.teams_dir,
+            turn_limit=config.turn_limit,
+            observation=config.network.observation,
+        )
+
+
+def seed_of(config: TrainConfig, update: int) -> int:
+    """Seed of the battles that begin after `update` updates."""
+    return int(np.random.SeedSequence([config.seed, update]).generate_state(1)[0])
+
+
+def set_schedules(agent: RLAgent, config: TrainConfig, progress: float) -> float:
+    """Set what the schedules give for a share of the run that is done; return the learning rate."""
+    progress = min(1.0, progress)
+    lr = config.lr * (1.0 - progress if config.lr_schedule == "linear" else 1.0)
+    assert agent.optimizer is not None and agent.algorithm is not None
+    agent.algorithm.progress = progress
+    for group in agent.optimizer.param_groups:
+        group["lr"] = lr
+    return lr

@@ -1,0 +1,93 @@
+"""Metrics of one update: its battles, the win rates against every opponent, the league."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from agents.episodes.episode_batch import EpisodeBatch
+from agents.evaluate.match_result import ELO_PER_UNIT, wilson_interval
+from agents.selfplay.opponents import OpponentPool
+from agents.selfplay.results import BattleResult
+from pokeenv import SINGLES
+
+
+def _kind(action: int) -> str:
+    words = SINGLES.names[action].split()  # "switch 2", "move 1", "move 1 terastallize"
+    return "gimmick" if len(words) > 2 else words[0]
+
+
+ACTIONS_OF_KIND = {
+    kind: [action for action in range(SINGLES.num_actions) if _kind(action) == kind]
+    for kind in ("move", "switch", "gimmick")
+}
+
+
+def rollout_metrics(
+    batch: EpisodeBatch, results: Sequence[BattleResult], reward_components: Mapping[str, float]
+) -> dict[str, float]:
+    """What the battles of one update were like.
+
+    Args:
+        batch: the episodes learnt from.
+        results: the battles that ended.
+        reward_components: what each has paid while the episodes were collected.
+
+    Returns:
+        Numbers by name; `rollout/action_entropy` is that of moves, switches and gimmicks as played (nats).
+    """
+    lengths = batch.episode_lengths.float()
+    metrics = {
+        "rollout/decisions": float(batch.num_decisions),
+        "rollout/episode_length": lengths.mean().item(),
+        "rollout/reward": batch.rewards.sum().item() / batch.num_episodes,
+    }
+    metrics |= {f"reward/{name}": paid / batch.num_episodes for name, paid in reward_components.items()}
+    actions = batch.actions.numpy()
+    shares = {kind: float(np.isin(actions, numbers).mean()) for kind, numbers in ACTIONS_OF_KIND.items()}
+    metrics |= {f"rollout/{kind}": share for kind, share in shares.items()}
+    metrics["rollout/action_entropy"] = -sum(share * math.log(share) for share in shares.values() if share)
+    if results:
+        metrics["rollout/turns"] = sum(result.turns for result in results) / len(results)
+        metrics["rollout/truncated"] = sum(result.truncated for result in results) / len(results)
+    return metrics
+
+
+def pool_metrics(pool: OpponentPool) -> dict[str, float]:
+    """How the learner stands against its opponents: win rates with 95% intervals, and the league.
+
+    A member's rating is in Elo points above the learner, from the decayed win rate against it.
+    """
+    metrics: dict[str, float] = {}
+    for name, scores in pool.scores().items():
+        low, high = wilson_interval(sum(scores), len(scores))
+        metrics |= {
+            f"win_rate/{name}": sum(scores) / len(scores),
+            f"win_rate_low/{name}": low,
+            f"win_rate_high/{name}": high,
+        }
+    if pool.league is not None and pool.league.members:
+        ratings = [
+            ELO_PER_UNIT * math.log(1 / member.win_rate - 1) if 0 < member.win_rate < 1 else math.nan
+            for member in pool.league.members
+        ]
+        metrics |= {
+            "league/members": float(len(ratings)),
+            "league/rating_oldest": ratings[0],
+            "league/rating_newest": ratings[-1],
+            "league/rating_hardest": max(ratings),
+        }
+    return metrics
+
+
+def summary_line(metrics: Mapping[str, float]) -> str:
+    """The few numbers to watch, on one line: speed, loss, entropy, win rates."""
+    parts = [f"{metrics['time/decisions_per_s']:,.0f} decisions/s", f"loss {metrics['loss']:.3f}"]
+    if "entropy" in metrics:
+        parts.append(f"entropy {metrics['entropy']:.2f}")
+    wins = [f"{name[9:]} {value:.2f}" for name, value in metrics.items() if name.startswith("win_rate/")]
+    if wins:
+        parts.append("wins: " + " ".join(wins))
+    return ", ".join(parts)
