@@ -31,7 +31,7 @@ from agents.config.tables import terminal_table
 from agents.errors import CheckpointError, DivergedError, StopRequested
 from agents.evaluate.match_result import MatchResult, format_table
 from agents.evaluate.matches import evaluate_agent
-from agents.runs.build import make_envs, seed_of, set_schedules
+from agents.runs.build import make_envs, seed_of, set_learning_rate
 from agents.runs.logger import MetricsLogger
 from agents.runs.metrics import pool_metrics, rollout_metrics, summary_line
 from agents.runs.run import Run, resume_run, start_run
@@ -66,8 +66,9 @@ def train(run: Run, stop: StopSignal) -> None:
             batch = collect(rollout, config.episodes_per_update, stop.requested)
             collected = time.perf_counter()
             torch.set_num_threads(config.torch_threads)
-            lr = set_schedules(agent, config, done.episodes / config.episodes)
-            loss = agent.update(batch)
+            progress = min(1.0, done.episodes / config.episodes)
+            lr = set_learning_rate(agent, config, progress)
+            loss = agent.update(batch, progress=progress)
             done.count(batch.num_episodes, batch.num_decisions)
             pool.refresh(agent, done.update)
             updated = time.perf_counter()

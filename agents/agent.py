@@ -131,8 +131,12 @@ class RLAgent:
         values: NDArray[np.float32] = self.value_net.step(self._tensor(observations), hidden)[0].cpu().numpy()
         return values
 
-    def update(self, batch: EpisodeBatch) -> float:
+    def update(self, batch: EpisodeBatch, *, progress: float | None = None) -> float:
         """Learn from a batch; return the mean loss and leave the rest in `metrics`.
+
+        Args:
+            batch: whole episodes.
+            progress: share of the training done, in [0, 1], for schedules of the algorithm.
 
         Raises:
             ValueError: the agent was made without algorithm or optimizer.
@@ -141,11 +145,13 @@ class RLAgent:
         if self.algorithm is None or self.optimizer is None:
             raise ValueError(f"agent {self.name!r} only plays: it has no algorithm or no optimizer")
         batch = batch.to(self.device)
+        # Algorithms without schedules need not know the argument.
+        schedule = {} if progress is None else {"progress": progress}
         if self.algorithm.needs_value_net:
             assert self.value_net is not None
-            loss = self.algorithm.update((self.policy_net, self.value_net), self.optimizer, batch)
+            loss = self.algorithm.update((self.policy_net, self.value_net), self.optimizer, batch, **schedule)
         else:
-            loss = self.algorithm.update(self.policy_net, self.optimizer, batch)
+            loss = self.algorithm.update(self.policy_net, self.optimizer, batch, **schedule)
         self.metrics = dict(self.algorithm.metrics)
         return loss
 

@@ -29,7 +29,7 @@ import torch
 from agents.checkpoints.files import write_atomically
 from agents.config import TrainConfig, load_config
 from agents.evaluate.matches import evaluate_agent
-from agents.runs.build import make_agent, make_envs, make_pool, seed_of, set_schedules
+from agents.runs.build import make_agent, make_envs, make_pool, seed_of, set_learning_rate
 from agents.selfplay.rollout import Rollout, collect
 
 VARIANTS = {
@@ -82,8 +82,9 @@ def train(variant: str, seed: int, decisions: int, battles: int) -> dict[str, An
         )
         while done < decisions:
             batch = collect(rollout, config.episodes_per_update)
-            set_schedules(agent, config, done / decisions)
-            agent.update(batch)
+            progress = min(1.0, done / decisions)
+            set_learning_rate(agent, config, progress)
+            agent.update(batch, progress=progress)
             done += batch.num_decisions
             updates += 1
             pool.refresh(agent, updates)

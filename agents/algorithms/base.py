@@ -57,7 +57,6 @@ class BaseAlgorithm(ABC):
 
     Attributes:
         needs_value_net: `update` gets `(policy_net, value_net)` instead of `policy_net` alone.
-        progress: share of the training done, in [0, 1], for the schedule; whoever calls `update` sets it.
         metrics: figures of the last update.
 
     Raises:
@@ -81,7 +80,6 @@ class BaseAlgorithm(ABC):
     precision: str = "fp32"
     seed: int = 0
     needs_value_net: bool = field(default=True, init=False)
-    progress: float = field(default=0.0, init=False)
     metrics: dict[str, float] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +97,7 @@ class BaseAlgorithm(ABC):
         self._rng = np.random.default_rng(self.seed)
         self._average = MovingAverage(self.magnet_decay) if self.magnet == "ema" else None
         self._auxiliary: nn.Linear | None = None
+        self._progress = 0.0
 
     @abstractmethod
     def _policy_losses(self, log_probs: Tensor, log_ratio: Tensor, advantages: Tensor) -> Tensor:
@@ -114,13 +113,21 @@ class BaseAlgorithm(ABC):
     def _targets(self, batch: EpisodeBatch) -> tuple[Tensor, Tensor]:
         """Advantages (N,), not yet normalised, and value targets (N,) of a batch."""
 
-    def update(self, networks: Networks, optimizer: torch.optim.Optimizer, batch: EpisodeBatch) -> float:
+    def update(
+        self,
+        networks: Networks,
+        optimizer: torch.optim.Optimizer,
+        batch: EpisodeBatch,
+        *,
+        progress: float = 0.0,
+    ) -> float:
         """Learn from a batch.
 
         Args:
             networks: `(policy_net, value_net)` if `needs_value_net`, else the policy network.
             optimizer: holds the parameters of all networks given, and `extra_parameters`.
             batch: whole episodes, on the networks' device.
+            progress: share of the training done, in [0, 1], for the schedule of the entropy bonus.
 
         Returns:
             Mean loss per decision over all gradient steps; `metrics` holds the rest.
@@ -129,6 +136,7 @@ class BaseAlgorithm(ABC):
             DivergedError: a loss or a gradient is not finite; the steps before that one are done.
         """
         models = self._models(networks)
+        self._progress = progress
         targets = self._prepared_targets(batch)
         totals: defaultdict[str, float] = defaultdict(float)
         extra = {"gradient_steps": 0.0, "epochs_done": 0.0}
@@ -166,9 +174,9 @@ class BaseAlgorithm(ABC):
 
     @property
     def entropy_weight(self) -> float:
-        """Weight of the entropy bonus at the present `progress`."""
+        """Weight of the entropy bonus at the `progress` of the last update."""
         final = self.entropy_coef if self.entropy_coef_final is None else self.entropy_coef_final
-        return self.entropy_coef + (final - self.entropy_coef) * self.progress
+        return self.entropy_coef + (final - self.entropy_coef) * self._progress
 
     def extra_parameters(self, policy_net: Network) -> list[nn.Parameter]:
         """What learns beside the networks, made for this policy network: the auxiliary head's parameters.

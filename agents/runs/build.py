@@ -114,12 +114,10 @@ def seed_of(config: TrainConfig, update: int) -> int:
     return int(np.random.SeedSequence([config.seed, update]).generate_state(1)[0])
 
 
-def set_schedules(agent: RLAgent, config: TrainConfig, progress: float) -> float:
-    """Set what the schedules give for a share of the run that is done; return the learning rate."""
-    progress = min(1.0, progress)
+def set_learning_rate(agent: RLAgent, config: TrainConfig, progress: float) -> float:
+    """Set and return the learning rate for a share of the run that is done, in [0, 1]."""
     lr = config.lr * (1.0 - progress if config.lr_schedule == "linear" else 1.0)
-    assert agent.optimizer is not None and agent.algorithm is not None
-    agent.algorithm.progress = progress
+    assert agent.optimizer is not None
     for group in agent.optimizer.param_groups:
         group["lr"] = lr
     return lr

@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from agents.agent import RLAgent
 from agents.episodes.episode_batch import Episode, EpisodeBatch
+from agents.episodes.store import EpisodeStore
 from agents.errors import StopRequested
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import Assignment, BattleResult
 from pokeenv import NO_ACTION, SINGLES, SelfPlayVectorEnv, decide
-
-FIRST_CAPACITY = 128
 
 
 @dataclass
@@ -37,67 +36,13 @@ class Timings:
     opponent_decisions: int = 0
 
 
-class _EpisodeStore:
-    """The running episodes of R rows, in arrays `(R, capacity, ...)` that grow when one is full.
-
-    Pages of a fresh array cost memory only once they are written, so rows are as dear as they are long.
-    """
-
-    def __init__(self, num_rows: int, observation_size: int) -> None:
-        self.lengths = np.zeros(num_rows, dtype=np.int64)  # (R,)
-        self._observation_size = observation_size
-        self._allocate(num_rows, FIRST_CAPACITY)
-
-    def _allocate(self, num_rows: int, capacity: int) -> None:
-        self.observations = np.empty((num_rows, capacity, self._observation_size), dtype=np.float32)
-        self.action_masks = np.empty((num_rows, capacity, SINGLES.num_actions), dtype=np.int8)
-        self.actions = np.empty((num_rows, capacity), dtype=np.int64)
-        self.log_probs = np.empty((num_rows, capacity), dtype=np.float32)
-        self.values = np.empty((num_rows, capacity), dtype=np.float32)
-        self.rewards = np.empty((num_rows, capacity), dtype=np.float32)
-        self.opponent_actions = np.empty((num_rows, capacity), dtype=np.int64)
-
-    _ARRAYS = (
-        *("observations", "action_masks", "actions", "log_probs", "values", "rewards"),
-        "opponent_actions",
-    )
-
-    def grow(self) -> None:
-        """Double the capacity, keeping what is written."""
-        old = {name: getattr(self, name) for name in self._ARRAYS}
-        num_rows, capacity = self.actions.shape
-        self._allocate(num_rows, 2 * capacity)
-        for name, array in old.items():
-            for row, length in enumerate(self.lengths):
-                getattr(self, name)[row, :length] = array[row, :length]
-
-    def write_observations(
-        self, rows: NDArray[np.intp], observations: NDArray[np.float32], masks: NDArray[np.int8]
-    ) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-        """Copy what `rows` (k,) see at a new decision; return the copies (k, D), (k, A)."""
-        if self.lengths.max() >= self.actions.shape[1]:
-            self.grow()
-        seen, allowed = observations[rows], masks[rows]
-        at = self.lengths[rows]
-        self.observations[rows, at] = seen
-        self.action_masks[rows, at] = allowed
-        return seen, allowed
-
-    def pop(self, row: int, terminated: bool, final_value: float) -> Episode:
-        """Take the finished episode of `row` out."""
-        length = int(self.lengths[row])
-        self.lengths[row] = 0
-        parts = {name: getattr(self, name)[row, :length].copy() for name in self._ARRAYS}
-        return Episode(**parts, terminated=terminated, final_value=final_value)
-
-
 @dataclass
 class _Half:
     """One environment with its running battles; its rows are `first_row ...` for the agents."""
 
     env: SelfPlayVectorEnv
     first_row: int
-    store: _EpisodeStore
+    store: EpisodeStore
     learner: NDArray[np.bool_]  # (R,) rows the learner plays
     opponent_rows: dict[str, NDArray[np.bool_]]  # name -> (R,)
     assignments: list[Assignment] = field(default_factory=list)  # one per battle
@@ -154,7 +99,7 @@ class Rollout:
         return _Half(
             env,
             first_row,
-            _EpisodeStore(env.num_envs, env.layout.size),
+            EpisodeStore(env.num_envs, env.layout.size, SINGLES.num_actions),
             learner=nobody.copy(),
             opponent_rows={},
             starting=nobody.copy(),
@@ -178,7 +123,7 @@ class Rollout:
         self.release()
         first_obs = []
         for half, env_seed in zip(self._halves, env_seeds, strict=True):
-            half.store.lengths[:] = 0
+            half.store.clear()
             obs, _ = half.env.reset(seed=env_seed)
             first_obs.append(obs)
             battles = range(half.env.num_envs // 2)
@@ -221,7 +166,7 @@ class Rollout:
             self._begin_battles(half)
         # Rewards before a row's first decision have no action to be credited to and are left out.
         running = np.flatnonzero(half.learner & (half.store.lengths > 0))
-        half.store.rewards[running, half.store.lengths[running] - 1] += rewards[running]
+        half.store.add_rewards(running, rewards[running])
         for name, values in half.env.reward_components().items():
             self.reward_components[name] += float(values[running].sum())
         ended = terminated | truncated
@@ -282,15 +227,10 @@ class Rollout:
         actions = np.full(half.env.num_envs, NO_ACTION, dtype=np.int64)
         rows = np.flatnonzero(acting & half.learner)
         if rows.size:
-            store = half.store
-            seen, allowed = store.write_observations(rows, observations, masks)
+            seen, allowed = observations[rows], masks[rows]
             decision = self.agent.act(seen, allowed, half.first_row + rows)
-            at = store.lengths[rows]
-            store.actions[rows, at] = actions[rows] = decision.actions
-            store.log_probs[rows, at] = decision.log_probs
-            store.values[rows, at] = decision.values
-            store.rewards[rows, at] = 0.0
-            store.lengths[rows] += 1
+            half.store.write(rows, seen, allowed, decision)
+            actions[rows] = decision.actions
             self.timings.learner_decisions += rows.size
         for name, opposing in half.opponent_rows.items():
             rows = np.flatnonzero(acting & opposing)
@@ -308,7 +248,7 @@ class Rollout:
                 self.timings.opponent_decisions += rows.size
         rows = np.flatnonzero(acting & half.learner)
         # The seats of a battle are neighbours; NO_ACTION stands where the other one does not act.
-        half.store.opponent_actions[rows, half.store.lengths[rows] - 1] = actions[rows ^ 1]
+        half.store.write_opponent_actions(rows, actions[rows ^ 1])
         half.env.step_async(actions)
         half.in_flight = True
         self.timings.acting += time.perf_counter() - started

@@ -152,9 +152,8 @@ def test_entropy_weight_falls_linearly_with_progress_and_is_what_the_loss_uses()
     networks, optimizer, batch = setting("basic", algorithm)
     losses = []
     for progress, weight in ((0.0, 0.2), (0.5, 0.15), (1.0, 0.1)):
-        algorithm.progress = progress
+        losses.append(algorithm.update(networks, optimizer, batch, progress=progress))
         assert algorithm.entropy_weight == pytest.approx(weight)
-        losses.append(algorithm.update(networks, optimizer, batch))
     assert losses[2] - losses[0] == pytest.approx(0.1 * algorithm.metrics["entropy"], abs=1e-5)
 
 

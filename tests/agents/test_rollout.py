@@ -179,7 +179,7 @@ def test_episodes_longer_than_the_first_capacity_are_kept_whole(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = collect(arena.start(), 6)
-    monkeypatch.setattr("agents.selfplay.rollout.FIRST_CAPACITY", 4)
+    monkeypatch.setattr("agents.episodes.store.FIRST_CAPACITY", 4)
     assert equal(collect(arena.start(), 6), expected)
 
 

@@ -62,9 +62,16 @@ class SequenceMixin(BaseAlgorithm):
         """See `BaseAlgorithm`."""
         return "" if self._memory is None else self._memory.words()
 
-    def update(self, networks: Networks, optimizer: torch.optim.Optimizer, batch: EpisodeBatch) -> float:
+    def update(
+        self,
+        networks: Networks,
+        optimizer: torch.optim.Optimizer,
+        batch: EpisodeBatch,
+        *,
+        progress: float = 0.0,
+    ) -> float:
         """See `BaseAlgorithm.update`."""
-        loss = super().update(networks, optimizer, batch)
+        loss = super().update(networks, optimizer, batch, progress=progress)
         if self._memory is not None:
             self.metrics |= self._memory.metrics
         return loss
