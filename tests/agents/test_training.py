@@ -172,11 +172,11 @@ def test_diverged_run_ends_with_the_way_on_from_its_last_good_checkpoint(
 ) -> None:
     update, updates = RLAgent.update, []
 
-    def third_overflows(agent: RLAgent, batch: EpisodeBatch) -> float:
+    def third_overflows(agent: RLAgent, batch: EpisodeBatch, **options: float) -> float:
         updates.append(batch)
         if len(updates) == 3:
             batch.old_log_probs.fill_(-200.0)
-        return update(agent, batch)
+        return update(agent, batch, **options)
 
     monkeypatch.setattr(RLAgent, "update", third_overflows)
     assert train_selfplay.main(arguments(tmp_path)) == 1
