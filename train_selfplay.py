@@ -28,6 +28,7 @@ from agents.checkpoints.files import write_atomically
 from agents.checkpoints.run_folder import find_checkpoint
 from agents.config import TrainConfig, load_config
 from agents.config.tables import terminal_table
+from agents.episodes.source import collect
 from agents.errors import CheckpointError, DivergedError, StopRequested
 from agents.evaluate.match_result import MatchResult, format_table
 from agents.evaluate.matches import evaluate_agent
@@ -36,7 +37,7 @@ from agents.runs.logger import MetricsLogger
 from agents.runs.metrics import pool_metrics, rollout_metrics, summary_line
 from agents.runs.run import Run, resume_run, start_run
 from agents.runs.stop_signal import StopSignal
-from agents.selfplay.rollout import Rollout, collect
+from agents.selfplay.rollout import Rollout
 from pokeenv import EngineError, PokeenvError
 
 DEFAULT_CONFIG = "config/train_config.yml"

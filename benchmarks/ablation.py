@@ -28,9 +28,10 @@ import torch
 
 from agents.checkpoints.files import write_atomically
 from agents.config import TrainConfig, load_config
+from agents.episodes.source import collect
 from agents.evaluate.matches import evaluate_agent
 from agents.runs.build import make_agent, make_envs, make_pool, seed_of, set_learning_rate
-from agents.selfplay.rollout import Rollout, collect
+from agents.selfplay.rollout import Rollout
 
 VARIANTS = {
     "feed-forward": ["network.use_lstm=false"],

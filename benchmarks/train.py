@@ -21,8 +21,9 @@ from tempfile import TemporaryDirectory
 import torch
 
 from agents.config import TrainConfig, load_config
+from agents.episodes.source import collect
 from agents.runs.build import make_agent, make_envs, make_pool, seed_of
-from agents.selfplay.rollout import Rollout, collect
+from agents.selfplay.rollout import Rollout
 from benchmarks.env import cpu_seconds
 from pokeenv import PokeenvError
 

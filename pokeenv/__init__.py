@@ -3,6 +3,7 @@
 from pokeenv.actions import NO_ACTION, SINGLES, Action, ActionSpace, legal_actions
 from pokeenv.agent import Agent, Decision, ReadsProtocol, decide
 from pokeenv.engine import SeatMessages
+from pokeenv.engine.rows import other_row, row_of, rows_of
 from pokeenv.envs.battle import BattleEnv
 from pokeenv.envs.battle_vector import BattleVectorEnv
 from pokeenv.envs.parallel import parallel_env
@@ -121,6 +122,7 @@ __all__ = [
     "make_scene",
     "observation_kind_of",
     "observe_stream",
+    "other_row",
     "pack_teams",
     "parallel_env",
     "parse_format",
@@ -128,6 +130,8 @@ __all__ = [
     "register_envs",
     "resimulate",
     "resimulate_all",
+    "row_of",
+    "rows_of",
     "slice_for",
 ]
 

@@ -24,7 +24,7 @@ def battle_of(row: _Rows) -> _Rows:
     return row // SEATS
 
 
-def other(row: _Rows) -> _Rows:
+def other_row(row: _Rows) -> _Rows:
     """Row of the other seat of the same battle."""
     return row ^ 1
 

@@ -12,13 +12,14 @@ import torch
 from agents.agent import RLAgent
 from agents.config.opponent_mix import parse_mix
 from agents.config.schema import Sampling
+from agents.episodes.source import collect
 from agents.errors import LeagueError
 from agents.networks import build_networks
 from agents.networks.registry import NetworkSpec
 from agents.selfplay.league import League, stream_seed
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import BattleResult
-from agents.selfplay.rollout import Rollout, collect
+from agents.selfplay.rollout import Rollout
 from pokeenv import OBS_SIZE, SelfPlayVectorEnv
 
 FORMAT = "gen1randombattle"
@@ -204,9 +205,9 @@ def test_members_that_have_left_stay_loaded_until_their_last_battle_ends(tmp_pat
         for update in range(1, 5):
             collect(rollout, 2)
             pool.refresh(learner, update)
-        (half,) = rollout._halves
-        assert len(half.opponent_rows) <= 2
-        assert set(half.opponent_rows) <= set(pool.agents) <= {*half.opponent_rows, "league:4"}
+        (part,) = rollout._slices
+        playing = {assignment.opponent for assignment in part.assignments}
+        assert playing <= set(pool.agents) <= {*playing, "league:4"}
 
 
 def test_an_empty_league_begins_with_the_untrained_learner(tmp_path: Path) -> None:

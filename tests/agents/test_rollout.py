@@ -12,13 +12,14 @@ import torch
 from agents.agent import RLAgent
 from agents.config.opponent_mix import parse_mix
 from agents.episodes.episode_batch import EpisodeBatch
+from agents.episodes.source import collect
 from agents.errors import StopRequested
 from agents.networks import build_networks
 from agents.networks.masked_categorical import masked_log_probs
 from agents.networks.registry import NetworkSpec
 from agents.runs.metrics import rollout_metrics
 from agents.selfplay.opponents import OpponentPool
-from agents.selfplay.rollout import Rollout, collect
+from agents.selfplay.rollout import Rollout
 from pokeenv import CompositeReward, SelfPlayVectorEnv
 
 FORMAT = "gen1randombattle"
@@ -227,9 +228,9 @@ def test_reward_components_add_up_to_what_the_learner_was_paid() -> None:
         rollout = Arena([env]).start("self:1", num_envs=1)
         batch = collect(rollout, 4)
         unfinished = sum(
-            float(half.store.rewards[row, :length].sum())
-            for half in rollout._halves
-            for row, length in enumerate(half.store.lengths)
+            float(part.store.rewards[row, :length].sum())
+            for part in rollout._slices
+            for row, length in enumerate(part.store.lengths)
         )
     assert set(rollout.reward_components) == {"win_loss", "hp_delta", "knockout"}
     paid = sum(rollout.reward_components.values())
