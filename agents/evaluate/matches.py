@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 from agents.agent import RLAgent
 from agents.evaluate.match_result import PAIR_SCORES, MatchResult
 from agents.players.loading import load_agent
+from agents.selfplay.seating import Players, Seating
 from pokeenv import (
-    NO_ACTION,
     Agent,
     ObservationKind,
     SelfPlayVectorEnv,
     TeamSource,
     check_readable,
-    decide,
     largest_kind,
+    row_of,
 )
 
 
@@ -65,7 +65,7 @@ class Matches:
                         observation=observation,
                     )
                 )
-                for _ in ("straight", "swapped")
+                for _ in range(2)
             ]
             self._stack = stack.pop_all()
 
@@ -117,24 +117,36 @@ class Matches:
         for agent in (agent_a, agent_b):
             check_readable(agent, self._envs[0].layout.size)
         started, saved = time.perf_counter(), 0
-        match = _Match(agent_a, agent_b, self._slots, num_battles // 2, seed, greedy)
-        for side, env in enumerate(self._envs):
-            obs, _ = env.reset(seed=seed)
-            env.step_async(match.decide(side, env, obs))
-        while not match.finished:
-            # While the policy decides for one environment, the simulator of the other one works.
-            for side, env in enumerate(self._envs):
-                obs, _, terminated, truncated, infos = env.step_wait()
-                counted = match.count(side, terminated, truncated, infos)
+        sides = self._seat(agent_a, agent_b, num_battles // 2, seed)
+        for side in sides:
+            obs, _ = side.env.reset(seed=seed)
+            side.env.step_async(side.act(obs, greedy))
+        while any(side.unfinished for side in sides):
+            # While the agents decide for one environment, the simulator of the other one works.
+            for side in sides:
+                obs, _, terminated, truncated, infos = side.env.step_wait()
+                counted = side.count(terminated, truncated, infos)
                 if replays is not None:
-                    for slot in counted[: num_replays - saved]:
+                    for battle in counted[: num_replays - saved]:
                         saved += 1
-                        save_replay(env, slot, replays, saved, (agent_a, agent_b)[:: 1 - 2 * side])
+                        save_replay(side.env, battle, replays, saved, side.players)
                 progress(len(counted))
-                env.step_async(match.decide(side, env, obs))
-        for env in self._envs:
-            env.step_wait()
-        return match.result(time.perf_counter() - started)
+                side.env.step_async(side.act(obs, greedy))
+        for side in sides:
+            side.env.step_wait()
+        return _result(sides, time.perf_counter() - started)
+
+    def _seat(self, agent_a: Agent, agent_b: Agent, pairs: int, seed: int) -> list[_Side]:
+        """Begin both agents and seat them in both environments: A in p1 of the first, in p2 of the second."""
+        num_rows = [env.num_envs for env in self._envs]
+        agent_seeds = np.random.SeedSequence(seed).generate_state(2).tolist()
+        for agent, agent_seed in zip((agent_a, agent_b), agent_seeds, strict=True):
+            agent.begin(sum(num_rows), seed=agent_seed)
+        straight, swapped = self._envs
+        return [
+            _Side(Seating(straight), (agent_a, agent_b), 0, pairs),
+            _Side(Seating(swapped, first_row=num_rows[0]), (agent_b, agent_a), 1, pairs),
+        ]
 
 
 def play_matches(
@@ -184,101 +196,76 @@ def save_replay(
     env.save_replay(battle, folder / f"{number:03d} {seats}.html".replace(":", "-"))
 
 
-class _Match:
-    """Books of one match over two environments of `slots` battles that play the same seeds.
+class _Side:
+    """Scorekeeping for one of the two environments of a match; both play the same seeds.
 
-    In environment 0 agent A sits in p1, in environment 1 in p2. Slots are numbered through both:
-    slot `i` of environment `e` is line `e * slots + i`, which is also its row for the agents.
+    Args:
+        seating: the seats of the environment.
+        players: the agents in p1 and p2 of every battle.
+        seat: the seat of agent A, 0 or 1.
+        pairs: battles to count, spread over the environment's slots.
+
+    Attributes:
+        outcomes: results of agent A, slot by slot: 1, 0 or -1 for each battle counted.
+        truncated: number of battles that the turn limit ended.
+        turns: turns of all battles counted.
     """
 
-    def __init__(
-        self, agent_a: Agent, agent_b: Agent, slots: int, pairs: int, seed: int, greedy: bool
-    ) -> None:
-        self._agents = (agent_a, agent_b)
-        self._slots = slots
-        self._greedy = greedy
-        quota = pairs // slots + (np.arange(slots) < pairs % slots)
-        self._left = np.tile(quota, 2)  # (2 * slots,) battles each line has yet to count
-        self._starting = np.zeros(2 * slots, dtype=np.bool_)
-        self._outcomes: list[list[float]] = [[] for _ in range(2 * slots)]  # of agent A, line by line
-        self._truncated = 0
-        self._turns = 0
-        for agent, child in zip(self._agents, np.random.SeedSequence(seed).generate_state(2), strict=True):
-            agent.begin(2 * slots, seed=int(child))
+    def __init__(self, seating: Seating, players: Players, seat: int, pairs: int) -> None:
+        self.env = seating.env
+        self.players = players
+        slots = self.env.num_battles
+        self.outcomes: list[list[float]] = [[] for _ in range(slots)]
+        self.truncated = 0
+        self.turns = 0
+        self._seating = seating
+        self._seat = seat
+        self._quotas = [pairs // slots + (slot < pairs % slots) for slot in range(slots)]
+        self._begin(range(slots))
 
     @property
-    def finished(self) -> bool:
-        """Whether every line has counted its battles."""
-        return not self._left.any()
+    def unfinished(self) -> bool:
+        """True while a slot has battles left to count."""
+        return any(self._wants(slot) for slot in range(len(self._quotas)))
+
+    def _wants(self, slot: int) -> bool:
+        return len(self.outcomes[slot]) < self._quotas[slot]
+
+    def _begin(self, slots: Sequence[int]) -> None:
+        # A slot that has played its share restarts like the others, but no agent needs to play there.
+        self._seating.begin({slot: self.players if self._wants(slot) else None for slot in slots})
 
     def count(
-        self,
-        side: int,
-        terminated: NDArray[np.bool_],
-        truncated: NDArray[np.bool_],
-        infos: Mapping[str, NDArray[Any]],
+        self, terminated: NDArray[np.bool_], truncated: NDArray[np.bool_], infos: Mapping[str, NDArray[Any]]
     ) -> list[int]:
-        """Book the battles that ended in this step of environment `side`; return those that counted."""
-        lines = slice(side * self._slots, (side + 1) * self._slots)
-        began = np.flatnonzero(self._starting[lines]) + side * self._slots
-        if began.size:
-            for agent in self._agents:
-                agent.reset_rows(began)
-        ended = (terminated | truncated)[side::2]  # the rows of agent A
-        self._starting[lines] = ended
-        counted = np.flatnonzero(ended & (self._left[lines] > 0))
-        rows = 2 * counted + side
-        self._left[lines][counted] -= 1
-        slots: list[int] = counted.tolist()
-        for slot, row in zip(slots, rows.tolist(), strict=True):
-            self._outcomes[side * self._slots + slot].append(float(infos["outcome"][row]))
-        self._truncated += int(truncated[rows].sum())
-        self._turns += int(infos["turns"][rows].sum())
-        return slots
+        """Process the end of a step, and return the battles that ended in it and count."""
+        self._begin(self._seating.restarting)
+        counted = [slot for slot in self._seating.end(terminated, truncated) if self._wants(slot)]
+        for slot in counted:
+            row = row_of(slot, self._seat)
+            self.outcomes[slot].append(float(infos["outcome"][row]))
+            self.truncated += int(truncated[row])
+            self.turns += int(infos["turns"][row])
+        return counted
 
-    def decide(self, side: int, env: SelfPlayVectorEnv, obs: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
-        """Actions of both agents for environment `side`."""
-        observations, masks, acting = obs["observation"], obs["action_mask"], env.acting
-        actions = np.full(acting.shape, NO_ACTION, dtype=np.int64)
-        # A line that has played its share goes on, since battles restart by themselves, but nobody
-        # needs to think about it: any legal action will do.
-        spent = acting & np.repeat(self._left[side * self._slots : (side + 1) * self._slots] == 0, 2)
-        actions[spent] = masks[spent].argmax(axis=1)
-        for player, agent in enumerate(self._agents):
-            seat = player if side == 0 else 1 - player
-            wanted = (acting & ~spent)[seat::2]
-            slots = np.flatnonzero(wanted)
-            if slots.size:
-                rows = 2 * slots + seat
-                lines = side * self._slots + slots
-                decision = decide(
-                    agent,
-                    env.engine,
-                    rows,
-                    observations[rows],
-                    masks[rows],
-                    agent_rows=lines,
-                    greedy=self._greedy,
-                )
-                actions[rows] = decision.actions
-        return actions
+    def act(self, obs: Mapping[str, NDArray[Any]], greedy: bool) -> NDArray[np.int64]:
+        """Actions of both agents for the next step."""
+        return self._seating.act_all(obs, greedy=greedy)[0]
 
-    def result(self, seconds: float) -> MatchResult:
-        """The booked battles as a result."""
-        straight, swapped = (
-            np.array([outcome for line in lines for outcome in line])
-            for lines in (self._outcomes[: self._slots], self._outcomes[self._slots :])
-        )
-        pair_scores = (straight + swapped + 2) / 4  # (pairs,) both battles of a seed
-        return MatchResult(
-            wins=int((straight > 0).sum() + (swapped > 0).sum()),
-            losses=int((straight < 0).sum() + (swapped < 0).sum()),
-            ties=int((straight == 0).sum() + (swapped == 0).sum()),
-            truncated=self._truncated,
-            turns=self._turns / (2 * straight.size),
-            battles_per_s=2 * straight.size / seconds,
-            pair_counts=tuple(int((pair_scores == score).sum()) for score in PAIR_SCORES),
-        )
+
+def _result(sides: Sequence[_Side], seconds: float) -> MatchResult:
+    """The result of a match from both of its environments."""
+    outcomes = np.array([[outcome for slot in side.outcomes for outcome in slot] for side in sides])
+    pair_scores = (outcomes.sum(axis=0) + 2) / 4  # (pairs,) mean score of both battles of a seed
+    return MatchResult(
+        wins=int((outcomes > 0).sum()),
+        losses=int((outcomes < 0).sum()),
+        ties=int((outcomes == 0).sum()),
+        truncated=sum(side.truncated for side in sides),
+        turns=sum(side.turns for side in sides) / outcomes.size,
+        battles_per_s=outcomes.size / seconds,
+        pair_counts=tuple(int((pair_scores == score).sum()) for score in PAIR_SCORES),
+    )
 
 
 def evaluate_agent(

@@ -98,7 +98,7 @@ class Rollout:
         self._num_rows = 0
         for env in envs:
             seating = Seating(env, first_row=self._num_rows)
-            store = EpisodeStore(env.num_envs, env.layout.size, int(env.single_action_space.n))
+            store = EpisodeStore(env.num_envs, env.layout.size, env.engine.action_masks.shape[1])
             self._slices.append(_EnvSlice(seating, store))
             self._num_rows += env.num_envs
         self.reset(seed)

@@ -88,7 +88,8 @@ class Seating:
             greedy: take the most probable actions instead of sampling.
 
         Returns:
-            Actions `(R,)` for the next step, and each agent's turn. An empty seat takes its first legal action.
+            Actions `(R,)` for the next step, and each agent's turn. A row that nobody plays takes its first
+            legal action.
         """
         observations, masks = obs["observation"], obs["action_mask"]
         acting = np.flatnonzero(self.env.acting).tolist()
