@@ -1,4 +1,4 @@
-"""`RLAgent`: networks that act, with a hidden state for each row, and an algorithm by which they learn."""
+"""`RLAgent`: networks that act, with a hidden state for each row, and an algorithm that trains them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from agents.algorithms import BaseAlgorithm
 from agents.episodes.episode_batch import EpisodeBatch
-from agents.networks import Encoder, Hidden, Network, step_both, trunks_of
+from agents.networks import ActorCritic, Encoder, Hidden, Network
 from agents.networks.masked_categorical import masked_log_probs, sample
 from pokeenv import Decision, ObservationKind, slice_for
 
@@ -24,12 +24,13 @@ class RLAgent:
     Args:
         policy_net: gives logits.
         value_net: gives values; None: values are 0.
-        optimizer: over the parameters of both; None for an agent that only plays.
-        algorithm: learns; None for an agent that only plays.
-        device: where networks live and updates run.
+        optimizer: optimizer of `ActorCritic.parameters`; None for an agent that only plays.
+        algorithm: trains the networks; None for an agent that only plays.
+        device: device of networks and updates.
         name: name in results.
 
     Attributes:
+        networks: both networks together.
         metrics: figures of the last update.
     """
 
@@ -47,23 +48,28 @@ class RLAgent:
         if algorithm is not None and algorithm.needs_value_net and value_net is None:
             raise ValueError(f"{type(algorithm).__name__} needs a value network")
         self.device = torch.device(device)
-        # Module.to moves parameters in place, so an optimizer made before still holds them.
-        self.policy_net = policy_net.to(self.device)
-        self.value_net = None if value_net is None else value_net.to(self.device)
-        if algorithm is not None:
-            algorithm.to(self.device)
+        self.networks = ActorCritic(policy_net, value_net).to(self.device)
         self.optimizer = optimizer
         self.algorithm = algorithm
         self.name = name
         self.metrics: dict[str, float] = {}
         self._generator = torch.Generator(self.device)
-        self._trunks = trunks_of(policy_net, value_net)
-        self._states: tuple[Hidden, ...] = tuple(() for _ in self._trunks)
+        self._states: tuple[Hidden, ...] = tuple(() for _ in self.networks.trunks)
         self._all_rows = np.zeros(0, dtype=np.int64)
 
     @property
+    def policy_net(self) -> Network:
+        """The policy network."""
+        return self.networks.policy_net
+
+    @property
+    def value_net(self) -> Network | None:
+        """The value network, if any."""
+        return self.networks.value_net
+
+    @property
     def observation_kind(self) -> ObservationKind:
-        """The kind of observation that it reads; it plays with a richer kind as well."""
+        """The kind of observation that the networks read; richer kinds are accepted as well."""
         return self.policy_net.trunk.observation_kind
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
@@ -72,15 +78,15 @@ class RLAgent:
             self._generator.seed()
         else:
             self._generator.manual_seed(seed)
-        self._states = tuple(trunk.initial_state(num_rows) for trunk in self._trunks)
+        self._states = self.networks.initial_state(num_rows)
         self._all_rows = np.arange(num_rows)
 
     def get_state(self) -> Any:
-        """What the next actions depend on besides parameters: sampling and hidden states."""
+        """State of sampling and hidden states; with the parameters it determines the next actions."""
         return self._generator.get_state(), self._states
 
     def set_state(self, state: Any) -> None:
-        """Go on from a copy of what `get_state` returned."""
+        """Continue from a copy of `get_state`."""
         generator, self._states = state
         self._generator.set_state(generator)
 
@@ -104,12 +110,12 @@ class RLAgent:
 
         Args:
             observations: (B, D).
-            action_masks: (B, A), non-zero where legal; at least one per line.
-            rows: (B,) row of each line; its hidden states advance by one decision.
-            greedy: take the most probable action instead of drawing one.
+            action_masks: (B, A), non-zero where legal; at least one per row.
+            rows: (B,) numbers of the rows; their hidden states advance by one decision.
+            greedy: take the most probable action instead of sampling.
 
         Raises:
-            ValueError: a line has no legal action, or observations hold less than the networks read.
+            ValueError: a row has no legal action, or observations hold less than the networks read.
         """
         legal = np.asarray(action_masks) != 0
         if not legal.any(axis=1).all():
@@ -127,9 +133,10 @@ class RLAgent:
         """Value estimates (B,) of observations (B, D) of these rows; no hidden state advances."""
         if self.value_net is None:
             return np.zeros(len(rows), dtype=np.float32)
-        hidden = self._states_of(self._rows(rows))[-1]
-        values: NDArray[np.float32] = self.value_net.step(self._tensor(observations), hidden)[0].cpu().numpy()
-        return values
+        values = self.networks.values(self._tensor(observations), self._states_of(self._rows(rows)))
+        assert values is not None
+        array: NDArray[np.float32] = values.cpu().numpy()
+        return array
 
     def update(self, batch: EpisodeBatch, *, progress: float | None = None) -> float:
         """Learn from a batch; return the mean loss and leave the rest in `metrics`.
@@ -139,7 +146,7 @@ class RLAgent:
             progress: share of the training done, in [0, 1], for schedules of the algorithm.
 
         Raises:
-            ValueError: the agent was made without algorithm or optimizer.
+            ValueError: the agent has no algorithm or no optimizer.
             DivergedError: a loss or a gradient is not finite; the networks may hold half an update.
         """
         if self.algorithm is None or self.optimizer is None:
@@ -157,7 +164,7 @@ class RLAgent:
 
     @property
     def memory_plan(self) -> str:
-        """How the last update kept within a limit of memory, in words; empty without a limit."""
+        """How updates keep within a memory limit, in words; empty without a limit."""
         return "" if self.algorithm is None else self.algorithm.memory_plan
 
     def snapshot(self, name: str, *, with_values: bool = True) -> RLAgent:
@@ -167,65 +174,64 @@ class RLAgent:
             name: name in results.
             with_values: copy the value network too; without it values are 0.
         """
-        # Together, for they may share a trunk.
-        policy_net, value_net = copy.deepcopy((self.policy_net, self.value_net if with_values else None))
-        return RLAgent(policy_net, value_net, None, None, device=self.device, name=name)
+        networks = self.networks.copy(with_values=with_values)
+        return RLAgent(networks.policy_net, networks.value_net, None, None, device=self.device, name=name)
 
     def copy_weights(self, other: RLAgent) -> None:
         """Take over another agent's weights; hidden states stay."""
         self.load_network_state_dict(other.network_state_dict())
 
     def network_state_dict(self) -> dict[str, Any]:
-        """Weights of the networks alone; a shared trunk's are the policy network's."""
-        value = None if self.value_net is None else self._own_part(self.value_net).state_dict()
-        return {"policy_net": self.policy_net.state_dict(), "value_net": value}
+        """Weights of the networks that act; those of a shared trunk are the policy network's."""
+        return self.networks.state_dict()
 
     def load_network_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take weights from `network_state_dict` or from `state_dict`.
 
         Raises:
-            RuntimeError: the networks have another shape, or share their trunk in another way.
+            RuntimeError: the networks have another shape, or only one pair shares its trunk.
         """
-        self.policy_net.load_state_dict(state["policy_net"])
-        if self.value_net is not None and state["value_net"] is not None:
-            self._own_part(self.value_net).load_state_dict(state["value_net"])
+        self.networks.load_state_dict(state)
 
     def state_dict(self) -> dict[str, Any]:
         """Networks, optimizer, algorithm and the generator of the sampling."""
+        auxiliary = self.policy_net.auxiliary_head
         return {
             **self.network_state_dict(),
             "optimizer": None if self.optimizer is None else self.optimizer.state_dict(),
             "algorithm": None if self.algorithm is None else self.algorithm.state_dict(),
+            "auxiliary_head": None if auxiliary is None else auxiliary.state_dict(),
             "generator": self._generator.get_state(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from `state_dict`; rows start anew with `begin`.
+        """Continue from `state_dict`; rows start again with `begin`.
 
-        A state may come from another kind of device, but for its generator: that of this agent stays, and
-        draws other actions than the other would have, also after `begin`.
+        A state may come from another kind of device. Then the generator of this agent stays, and the sampled
+        actions differ from those of the other device, also after `begin`.
         """
         self.load_network_state_dict(state)
+        auxiliary = state.get("auxiliary_head")
+        if auxiliary is None and state["algorithm"] is not None:
+            auxiliary = state["algorithm"].get("auxiliary")  # where older checkpoints hold it
+        if self.policy_net.auxiliary_head is not None and auxiliary is not None:
+            self.policy_net.auxiliary_head.load_state_dict(auxiliary)
         if self.optimizer is not None and state["optimizer"] is not None:
-            # A copy: the optimizer would go on in the very tensors of the state it is given.
+            # A copy: the optimizer would otherwise update the very tensors of the given state.
             self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
         if self.algorithm is not None and state["algorithm"] is not None:
             self.algorithm.load_state_dict(state["algorithm"])
         generator = state["generator"].cpu()
-        if len(generator) == len(self._generator.get_state()):  # each kind of device has a size of its own
+        if len(generator) == len(self._generator.get_state()):  # the size depends on the kind of device
             self._generator.set_state(generator)
-
-    def _own_part(self, value_net: Network) -> nn.Module:
-        """What the value network does not have from the policy network."""
-        return value_net if value_net.trunk is not self.policy_net.trunk else value_net.head
 
     def _step(self, obs: Tensor, rows: NDArray[np.integer]) -> tuple[Tensor, Tensor | None]:
         """Logits and values of rows, whose hidden states advance."""
         if np.array_equal(rows, self._all_rows):
-            logits, values, self._states = step_both(self.policy_net, self.value_net, obs, self._states)
+            logits, values, self._states = self.networks.step(obs, self._states)
             return logits, values
         index = self._rows(rows)
-        logits, values, after = step_both(self.policy_net, self.value_net, obs, self._states_of(index))
+        logits, values, after = self.networks.step(obs, self._states_of(index))
         for state, new_state in zip(self._states, after, strict=True):
             for part, new in zip(state, new_state, strict=True):
                 part.index_copy_(1, index, new)
@@ -236,7 +242,7 @@ class RLAgent:
         return [tuple(part.index_select(1, index) for part in state) for state in self._states]
 
     def _tensor(self, observations: NDArray[np.float32]) -> Tensor:
-        if isinstance(self.policy_net.trunk.encoder, Encoder):  # others read whatever they were made for
+        if isinstance(self.policy_net.trunk.encoder, Encoder):  # other modules take observations as they are
             observations = slice_for(self, observations)
         return torch.from_numpy(np.ascontiguousarray(observations, dtype=np.float32)).to(self.device)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pokeenv import PokeenvError
 
 
-class ConfigError(PokeenvError):
+class ConfigError(PokeenvError, ValueError):
     """Raised when a configuration file or an override is unreadable, misspelt or out of range."""
 
 

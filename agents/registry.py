@@ -1,7 +1,7 @@
-"""What can be chosen by name. Each value is an entry point, imported when it is used.
+"""Names that can be chosen. Each value is an entry point, imported when it is used.
 
-The configuration reads its allowed names from here, and `--help` and `docs/config.md` read them from the
-configuration, so a new choice is one file and one line in this one. Entry points are text because the
+A new choice is one file and one line in this one: the configuration reads its allowed names from here, and
+`--help` and `docs/config.md` are made from the configuration. Entry points are text because the
 configuration must not import torch.
 """
 
@@ -9,6 +9,30 @@ from __future__ import annotations
 
 import importlib
 from typing import Any
+
+ALGORITHMS = {
+    "ppo": "agents.algorithms.ppo:PPOAlgorithm",
+    "reinforce": "agents.algorithms.reinforce:ReinforceAlgorithm",
+}
+"""Subclasses of `agents.algorithms.BaseAlgorithm`."""
+
+ENCODERS = {
+    "basic": "agents.networks.encoders.flat:FlatEncoder",
+    "lstm": "agents.networks.encoders.flat:FlatEncoder",
+    "attention": "agents.networks.encoders.attention:AttentionEncoder",
+    "entity": "agents.networks.encoders.entity:EntityEncoder",
+}
+"""Network types: subclasses of `agents.networks.Encoder`."""
+
+FIXED_RECURRENCE = {"basic": False, "lstm": True}
+"""Network types that never or always have a memory; the others have one if `use_lstm` is set."""
+
+MEMORIES = {
+    "lstm": "agents.networks.memories.recurrent:LSTMMemory",
+    "gru": "agents.networks.memories.recurrent:GRUMemory",
+    "attention": "agents.networks.memories.attention:AttentionMemory",
+}
+"""Memories over an episode: subclasses of `agents.networks.Memory`."""
 
 BASELINES = {
     "random": "agents.players.scripted.random_legal:RandomAgent",

@@ -19,8 +19,11 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from agents.agent import RLAgent
-from agents.networks import MEMORIES, NETWORK_TYPES, NetworkSpec, build_networks
+from agents.config import NetworkSettings
+from agents.networks import build_networks
+from agents.registry import ENCODERS, MEMORIES
 from benchmarks.update import make_episode
+from pokeenv import SINGLES
 
 SITUATIONS = 8  # batches of observations that take turns, so that none stays in the fastest cache
 ROWS_OF_PROFILE = 25
@@ -30,15 +33,15 @@ class Setting:
     """An agent with rows that act again and again.
 
     Args:
-        spec: shape of the networks.
+        settings: shape of the networks.
         batch_size: rows.
     """
 
-    def __init__(self, spec: NetworkSpec, batch_size: int) -> None:
+    def __init__(self, settings: NetworkSettings, batch_size: int) -> None:
         """Make the agent and what its rows see."""
         self.batch_size = batch_size
-        self.shared = spec.shared
-        self.agent = RLAgent(*build_networks(spec, seed=0), None, None)
+        self.shared = settings.shared
+        self.agent = RLAgent(*build_networks(settings, SINGLES, seed=0), None, None)
         self.agent.begin(batch_size, seed=0)
         seen = make_episode(SITUATIONS * batch_size, np.random.default_rng(0))
         self.observations = seen.observations.reshape(SITUATIONS, batch_size, -1)
@@ -71,7 +74,7 @@ class Setting:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="decisions per second of acting")
-    parser.add_argument("--type", default="lstm", choices=NETWORK_TYPES)
+    parser.add_argument("--type", default="lstm", choices=ENCODERS)
     parser.add_argument("--memory", default="lstm", choices=MEMORIES)
     parser.add_argument("--hidden-size", type=int, default=256, help="width of encoder and memory")
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 16, 128], help="rows that act")
@@ -82,15 +85,17 @@ def main() -> None:
     torch.set_num_threads(1)
     settings = []
     for shared in (False, True):
-        spec = NetworkSpec(
+        shape = NetworkSettings(
             type=args.type,
             hidden_size=args.hidden_size,
             lstm_hidden_size=args.hidden_size,
             use_lstm=True,
+            num_layers=1,
+            embedding_size=16,
             memory=args.memory,
             shared=shared,
         )
-        settings += [Setting(spec, batch_size) for batch_size in args.batch_sizes]
+        settings += [Setting(shape, batch_size) for batch_size in args.batch_sizes]
     for setting in settings:
         setting.act(SITUATIONS)  # warm
         if args.profile:

@@ -27,9 +27,10 @@ import torch
 from torch import Tensor
 
 from agents.algorithms import SequencePPOAlgorithm
-from agents.algorithms.precision import has_bf16
+from agents.config import NetworkSettings
+from agents.devices import has_bf16
 from agents.episodes.episode_batch import Episode, EpisodeBatch
-from agents.networks import Network, NetworkSpec, build_networks, parameters_of
+from agents.networks import ActorCritic, Network, build_networks
 from benchmarks.sb3_update import recurrent_ppo_update
 from pokeenv import LAYOUT, SINGLES
 
@@ -112,8 +113,7 @@ def sequence_sides(batch: EpisodeBatch, args: argparse.Namespace) -> dict[str, C
     """Our update: two networks, one shared trunk, and in bf16 where the machine computes in it."""
 
     def side(shared: bool, precision: str) -> Callable[[], float]:
-        spec = NetworkSpec(hidden_size=args.hidden_size, lstm_hidden_size=args.hidden_size, shared=shared)
-        networks, optimizer = fresh(spec)
+        networks, optimizer = fresh(args.hidden_size, shared)
         algorithm = SequencePPOAlgorithm(
             bptt_length=args.bptt_length,
             grad_clip_norm=GRAD_CLIP_NORM,
@@ -121,6 +121,7 @@ def sequence_sides(batch: EpisodeBatch, args: argparse.Namespace) -> dict[str, C
             value_coef=VALUE_COEF,
             entropy_coef=ENTROPY_COEF,
             epochs=1,
+            batch_size=0,
             precision=precision,
         )
         return lambda: algorithm.update(networks, optimizer, batch)
@@ -131,15 +132,18 @@ def sequence_sides(batch: EpisodeBatch, args: argparse.Namespace) -> dict[str, C
     return sides
 
 
-def fresh(spec: NetworkSpec) -> tuple[tuple[Network, Network], torch.optim.Optimizer]:
-    """Networks and an optimizer that steps without moving."""
-    networks = build_networks(spec, seed=0)
-    return networks, torch.optim.Adam(parameters_of(*networks), lr=0.0)
+def fresh(hidden_size: int, shared: bool = False) -> tuple[tuple[Network, Network], torch.optim.Optimizer]:
+    """LSTM networks and an optimizer that steps without moving."""
+    settings = NetworkSettings(
+        hidden_size=hidden_size, lstm_hidden_size=hidden_size, num_layers=1, embedding_size=16, shared=shared
+    )
+    networks = build_networks(settings, SINGLES, seed=0)
+    return networks, torch.optim.Adam(ActorCritic(*networks).parameters(), lr=0.0)
 
 
 def stepwise_side(batch: EpisodeBatch, args: argparse.Namespace) -> Callable[[], float]:
     """The loop, with networks of the same shape."""
-    networks, optimizer = fresh(NetworkSpec(hidden_size=args.hidden_size, lstm_hidden_size=args.hidden_size))
+    networks, optimizer = fresh(args.hidden_size)
     return lambda: stepwise_update(*networks, optimizer, batch)
 
 

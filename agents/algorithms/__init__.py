@@ -1,24 +1,18 @@
-"""Policy-gradient algorithms, standard and over sequences."""
-
-from collections.abc import Callable
+"""Policy-gradient algorithms, over single decisions or over sequences. `agents.registry` lists them."""
 
 from agents.algorithms.base import BaseAlgorithm, Networks
-from agents.algorithms.batching.episodes import SequencePPOAlgorithm, SequenceReinforceAlgorithm
+from agents.algorithms.batching import Batching, Decisions, Episodes
 from agents.algorithms.ppo import PPOAlgorithm
 from agents.algorithms.reinforce import ReinforceAlgorithm
+from agents.algorithms.sequence import SequencePPOAlgorithm, SequenceReinforceAlgorithm
 from agents.errors import DivergedError
 
-ALGORITHMS: dict[str, Callable[..., BaseAlgorithm]] = {
-    "ppo": PPOAlgorithm,
-    "reinforce": ReinforceAlgorithm,
-    "sequence_ppo": SequencePPOAlgorithm,
-    "sequence_reinforce": SequenceReinforceAlgorithm,
-}
-
 __all__ = [
-    "ALGORITHMS",
     "BaseAlgorithm",
+    "Batching",
+    "Decisions",
     "DivergedError",
+    "Episodes",
     "Networks",
     "PPOAlgorithm",
     "ReinforceAlgorithm",

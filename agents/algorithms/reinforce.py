@@ -1,40 +1,50 @@
-"""REINFORCE over single decisions (Williams 1992), with the return-to-go and a learned baseline."""
+"""REINFORCE (Williams 1992) with the return-to-go and a learned baseline."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
+from agents.algorithms import losses
 from agents.algorithms.base import BaseAlgorithm
+from agents.config import AlgorithmSettings
+from agents.config.learning import BatchSize, Epochs
+from agents.episodes.episode_batch import EpisodeBatch
 from agents.episodes.gae import returns_to_go
 
-if TYPE_CHECKING:
-    from agents.episodes.episode_batch import EpisodeBatch
+
+class ReinforceSettings(AlgorithmSettings):
+    """One pass over the whole batch; with more, the data no longer comes from the current policy."""
+
+    fixed_in_runs: ClassVar[frozenset[str]] = frozenset({"epochs", "batch_size", "target_kl"})
+
+    epochs: Epochs = 1
+    batch_size: BatchSize = 0
 
 
-@dataclass(kw_only=True, eq=False)
 class ReinforceAlgorithm(BaseAlgorithm):
-    """REINFORCE: `-log pi(a|s) * (G_t - b(s))`, where `G_t` counts rewards from t on.
-
-    All other settings are those of `BaseAlgorithm`; more than one epoch leaves the policy that acted.
+    """REINFORCE: `-log pi(a|s) * (G_t - b(s))`, where `G_t` is the sum of the rewards from t on.
 
     Args:
+        settings: see `BaseAlgorithm`.
         baseline: subtract the value network's estimate and train it; sets `needs_value_net`.
+        keywords: other arguments of `BaseAlgorithm`.
     """
 
-    baseline: bool = True
-    epochs: int = 1
-    normalize_advantages: bool = False
+    settings_class = ReinforceSettings
+    normalize_advantages = False
 
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        super().__post_init__()
-        self.needs_value_net = self.baseline
+    def __init__(
+        self, settings: AlgorithmSettings | None = None, *, baseline: bool = True, **keywords: Any
+    ) -> None:
+        """Make the algorithm."""
+        super().__init__(settings, **keywords)
+        self.needs_value_net = baseline
 
-    def _targets(self, batch: EpisodeBatch) -> tuple[Tensor, Tensor]:
+    def targets(self, batch: EpisodeBatch) -> tuple[Tensor, Tensor]:
+        """See `BaseAlgorithm.targets`."""
         returns = torch.from_numpy(
             returns_to_go(
                 batch.rewards.cpu().numpy(),
@@ -45,7 +55,8 @@ class ReinforceAlgorithm(BaseAlgorithm):
             )
         ).to(batch.rewards.device)
         # The estimates from when the decisions were made: they do not depend on the actions taken.
-        return returns - batch.values if self.baseline else returns, returns
+        return returns - batch.values if self.needs_value_net else returns, returns
 
-    def _policy_losses(self, log_probs: Tensor, log_ratio: Tensor, advantages: Tensor) -> Tensor:
-        return -(log_probs * advantages)
+    def policy_loss(self, log_probs: Tensor, log_ratio: Tensor, advantages: Tensor) -> Tensor:
+        """See `BaseAlgorithm.policy_loss`."""
+        return losses.reinforce_policy_loss(log_probs, advantages)

@@ -20,7 +20,7 @@ import torch
 
 from agents.agent import RLAgent
 from agents.checkpoints.files import write_atomically
-from agents.config import NetworkConfig, TrainConfig, build_config
+from agents.config import NetworkSettings, TrainConfig, build_config
 from agents.errors import CheckpointError, ConfigError, TornCheckpointError
 from pokeenv import LAYOUTS
 
@@ -194,7 +194,7 @@ def restore_agent(
         CheckpointError: the networks differ, or only one of the two runs learns an auxiliary task.
     """
     if optimizer and agent.algorithm is not None:
-        theirs, ours = checkpoint.config.aux_coef, agent.algorithm.aux_coef
+        theirs, ours = checkpoint.config.aux_coef, agent.algorithm.settings.aux_coef
         if bool(theirs) != bool(ours):
             raise CheckpointError(
                 f"{source}: made with aux_coef {theirs}, this run has {ours}: its optimizer cannot fit; "
@@ -212,7 +212,7 @@ def restore_agent(
         ) from None
 
 
-def require_same_network(checkpoint: Checkpoint, network: NetworkConfig, source: str) -> None:
+def require_same_network(checkpoint: Checkpoint, network: NetworkSettings, source: str) -> None:
     """Refuse a checkpoint whose networks have another shape.
 
     Raises:

@@ -16,17 +16,67 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import annotated_types
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, core_schema
+from typing_extensions import Self
 
 from agents.errors import ConfigError
 
 
 class Section(BaseModel):
-    """Strict and closed: no unknown key, no silent conversion of `true` to 1, no infinity."""
+    """Settings, strict and closed: no unknown key, no silent conversion of `true` to 1, no infinity.
+
+    A field may have an alias: its key in files, where the name in the code is another one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """Settings by the names of their fields; those left out have their defaults.
+
+        Raises:
+            ConfigError: names every fault with its key, value and way out.
+        """
+        aliases = {name: field.alias for name, field in cls.model_fields.items() if field.alias}
+        data = {aliases.get(name, name): value for name, value in values.items()}
+        return check_settings(cls, data, (), cls.__name__)
+
+    def model_dump(self, **options: Any) -> dict[str, Any]:
+        """The values by their keys in files."""
+        return super().model_dump(**{"by_alias": True} | options)
+
+    def model_dump_json(self, **options: Any) -> str:
+        """The values as JSON, by their keys in files."""
+        return super().model_dump_json(**{"by_alias": True} | options)
+
+
+class OneOf:
+    """Annotation of a text that must be a key of a registry.
+
+    Args:
+        registry: read at each check, so that entries may be added.
+    """
+
+    def __init__(self, registry: Mapping[str, object]) -> None:
+        """Keep the registry."""
+        self.registry = registry
+
+    def __str__(self) -> str:
+        """The allowed names."""
+        return ", ".join(self.registry)
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Text, then one of the names."""
+        return core_schema.no_info_after_validator_function(self._check, core_schema.str_schema(strict=True))
+
+    def _check(self, name: str) -> str:
+        if name not in self.registry:
+            raise ValueError(f"{name!r} is not one of {self}")
+        return name
 
 
 PathText = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]+$")]
@@ -109,8 +159,14 @@ def _keys_of_section(model: type[BaseModel], prefix: str) -> Iterator[Key]:
             kind, allowed = "choice", ", ".join(get_args(annotation))
         if isinstance(field.json_schema_extra, dict):
             kind, allowed = "choice", str(field.json_schema_extra["allowed"])
+        if names := [item for item in metadata if isinstance(item, OneOf)]:
+            kind, allowed = "choice", str(names[0])
         default = _yaml(field.default)
-        yield Key(prefix + name, kind, optional, allowed, default, field.description or "")
+        yield Key(prefix + (field.alias or name), kind, optional, allowed, default, field.description or "")
+
+
+def _yaml_names(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _range(metadata: Sequence[object], kind: str) -> str:
@@ -269,7 +325,7 @@ def _assign(data: dict[str, Any], name: str, value: Any) -> None:
 
 def suggest_key(model: type[BaseModel], dotted: str) -> str | None:
     """The existing dotted key nearest to a misspelt one, or None when nothing is near."""
-    known = {name: list(part.model_fields) for name, part in sections_of(model).items()}
+    known = {name: list(_yaml_names(part)) for name, part in sections_of(model).items()}
     section, _, last = dotted.rpartition(".")
     prefix = f"{section}." if section else ""
     if near := difflib.get_close_matches(last, known.get(section, []), n=1, cutoff=0.6):
@@ -306,7 +362,7 @@ def _explain(model: type[BaseModel], details: ErrorDetails, source: str, origin:
 def _unknown(model: type[BaseModel], name: str, value: object) -> str:
     near = suggest_key(model, name)
     section = sections_of(model).get(name.rpartition(".")[0], model)
-    there = ", ".join(section.model_fields) if section is not model else "see train_selfplay.py --help"
+    there = ", ".join(_yaml_names(section)) if section is not model else "see train_selfplay.py --help"
     hint = f"did you mean {near!r}?" if near else f"keys here: {there}"
     return f"unknown key {name!r} (value {_shown(value)}); {hint}"
 

@@ -2,82 +2,25 @@
 
 Every key has a description, a type and a range, from which `train_selfplay.py --help` and
 `docs/config.md` (`python -m agents.config > docs/config.md`) are made. A key that does not exist is
-refused with the nearest one that does; all faults of a file are told at once.
+refused with the nearest one that does; all faults of a file are reported at once.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from agents.config.learning import NetworkSettings, PPOSettings, Precision, SequenceSettings
 from agents.config.opponent_mix import opponent_names, parse_mix
-from agents.config.reading import PathText, Section
+from agents.config.reading import OneOf, PathText, Section
 from agents.errors import OpponentError
-from pokeenv import ObservationKind
+from agents.registry import ALGORITHMS
 
 Sampling = Literal["uniform", "recent", "pfsp"]
 
 
-class NetworkConfig(Section):
-    """Shape of the policy network and of the value network: two networks, or one trunk with two heads."""
-
-    type: Literal["basic", "lstm", "attention", "entity"] = Field(
-        default="lstm", description="kind of network"
-    )
-    observation: ObservationKind = Field(
-        default="base",
-        description="what they see; damage: also what both active Pokémon's moves do to each other, for more "
-        "simulator time",
-    )
-    hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the hidden layers")
-    lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the memory")
-    use_lstm: bool = Field(
-        default=True,
-        description="memory after the encoder of attention and entity networks (lstm: always, basic: never)",
-    )
-    memory: Literal["lstm", "gru", "attention"] = Field(
-        default="lstm", description="kind of memory; attention: over the episode's decisions"
-    )
-    context_length: int = Field(
-        default=64,
-        ge=1,
-        le=1000,
-        description="decisions that memory: attention sees, the present one included",
-    )
-    num_layers: int = Field(default=2, ge=1, le=16, description="hidden layers, or attention blocks")
-    embedding_size: int = Field(default=32, ge=2, le=512, description="width of the embeddings of ids")
-    num_heads: int = Field(default=4, ge=1, le=32, description="attention heads")
-    shared: bool = Field(default=False, description="policy and value share one trunk, with a head each")
-
-    @property
-    def recurrent(self) -> bool:
-        """Whether networks of this shape have memory."""
-        return self.type == "lstm" or (self.use_lstm and self.type != "basic")
-
-
-class SequenceLearningConfig(Section):
-    """How recurrent networks learn: backpropagation through whole episodes or through segments."""
-
-    enabled: bool = Field(default=True, description="train recurrent networks with the sequence algorithm")
-    bptt_length: int = Field(
-        default=0, ge=0, le=100_000, description="decisions per segment; 0 = the whole episode"
-    )
-    memory_limit_mb: float = Field(
-        default=0.0,
-        ge=0,
-        le=1e9,
-        description="MiB that an update may take beside weights, optimizer and batch; 0 = no limit",
-    )
-    grad_clip_norm: float = Field(
-        default=5.0,
-        gt=0,
-        description="greatest gradient norm of each network, of both at once on a shared trunk; also without "
-        "memory",
-    )
-
-
-class LeagueConfig(Section):
+class LeagueSettings(Section):
     """Snapshots of the learner that stay as opponents, for `league` in `opponent_mix`."""
 
     size: int = Field(default=16, ge=1, le=1000, description="most snapshots; the easiest leaves")
@@ -90,7 +33,7 @@ class LeagueConfig(Section):
     )
 
 
-class EvaluationConfig(Section):
+class EvaluationSettings(Section):
     """Matches against fixed opponents, seats mirrored: during training and at its end."""
 
     interval: int = Field(
@@ -119,8 +62,8 @@ class EvaluationConfig(Section):
     parallel: int = Field(default=32, ge=2, le=4096, description="battles at the same time")
 
 
-class TrainConfig(Section):
-    """Everything a training run depends on, beside the program itself."""
+class RunSettings(Section):
+    """Length, seed, device and optimisation of a run."""
 
     battle_format: str = Field(default="gen9randombattle", min_length=1, description="Showdown format id")
     episodes: int = Field(
@@ -139,8 +82,10 @@ class TrainConfig(Section):
         default=False,
         description="take device: mps for an LSTM or GRU too, whose gradients torch may get wrong there",
     )
-    precision: Literal["auto", "fp32", "bf16"] = Field(
-        default="auto", description="of an update's networks; auto = bf16 where the device computes in it"
+    precision: Precision = Field(
+        default="auto",
+        description="precision of the networks during updates: fp32, bf16, or auto (bf16 if the hardware "
+        "supports it)",
     )
     torch_threads: int = Field(default=1, ge=1, le=256, description="threads of an update; acting takes one")
 
@@ -152,39 +97,13 @@ class TrainConfig(Section):
     gae_lambda: float = Field(
         default=0.95, ge=0, le=1, description="lambda of generalised advantage estimation"
     )
-    clip_range: float = Field(default=0.2, gt=0, le=1, description="PPO's clipping of the probability ratio")
-    value_coef: float = Field(default=0.5, ge=0, description="weight of the value loss")
-    value_clip_range: float | None = Field(
-        default=None, gt=0, description="PPO's, of a value's change; null = no clip"
+    algorithm: Annotated[str, OneOf(ALGORITHMS)] = Field(
+        default="ppo", description="policy-gradient algorithm"
     )
-    entropy_coef: float = Field(default=0.02, ge=0, description="weight of the entropy bonus")
-    entropy_coef_final: float | None = Field(
-        default=None, ge=0, description="weight at the end; null = constant"
-    )
-    magnet: Literal["none", "uniform", "ema"] = Field(
-        default="none",
-        description="policy to stay near: uniform, or ema, a moving average of its own weights",
-    )
-    magnet_coef: float = Field(default=0.0, ge=0, description="weight of the KL to the magnet")
-    magnet_decay: float = Field(
-        default=0.99, ge=0, lt=1, description="share of the moving average that stays at each update"
-    )
-    aux_coef: float = Field(
-        default=0.0, ge=0, description="weight of predicting the opponent's action of the same step; 0 = off"
-    )
-    ppo_epochs: int = Field(default=4, ge=1, le=100, description="passes over each batch; reinforce: 1")
-    batch_size: int = Field(
-        default=1024,
-        ge=0,
-        le=10**9,
-        description="decisions per minibatch; 0 = the whole batch, as always with reinforce",
-    )
-    target_kl: float | None = Field(
-        default=None,
-        gt=0,
-        description="an update stops early past 1.5 times this KL; null, or algorithm: reinforce = never",
-    )
-    algorithm: Literal["ppo", "reinforce"] = Field(default="ppo", description="policy gradient algorithm")
+
+
+class TrainConfig(PPOSettings, RunSettings):
+    """Everything a training run depends on, beside the program itself."""
 
     reward: Literal["win_loss", "composite"] = Field(
         default="win_loss", description="+1/-1 at the end, or shaped"
@@ -234,12 +153,12 @@ class TrainConfig(Section):
     save_model: PathText | None = Field(default=None, description="where the final checkpoint is copied to")
     reset_optimizer: bool = Field(default=False, description="with load_model: start with a fresh optimizer")
 
-    network: NetworkConfig = Field(default=NetworkConfig(), description="shape of the networks")
-    sequence_learning: SequenceLearningConfig = Field(
-        default=SequenceLearningConfig(), description="how recurrent networks learn"
+    network: NetworkSettings = Field(default=NetworkSettings(), description="shape of the networks")
+    sequence_learning: SequenceSettings = Field(
+        default=SequenceSettings(), description="how recurrent networks learn"
     )
-    league: LeagueConfig = Field(default=LeagueConfig(), description="snapshots kept as opponents")
-    evaluation: EvaluationConfig = Field(default=EvaluationConfig(), description="matches for measuring")
+    league: LeagueSettings = Field(default=LeagueSettings(), description="snapshots kept as opponents")
+    evaluation: EvaluationSettings = Field(default=EvaluationSettings(), description="matches for measuring")
 
     @property
     def opponent_ratios(self) -> dict[str, float]:

@@ -1,14 +1,15 @@
-"""Policy and value networks: `basic`, `lstm`, `attention`, `entity`; three kinds of memory."""
+"""Policy and value networks: encoders, memories and heads, put together by their settings."""
 
-from agents.networks.actor_critic import parameters_of, read_once, step_both, trunks_of
-from agents.networks.memories.recurrent import AttentionMemory, GRUMemory, Hidden, LSTMMemory, Memory
+from agents.networks.actor_critic import ActorCritic, Outputs
+from agents.networks.memories.attention import AttentionMemory
+from agents.networks.memories.base import Hidden, Memory
+from agents.networks.memories.recurrent import GRUMemory, LSTMMemory
 from agents.networks.network import Encoder, Encoding, Network, Trunk
 from agents.networks.packing import SequencePlan, plan_sequences, split_segments
-from agents.networks.registry import MEMORIES, NETWORK_TYPES, NetworkShape, NetworkSpec, build_networks
+from agents.networks.registry import build_networks
 
 __all__ = [
-    "MEMORIES",
-    "NETWORK_TYPES",
+    "ActorCritic",
     "AttentionMemory",
     "Encoder",
     "Encoding",
@@ -17,15 +18,10 @@ __all__ = [
     "LSTMMemory",
     "Memory",
     "Network",
-    "NetworkShape",
-    "NetworkSpec",
+    "Outputs",
     "SequencePlan",
     "Trunk",
     "build_networks",
-    "parameters_of",
     "plan_sequences",
-    "read_once",
     "split_segments",
-    "step_both",
-    "trunks_of",
 ]

@@ -8,17 +8,18 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from agents.networks.memories.recurrent import Hidden, Memory
+from agents.config import NetworkSettings
+from agents.networks.memories.base import Hidden, Memory
 from agents.networks.packing import SequencePlan
 from pokeenv import Layout, ObservationKind, make_layout, observation_kind_of
 
 
 class Encoding(NamedTuple):
-    """What an encoder makes of N observations.
+    """Encoded observations.
 
     Attributes:
-        features: (N, F) goes through the memory when there is one.
-        tokens: (N, K, E) goes past the memory, straight to the head (pointer logits); None if unused.
+        features: (N, F) features; they pass through the memory if there is one.
+        tokens: (N, K, E) tokens for the pointer head; they bypass the memory. None if the head needs none.
     """
 
     features: Tensor
@@ -26,47 +27,56 @@ class Encoding(NamedTuple):
 
 
 class Encoder(nn.Module, ABC):
-    """Maps observations to features in two parts, of which the first knows no weights.
+    """Maps observations to features in two steps, of which the first depends on no weights.
 
-    Two networks of the same class of encoder read an observation of the same kind alike, and so once for
-    both.
+    Two encoders of the same class and kind of observation read an observation alike, so that it is read
+    once for both. `agents.registry.ENCODERS` lists the encoders.
 
     Args:
-        observation: kind of observation that is read; of a richer one its beginning.
+        settings: of the network.
+        policy: True for the encoder of a policy network, False for that of a value network of its own.
+
+    Attributes:
+        observation_kind: kind of observation that is read; of a richer one the beginning is read.
+        feature_size: F, width of the features.
+        pointer_size: E, width of the tokens for a pointer head; None: the policy has a linear head.
     """
 
-    def __init__(self, observation: ObservationKind = "base") -> None:
-        """Note what is read."""
+    feature_size: int
+    pointer_size: int | None = None
+
+    def __init__(self, settings: NetworkSettings, *, policy: bool) -> None:
+        """Note the kind of observation."""
         super().__init__()
-        self.observation_kind = observation
+        self.observation_kind: ObservationKind = settings.observation
 
     @property
     def layout(self) -> Layout:
-        """Of the observations that are read."""
-        return make_layout(self.observation_kind)  # not kept: copies of a network would copy it
+        """Layout of the observations that are read."""
+        return make_layout(self.observation_kind)  # not stored: copies of a network would copy it
 
     @abstractmethod
     def read(self, obs: Tensor) -> Any:
-        """What of observations (N, D) goes into the layers; follows from class and kind alone."""
+        """Inputs of the layers for observations (N, D); they depend on class and kind alone."""
 
     @abstractmethod
-    def encode(self, reading: Any) -> Encoding | Tensor:
-        """Features (N, F), or more, of what was read."""
+    def encode(self, inputs: Any) -> Encoding | Tensor:
+        """Features (N, F), or features and tokens, of inputs that `read` has made."""
 
     def forward(self, obs: Any) -> Encoding | Tensor:
-        """Features of observations (N, D), or of what `read` made of them."""
+        """Features of observations (N, D), or of inputs that `read` has made of them."""
         return self.encode(self.read(obs) if isinstance(obs, Tensor) else obs)
 
 
 class Trunk(nn.Module):
-    """Encoder -> memory (if any): everything of a network but its head.
+    """Encoder -> memory (if any): all of a network but its head.
 
-    The encoder sees flat decisions `(N, ...)`; only the memory needs `(T, B, ...)`. Wherever flat
-    observations `(N, D)` are asked for, what an `Encoder` has read of them will do as well.
+    The encoder sees flat decisions `(N, ...)`; only the memory needs `(T, B, ...)`. Every method that takes
+    flat observations `(N, D)` also takes the inputs that an `Encoder` has read of them.
 
     Args:
         encoder: maps observations (N, D) to features (N, F) or to an `Encoding`; any module.
-        memory: maps features of sequences to features that know the past; None: feed-forward.
+        memory: maps features of sequences to features that depend on the past; None: feed-forward.
     """
 
     def __init__(self, encoder: nn.Module, memory: Memory | None = None) -> None:
@@ -77,8 +87,15 @@ class Trunk(nn.Module):
 
     @property
     def recurrent(self) -> bool:
-        """Whether there is a hidden state."""
+        """True if there is a hidden state."""
         return self.memory is not None
+
+    @property
+    def size(self) -> int:
+        """Width of the features that the head gets."""
+        size = self.encoder.feature_size if self.memory is None else self.memory.size
+        assert isinstance(size, int)
+        return size
 
     @property
     def observation_kind(self) -> ObservationKind:
@@ -86,7 +103,7 @@ class Trunk(nn.Module):
         return observation_kind_of(self.encoder)
 
     def initial_state(self, batch_size: int) -> Hidden:
-        """The zero state in which every episode starts: tensors (1, B, ...); empty without memory."""
+        """The zero state, in which every episode starts: tensors (1, B, ...); empty without memory."""
         return () if self.memory is None else self.memory.initial_state(batch_size)
 
     def encode(self, obs: Any) -> Encoding:
@@ -132,29 +149,40 @@ class Network(nn.Module):
     """Trunk -> head.
 
     Args:
-        trunk: makes features, and tokens for heads that want them.
-        head: maps features (N, F) and, when the trunk gives tokens, tokens (N, K, E) to outputs.
-        scalar_output: a value network: the head reads features alone and gives (N, 1), the network (N,).
+        trunk: makes features, and tokens for heads that need them.
+        head: maps features (N, F) and, if the trunk gives tokens, tokens (N, K, E) to outputs.
+        scalar_output: True for a value network: its head reads features alone and gives (N, 1), and the
+            network gives (N,).
+        auxiliary_head: of a policy network: maps features (N, F) to logits of the opponent's action in the
+            same step. It shapes the trunk during updates and never acts. None: there is none.
     """
 
-    def __init__(self, trunk: Trunk, head: nn.Module, *, scalar_output: bool = False) -> None:
+    def __init__(
+        self,
+        trunk: Trunk,
+        head: nn.Module,
+        *,
+        scalar_output: bool = False,
+        auxiliary_head: nn.Module | None = None,
+    ) -> None:
         """Keep the parts; see the class."""
         super().__init__()
         self.trunk = trunk
         self.head = head
+        self.auxiliary_head = auxiliary_head
         self.scalar_output = scalar_output
 
     @property
     def recurrent(self) -> bool:
-        """Whether there is a hidden state."""
+        """True if there is a hidden state."""
         return self.trunk.recurrent
 
     def initial_state(self, batch_size: int) -> Hidden:
-        """The zero state in which every episode starts: tensors (1, B, ...); empty without memory."""
+        """The zero state, in which every episode starts: tensors (1, B, ...); empty without memory."""
         return self.trunk.initial_state(batch_size)
 
     def decode(self, encoding: Encoding) -> Tensor:
-        """Outputs of what the trunk made of N decisions: logits (N, A), or values (N,)."""
+        """Outputs for the trunk's encoding of N decisions: logits (N, A), or values (N,)."""
         features, tokens = encoding
         if self.scalar_output:
             values: Tensor = self.head(features).squeeze(-1)
@@ -170,7 +198,7 @@ class Network(nn.Module):
         Args:
             obs: (T, B, D).
             hidden: state before the first step; None: zeros.
-            lengths: (B,) real steps per sequence; without it all T steps are real.
+            lengths: (B,) real steps per sequence; None: all T steps are real.
 
         Returns:
             logits (T, B, A) or values (T, B), and the state after each sequence's last step.
@@ -197,11 +225,11 @@ class Network(nn.Module):
     def evaluate(
         self, obs: Tensor, plan: SequencePlan | None = None, initial: Hidden | None = None
     ) -> Tensor:
-        """Outputs for flat decisions, for updates: only the memory ever sees padding.
+        """Outputs for flat decisions, for updates: only the memory sees padding.
 
         Args:
             obs: (N, D) decisions; a recurrent network needs them in the plan's order.
-            plan: how the N decisions form S sequences. None: every decision is a sequence of its own.
+            plan: the S sequences that the N decisions form; None: each decision is a sequence of its own.
             initial: state (1, S, ...) before each sequence; None: zeros.
 
         Returns:

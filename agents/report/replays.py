@@ -76,7 +76,7 @@ def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dic
 
 def _player(path: Path, checkpoint: Checkpoint) -> RLAgent:
     """The checkpoint's agent with its values, which `load_agent` leaves out."""
-    policy_net, value_net = build_networks(checkpoint.config.network, seed=0)
+    policy_net, value_net = build_networks(checkpoint.config.network, SINGLES, seed=0)
     agent = RLAgent(policy_net, value_net, None, None)
     restore_agent(checkpoint, agent, optimizer=False, source=str(path))
     return agent

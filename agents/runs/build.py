@@ -4,64 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from agents.agent import RLAgent
-from agents.algorithms import ALGORITHMS, BaseAlgorithm
+from agents.algorithms import BaseAlgorithm, Decisions, Episodes
 from agents.config import TrainConfig
 from agents.config.opponent_mix import LEAGUE
 from agents.devices import pick_device
 from agents.errors import ConfigError
-from agents.networks import build_networks, parameters_of
+from agents.networks import ActorCritic, build_networks
+from agents.registry import ALGORITHMS, load
 from agents.selfplay.league import League
 from agents.selfplay.opponents import OpponentPool
-from pokeenv import CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward
+from pokeenv import SINGLES, CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward
 
 
-def make_algorithm(config: TrainConfig, recurrent: bool) -> BaseAlgorithm:
-    """The configured algorithm; recurrent networks get the one that learns from sequences."""
+def make_algorithm(config: TrainConfig) -> BaseAlgorithm:
+    """The configured algorithm; for recurrent networks it learns from whole episodes or segments."""
+    algorithm: type[BaseAlgorithm] = load(ALGORITHMS[config.algorithm])
     learning = config.sequence_learning
-    options: dict[str, Any] = {
-        "value_coef": config.value_coef,
-        "entropy_coef": config.entropy_coef,
-        "entropy_coef_final": config.entropy_coef_final,
-        "magnet": config.magnet,
-        "magnet_coef": config.magnet_coef,
-        "magnet_decay": config.magnet_decay,
-        "aux_coef": config.aux_coef,
-        "precision": config.precision,
-        "grad_clip_norm": learning.grad_clip_norm,
-        "seed": config.seed,
-    }
-    if config.algorithm == "ppo":
-        options |= {
-            "clip_range": config.clip_range,
-            "value_clip_range": config.value_clip_range,
-            "epochs": config.ppo_epochs,
-            "batch_size": config.batch_size,
-            "target_kl": config.target_kl,
-        }
-    if not recurrent:
-        return ALGORITHMS[config.algorithm](**options)
-    if not learning.enabled:
-        raise ConfigError("a recurrent network needs sequence_learning.enabled: true")
-    options |= {"bptt_length": learning.bptt_length, "memory_limit_mb": learning.memory_limit_mb}
-    return ALGORITHMS[f"sequence_{config.algorithm}"](**options)
+    recurrent = config.network.recurrent
+    return algorithm(
+        algorithm.settings_class.from_run(config),
+        batching=Episodes(learning.bptt_length, learning.memory_limit_mb) if recurrent else Decisions(),
+        grad_clip_norm=learning.grad_clip_norm,
+        precision=config.precision,
+        seed=config.seed,
+    )
 
 
 def make_agent(config: TrainConfig) -> RLAgent:
-    """Fresh networks with their optimizer and algorithm."""
+    """New networks with their optimizer and algorithm."""
     network = config.network
     memory = network.memory if network.recurrent else None
     device = pick_device(config.device, memory=memory, force=config.force_device)
-    policy_net, value_net = build_networks(config.network, seed=config.seed)
-    algorithm = make_algorithm(config, policy_net.recurrent)
-    parameters = [*parameters_of(policy_net, value_net), *algorithm.extra_parameters(policy_net)]
-    optimizer = torch.optim.Adam(parameters, lr=config.lr, eps=1e-5)
-    return RLAgent(policy_net, value_net, optimizer, algorithm, device=device)
+    networks = build_networks(network, SINGLES, seed=config.seed, auxiliary=config.aux_coef > 0)
+    optimizer = torch.optim.Adam(ActorCritic(*networks).parameters(), lr=config.lr, eps=1e-5)
+    return RLAgent(*networks, optimizer, make_algorithm(config), device=device)
 
 
 def make_pool(config: TrainConfig, agent: RLAgent, folder: Path) -> OpponentPool:

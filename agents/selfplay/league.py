@@ -95,7 +95,7 @@ class League:
     def add(self, learner: RLAgent, update: int) -> Member:
         """Take a snapshot of the learner's policy; the easiest member leaves a full league."""
         buffer = io.BytesIO()
-        torch.save(learner.policy_net.state_dict(), buffer)
+        torch.save(learner.network_state_dict()["policy_net"], buffer)
         content = buffer.getvalue()
         member = Member(update, hashlib.sha256(content).hexdigest())
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -148,9 +148,8 @@ class League:
         member = next(member for member in self.members if member.name == name)
         content = _read(self.folder, member)
         agent = learner.snapshot(name, with_values=False)
-        agent.policy_net.load_state_dict(
-            torch.load(io.BytesIO(content), map_location=agent.device, weights_only=True)
-        )
+        weights = torch.load(io.BytesIO(content), map_location=agent.device, weights_only=True)
+        agent.load_network_state_dict({"policy_net": weights, "value_net": None})
         return agent
 
     def win_rates(self) -> dict[str, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -12,11 +10,12 @@ from numpy.typing import NDArray
 from agents.agent import RLAgent
 from agents.algorithms import PPOAlgorithm, SequencePPOAlgorithm
 from agents.episodes.episode_batch import EpisodeBatch
-from agents.networks import build_networks, parameters_of
 from tests.support.reference import (
     LENGTHS,
     RECURRENT,
     SPECS,
+    build,
+    parameters_of,
     play,
     random_masks,
     random_observations,
@@ -26,7 +25,7 @@ from tests.support.reference import (
 
 def make_agent(kind: str = "lstm", seed: int = 0, rows: int = 6, shared: bool = False) -> RLAgent:
     """A small agent with rows begun."""
-    policy_net, value_net = build_networks(replace(SPECS[kind], shared=shared), seed=seed)
+    policy_net, value_net = build(kind, seed=seed, shared=shared or SPECS[kind].shared)
     scale_heads(policy_net)
     optimizer = torch.optim.Adam(parameters_of(policy_net, value_net), lr=1e-2)
     algorithm = SequencePPOAlgorithm(batch_size=40) if kind in RECURRENT else PPOAlgorithm(batch_size=40)
@@ -186,7 +185,7 @@ def test_a_snapshot_is_frozen_and_takes_weights_on_request(shared: bool) -> None
 
 
 def test_without_a_value_network_values_are_zero() -> None:
-    agent = RLAgent(build_networks(SPECS["lstm"], seed=0)[0], None, None, None)
+    agent = RLAgent(build("lstm")[0], None, None, None)
     agent.begin(2, seed=0)
     obs, masks = situation(2)
     assert not agent.act(obs, masks, np.arange(2)).values.any()

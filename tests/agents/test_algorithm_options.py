@@ -11,14 +11,19 @@ import torch
 
 from agents.agent import RLAgent
 from agents.algorithms import BaseAlgorithm, PPOAlgorithm, ReinforceAlgorithm, SequencePPOAlgorithm
-from agents.algorithms.precision import autocast, has_bf16
+from agents.algorithms.losses import value_loss
+from agents.config import PPOSettings, TrainConfig
+from agents.config.learning import Precision
+from agents.devices import autocast, has_bf16
 from agents.episodes.episode_batch import EpisodeBatch
-from agents.networks import Network, build_networks, parameters_of
+from agents.errors import ConfigError
+from agents.networks import Network
 from agents.networks.masked_categorical import entropy_of, kl_of, masked_log_probs
 from tests.support.reference import (
     LENGTHS,
-    SPECS,
+    build,
     gradients,
+    parameters_of,
     play,
     random_masks,
     scale_heads,
@@ -38,7 +43,7 @@ def setting(
     kind: str, algorithm: BaseAlgorithm, lr: float = 0.0
 ) -> tuple[tuple[Network, Network], torch.optim.Optimizer, EpisodeBatch]:
     """Small networks, gradient descent over all that learns, and episodes of a slightly older policy."""
-    policy_net, value_net = build_networks(SPECS[kind], seed=0)
+    policy_net, value_net = build(kind, auxiliary=algorithm.settings.aux_coef > 0)
     scale_heads(policy_net)
     agent = RLAgent(policy_net, value_net, None, None)
     batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(0)), 0.98, 0.9)
@@ -48,8 +53,7 @@ def setting(
         return size * torch.randn(batch.num_decisions, generator=generator)
 
     batch = replace(batch, old_log_probs=batch.old_log_probs + noise(0.5), values=batch.values + noise(0.1))
-    parameters = [*parameters_of(policy_net, value_net), *algorithm.extra_parameters(policy_net)]
-    return (policy_net, value_net), torch.optim.SGD(parameters, lr=lr), batch
+    return (policy_net, value_net), torch.optim.SGD(parameters_of(policy_net, value_net), lr=lr), batch
 
 
 def lagging(algorithm: BaseAlgorithm, policy_net: Network) -> Network:
@@ -67,23 +71,18 @@ def test_gradients_with_all_options_equal_those_of_one_step_at_a_time(kind: str,
     algorithm = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1, **ALL_OPTIONS)
     networks, optimizer, batch = setting(kind, algorithm)
     magnet = lagging(algorithm, networks[0])
-    auxiliary = algorithm._auxiliary
+    auxiliary = networks[0].auxiliary_head
     assert auxiliary is not None
     options = {name: ALL_OPTIONS[name] for name in ALL_OPTIONS if name != "magnet"}
     expected_loss = stepwise_ppo_loss(
         *networks, batch, bptt_length=bptt_length, magnet_net=magnet, auxiliary=auxiliary, **options
     )
     expected_loss.backward()  # type: ignore[no-untyped-call]
-    expected = gradients(*networks), gradients_of(auxiliary)
+    expected = gradients(*networks)
     loss = algorithm.update(networks, optimizer, batch)
     assert loss == pytest.approx(expected_loss.item(), abs=1e-5)
-    torch.testing.assert_close(gradients(*networks), expected[0], rtol=0, atol=1e-5)
-    torch.testing.assert_close(gradients_of(auxiliary), expected[1], rtol=0, atol=1e-5)
+    torch.testing.assert_close(gradients(*networks), expected, rtol=0, atol=1e-5)
     assert algorithm.metrics["magnet_kl"] > 0.01 and algorithm.metrics["aux_loss"] > 1.0
-
-
-def gradients_of(module: torch.nn.Module) -> torch.Tensor:
-    return torch.cat([p.grad.flatten() for p in module.parameters() if p.grad is not None])
 
 
 def test_standard_and_sequence_ppo_agree_with_all_options_on() -> None:
@@ -148,19 +147,18 @@ def test_magnet_and_auxiliary_head_go_on_from_their_saved_state() -> None:
 
 def test_entropy_weight_falls_linearly_with_progress_and_is_what_the_loss_uses() -> None:
     algorithm = PPOAlgorithm(epochs=1, entropy_coef=0.2, entropy_coef_final=0.1)
-    assert PPOAlgorithm(entropy_coef=0.2).entropy_weight == 0.2
+    assert PPOAlgorithm(entropy_coef=0.2).entropy_weight(0.7) == 0.2
     networks, optimizer, batch = setting("basic", algorithm)
     losses = []
     for progress, weight in ((0.0, 0.2), (0.5, 0.15), (1.0, 0.1)):
         losses.append(algorithm.update(networks, optimizer, batch, progress=progress))
-        assert algorithm.entropy_weight == pytest.approx(weight)
+        assert algorithm.entropy_weight(progress) == pytest.approx(weight)
     assert losses[2] - losses[0] == pytest.approx(0.1 * algorithm.metrics["entropy"], abs=1e-5)
 
 
 def test_a_value_that_moved_too_far_gains_nothing_by_moving_further() -> None:
-    algorithm = PPOAlgorithm(value_clip_range=0.5)
     values = torch.tensor([0.2, 1.0, -1.0], requires_grad=True)
-    losses = algorithm._value_losses(values, torch.zeros(3), torch.full((3,), 2.0))
+    losses = value_loss(values, torch.full((3,), 2.0), torch.zeros(3), clip_range=0.5)
     # Within the range as ever; past it towards the return the loss of the bound, 0.5 * (0.5 - 2)^2, and no
     # gradient; past it the wrong way the greater loss, which still pulls back.
     torch.testing.assert_close(losses, torch.tensor([0.5 * 1.8**2, 0.5 * 1.5**2, 0.5 * 3.0**2]))
@@ -173,9 +171,10 @@ def test_auxiliary_head_learns_and_shapes_the_trunk_but_never_acts() -> None:
     networks, optimizer, batch = setting("lstm", algorithm, lr=0.3)
     agent = RLAgent(*networks, optimizer, algorithm)
     before = [play(agent, (5, 9), np.random.default_rng(2))[i].log_probs for i in range(2)]
-    assert algorithm._auxiliary is not None
+    auxiliary = networks[0].auxiliary_head
+    assert isinstance(auxiliary, torch.nn.Linear)
     with torch.no_grad():
-        algorithm._auxiliary.weight.add_(1.0)
+        auxiliary.weight.add_(1.0)
     after = [play(agent, (5, 9), np.random.default_rng(2))[i].log_probs for i in range(2)]
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
     alone = replace(batch, advantages=torch.zeros_like(batch.advantages), returns=batch.values)
@@ -186,11 +185,23 @@ def test_auxiliary_head_learns_and_shapes_the_trunk_but_never_acts() -> None:
     assert float(gradients(agent.policy_net).norm()) > 1e-3
 
 
-def test_without_a_coefficient_there_is_no_head_and_without_its_parameters_no_update() -> None:
-    networks, optimizer, batch = setting("basic", plain := PPOAlgorithm())
-    assert plain.extra_parameters(networks[0]) == []
-    with pytest.raises(ValueError, match="extra_parameters"):
+def test_a_coefficient_without_an_auxiliary_head_is_refused() -> None:
+    networks, optimizer, batch = setting("basic", PPOAlgorithm())
+    with pytest.raises(ValueError, match="auxiliary head"):
         PPOAlgorithm(aux_coef=0.1).update(networks, optimizer, batch)
+
+
+def test_an_auxiliary_head_belongs_to_the_policy_and_not_to_its_copies() -> None:
+    policy_net, value_net = build("lstm", auxiliary=True)
+    plain = build("lstm")
+    for network, same in zip((policy_net, value_net), plain, strict=True):
+        weights = network.state_dict()
+        assert all(torch.equal(weights[name], tensor) for name, tensor in same.state_dict().items())
+    assert len(parameters_of(policy_net, value_net)) == len(parameters_of(*plain)) + 2
+    agent = RLAgent(policy_net, value_net, None, None)
+    assert agent.state_dict()["auxiliary_head"].keys() == {"weight", "bias"}
+    assert agent.snapshot("frozen").policy_net.auxiliary_head is None
+    RLAgent(*plain, None, None).load_network_state_dict(agent.network_state_dict())
 
 
 def test_unknown_opponent_actions_give_no_auxiliary_loss() -> None:
@@ -203,8 +214,24 @@ def test_unknown_opponent_actions_give_no_auxiliary_loss() -> None:
 
 @pytest.mark.parametrize("name", ["magnet", "precision"])
 def test_unknown_names_are_refused_with_those_that_exist(name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name} 'emma' is unknown; there are"):
+    with pytest.raises(ValueError, match=f"{name}: 'emma' is not one of"):
         PPOAlgorithm(**{name: "emma"})
+
+
+def test_settings_of_an_algorithm_have_the_defaults_and_ranges_of_the_configuration() -> None:
+    config = TrainConfig()
+    for algorithm in (PPOAlgorithm(), SequencePPOAlgorithm()):
+        assert algorithm.settings == PPOSettings.from_run(config)
+        assert algorithm.grad_clip_norm == config.sequence_learning.grad_clip_norm
+    reinforce = ReinforceAlgorithm()
+    assert (reinforce.settings.epochs, reinforce.settings.batch_size) == (1, 0)
+    assert reinforce.settings == reinforce.settings_class.from_run(config)
+    with pytest.raises(ConfigError, match=r"clip_range: 2\.0 is not a number > 0, <= 1"):
+        PPOAlgorithm(clip_range=2.0)
+    with pytest.raises(ConfigError, match=r"unknown key 'clip_rnge' .* did you mean 'clip_range'"):
+        PPOAlgorithm(clip_rnge=0.1)
+    with pytest.raises(TypeError, match="not both"):
+        PPOAlgorithm(PPOSettings(), epochs=2)
 
 
 @pytest.mark.parametrize("kind", ["lstm", "shared", "gru", "context", "entity_lstm"])
@@ -224,8 +251,9 @@ def test_bf16_gradients_point_where_those_of_fp32_do(kind: str) -> None:
 def test_auto_takes_bf16_only_where_the_device_computes_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu = torch.device("cpu")
     for has in (False, True):
-        monkeypatch.setattr("agents.algorithms.precision.has_bf16", lambda _, has=has: has)
-        for precision, wanted in (("fp32", False), ("auto", has), ("bf16", True)):
+        monkeypatch.setattr("agents.devices.has_bf16", lambda _, has=has: has)
+        cases: list[tuple[Precision, bool]] = [("fp32", False), ("auto", has), ("bf16", True)]
+        for precision, wanted in cases:
             with autocast(precision, cpu):
                 assert torch.is_autocast_enabled("cpu") == wanted
     assert isinstance(has_bf16(cpu), bool)

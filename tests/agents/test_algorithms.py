@@ -11,28 +11,36 @@ from torch import Tensor, nn
 
 from agents.agent import RLAgent
 from agents.algorithms import (
-    ALGORITHMS,
     BaseAlgorithm,
+    Episodes,
     PPOAlgorithm,
     ReinforceAlgorithm,
     SequencePPOAlgorithm,
     SequenceReinforceAlgorithm,
 )
-from agents.algorithms.base import explained_variance
-from agents.algorithms.magnet import Models
+from agents.algorithms.figures import explained_variance
+from agents.algorithms.losses import ppo_policy_loss
 from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.errors import DivergedError
-from agents.networks import Network, Trunk, build_networks, parameters_of
+from agents.networks import ActorCritic, Network, Trunk
 from agents.networks.masked_categorical import entropy_of, masked_log_probs, sample
 from tests.support.reference import (
     LENGTHS,
-    SPECS,
+    build,
     gradients,
+    parameters_of,
     play,
     random_masks,
     random_observations,
     scale_heads,
 )
+
+ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
+    "ppo": PPOAlgorithm,
+    "reinforce": ReinforceAlgorithm,
+    "sequence_ppo": SequencePPOAlgorithm,
+    "sequence_reinforce": SequenceReinforceAlgorithm,
+}
 
 
 class Table(nn.Module):
@@ -71,7 +79,7 @@ def make(
     kind: str = "basic", seed: int = 0, lr: float = 0.0
 ) -> tuple[Network, Network, torch.optim.Optimizer]:
     """Small networks with policies far from uniform, and plain gradient descent."""
-    policy_net, value_net = build_networks(SPECS[kind], seed=seed)
+    policy_net, value_net = build(kind, seed=seed)
     scale_heads(policy_net)
     return policy_net, value_net, torch.optim.SGD(parameters_of(policy_net, value_net), lr=lr)
 
@@ -120,7 +128,7 @@ def test_reinforce_baseline_is_the_value_when_the_decision_was_made() -> None:
     assert algorithm.needs_value_net
     algorithm.update((policy_net, value_net), optimizer, batch)
     with_baseline = algorithm.metrics["policy_loss"]
-    _, returns = algorithm._targets(batch)
+    _, returns = algorithm.targets(batch)
     expected = float(-(batch.old_log_probs * (returns - batch.values)).mean())
     assert with_baseline == pytest.approx(expected, abs=1e-5)
 
@@ -161,11 +169,10 @@ def test_samples_are_legal_and_follow_the_probabilities() -> None:
 
 
 def test_ppo_gradient_stops_outside_the_clip_range() -> None:
-    algorithm = PPOAlgorithm(clip_range=0.2)
     ratios = torch.tensor([0.5, 0.9, 1.1, 1.5])
     for sign, alive in ((1.0, [True, True, True, False]), (-1.0, [False, True, True, True])):
         log_probs = ratios.log().requires_grad_()
-        loss = algorithm._policy_losses(log_probs, log_probs, torch.full((4,), sign)).mean()
+        loss = ppo_policy_loss(log_probs, torch.full((4,), sign), clip_range=0.2).mean()
         (grad,) = torch.autograd.grad(loss, log_probs)
         assert (grad != 0).tolist() == alive
         torch.testing.assert_close(grad, torch.where(torch.tensor(alive), -sign * ratios / 4, torch.zeros(4)))
@@ -174,10 +181,10 @@ def test_ppo_gradient_stops_outside_the_clip_range() -> None:
 def test_advantages_are_normalised_over_all_decisions_alike() -> None:
     policy_net, value_net, _ = make()
     batch = batch_of(policy_net, value_net)
-    prepared = PPOAlgorithm()._prepared_targets(batch)
+    prepared = PPOAlgorithm().normalized_targets(batch)
     assert float(prepared.advantages.mean()) == pytest.approx(0.0, abs=1e-6)
     assert float(prepared.advantages.std(correction=0)) == pytest.approx(1.0, abs=1e-5)
-    plain = PPOAlgorithm(normalize_advantages=False)._prepared_targets(batch)
+    plain = PPOAlgorithm(normalize_advantages=False).normalized_targets(batch)
     assert torch.equal(plain.advantages, batch.advantages)
 
 
@@ -229,7 +236,8 @@ def test_minibatches_cover_every_decision_once_per_epoch(name: str) -> None:
     policy_net, value_net, _ = make()
     batch = batch_of(policy_net, value_net)
     algorithm = ALGORITHMS[name](batch_size=30, epochs=1)
-    parts = list(algorithm._minibatches(Models(policy_net, value_net), batch))
+    rng, networks = np.random.default_rng(0), ActorCritic(policy_net, value_net)
+    parts = list(algorithm.batching.minibatches(networks, batch, 30, rng))
     assert len(parts) >= 3
     seen = torch.cat([part.take(torch.arange(batch.num_decisions)) for part in parts])
     assert sorted(seen.tolist()) == list(range(batch.num_decisions))
@@ -246,14 +254,14 @@ class Recorder(BaseAlgorithm):
         self.given: object = None
         self.metrics = {"loss": 0.25}
 
-    def update(self, networks: object, optimizer: object, batch: object) -> float:
+    def update(self, networks: object, optimizer: object, batch: object, **_: object) -> float:
         self.given = networks
         return 0.25
 
-    def _policy_losses(self, log_probs: Tensor, log_ratio: Tensor, advantages: Tensor) -> Tensor:
+    def policy_loss(self, log_probs: Tensor, log_ratio: Tensor, advantages: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def _targets(self, batch: EpisodeBatch) -> tuple[Tensor, Tensor]:
+    def targets(self, batch: EpisodeBatch) -> tuple[Tensor, Tensor]:
         raise NotImplementedError
 
 
@@ -288,6 +296,7 @@ def test_flags_say_what_an_algorithm_wants() -> None:
         "sequence_reinforce": (True, True),
     }
     assert not SequenceReinforceAlgorithm(baseline=False).needs_value_net
+    assert PPOAlgorithm(batching=Episodes(10)).sequence
     with pytest.raises(ValueError, match="bptt_length"):
         SequencePPOAlgorithm(bptt_length=-1)
 
@@ -305,7 +314,7 @@ def test_update_gives_all_metrics_and_they_are_finite() -> None:
     assert all(np.isfinite(figure) for figure in algorithm.metrics.values())
     assert algorithm.metrics["loss"] == loss
     expected = algorithm.metrics["policy_loss"] + 0.5 * algorithm.metrics["value_loss"]
-    assert loss == pytest.approx(expected - 0.01 * algorithm.metrics["entropy"], rel=1e-5)
+    assert loss == pytest.approx(expected - 0.02 * algorithm.metrics["entropy"], rel=1e-5)
 
 
 def test_explained_variance_is_one_for_perfect_values_and_zero_for_constant_ones() -> None:

@@ -84,7 +84,7 @@ def test_device_that_does_not_work_is_refused(monkeypatch: pytest.MonkeyPatch) -
 def test_mps_refuses_an_lstm_and_a_gru_unless_forced(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
     machine(monkeypatch, mps=True)
     with pytest.raises(
-        ConfigError, match=f"mps does not go with network.memory: {memory}.*force_device: true"
+        ConfigError, match=f"mps is not safe with network.memory: {memory}.*force_device: true"
     ):
         make_agent(load_config(None, [*SMALL, "device=mps", f"network.memory={memory}"]))
     assert pick_device("mps", memory=memory, force=True).type == "mps"
@@ -140,9 +140,8 @@ def test_all_that_learns_is_on_the_device(shared: bool, monkeypatch: pytest.Monk
     monkeypatch.setattr(torch, "Generator", GeneratorOfTheCPU)
     agent = make_agent(load_config(None, [*SMALL, "aux_coef=0.1", f"network.shared={shared}"]))
     assert agent.algorithm is not None and agent.value_net is not None
-    models = agent.algorithm._models((agent.policy_net, agent.value_net))
-    assert models.auxiliary is not None
-    learning = [parameter for group in models.parameter_groups.values() for parameter in group]
+    assert agent.policy_net.auxiliary_head is not None
+    learning = agent.networks.parameters()
     assert {parameter.device.type for parameter in learning} == {"meta"}
 
 

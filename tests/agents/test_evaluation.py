@@ -14,24 +14,23 @@ import pytest
 
 from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import Progress, save_checkpoint
-from agents.config import load_config
+from agents.config import NetworkSettings, load_config
 from agents.evaluate import __main__ as evaluate
 from agents.evaluate.match_result import PAIR_SCORES, MatchResult, format_table, wilson_interval
 from agents.evaluate.matches import Matches, evaluate_agent, play_matches
 from agents.evaluate.ratings import bradley_terry
 from agents.networks import build_networks
-from agents.networks.registry import NetworkSpec
 from agents.players.scripted.max_damage import MaxDamageAgent
 from agents.players.scripted.random_legal import RandomAgent
 from agents.runs.build import make_agent as make_run_agent
-from pokeenv import OBS_SIZE, load_record
+from pokeenv import OBS_SIZE, SINGLES, load_record
 
 FORMAT = "gen1randombattle"
 
 
 def make_agent() -> RLAgent:
-    spec = NetworkSpec(type="lstm", hidden_size=16, lstm_hidden_size=16, embedding_size=4)
-    return RLAgent(*build_networks(spec, seed=0), None, None)
+    settings = NetworkSettings(hidden_size=16, lstm_hidden_size=16, num_layers=1, embedding_size=4)
+    return RLAgent(*build_networks(settings, SINGLES, seed=0), None, None)
 
 
 def test_wilson_interval_solves_its_own_equation() -> None:

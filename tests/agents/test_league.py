@@ -10,25 +10,24 @@ import pytest
 import torch
 
 from agents.agent import RLAgent
+from agents.config import NetworkSettings
 from agents.config.opponent_mix import parse_mix
 from agents.config.schema import Sampling
 from agents.episodes.source import collect
 from agents.errors import LeagueError
 from agents.networks import build_networks
-from agents.networks.registry import NetworkSpec
 from agents.selfplay.league import League, stream_seed
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import BattleResult
 from agents.selfplay.rollout import Rollout
-from pokeenv import OBS_SIZE, SelfPlayVectorEnv
+from pokeenv import OBS_SIZE, SINGLES, SelfPlayVectorEnv
 
 FORMAT = "gen1randombattle"
 
 
 def make_learner(seed: int = 0) -> RLAgent:
-    networks = build_networks(
-        NetworkSpec(type="lstm", hidden_size=8, lstm_hidden_size=8, embedding_size=2), seed=seed
-    )
+    settings = NetworkSettings(hidden_size=8, lstm_hidden_size=8, num_layers=1, embedding_size=2)
+    networks = build_networks(settings, SINGLES, seed=seed)
     return RLAgent(*networks, None, None)
 
 

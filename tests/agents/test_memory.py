@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -11,30 +9,28 @@ from torch import Tensor, nn
 
 from agents.agent import RLAgent
 from agents.algorithms import SequencePPOAlgorithm
-from agents.algorithms.magnet import Models
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.networks import (
-    MEMORIES,
+    ActorCritic,
     AttentionMemory,
     GRUMemory,
     LSTMMemory,
     Memory,
-    build_networks,
-    parameters_of,
     plan_sequences,
     split_segments,
 )
-from tests.support.reference import LENGTHS, SPECS, play, scale_heads
+from agents.registry import MEMORIES, load
+from tests.support.reference import LENGTHS, SPECS, build, parameters_of, play, scale_heads
 
 WIDTH, SIZE, CONTEXT = 5, 8, 6
+SETTINGS = SPECS["lstm"].model_copy(update={"lstm_hidden_size": SIZE, "context_length": CONTEXT})
 
 
 def make_memory(kind: str) -> Memory:
     """A small memory with weights far from special values."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        spec = replace(SPECS["lstm"], lstm_hidden_size=SIZE, context_length=CONTEXT)
-        memory = MEMORIES[kind](WIDTH, spec)
+        memory: Memory = load(MEMORIES[kind])(WIDTH, SETTINGS)
         for parameter in memory.parameters():
             nn.init.normal_(parameter, std=0.5)
         return memory
@@ -157,7 +153,7 @@ def test_attention_equals_its_definition() -> None:
 def test_cells_equal_torchs_layers(
     memory_class: type[LSTMMemory | GRUMemory], layer_class: type[nn.LSTM | nn.GRU]
 ) -> None:
-    memory, layer = memory_class(WIDTH, SIZE), layer_class(WIDTH, SIZE)
+    memory, layer = memory_class(WIDTH, SETTINGS), layer_class(WIDTH, SIZE)
     layer.load_state_dict(memory.layer.state_dict())
     inputs, hidden = features(12, 3), memory.initial_state(3)
     expected, _ = layer(inputs)
@@ -170,14 +166,13 @@ def test_cells_equal_torchs_layers(
 @pytest.mark.parametrize("memory", MEMORIES)
 @pytest.mark.parametrize("kind", ["lstm", "attention_lstm", "entity_lstm"])
 def test_acting_gives_the_log_probs_and_values_of_the_update(kind: str, memory: str, shared: bool) -> None:
-    spec = replace(SPECS[kind], memory=memory, shared=shared, context_length=CONTEXT)
-    policy_net, value_net = build_networks(spec, seed=0)
+    policy_net, value_net = build(kind, memory=memory, shared=shared, context_length=CONTEXT)
     scale_heads(policy_net)
     optimizer = torch.optim.SGD(parameters_of(policy_net, value_net), lr=0.0)
     agent = RLAgent(policy_net, value_net, optimizer, SequencePPOAlgorithm(epochs=1))
     batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(0)), 0.98, 0.9)
     plan = plan_sequences(*split_segments(batch.episode_lengths.numpy(), 0)[:2])
-    values = Models(policy_net, value_net, None, None, "fp32").evaluate(batch.observations, plan).values
+    values = ActorCritic(policy_net, value_net).evaluate(batch.observations, plan).values
     assert values is not None
     torch.testing.assert_close(values.detach(), batch.values, rtol=0, atol=1e-5)
     for bptt_length in (0, 4, 10):

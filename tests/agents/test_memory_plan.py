@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,23 @@ import numpy as np
 import pytest
 import torch
 
-from agents.algorithms import SequencePPOAlgorithm
-from agents.algorithms.batching.memory_plan import Need, _kept_bytes, cut, line_through, probe, probe_lengths
-from agents.algorithms.magnet import Models
-from agents.networks import NetworkSpec, build_networks
-from pokeenv import OBS_SIZE
+from agents.algorithms import BaseAlgorithm, Episodes, SequencePPOAlgorithm
+from agents.algorithms.batching.memory_plan import (
+    MemoryCost,
+    MemoryPlan,
+    _kept_bytes,
+    cut,
+    line_through,
+    probe,
+    probe_lengths,
+)
+from agents.config import NetworkSettings
+from agents.networks import ActorCritic, build_networks
+from pokeenv import OBS_SIZE, SINGLES
 from tests.agents.test_algorithm_options import ALL_OPTIONS, lagging, setting
 from tests.support.reference import gradients
 
-# Episodes of up to 31 decisions, 109 in all. Capacity in decisions -> way (index into WAYS).
+# Episodes of up to 31 decisions, 109 in all. Capacity in decisions -> index into STRATEGIES.
 CAPACITIES = {200: 0, 40: 1, 9: 2}
 
 
@@ -30,30 +37,33 @@ def limited(capacity: float, state: float = 0.05, **options: Any) -> SequencePPO
     algorithm = SequencePPOAlgorithm(
         grad_clip_norm=0.0, epochs=1, memory_limit_mb=capacity, **(ALL_OPTIONS | options)
     )
-    assert algorithm._memory is not None
-    algorithm._memory.need = Need(decision=2.0**20, state=state * 2.0**20, fixed=0.0)
+    memory_of(algorithm).cost = MemoryCost(decision=2.0**20, state=state * 2.0**20, fixed=0.0)
     return algorithm
+
+
+def memory_of(algorithm: BaseAlgorithm) -> MemoryPlan:
+    """The plan for the memory limit."""
+    assert isinstance(algorithm.batching, Episodes) and algorithm.batching.memory is not None
+    return algorithm.batching.memory
 
 
 @pytest.mark.parametrize("bptt_length", [0, 12])
 @pytest.mark.parametrize("kind", ["lstm", "gru", "context", "shared", "entity_lstm", "basic"])
 def test_gradients_equal_those_without_a_limit_unless_truncated(kind: str, bptt_length: int) -> None:
     results = {}
-    for capacity, way in CAPACITIES.items():
+    for capacity, strategy in CAPACITIES.items():
         algorithm = limited(capacity, bptt_length=bptt_length)
         networks, optimizer, batch = setting(kind, algorithm)
         lagging(algorithm, networks[0])
         loss = algorithm.update(networks, optimizer, batch)
-        assert algorithm._memory is not None and algorithm._memory.way == way
-        assert algorithm._auxiliary is not None
-        results[capacity] = loss, gradients(*networks), algorithm._auxiliary.weight.grad, algorithm.metrics
-    loss, expected, auxiliary, metrics = results[200]
+        assert memory_of(algorithm).strategy == strategy
+        results[capacity] = loss, gradients(*networks), algorithm.metrics
+    loss, expected, metrics = results[200]
     for capacity in (40, 9):
         assert results[capacity][0] == pytest.approx(loss, abs=1e-5)
         torch.testing.assert_close(results[capacity][1], expected, rtol=0, atol=1e-5)
-        torch.testing.assert_close(results[capacity][2], auxiliary, rtol=0, atol=1e-5)
         for name in ("entropy", "approx_kl", "clip_fraction", "max_abs_log_ratio_first", "magnet_kl"):
-            assert results[capacity][3][name] == pytest.approx(metrics[name], abs=1e-5)
+            assert results[capacity][2][name] == pytest.approx(metrics[name], abs=1e-5)
     assert float(expected.norm()) > 0.1
 
 
@@ -99,25 +109,31 @@ def test_parts_cover_every_sequence_once_and_each_fits(seed: int) -> None:
         assert len(parts) == 1
 
 
-@pytest.mark.parametrize("kinks", [(), (19, 488), (19, 488, 9703)])
-def test_probe_compares_lengths_of_one_way_of_computing(kinks: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("switch_points", [(), (19, 488), (19, 488, 9703)])
+def test_probe_compares_lengths_of_one_way_of_computing(switch_points: tuple[int, ...]) -> None:
     for context in range(1, 1001):
-        first, second = probe_lengths(context, kinks)
+        first, second = probe_lengths(context, switch_points)
         assert first % context == second % context == 0
         assert 128 <= first < second
-        assert not any(first <= kink < second for kink in kinks)
+        assert not any(first <= point < second for point in switch_points)
 
 
 @pytest.mark.parametrize("context", [64, 200, 300])
 def test_probe_is_no_less_than_what_any_number_of_decisions_keeps(context: int) -> None:
-    spec = NetworkSpec(
-        hidden_size=8, lstm_hidden_size=8, embedding_size=64, num_layers=1, memory="attention", shared=True
+    settings = NetworkSettings(
+        hidden_size=8,
+        lstm_hidden_size=8,
+        embedding_size=64,
+        num_layers=1,
+        memory="attention",
+        context_length=context,
+        shared=True,
     )
-    models = Models(*build_networks(replace(spec, context_length=context), seed=0))
+    networks = ActorCritic(*build_networks(settings, SINGLES, seed=0))
     observations = torch.zeros(1, OBS_SIZE)
-    need = probe(models, observations)
+    cost = probe(networks, observations)
     for count in (100, 400, 488, 489, 700, 1200):
-        assert need.fixed + count * need.decision >= _kept_bytes(models, observations, count)
+        assert cost.fixed + count * cost.decision >= _kept_bytes(networks, observations, count)
 
 
 def test_growth_that_cannot_be_is_not_believed() -> None:
@@ -131,16 +147,19 @@ import json, sys
 import numpy as np, torch
 from benchmarks.update import batch_of_lengths
 from agents.algorithms import SequencePPOAlgorithm
-from agents.networks import NetworkSpec, build_networks, parameters_of
+from agents.config import NetworkSettings
+from agents.networks import ActorCritic, build_networks
+from pokeenv import SINGLES
 
 limit, options = float(sys.argv[1]), json.loads(sys.argv[2])
 torch.set_num_threads(1)
-networks = build_networks(NetworkSpec(**options), seed=0)
-optimizer = torch.optim.Adam(parameters_of(*networks), lr=0.0)
+settings = NetworkSettings(num_layers=1, embedding_size=16, **options)
+networks = build_networks(settings, SINGLES, seed=0)
+optimizer = torch.optim.Adam(ActorCritic(*networks).parameters(), lr=0.0)
 rng = np.random.default_rng(0)
 small = batch_of_lengths([4, 3], rng)
 batch = batch_of_lengths([1000, 700, 150, 60, 40] + [30] * 40, rng)
-algorithm = SequencePPOAlgorithm(epochs=1, memory_limit_mb=limit)
+algorithm = SequencePPOAlgorithm(epochs=1, batch_size=0, memory_limit_mb=limit)
 algorithm.update(networks, optimizer, small)  # gradients, optimizer state, and libraries' own workspaces
 
 def resident(name):

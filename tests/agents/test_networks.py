@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from agents.algorithms.magnet import Models
-from agents.networks import (
-    LSTMMemory,
-    Network,
-    NetworkSpec,
-    Trunk,
-    build_networks,
-    parameters_of,
-    step_both,
-)
-from agents.networks.encoders.block_linear import (
-    BlockLinear,
-    move_columns,
-    move_starts,
-    pokemon_columns,
-    pokemon_starts,
-)
-from agents.networks.encoders.embedding_bag import Bags
+from agents.config import NetworkSettings
+from agents.networks import ActorCritic, LSTMMemory, Network, Trunk, build_networks
+from agents.networks.encoders.block_linear import BlockLinear
+from agents.networks.encoders.blocks import move_columns, move_starts, pokemon_columns, pokemon_starts
+from agents.networks.encoders.embedding_bag import EmbeddingBags
 from agents.networks.encoders.flat import FlatEncoder
-from agents.networks.layers import PointerHead
+from agents.networks.heads import PointerHead
 from pokeenv import LAYOUT, SINGLES, VOCABULARY
-from tests.support.reference import FEED_FORWARD, RECURRENT, SPECS, random_observations, scale_heads
+from tests.support.reference import (
+    FEED_FORWARD,
+    RECURRENT,
+    SPECS,
+    build,
+    parameters_of,
+    random_observations,
+    scale_heads,
+)
 
 
 def evaluated(policy_net: Network, value_net: Network, obs: Tensor) -> tuple[Tensor, Tensor | None]:
     """Logits and values as an update makes them."""
-    outputs = Models(policy_net, value_net, None, None, "fp32").evaluate(obs)
+    outputs = ActorCritic(policy_net, value_net).evaluate(obs)
     return outputs.logits, outputs.values
 
 
@@ -47,7 +40,7 @@ def observations(*shape: int, seed: int = 0) -> Tensor:
 
 @pytest.mark.parametrize("kind", SPECS)
 def test_logits_and_values_have_the_promised_shapes(kind: str) -> None:
-    policy_net, value_net = build_networks(SPECS[kind], seed=0)
+    policy_net, value_net = build(kind)
     obs = observations(5, 3)
     logits, _ = policy_net(obs, policy_net.initial_state(3))
     values, _ = value_net(obs, None)
@@ -58,7 +51,7 @@ def test_logits_and_values_have_the_promised_shapes(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", SPECS)
 def test_single_steps_equal_the_padded_pass(kind: str) -> None:
-    networks = build_networks(SPECS[kind], seed=1)
+    networks = build(kind, seed=1)
     scale_heads(networks[0])
     for network in networks:
         obs = observations(12, 4)
@@ -73,7 +66,7 @@ def test_single_steps_equal_the_padded_pass(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", RECURRENT)
 def test_with_lengths_the_state_is_that_of_each_sequences_own_end(kind: str) -> None:
-    policy_net, _ = build_networks(SPECS[kind], seed=2)
+    policy_net, _ = build(kind, seed=2)
     obs, lengths = observations(9, 3), [9, 2, 5]
     outputs, end = policy_net(obs, None, lengths=torch.tensor(lengths))
     for b, length in enumerate(lengths):
@@ -86,32 +79,32 @@ def test_with_lengths_the_state_is_that_of_each_sequences_own_end(kind: str) -> 
 def test_same_seed_same_weights_and_the_global_random_state_stays() -> None:
     torch.manual_seed(3)
     before = torch.random.get_rng_state()
-    first, second = (build_networks(SPECS["lstm"], seed=7)[0].state_dict() for _ in range(2))
+    first, second = (build("lstm", seed=7)[0].state_dict() for _ in range(2))
     assert torch.equal(before, torch.random.get_rng_state())
     assert all(torch.equal(first[name], second[name]) for name in first)
-    other = build_networks(SPECS["lstm"], seed=8)[0].state_dict()
+    other = build("lstm", seed=8)[0].state_dict()
     assert not torch.equal(first["head.weight"], other["head.weight"])
 
 
 def test_unknown_type_or_memory_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="basic, lstm, attention, entity"):
-        build_networks(NetworkSpec(type="transformer"), seed=0)
-    with pytest.raises(ValueError, match="lstm, gru, attention"):
-        build_networks(NetworkSpec(memory="rnn"), seed=0)
+    with pytest.raises(ValueError, match="'transformer' is not one of basic, lstm, attention, entity"):
+        NetworkSettings(type="transformer")
+    with pytest.raises(ValueError, match="'rnn' is not one of lstm, gru, attention"):
+        NetworkSettings(memory="rnn")
     with pytest.raises(ValueError, match="width 10, 4 heads"):
-        build_networks(NetworkSpec(memory="attention", lstm_hidden_size=10), seed=0)
+        build_networks(NetworkSettings(memory="attention", lstm_hidden_size=10), SINGLES, seed=0)
 
 
 @pytest.mark.parametrize("kind", SPECS)
 def test_the_first_policy_is_nearly_uniform(kind: str) -> None:
-    policy_net, _ = build_networks(SPECS[kind], seed=0)
+    policy_net, _ = build(kind)
     probabilities = policy_net(observations(1, 64), None)[0].detach().softmax(-1)
     assert float((probabilities - 1 / SINGLES.num_actions).abs().max()) < 0.02
 
 
 @pytest.mark.parametrize("kind", SPECS)
 def test_every_field_of_the_active_pokemon_and_every_weight_matters(kind: str) -> None:
-    policy_net, _ = build_networks(SPECS[kind], seed=0)
+    policy_net, _ = build(kind)
     scale_heads(policy_net)
     # Two steps, so that recurrent weights have something to work on.
     logits, _ = policy_net(observations(2, 64), None)
@@ -133,7 +126,7 @@ def test_every_field_of_the_active_pokemon_and_every_weight_matters(kind: str) -
 
 @pytest.mark.parametrize("kind", ["basic", "lstm"])
 def test_the_flat_encoder_shows_the_active_pokemon_at_fixed_places(kind: str) -> None:
-    policy_net, _ = build_networks(SPECS[kind], seed=0)
+    policy_net, _ = build(kind)
     encoder = policy_net.trunk.encoder
     assert isinstance(encoder, FlatEncoder)
     obs = observations(1)
@@ -156,7 +149,7 @@ def test_the_flat_encoder_shows_the_active_pokemon_at_fixed_places(kind: str) ->
 
 
 def test_pointer_logits_stand_in_the_order_of_the_actions() -> None:
-    head = PointerHead(4, 3)
+    head = PointerHead(4, 3, SINGLES)
     with torch.no_grad():
         head.keys.weight.copy_(torch.eye(3))
         head.queries.weight.zero_()
@@ -171,7 +164,7 @@ def test_pointer_logits_stand_in_the_order_of_the_actions() -> None:
 
 
 def test_entity_logits_follow_their_pokemon_and_moves() -> None:
-    policy_net, _ = build_networks(SPECS["entity"], seed=0)
+    policy_net, _ = build("entity")
     scale_heads(policy_net)
     obs = observations(1)
     starts = [LAYOUT.pokemon_offset("own", slot) for slot in range(6)]
@@ -190,21 +183,21 @@ def test_entity_logits_follow_their_pokemon_and_moves() -> None:
 
 @pytest.mark.parametrize("kind", FEED_FORWARD)
 def test_feed_forward_networks_have_no_state(kind: str) -> None:
-    policy_net, _ = build_networks(SPECS[kind], seed=0)
+    policy_net, _ = build(kind)
     assert policy_net.initial_state(4) == ()
     assert policy_net(observations(2, 4), None)[1] == ()
 
 
 def test_any_encoder_and_head_make_a_network() -> None:
-    network = Network(Trunk(nn.Linear(5, 8), LSTMMemory(8, 6)), nn.Linear(6, 3))
+    network = Network(Trunk(nn.Linear(5, 8), LSTMMemory(8, SPECS["lstm"])), nn.Linear(12, 3))
     outputs, hidden = network(torch.zeros(4, 2, 5))
     assert outputs.shape == (4, 2, 3)
-    assert hidden[0].shape == (1, 2, 6)
+    assert hidden[0].shape == (1, 2, 12)
 
 
 def shared_pair(kind: str, seed: int = 0) -> tuple[Network, Network]:
     """Both networks on one trunk."""
-    return build_networks(replace(SPECS[kind], shared=True), seed=seed)
+    return build(kind, seed=seed, shared=True)
 
 
 @pytest.mark.parametrize("kind", SPECS)
@@ -216,7 +209,8 @@ def test_a_shared_trunk_is_one_object_and_runs_once(kind: str) -> None:
     obs = observations(6)
     logits, values = evaluated(policy_net, value_net, obs)
     assert len(passes) == 1
-    step_both(policy_net, value_net, obs, [policy_net.initial_state(6)])
+    networks = ActorCritic(policy_net, value_net)
+    networks.step(obs, networks.initial_state(6))
     assert len(passes) == 2
     assert values is not None
     torch.testing.assert_close(logits, policy_net.evaluate(obs), rtol=0, atol=0)
@@ -245,7 +239,7 @@ def test_gradients_of_a_shared_trunk_are_the_sum_of_both_heads_gradients(kind: s
 
 
 def test_parameters_of_a_pair_are_given_once_each() -> None:
-    for networks in (shared_pair("lstm"), build_networks(SPECS["lstm"], seed=0)):
+    for networks in (shared_pair("lstm"), build("lstm")):
         parameters = parameters_of(*networks)
         assert len(parameters) == len({id(parameter) for parameter in parameters})
         assert {id(p) for p in parameters} == {id(p) for net in networks for p in net.parameters()}
@@ -253,14 +247,15 @@ def test_parameters_of_a_pair_are_given_once_each() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind, spec in SPECS.items() if not spec.shared])
 def test_separate_networks_read_an_observation_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    policy_net, value_net = build_networks(SPECS[kind], seed=0)
+    policy_net, value_net = build(kind)
     obs = observations(6)
     expected = policy_net.evaluate(obs), value_net.evaluate(obs)
     encoder_class, reads = type(policy_net.trunk.encoder), []
     read = encoder_class.read
     monkeypatch.setattr(encoder_class, "read", lambda self, obs: reads.append(1) or read(self, obs))
     outputs = evaluated(policy_net, value_net, obs)
-    step_both(policy_net, value_net, obs, [policy_net.initial_state(6), value_net.initial_state(6)])
+    networks = ActorCritic(policy_net, value_net)
+    networks.step(obs, networks.initial_state(6))
     assert len(reads) == 2
     for output, alone in zip(outputs, expected, strict=True):
         torch.testing.assert_close(output, alone, rtol=0, atol=0)
@@ -293,7 +288,8 @@ def test_a_linear_layer_over_blocks_equals_its_definition() -> None:
 def test_multiplying_embeddings_once_changes_neither_outputs_nor_gradients() -> None:
     layer = BlockLinear(move_columns(), move_starts(), embedding_size=3, out_size=5)
     obs = observations(50)  # 2,400 moves
-    assert isinstance(layer.read(obs).ids, Bags) and not isinstance(layer.read(obs[:10]).ids, Bags)
+    assert isinstance(layer.read(obs).ids, EmbeddingBags)
+    assert not isinstance(layer.read(obs[:10]).ids, EmbeddingBags)
     weights = torch.randn(50, 48, 5, generator=torch.Generator().manual_seed(0))
     outputs, grads = [], []
     for parts in ((obs,), obs.split(10)):

@@ -9,16 +9,18 @@ import pytest
 import torch
 
 from agents.agent import RLAgent
+from agents.config import NetworkSettings
 from agents.config.opponent_mix import parse_mix
 from agents.errors import OpponentError
 from agents.networks import build_networks
-from agents.networks.registry import NetworkSpec
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import Assignment, BattleResult
+from pokeenv import SINGLES
 
 
 def make_learner(seed: int = 0) -> RLAgent:
-    networks = build_networks(NetworkSpec(type="basic", hidden_size=8, embedding_size=2), seed=seed)
+    settings = NetworkSettings(type="basic", hidden_size=8, num_layers=1, embedding_size=2)
+    networks = build_networks(settings, SINGLES, seed=seed)
     return RLAgent(*networks, None, None)
 
 

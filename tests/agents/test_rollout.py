@@ -10,17 +10,17 @@ import pytest
 import torch
 
 from agents.agent import RLAgent
+from agents.config import NetworkSettings
 from agents.config.opponent_mix import parse_mix
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.episodes.source import collect
 from agents.errors import StopRequested
 from agents.networks import build_networks
 from agents.networks.masked_categorical import masked_log_probs
-from agents.networks.registry import NetworkSpec
 from agents.runs.metrics import rollout_metrics
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.rollout import Rollout
-from pokeenv import CompositeReward, SelfPlayVectorEnv
+from pokeenv import SINGLES, CompositeReward, SelfPlayVectorEnv
 
 FORMAT = "gen1randombattle"
 BATTLES = 3
@@ -37,8 +37,8 @@ class Arena:
         """A fresh agent with its opponents, in battles that begin now."""
         if self.rollout is not None:
             self.rollout.release()
-        spec = NetworkSpec(type="lstm", hidden_size=16, lstm_hidden_size=16, embedding_size=4)
-        agent = RLAgent(*build_networks(spec, seed=0), None, None)
+        settings = NetworkSettings(hidden_size=16, lstm_hidden_size=16, num_layers=1, embedding_size=4)
+        agent = RLAgent(*build_networks(settings, SINGLES, seed=0), None, None)
         pool = OpponentPool(parse_mix(mix), agent, seed=seed, **options)
         envs = self.envs[:num_envs]
         self.rollout = Rollout(envs, agent, pool, gamma=1.0, gae_lambda=0.95, seed=seed)

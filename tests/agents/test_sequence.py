@@ -10,31 +10,26 @@ import torch
 
 from agents.agent import RLAgent
 from agents.algorithms import (
+    BaseAlgorithm,
     PPOAlgorithm,
     ReinforceAlgorithm,
     SequencePPOAlgorithm,
     SequenceReinforceAlgorithm,
 )
+from agents.algorithms.batching.episodes import episode_groups
 from agents.algorithms.batching.minibatch import Minibatch
 from agents.algorithms.batching.segments import segment_states
-from agents.algorithms.magnet import Models
 from agents.episodes.episode_batch import EpisodeBatch
-from agents.networks import (
-    Hidden,
-    Network,
-    build_networks,
-    packing,
-    parameters_of,
-    plan_sequences,
-    split_segments,
-)
+from agents.networks import ActorCritic, Hidden, Network, packing, plan_sequences, split_segments
 from tests.support.recall import RecallTask, share_recalled
 from tests.support.reference import (
     FEED_FORWARD,
     LENGTHS,
     RECURRENT,
     SPECS,
+    build,
     gradients,
+    parameters_of,
     play,
     scale_heads,
     stepwise_log_probs,
@@ -48,7 +43,7 @@ def setting(
     kind: str, seed: int = 0, lr: float = 0.0
 ) -> tuple[Network, Network, torch.optim.Optimizer, EpisodeBatch]:
     """Small networks, gradient descent, and episodes these networks played over interleaved rows."""
-    policy_net, value_net = build_networks(SPECS[kind], seed=seed)
+    policy_net, value_net = build(kind, seed=seed)
     scale_heads(policy_net)
     agent = RLAgent(policy_net, value_net, None, None)
     batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(seed)), 0.98, 0.9)
@@ -56,15 +51,21 @@ def setting(
     return policy_net, value_net, optimizer, batch
 
 
+def minibatches_of(algorithm: BaseAlgorithm, networks: ActorCritic, batch: EpisodeBatch) -> list[Minibatch]:
+    """The gradient steps of one epoch."""
+    rng = np.random.default_rng(0)
+    return list(algorithm.batching.minibatches(networks, batch, algorithm.settings.batch_size, rng))
+
+
 def states_of(minibatch: Minibatch) -> Hidden | None:
     """Hidden states of the policy's trunk before each sequence."""
     return None if minibatch.states is None else minibatch.states[0]
 
 
-def fresh_states(policy_net: Network, batch: EpisodeBatch, most_decisions: int = 0) -> Hidden | None:
+def fresh_states(policy_net: Network, batch: EpisodeBatch, max_decisions: int = 0) -> Hidden | None:
     """Hidden states of the policy's trunk before each segment of four decisions."""
     lengths = batch.episode_lengths.numpy()
-    return segment_states(policy_net.trunk, batch.observations, lengths, 4, most_decisions)
+    return segment_states(policy_net.trunk, batch.observations, lengths, 4, max_decisions)
 
 
 @pytest.mark.parametrize("bptt_length", BPTT_LENGTHS)
@@ -119,10 +120,12 @@ def test_minibatches_of_episodes_add_up_to_the_whole_batch(bptt_length: int) -> 
     loss = whole.update((policy_net, value_net), optimizer, batch)
     expected = gradients(policy_net, value_net)
     parts = SequencePPOAlgorithm(bptt_length, grad_clip_norm=0.0, epochs=1, batch_size=30)
-    targets, total = parts._prepared_targets(batch), torch.zeros_like(expected)
-    for minibatch in parts._minibatches(Models(policy_net, value_net), batch):
+    targets, total = parts.normalized_targets(batch), torch.zeros_like(expected)
+    networks = ActorCritic(policy_net, value_net)
+    for minibatch in minibatches_of(parts, networks, batch):
         optimizer.zero_grad()
-        parts._backward(Models(policy_net, value_net), batch, targets, minibatch)
+        for part in parts.batching.forward(networks, batch, minibatch):
+            parts._loss(part, batch, targets, parts.entropy_weight(0.0))[0].backward()
         total += gradients(policy_net, value_net) * len(minibatch.take(batch.actions)) / batch.num_decisions
     torch.testing.assert_close(total, expected, rtol=0, atol=1e-5)
     assert parts.update((policy_net, value_net), optimizer, batch) == pytest.approx(loss, abs=1e-5)
@@ -159,7 +162,7 @@ def test_sequence_reinforce_equals_its_stepwise_definition() -> None:
     policy_net, _, optimizer, batch = setting("lstm")
     algorithm = SequenceReinforceAlgorithm(10, grad_clip_norm=0.0, baseline=False, entropy_coef=0.0)
     log_probs, _ = stepwise_log_probs(policy_net, batch, 10)
-    expected_loss = -(log_probs * algorithm._targets(batch)[0]).mean()
+    expected_loss = -(log_probs * algorithm.targets(batch)[0]).mean()
     expected_loss.backward()  # type: ignore[no-untyped-call]
     expected = gradients(policy_net)
     assert algorithm.update(policy_net, optimizer, batch) == pytest.approx(expected_loss.item(), abs=1e-5)
@@ -182,7 +185,7 @@ def test_the_loss_is_a_mean_over_decisions_not_over_episodes() -> None:
 def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) -> None:
     policy_net, value_net, _, batch = setting("lstm")
     algorithm = SequencePPOAlgorithm(bptt_length, epochs=1)
-    (minibatch,) = algorithm._minibatches(Models(policy_net, value_net), batch)
+    (minibatch,) = minibatches_of(algorithm, ActorCritic(policy_net, value_net), batch)
     lengths = batch.episode_lengths.tolist()
     starts = np.cumsum([0, *lengths[:-1]])
     obs = batch.observations.clone().requires_grad_()
@@ -196,7 +199,7 @@ def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) ->
     keep = slice(starts[2], starts[2] + lengths[2])
     changed.observations[: keep.start] = batch.observations[: keep.start].flip(0)
     changed.observations[keep.stop :] = batch.observations[keep.stop :].flip(0)
-    (other,) = algorithm._minibatches(Models(policy_net, value_net), changed)
+    (other,) = minibatches_of(algorithm, ActorCritic(policy_net, value_net), changed)
     moved = policy_net.evaluate(changed.observations, other.plan, states_of(other))
     torch.testing.assert_close(moved[keep], logits[keep], rtol=0, atol=1e-6)
     assert float((moved - logits).detach().abs().max()) > 1e-2
@@ -204,7 +207,8 @@ def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) ->
 
 def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
     policy_net, value_net, _, batch = setting("lstm")
-    (minibatch,) = SequencePPOAlgorithm(10, epochs=1)._minibatches(Models(policy_net, value_net), batch)
+    networks = ActorCritic(policy_net, value_net)
+    (minibatch,) = minibatches_of(SequencePPOAlgorithm(10, epochs=1), networks, batch)
     obs = batch.observations.clone().requires_grad_()
     logits = policy_net.evaluate(obs, minibatch.plan, states_of(minibatch))
     lengths = batch.episode_lengths.tolist()
@@ -220,11 +224,11 @@ def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
     assert states is not None and all(not part.requires_grad for part in states)
 
 
-@pytest.mark.parametrize("most_decisions", [0, 9])
+@pytest.mark.parametrize("max_decisions", [0, 9])
 @pytest.mark.parametrize("kind", ["lstm", "gru", "context"])
-def test_segment_states_are_those_of_the_unbroken_run(kind: str, most_decisions: int) -> None:
+def test_segment_states_are_those_of_the_unbroken_run(kind: str, max_decisions: int) -> None:
     policy_net, _, _, batch = setting(kind)
-    states = fresh_states(policy_net, batch, most_decisions)
+    states = fresh_states(policy_net, batch, max_decisions)
     assert states is not None
     column = 0
     start = 0
@@ -245,7 +249,7 @@ def test_segment_states_are_refreshed_every_epoch() -> None:
     algorithm = SequencePPOAlgorithm(4, epochs=1)
     before = fresh_states(policy_net, batch)
     algorithm.update((policy_net, value_net), optimizer, batch)
-    (minibatch,) = algorithm._minibatches(Models(policy_net, value_net), batch)
+    (minibatch,) = minibatches_of(algorithm, ActorCritic(policy_net, value_net), batch)
     now, expected = (
         states_of(minibatch),
         fresh_states(policy_net, batch),
@@ -313,12 +317,12 @@ def test_slabs_waste_little_and_small_batches_are_not_torn() -> None:
 
 
 def test_minibatches_hold_whole_episodes_of_about_the_size_asked_for() -> None:
-    algorithm = SequencePPOAlgorithm(batch_size=500)
+    rng = np.random.default_rng(0)
     lengths = np.random.default_rng(1).integers(10, 60, 100)
-    groups = algorithm._episode_groups(lengths)
+    groups = episode_groups(lengths, 500, rng)
     assert sorted(np.concatenate(groups).tolist()) == list(range(100))
     assert all(400 < lengths[group].sum() < 600 for group in groups)
-    assert not np.array_equal(np.concatenate(algorithm._episode_groups(lengths)), np.concatenate(groups))
+    assert not np.array_equal(np.concatenate(episode_groups(lengths, 500, rng)), np.concatenate(groups))
 
 
 def test_an_lstm_learns_to_recall_a_cue_and_a_feed_forward_network_cannot() -> None:

@@ -17,13 +17,7 @@ import torch
 
 import train_selfplay
 from agents.agent import RLAgent
-from agents.algorithms import (
-    BaseAlgorithm,
-    PPOAlgorithm,
-    ReinforceAlgorithm,
-    SequencePPOAlgorithm,
-    SequenceReinforceAlgorithm,
-)
+from agents.algorithms import BaseAlgorithm, Episodes, PPOAlgorithm, ReinforceAlgorithm
 from agents.checkpoints.checkpoint import load_checkpoint
 from agents.config import load_config
 from agents.episodes.episode_batch import EpisodeBatch
@@ -197,24 +191,28 @@ def test_faults_are_told_in_one_line_and_make_no_folder(
 
 
 @pytest.mark.parametrize(
-    ("overrides", "kind"),
+    ("overrides", "kind", "sequence"),
     [
-        ([], SequencePPOAlgorithm),
-        (["algorithm=reinforce"], SequenceReinforceAlgorithm),
-        (["network.type=basic"], PPOAlgorithm),
-        (["network.type=basic", "algorithm=reinforce"], ReinforceAlgorithm),
-        (["network.type=entity"], SequencePPOAlgorithm),
-        (["network.type=entity", "network.use_lstm=false"], PPOAlgorithm),
+        ([], PPOAlgorithm, True),
+        (["algorithm=reinforce"], ReinforceAlgorithm, True),
+        (["network.type=basic"], PPOAlgorithm, False),
+        (["network.type=basic", "algorithm=reinforce"], ReinforceAlgorithm, False),
+        (["network.type=entity"], PPOAlgorithm, True),
+        (["network.type=entity", "network.use_lstm=false"], PPOAlgorithm, False),
         (
             ["network.type=attention", "network.use_lstm=false", "sequence_learning.enabled=false"],
             PPOAlgorithm,
+            False,
         ),
     ],
 )
-def test_configuration_chooses_the_algorithm(overrides: list[str], kind: type[BaseAlgorithm]) -> None:
+def test_configuration_chooses_the_algorithm(
+    overrides: list[str], kind: type[BaseAlgorithm], sequence: bool
+) -> None:
     config = load_config(None, [*overrides, "network.hidden_size=16", "network.lstm_hidden_size=16"])
     agent = make_agent(config)
     assert type(agent.algorithm) is kind
+    assert agent.algorithm.sequence == sequence
     assert agent.policy_net.recurrent == config.network.recurrent
 
 
@@ -227,15 +225,16 @@ def test_opponent_that_is_not_there_is_told_with_its_key(name: str) -> None:
 
 def test_sequence_settings_reach_the_algorithm() -> None:
     options = ["sequence_learning.bptt_length=7", "sequence_learning.grad_clip_norm=0.5", "clip_range=0.3"]
-    algorithm = make_algorithm(load_config(None, options), recurrent=True)
-    assert isinstance(algorithm, SequencePPOAlgorithm)
-    assert (algorithm.bptt_length, algorithm.grad_clip_norm, algorithm.clip_range) == (7, 0.5, 0.3)
+    algorithm = make_algorithm(load_config(None, options))
+    assert isinstance(algorithm, PPOAlgorithm)
+    assert isinstance(algorithm.batching, Episodes)
+    reached = algorithm.batching.bptt_length, algorithm.grad_clip_norm, algorithm.clip_range
+    assert reached == (7, 0.5, 0.3)
 
 
 def test_recurrent_network_is_never_trained_decision_by_decision() -> None:
-    config = load_config(None, ["network.type=basic", "sequence_learning.enabled=false"])
     with pytest.raises(ConfigError, match=r"sequence_learning\.enabled"):
-        make_algorithm(config, recurrent=True)
+        load_config(None, ["network.type=lstm", "sequence_learning.enabled=false"])
 
 
 def test_shaping_must_discount_as_the_learner_does() -> None:

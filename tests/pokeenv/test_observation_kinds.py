@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,12 @@ from agents.agent import RLAgent
 from agents.checkpoints.run_folder import find_checkpoint
 from agents.evaluate.matches import Matches, evaluate_agent, play_matches
 from agents.live.seats import LiveSeats
-from agents.networks import build_networks
 from agents.players.baselines import make_baseline
 from agents.players.loading import load_agent
 from agents.players.scripted.random_legal import RandomAgent
 from agents.registry import BASELINES
 from pokeenv import LAYOUT, Agent, BattleEnv, ObservationKind, StreamHost, largest_kind, make_layout
-from tests.support.reference import SPECS, random_observations
+from tests.support.reference import SPECS, build, random_observations
 
 FORMAT = "gen1randombattle"
 DAMAGE = make_layout("damage")
@@ -47,16 +45,16 @@ SMALL = {
 
 
 def make_agent(observation: ObservationKind, kind: str = "entity_lstm") -> RLAgent:
-    networks = build_networks(replace(SPECS[kind], observation=observation), seed=0)
+    networks = build(kind, observation=observation)
     return RLAgent(*networks, None, None, name=observation)
 
 
 @pytest.mark.parametrize("kind", SPECS)
 def test_networks_read_their_kind_and_nothing_behind_it(kind: str) -> None:
     obs = torch.from_numpy(random_observations(5, np.random.default_rng(0), DAMAGE)).unsqueeze(0)
-    for network in build_networks(SPECS[kind], seed=0):
+    for network in build(kind):
         torch.testing.assert_close(network(obs)[0], network(obs[..., : LAYOUT.size])[0], rtol=0, atol=0)
-    for network in build_networks(replace(SPECS[kind], observation="damage"), seed=0):
+    for network in build(kind, observation="damage"):
         assert network.trunk.observation_kind == "damage"
         changed = obs.clone()
         changed[..., LAYOUT.size :] = 0.0
@@ -65,7 +63,7 @@ def test_networks_read_their_kind_and_nothing_behind_it(kind: str) -> None:
 
 def test_what_a_move_does_reaches_its_own_logits_only_through_its_token() -> None:
     """Without features in common, a pointer's logit follows from its own move alone."""
-    policy_net, _ = build_networks(replace(SPECS["entity"], observation="damage"), seed=0)
+    policy_net, _ = build("entity", observation="damage")
     with torch.no_grad():
         policy_net.trunk.encoder.layers[0].weight.zero_()  # the features are constant then
         policy_net.trunk.encoder.layers[0].bias.fill_(1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,18 +10,15 @@ from torch import nn
 
 from agents.agent import RLAgent
 from agents.algorithms import SequencePPOAlgorithm
+from agents.config import NetworkSettings
 from agents.episodes.episode_batch import Episode, EpisodeBatch
-from agents.networks import AttentionMemory, GRUMemory, LSTMMemory, Memory, Network, Trunk, parameters_of
+from agents.networks import ActorCritic, Memory, Network, Trunk
+from agents.registry import MEMORIES, load
 
 FEATURES = 16
 EPISODES = 64  # per update
 LEARNING_RATE = 0.01
-MEMORIES: dict[str, Callable[[], Memory | None]] = {
-    "none": lambda: None,
-    "lstm": lambda: LSTMMemory(FEATURES, FEATURES),
-    "gru": lambda: GRUMemory(FEATURES, FEATURES),
-    "attention": lambda: AttentionMemory(FEATURES, FEATURES, num_heads=2, context_length=32),
-}
+SETTINGS = NetworkSettings(lstm_hidden_size=FEATURES, num_heads=2, context_length=32)
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def share_recalled(
 
     Args:
         task: what to recall.
-        memory: one of `MEMORIES`.
+        memory: one of `MEMORIES`, or `none`.
         updates: of 64 episodes each.
         bptt_length: as in `SequencePPOAlgorithm`.
         seed: of weights, episodes and sampling.
@@ -91,11 +87,15 @@ def share_recalled(
         def net(outputs: int) -> Network:
             encoder = nn.Sequential(nn.Linear(4, FEATURES), nn.Tanh())
             head = nn.Linear(FEATURES, outputs)
-            return Network(Trunk(encoder, MEMORIES[memory]()), head, scalar_output=outputs == 1)
+            kept: Memory | None = None
+            if memory != "none":
+                kept = load(MEMORIES[memory])(FEATURES, SETTINGS)
+            return Network(Trunk(encoder, kept), head, scalar_output=outputs == 1)
 
         networks = net(2), net(1)
-    optimizer = torch.optim.Adam(parameters_of(*networks), lr=LEARNING_RATE)
-    agent = RLAgent(*networks, optimizer, SequencePPOAlgorithm(bptt_length=bptt_length, epochs=4))
+    optimizer = torch.optim.Adam(ActorCritic(*networks).parameters(), lr=LEARNING_RATE)
+    algorithm = SequencePPOAlgorithm(bptt_length=bptt_length, batch_size=0, entropy_coef=0.01)
+    agent = RLAgent(*networks, optimizer, algorithm)
     rng = np.random.default_rng(seed)
     agent.begin(256, seed=seed)
     for update in range(updates):

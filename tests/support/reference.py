@@ -1,12 +1,12 @@
-"""Slow and plain: one episode, one decision at a time. What the batched code must equal.
+"""The reference for batched code: slow and plain, one episode and one decision at a time.
 
-Nothing here uses the code under test but the networks' `forward` on single decisions `(1, 1, D)`.
+Of the code under test, it uses only the networks' `forward` on single decisions `(1, 1, D)`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from agents.agent import RLAgent
+from agents.config import NetworkSettings
 from agents.episodes.episode_batch import Episode, EpisodeBatch
-from agents.networks import Network, NetworkSpec
-from pokeenv import LAYOUT, SINGLES, Layout
+from agents.networks import ActorCritic, Network, build_networks
+from pokeenv import LAYOUT, SINGLES, ActionSpace, Layout
 
 LENGTHS = (13, 1, 27, 20, 7, 31, 10)
 
 
-def small(kind: str, num_layers: int = 1) -> NetworkSpec:
-    """A tiny network of a kind; `_lstm` at the end adds memory."""
-    return NetworkSpec(
+def small(kind: str, num_layers: int = 1) -> NetworkSettings:
+    """Settings of a tiny network of a kind; the suffix `_lstm` adds memory."""
+    return NetworkSettings(
         type=kind.removesuffix("_lstm"),
         use_lstm=kind.endswith("_lstm"),
         hidden_size=16,
@@ -36,11 +37,29 @@ def small(kind: str, num_layers: int = 1) -> NetworkSpec:
 
 SPECS = {kind: small(kind) for kind in ("basic", "attention", "attention_lstm", "entity", "entity_lstm")}
 SPECS["lstm"] = small("lstm", num_layers=2)
-SPECS["gru"] = replace(SPECS["lstm"], memory="gru")
-SPECS["context"] = replace(SPECS["lstm"], memory="attention", context_length=6)
-SPECS["shared"] = replace(SPECS["lstm"], shared=True)
+SPECS["gru"] = SPECS["lstm"].model_copy(update={"memory": "gru"})
+SPECS["context"] = SPECS["lstm"].model_copy(update={"memory": "attention", "context_length": 6})
+SPECS["shared"] = SPECS["lstm"].model_copy(update={"shared": True})
 RECURRENT = ("lstm", "attention_lstm", "entity_lstm", "gru", "context", "shared")
 FEED_FORWARD = ("basic", "attention", "entity")
+
+
+def build(
+    kind: str,
+    *,
+    seed: int = 0,
+    action_space: ActionSpace = SINGLES,
+    auxiliary: bool = False,
+    **changes: Any,
+) -> tuple[Network, Network]:
+    """Policy and value network of a kind, with some settings changed."""
+    settings = SPECS[kind].model_copy(update=changes)
+    return build_networks(settings, action_space, seed=seed, auxiliary=auxiliary)
+
+
+def parameters_of(*networks: Network) -> list[nn.Parameter]:
+    """All parameters of a policy network and its value network, each once."""
+    return ActorCritic(*networks).parameters()
 
 
 def random_observations(count: int, rng: np.random.Generator, layout: Layout = LAYOUT) -> NDArray[np.float32]:
@@ -147,7 +166,7 @@ def stepwise_ppo_loss(
     bptt_length: int,
     clip_range: float = 0.2,
     value_coef: float = 0.5,
-    entropy_coef: float = 0.01,
+    entropy_coef: float = 0.02,
     value_clip_range: float = float("inf"),
     magnet_net: Network | None = None,
     magnet_coef: float = 0.0,

@@ -1,7 +1,9 @@
-"""What one gradient step learns from, and towards what."""
+"""The decisions of a gradient step, their targets, and the interface of batching."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from agents.networks import Hidden, SequencePlan, plan_sequences
+from agents.episodes.episode_batch import EpisodeBatch
+from agents.networks import ActorCritic, Hidden, Outputs, SequencePlan, plan_sequences
 
 States = tuple[Hidden | None, ...] | None
 """Per trunk, hidden states (1, S, ...) of S sequences; None: zeros."""
@@ -17,13 +20,13 @@ States = tuple[Hidden | None, ...] | None
 
 @dataclass(frozen=True)
 class Targets:
-    """What one update learns towards, made once before its first epoch.
+    """Targets of one update, made once before its first epoch.
 
     Attributes:
         advantages: (N,) weight of each decision in the policy loss.
         returns: (N,) targets of the value network.
         opponent_weights: (N,) weight of each decision in the auxiliary loss: 0 where the opponent's action is
-            not known, elsewhere alike, 1 on average.
+            unknown, equal elsewhere, 1 on average.
     """
 
     advantages: Tensor
@@ -38,8 +41,8 @@ class Minibatch:
     Attributes:
         index: (M,) flat indices of its decisions; None: all, in order.
         size: decisions of the whole gradient step; the loss is a mean over these.
-        device: where indices go.
-        lengths: (S,) decisions per sequence, one sequence after another; None: each decision stands alone.
+        device: device of the indices.
+        lengths: (S,) decisions per sequence, one sequence after another; None: single decisions.
         states: hidden states before each sequence.
     """
 
@@ -55,12 +58,12 @@ class Minibatch:
 
     @property
     def plan(self) -> SequencePlan | None:
-        """How the decisions form sequences."""
+        """The sequences that the decisions form; None for single decisions."""
         if self.lengths is None:
             return None
         return plan_sequences(np.cumsum(self.lengths) - self.lengths, self.lengths, self.device)
 
-    def part(self, sequences: NDArray[np.int64]) -> Minibatch:
+    def of_sequences(self, sequences: NDArray[np.int64]) -> Minibatch:
         """Some of its sequences, in the order given; still for the same gradient step."""
         assert self.lengths is not None
         lengths = self.lengths[sequences]
@@ -74,6 +77,72 @@ class Minibatch:
             return None
         places = torch.from_numpy(sequences).to(self.device)
         return tuple(state and tuple(part.index_select(1, places) for part in state) for state in self.states)
+
+
+@dataclass(frozen=True)
+class ForwardPass:
+    """Decisions with their outputs, ready for a loss and its backward pass.
+
+    Attributes:
+        minibatch: the decisions, all or part of a gradient step.
+        outputs: outputs of the networks, with their graph.
+        carry: () to be added to the loss: its gradient is the one that the following segment has handed back
+            through the hidden states; None: there is none.
+    """
+
+    minibatch: Minibatch
+    outputs: Outputs
+    carry: Tensor | None = None
+
+
+class Batching(ABC):
+    """Turns a batch into gradient steps.
+
+    Class attributes:
+        sequence: True if decisions are evaluated in time order with hidden states.
+
+    Attributes:
+        metrics: figures of the last update.
+    """
+
+    sequence: bool
+
+    def __init__(self) -> None:
+        """No update yet."""
+        self.metrics: dict[str, float] = {}
+
+    @property
+    def memory_plan(self) -> str:
+        """How updates keep within a memory limit, in words; empty without a limit."""
+        return ""
+
+    @abstractmethod
+    def minibatches(
+        self, learner: ActorCritic, batch: EpisodeBatch, batch_size: int, rng: np.random.Generator
+    ) -> Iterator[Minibatch]:
+        """Gradient steps of one epoch.
+
+        Args:
+            learner: networks that learn.
+            batch: whole episodes.
+            batch_size: decisions per gradient step; 0: the whole batch.
+            rng: generator of the order.
+        """
+
+    def forward(
+        self, learner: ActorCritic, batch: EpisodeBatch, minibatch: Minibatch
+    ) -> Iterator[ForwardPass]:
+        """Forward passes over parts of a gradient step, whose gradients add up.
+
+        The caller runs the backward pass of each one before it asks for the next.
+        """
+        yield forward_pass(learner, batch.observations, minibatch)
+
+
+def forward_pass(learner: ActorCritic, observations: Tensor, minibatch: Minibatch) -> ForwardPass:
+    """One pass over all decisions of a minibatch, of observations (N, D) of the whole batch."""
+    obs = minibatch.take(observations)
+    return ForwardPass(minibatch, learner.evaluate(obs, minibatch.plan, minibatch.states))
 
 
 def ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:

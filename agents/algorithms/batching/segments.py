@@ -1,12 +1,12 @@
-"""Sequences run segment by segment: hidden states kept at the seams, gradients carried back over them.
+"""Sequences run segment by segment: hidden states kept at the boundaries, gradients carried back over them.
 
-All sequences walk side by side: round k holds the k-th segment of every sequence that is long enough. What
-is kept between rounds are hidden states alone, so that memory follows the length of a segment.
+All sequences run side by side: column k holds the k-th segment of every sequence that is long enough. Only
+hidden states are kept between columns, so that memory depends on the length of a segment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,18 +15,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from agents.algorithms.batching.minibatch import Minibatch, ranges
-from agents.algorithms.magnet import Models, Outputs
-from agents.networks import Encoding, Hidden, Trunk
+from agents.algorithms.batching.minibatch import ForwardPass, Minibatch, ranges
+from agents.networks import ActorCritic, Encoding, Hidden, Outputs, Trunk
 
 
 @dataclass(frozen=True)
-class Round:
+class SegmentColumn:
     """The k-th segments of B sequences, the longest sequences first.
 
     Attributes:
-        decisions: (M,) places of their decisions in the sequences' decisions, segment after segment.
-        gather: (T, B) places among the M decisions; padding repeats a segment's last decision.
+        decisions: (M,) indices of their decisions among those of all sequences, segment after segment.
+        gather: (T, B) indices among the M decisions; padding repeats a segment's last decision.
         inverse: (M,) place of each decision in the flattened block (T * B,).
     """
 
@@ -36,26 +35,28 @@ class Round:
 
     @property
     def rows(self) -> int:
-        """B, how many sequences take part."""
+        """B, the number of sequences."""
         return int(self.gather.shape[1])
 
-    def first(self, rows: int) -> Round:
-        """The first sequences alone, all of whose segments must be whole."""
+    def first(self, rows: int) -> SegmentColumn:
+        """The first sequences alone; their segments must all be of full length."""
         length = len(self.gather)
         inverse = torch.arange(length * rows, device=self.gather.device).view(length, rows).t().flatten()
-        return Round(self.decisions[: length * rows], self.gather[:, :rows], inverse)
+        return SegmentColumn(self.decisions[: length * rows], self.gather[:, :rows], inverse)
 
 
-def rounds_of(lengths: NDArray[np.int64], segment_length: int, device: torch.device) -> list[Round]:
-    """Cut sequences of falling length into rounds of segments.
+def segment_columns(
+    lengths: NDArray[np.int64], segment_length: int, device: torch.device
+) -> list[SegmentColumn]:
+    """Cut sequences of falling length into columns of segments.
 
     Args:
-        lengths: (S,) decisions per sequence, falling; their decisions stand one sequence after another.
+        lengths: (S,) decisions per sequence, falling; decisions are ordered sequence after sequence.
         segment_length: decisions per segment; a sequence's last one may be shorter.
-        device: where the indices go.
+        device: device of the indices.
     """
     starts = np.cumsum(lengths) - lengths
-    rounds = []
+    columns = []
     for first in range(0, int(lengths[0]), segment_length):
         rows = int((lengths > first).sum())
         size = np.minimum(segment_length, lengths[:rows] - first)  # (B,)
@@ -63,90 +64,106 @@ def rounds_of(lengths: NDArray[np.int64], segment_length: int, device: torch.dev
         gather = np.cumsum(size) - size + np.minimum(time, size - 1)
         inverse = ranges(np.zeros_like(size), size) * rows + np.repeat(np.arange(rows), size)
         parts = (ranges(starts[:rows] + first, size), gather, inverse)
-        rounds.append(Round(*(torch.from_numpy(part).to(device) for part in parts)))
-    return rounds
+        columns.append(SegmentColumn(*(torch.from_numpy(part).to(device) for part in parts)))
+    return columns
 
 
-def run_round(trunk: Trunk, inputs: Tensor, part: Round, hidden: Hidden) -> tuple[Encoding, Hidden]:
-    """Run a trunk over one round.
+def run_column(
+    trunk: Trunk, inputs: Tensor, column: SegmentColumn, hidden: Hidden
+) -> tuple[Encoding, Hidden]:
+    """Run a trunk over one column.
 
     Args:
         trunk: with memory or without.
-        inputs: (M, D) observations, or what the trunk's encoder has read of them.
-        part: the round.
+        inputs: (M, D) observations, or the inputs that the trunk's encoder has read of them.
+        column: the column.
         hidden: state (1, B, ...) before it.
 
     Returns:
-        The encoding of its M decisions, and the state after it, right for sequences that go on.
+        The encoding of its M decisions, and the state after it, valid for sequences that continue.
     """
     features, tokens = trunk.encode(inputs)
     if not trunk.recurrent:
         return Encoding(features, tokens), ()
-    padded = features.index_select(0, part.gather.flatten()).view(*part.gather.shape, -1)
+    padded = features.index_select(0, column.gather.flatten()).view(*column.gather.shape, -1)
     outputs, after = trunk.remember(padded, hidden)
-    return Encoding(outputs.flatten(0, 1).index_select(0, part.inverse), tokens), after
+    return Encoding(outputs.flatten(0, 1).index_select(0, column.inverse), tokens), after
 
 
-def backward_by_segments(
-    models: Models,
-    observations: Callable[[Tensor], Tensor],
-    loss_of: Callable[[Outputs, Tensor], Tensor],
+def segment_passes(
+    learner: ActorCritic,
+    observations: Tensor,
     minibatch: Minibatch,
     segment_length: int,
     truncate: bool,
-) -> None:
-    """Add up the gradients of sequences with the graph of one round of segments in memory at a time.
+) -> Iterator[ForwardPass]:
+    """Forward passes over sequences with the graph of one column of segments in memory at a time.
 
     Without truncation the gradients are those of the whole sequences: a first pass without a graph keeps
-    the hidden states between rounds; then the rounds are run once more, the last one first, and each hands
+    the hidden states between columns; then the columns are run once more, the last one first, and each hands
     the gradient of its first state to the one before. With truncation one pass is enough.
 
     Args:
-        models: what learns.
-        observations: gives the rows (M, D) of some decisions of the minibatch, by their places (M,).
-        loss_of: the share of the loss () of these decisions, from the models' outputs.
+        learner: networks that learn.
+        observations: (N, D) of the whole batch.
         minibatch: sequences of falling length.
         segment_length: decisions per segment.
-        truncate: gradients do not cross from segment to segment.
+        truncate: True if gradients do not cross from segment to segment.
     """
     assert minibatch.lengths is not None
-    trunks = models.trunks
-    frozen = None if models.magnet is None else models.magnet.trunk
-    rounds = rounds_of(minibatch.lengths, segment_length, minibatch.device)
+    frozen = None if learner.reference is None else learner.reference.trunk
+    columns = segment_columns(minibatch.lengths, segment_length, minibatch.device)
 
-    def run(part: Round, states: Sequence[Hidden]) -> tuple[Outputs, list[Hidden]]:
-        with models.autocast(minibatch.device):
-            inputs = models.read(observations(part.decisions))
+    def decisions_of(column: SegmentColumn) -> Minibatch:
+        assert minibatch.index is not None
+        index = minibatch.index.index_select(0, column.decisions)
+        return Minibatch(index, minibatch.size, minibatch.device)
+
+    def run(column: SegmentColumn, states: Sequence[Hidden]) -> tuple[Outputs, list[Hidden]]:
+        with learner.autocast(minibatch.device):
+            inputs = learner.read(decisions_of(column).take(observations))
             pairs = [
-                run_round(trunk, inputs, part, state) for trunk, state in zip(trunks, states, strict=True)
+                run_column(trunk, inputs, column, state)
+                for trunk, state in zip(learner.trunks, states, strict=True)
             ]
-            return models.decode([encoding for encoding, _ in pairs]), [after for _, after in pairs]
+            return learner.decode([encoding for encoding, _ in pairs]), [after for _, after in pairs]
 
-    states = [_first_states(models, minibatch)]
+    states = [_first_states(learner, minibatch)]
     if not truncate:
         with torch.no_grad():
-            for part, following in pairwise(rounds):
-                states.append(run(part.first(following.rows), _rows(states[-1], following.rows))[1])
+            for column, following in pairwise(columns):
+                states.append(run(column.first(following.rows), _rows(states[-1], following.rows))[1])
     gradients: list[Tensor | None] = []
-    for k in range(len(rounds)) if truncate else reversed(range(len(rounds))):
+    for k in range(len(columns)) if truncate else reversed(range(len(columns))):
         before = [
             tuple(part.detach().requires_grad_(not truncate and trunk is not frozen) for part in state)
-            for trunk, state in zip(trunks, states.pop(), strict=True)
+            for trunk, state in zip(learner.trunks, states.pop(), strict=True)
         ]
-        outputs, after = run(rounds[k], before)
-        loss = loss_of(outputs, rounds[k].decisions)
-        if truncate and k + 1 < len(rounds):
-            states.append(_rows(after, rounds[k + 1].rows))
-        ends = [part for state in _rows(after, _rows_with(gradients)) for part in state]
-        reached = [(end, grad) for end, grad in zip(ends, gradients, strict=False) if grad is not None]
-        torch.autograd.backward([loss, *(end for end, _ in reached)], [None, *(grad for _, grad in reached)])
+        outputs, after = run(columns[k], before)
+        if truncate and k + 1 < len(columns):
+            states.append(_rows(after, columns[k + 1].rows))
+        yield ForwardPass(decisions_of(columns[k]), outputs, _carry(after, gradients))
+        del outputs, after
         gradients = [part.grad for state in before for part in state]
 
 
-def _first_states(models: Models, minibatch: Minibatch) -> list[Hidden]:
+def _carry(after: Sequence[Hidden], gradients: Sequence[Tensor | None]) -> Tensor | None:
+    """A number () whose gradient with respect to the last states are the given gradients.
+
+    Args:
+        after: per trunk, states after a column.
+        gradients: gradients of the first sequences' states, from the following column; empty: none.
+    """
+    ends = [part for state in _rows(after, _rows_with(gradients)) for part in state]
+    pairs = zip(ends, gradients, strict=False)
+    carried = [(end * grad).sum().float() for end, grad in pairs if grad is not None]
+    return torch.stack(carried).sum() if carried else None
+
+
+def _first_states(learner: ActorCritic, minibatch: Minibatch) -> list[Hidden]:
     assert minibatch.lengths is not None
-    given = minibatch.states or (None,) * len(models.trunks)
-    pairs = zip(models.trunks, given, strict=True)
+    given = minibatch.states or (None,) * len(learner.trunks)
+    pairs = zip(learner.trunks, given, strict=True)
     return [trunk.initial_state(len(minibatch.lengths)) if state is None else state for trunk, state in pairs]
 
 
@@ -156,7 +173,7 @@ def _rows(states: Sequence[Hidden], count: int) -> list[Hidden]:
 
 
 def _rows_with(gradients: Sequence[Tensor | None]) -> int:
-    """How many sequences have gradients to go on with."""
+    """Number of sequences that have gradients."""
     return max((int(grad.shape[1]) for grad in gradients if grad is not None), default=0)
 
 
@@ -166,16 +183,16 @@ def segment_states(
     observations: Tensor,
     lengths: NDArray[np.int64],
     bptt_length: int,
-    most_decisions: int = 0,
+    max_decisions: int = 0,
 ) -> Hidden | None:
-    """Hidden states before each segment under the trunk's present weights, without gradient.
+    """Hidden states before each segment with the trunk's present weights, without gradient.
 
     Args:
-        trunk: of the policy or the value network, or of both.
+        trunk: trunk of one network or of both.
         observations: (N, D) of whole episodes.
         lengths: (E,) decisions per episode.
         bptt_length: decisions per segment.
-        most_decisions: bound of the decisions that are run at once; 0: none.
+        max_decisions: maximum number of decisions that run at once; 0: no maximum.
 
     Returns:
         Tensors (1, S, ...), the segments of each episode one after another; None for a trunk without memory.
@@ -187,16 +204,16 @@ def segment_states(
     states = tuple(part.clone() for part in trunk.initial_state(int(counts.sum())))
     starts, first_segments = np.cumsum(lengths) - lengths, np.cumsum(counts) - counts
     order = np.argsort(-lengths, kind="stable")
-    together = max(1, most_decisions // bptt_length) if most_decisions else len(order)
+    together = max(1, max_decisions // bptt_length) if max_decisions else len(order)
     for episodes in np.split(order, np.arange(together, len(order), together)):
         flat = torch.from_numpy(ranges(starts[episodes], lengths[episodes])).to(device)
-        rounds = rounds_of(lengths[episodes], bptt_length, device)
+        columns = segment_columns(lengths[episodes], bptt_length, device)
         after = trunk.initial_state(len(episodes))
-        for k, (part, following) in enumerate(pairwise(rounds)):
-            part = part.first(following.rows)
-            inputs = observations.index_select(0, flat.index_select(0, part.decisions))
-            after = run_round(trunk, inputs, part, _rows([after], part.rows)[0])[1]
-            places = torch.from_numpy(first_segments[episodes[: part.rows]] + k + 1).to(device)
+        for k, (column, following) in enumerate(pairwise(columns)):
+            column = column.first(following.rows)
+            inputs = observations.index_select(0, flat.index_select(0, column.decisions))
+            after = run_column(trunk, inputs, column, _rows([after], column.rows)[0])[1]
+            places = torch.from_numpy(first_segments[episodes[: column.rows]] + k + 1).to(device)
             for state, new in zip(states, after, strict=True):
                 state.index_copy_(1, places, new)
     return states

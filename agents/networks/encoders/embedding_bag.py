@@ -1,4 +1,4 @@
-"""Sums of a table's rows: many bags of rows at once, with a gradient that is a sum over bags as well."""
+"""Sums of rows of a table: many bags of rows at once, whose gradient is a sum over bags as well."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 
-class Bags:
-    """Which rows of a table make up each of M sums.
+class EmbeddingBags:
+    """The rows of a table that make up each of M sums.
 
     Args:
         rows: (M, I) int32, rows of a table.
@@ -25,12 +25,12 @@ class Bags:
 
     @cached_property
     def uses(self) -> tuple[Tensor, Tensor]:
-        """The other way round: (M * I,) bags that hold each row, row after row, and (R,) where each starts.
+        """The inverse: the bags of each row (M * I,), row after row, and each row's offset in these (R,).
 
-        Made when a gradient wants it, once for all tables that the same bags are taken from.
+        Computed when a gradient first needs it, once for all tables that use the same bags.
         """
         rows = self.rows.flatten()
-        # 16 bits are sorted in half the time of 32.
+        # Sorting 16 bits takes half the time of 32.
         order = torch.sort(rows.short() if self.num_rows < 2**15 else rows, stable=True).indices
         counts = torch.bincount(rows, minlength=self.num_rows)
         return (order // self.rows.shape[1]).int(), (counts.cumsum(0) - counts).int()
@@ -38,7 +38,7 @@ class Bags:
 
 class _SumBags(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, table: Tensor, bags: Bags) -> Tensor:
+    def forward(ctx: Any, table: Tensor, bags: EmbeddingBags) -> Tensor:
         ctx.bags = bags
         count, size = bags.rows.shape
         starts = torch.arange(0, count * size, size, dtype=torch.int32, device=table.device)
@@ -54,7 +54,7 @@ def _sums(table: Tensor, rows: Tensor, starts: Tensor) -> Tensor:
     return torch.embedding_bag(table, rows, starts)[0]  # the mode is "sum"
 
 
-def sum_bags(table: Tensor, bags: Bags) -> Tensor:
+def sum_bags(table: Tensor, bags: EmbeddingBags) -> Tensor:
     """Sums (M, E) of the rows in each bag, of a table (R, E)."""
     sums: Tensor = _SumBags.apply(table, bags)  # type: ignore[no-untyped-call]
     return sums

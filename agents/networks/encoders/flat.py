@@ -8,10 +8,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from agents.networks.encoders.block_linear import (
-    BlockLinear,
+from agents.config import NetworkSettings
+from agents.networks.encoders.block_linear import BlockLinear, SplitInputs
+from agents.networks.encoders.blocks import (
+    NUM_POKEMON,
     Blocks,
-    Reading,
     pokemon_columns,
     pokemon_starts,
     shared_size,
@@ -19,58 +20,58 @@ from agents.networks.encoders.block_linear import (
 )
 from agents.networks.layers import linear
 from agents.networks.network import Encoder
-from agents.networks.sizes import NUM_POKEMON
-from pokeenv import ObservationKind
 
 
-class FlatReading(NamedTuple):
-    """What a flat encoder reads of N observations: what is no Pokémon's (N, _), 2N active and 12N blocks."""
+class FlatInputs(NamedTuple):
+    """N observations, split for the flat encoder.
+
+    Attributes:
+        shared: (N, _) fields of no Pokémon; see `Blocks`.
+        active: blocks of 2N active Pokémon, moves included.
+        bench: blocks of 12N Pokémon without moves.
+    """
 
     shared: Tensor
-    active: Reading
-    bench: Reading
+    active: SplitInputs
+    bench: SplitInputs
 
 
 class FlatEncoder(Encoder):
     """Field block, a code of both active Pokémon, and a short code of every team slot, side by side.
 
-    Slots are stable in a battle, so the Pokémon on the field may stand anywhere in the vector; the encoder
-    moves the two active blocks, moves included, to fixed inputs. Each of the 12 blocks, without its moves,
-    also goes through one shared small layer; these codes keep their slots' places (switch i goes to own
-    slot i).
+    Slots are stable in a battle, so the block of the Pokémon on the field may be anywhere in the vector; the
+    encoder moves the two active blocks, moves included, to fixed inputs. Each of the 12 blocks, without its
+    moves, also passes through one small shared layer; these codes keep the order of the slots (switch i
+    chooses own slot i).
 
-    Args:
-        hidden_size: width of the hidden layers and of the features.
-        num_layers: hidden layers, at least one.
-        embedding_size: width of an id's embedding.
-        observation: kind of observation that is read.
+    Attributes:
+        feature_size: width of the features.
     """
 
-    def __init__(
-        self, hidden_size: int, num_layers: int, embedding_size: int, observation: ObservationKind = "base"
-    ) -> None:
-        """Make the layers."""
-        super().__init__(observation)
+    def __init__(self, settings: NetworkSettings, *, policy: bool) -> None:
+        """Make the layers; see `Encoder`."""
+        super().__init__(settings, policy=policy)
+        hidden_size, embedding_size = settings.hidden_size, settings.embedding_size
         active_size, bench_size = hidden_size // 2, max(8, 3 * hidden_size // 32)
         self.active = BlockLinear(pokemon_columns(moves=True), [0], embedding_size, active_size)
         self.bench = BlockLinear(pokemon_columns(moves=False), pokemon_starts(), embedding_size, bench_size)
         input_size = shared_size(self.layout) + 2 * active_size + NUM_POKEMON * bench_size
-        widths = [input_size] + [hidden_size] * num_layers
+        widths = [input_size] + [hidden_size] * settings.num_layers
         self.layers = nn.ModuleList(linear(a, b) for a, b in itertools.pairwise(widths))
         self.feature_size = hidden_size
 
-    def read(self, obs: Tensor) -> FlatReading:
+    def read(self, obs: Tensor) -> FlatInputs:
         """See `Encoder.read`."""
         blocks = Blocks(obs, self.layout)
         active = take_active(blocks.pokemon, *blocks.active_slots()).flatten(0, 1)  # (2N, pokemon size)
-        return FlatReading(blocks.shared, self.active.read(active), self.bench.read(obs))
+        return FlatInputs(blocks.shared, self.active.read(active), self.bench.read(obs))
 
-    def encode(self, reading: FlatReading) -> Tensor:
+    def encode(self, inputs: FlatInputs) -> Tensor:
         """Features (N, `feature_size`)."""
-        count = len(reading.shared)
-        active_codes = self.active(reading.active).view(count, -1)
-        bench_codes = self.bench(reading.bench).view(count, -1)
-        features = torch.cat([reading.shared, torch.relu(active_codes), torch.relu(bench_codes)], dim=1)
+        count = len(inputs.shared)
+        active_codes = self.active(inputs.active).view(count, -1)
+        bench_codes = self.bench(inputs.bench).view(count, -1)
+        features = torch.cat([inputs.shared, torch.relu(active_codes), torch.relu(bench_codes)], dim=1)
         for layer in self.layers:
             features = torch.relu(layer(features))
         return features

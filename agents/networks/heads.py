@@ -1,0 +1,90 @@
+"""Heads: from a trunk's features to logits, values or the opponent's action, in the shape of the actions."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from agents.networks.encoders.blocks import MOVES_PER_POKEMON, TEAM_SIZE
+from agents.networks.layers import POLICY_GAIN, VALUE_GAIN, linear
+from pokeenv import ActionSpace
+
+
+def policy_head(feature_size: int, pointer_size: int | None, action_space: ActionSpace) -> nn.Module:
+    """Head of a policy: a `PointerHead` if the encoder gives tokens of that size, else a linear layer."""
+    if pointer_size is not None:
+        return PointerHead(feature_size, pointer_size, action_space)
+    return linear(feature_size, action_space.num_actions, POLICY_GAIN)
+
+
+def value_head(feature_size: int) -> nn.Linear:
+    """Head of a value network."""
+    return linear(feature_size, 1, VALUE_GAIN)
+
+
+def auxiliary_head(feature_size: int, action_space: ActionSpace, seed: int) -> nn.Linear:
+    """A linear layer that predicts the opponent's action; see `Network.auxiliary_head`.
+
+    Args:
+        feature_size: width of the features of the policy's trunk.
+        action_space: actions of the opponent.
+        seed: seed of the weights; the global random state is left alone.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return nn.Linear(feature_size, action_space.num_actions)
+
+
+class PointerHead(nn.Module):
+    """Logits of moves and switches: products of queries with the tokens of the possible choices.
+
+    One query asks for switches, and one for moves with each gimmick of the action space.
+
+    Args:
+        feature_size: width of the features.
+        token_size: width of a token.
+        action_space: actions; a switch points to a team slot, a move to a move of the active Pokémon.
+
+    Raises:
+        ValueError: an action points to a slot that has no token.
+    """
+
+    def __init__(self, feature_size: int, token_size: int, action_space: ActionSpace) -> None:
+        """Make the layers."""
+        super().__init__()
+        self.num_queries = 1 + len(action_space.gimmicks)
+        self.queries = linear(feature_size, self.num_queries * token_size, POLICY_GAIN)
+        self.keys = linear(token_size, token_size, 1.0)
+        self.token_size = token_size
+        self.places: Tensor  # (A,) place of each action in the flattened products (queries, tokens)
+        # Not persistent: it follows from the action space.
+        self.register_buffer("places", torch.tensor(_places(action_space)), persistent=False)
+
+    def forward(self, features: Tensor, tokens: Tensor) -> Tensor:
+        """Logits (N, A).
+
+        Args:
+            features: (N, F).
+            tokens: (N, 10, E): the six own team slots, then the four moves of the own active Pokémon.
+        """
+        queries = self.queries(features).view(-1, self.num_queries, self.token_size)  # (N, Q, E)
+        keys: Tensor = self.keys(tokens)
+        products: Tensor = queries @ keys.transpose(1, 2) / math.sqrt(self.token_size)  # (N, Q, 10)
+        return products.flatten(1).index_select(1, self.places)
+
+
+def _places(action_space: ActionSpace) -> list[int]:
+    places = []
+    for action in action_space.actions:
+        is_switch = action.kind == "switch"
+        if not 0 <= action.slot < (TEAM_SIZE if is_switch else MOVES_PER_POKEMON):
+            raise ValueError(
+                f"action {action} of action space {action_space.name!r} points to a slot without a token; "
+                f"there are {TEAM_SIZE} team slots and {MOVES_PER_POKEMON} moves"
+            )
+        query = 0 if is_switch else 1 + action_space.gimmicks.index(action.gimmick)
+        token = action.slot if is_switch else TEAM_SIZE + action.slot
+        places.append(query * (TEAM_SIZE + MOVES_PER_POKEMON) + token)
+    return places
