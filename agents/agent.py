@@ -164,7 +164,7 @@ class RLAgent:
 
     @property
     def memory_plan(self) -> str:
-        """How updates keep within a memory limit, in words; empty without a limit."""
+        """The plan by which updates keep within a memory limit, in words; empty without a limit."""
         return "" if self.algorithm is None else self.algorithm.memory_plan
 
     def snapshot(self, name: str, *, with_values: bool = True) -> RLAgent:
@@ -195,12 +195,18 @@ class RLAgent:
 
     def state_dict(self) -> dict[str, Any]:
         """Networks, optimizer, algorithm and the generator of the sampling."""
-        auxiliary = self.policy_net.auxiliary_head
+        algorithm: dict[str, Any] | None = None
+        if self.algorithm is not None:
+            auxiliary = self.policy_net.auxiliary_head
+            # The auxiliary head has its place here in the file format of checkpoints.
+            algorithm = {
+                **self.algorithm.state_dict(),
+                "auxiliary": None if auxiliary is None else auxiliary.state_dict(),
+            }
         return {
             **self.network_state_dict(),
             "optimizer": None if self.optimizer is None else self.optimizer.state_dict(),
-            "algorithm": None if self.algorithm is None else self.algorithm.state_dict(),
-            "auxiliary_head": None if auxiliary is None else auxiliary.state_dict(),
+            "algorithm": algorithm,
             "generator": self._generator.get_state(),
         }
 
@@ -211,16 +217,14 @@ class RLAgent:
         actions differ from those of the other device, also after `begin`.
         """
         self.load_network_state_dict(state)
-        auxiliary = state.get("auxiliary_head")
-        if auxiliary is None and state["algorithm"] is not None:
-            auxiliary = state["algorithm"].get("auxiliary")  # where older checkpoints hold it
-        if self.policy_net.auxiliary_head is not None and auxiliary is not None:
-            self.policy_net.auxiliary_head.load_state_dict(auxiliary)
         if self.optimizer is not None and state["optimizer"] is not None:
             # A copy: the optimizer would otherwise update the very tensors of the given state.
             self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
         if self.algorithm is not None and state["algorithm"] is not None:
             self.algorithm.load_state_dict(state["algorithm"])
+            auxiliary, weights = self.policy_net.auxiliary_head, state["algorithm"].get("auxiliary")
+            if auxiliary is not None and weights is not None:
+                auxiliary.load_state_dict(weights)
         generator = state["generator"].cpu()
         if len(generator) == len(self._generator.get_state()):  # the size depends on the kind of device
             self._generator.set_state(generator)

@@ -34,7 +34,7 @@ class BaseAlgorithm(ABC):
 
     Args:
         settings: all settings; None: made from `keywords`.
-        batching: how a batch becomes gradient steps; None: `Decisions()`.
+        batching: turns a batch into gradient steps; None: `Decisions()`.
         grad_clip_norm: maximum gradient norm (per network; jointly if the trunk is shared); 0: no clipping.
         normalize_advantages: scale a batch's advantages to mean 0 and deviation 1; None: as the class does.
         precision: precision of the networks: `fp32`, `bf16`, or `auto`: bf16 if the hardware supports it.
@@ -162,7 +162,7 @@ class BaseAlgorithm(ABC):
 
     @property
     def memory_plan(self) -> str:
-        """How updates keep within a memory limit, in words; empty without a limit."""
+        """The plan by which updates keep within a memory limit, in words; empty without a limit."""
         return self.batching.memory_plan
 
     def entropy_weight(self, progress: float) -> float:

@@ -1,7 +1,7 @@
 """Settings from YAML and `key=value`: read, checked against a pydantic model, explained in one line.
 
-Everything said about a key (in `--help`, in the documentation, in an error) comes from its field:
-annotation, range, default and description.
+All texts about a key (in `--help`, in the documentation, in errors) come from its field: annotation, range,
+default and description.
 """
 
 from __future__ import annotations
@@ -95,15 +95,15 @@ _WANTED = {
 
 @dataclass(frozen=True)
 class Key:
-    """One key of the settings, as people read it.
+    """One key of the settings, as text.
 
     Attributes:
         name: dotted name.
         type: `integer`, `number`, `true/false`, `text`, `choice` or `list`.
-        optional: whether null is allowed.
-        range: what is allowed, such as `8 to 4096` or the choices; "" for anything.
+        optional: True if null is allowed.
+        range: allowed values, such as `8 to 4096` or the choices; "" for any value.
         default: as YAML.
-        meaning: what it does.
+        meaning: description of its effect.
     """
 
     name: str
@@ -115,7 +115,7 @@ class Key:
 
     @property
     def wanted(self) -> str:
-        """What a value must be, in words."""
+        """A description of valid values, such as `an integer from 1 to 100`."""
         if self.type == "choice":
             words = f"one of {self.range}"
         else:
@@ -225,7 +225,7 @@ def _load_yaml(text: str) -> Any:
     """Read one document.
 
     Raises:
-        ConfigError: where and why it cannot be read, in one line.
+        ConfigError: the document cannot be read; one line says where and why.
     """
     try:
         return yaml.load(text, Loader=_Loader)  # a SafeLoader
@@ -240,10 +240,10 @@ def _load_yaml(text: str) -> Any:
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """Read a file of `key: value` lines; an empty one leaves everything at its default.
+    """Read a file of `key: value` lines; an empty file leaves all defaults.
 
     Raises:
-        ConfigError: it cannot be read or holds something else.
+        ConfigError: the file cannot be read or has other content.
     """
     try:
         data = _load_yaml(path.read_text(encoding="utf-8-sig"))
@@ -269,10 +269,10 @@ def check_settings(
     """Check nested values with overrides.
 
     Args:
-        model: what the settings must be.
+        model: class of the settings.
         data: nested mapping by key.
         overrides: `"key.sub=value"` texts; the value is YAML, or plain text for keys that are text.
-        source: name of the origin for messages.
+        source: name of the origin, for messages.
 
     Returns:
         The checked, frozen settings.
@@ -304,7 +304,7 @@ def _parse_override(model: type[BaseModel], override: str) -> tuple[str, Any]:
         raise ConfigError(f"override {override!r}: {_unknown(model, name, text)}")
     key = keys.get(name)
     if key is not None and key.type == "text" and text[:1] not in ("'", '"'):
-        # A path or a format id is what it says: no number, no date, no comment behind a hash.
+        # A path or a format id is plain text: no number, no date, no comment after a hash.
         return name, None if key.optional and text in ("", "null", "~") else text
     try:
         return name, _load_yaml(text)
@@ -319,7 +319,7 @@ def _copy(data: Mapping[str, Any]) -> dict[str, Any]:
 def _assign(data: dict[str, Any], name: str, value: Any) -> None:
     section, _, last = name.rpartition(".")
     part = data.setdefault(section, {}) if section else data
-    if isinstance(part, dict):  # else the file is at fault, and told so
+    if isinstance(part, dict):  # else checking reports the fault of the file
         part[last] = value
 
 
@@ -343,7 +343,7 @@ def _explain(model: type[BaseModel], details: ErrorDetails, source: str, origin:
         (text for key, text in origin.items() if name and f"{name}.".startswith(f"{key}.")),
         source,
     )
-    if not name:  # a rule about several keys; its text names them
+    if not name:  # a rule about several keys, whose text names them
         return f"{place}: {details['msg'].removeprefix('Value error, ')}"
     value = details["input"]
     if details["type"] == "extra_forbidden":

@@ -1,8 +1,8 @@
 """Training configuration: one YAML file, checked key by key before anything starts.
 
-Every key has a description, a type and a range, from which `train_selfplay.py --help` and
-`docs/config.md` (`python -m agents.config > docs/config.md`) are made. A key that does not exist is
-refused with the nearest one that does; all faults of a file are reported at once.
+`train_selfplay.py --help` and `docs/config.md` (`python -m agents.config > docs/config.md`) are made from
+the description, type and range of each key. An unknown key is refused, and the nearest known one is
+suggested; all faults of a file are reported at once.
 """
 
 from __future__ import annotations
@@ -21,15 +21,25 @@ Sampling = Literal["uniform", "recent", "pfsp"]
 
 
 class LeagueSettings(Section):
-    """Snapshots of the learner that stay as opponents, for `league` in `opponent_mix`."""
+    """Snapshots of the learner that are kept as opponents, for `league` in `opponent_mix`."""
 
-    size: int = Field(default=16, ge=1, le=1000, description="most snapshots; the easiest leaves")
+    size: int = Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="maximum of snapshots; the easiest one leaves a full league",
+    )
     interval: int = Field(default=20, ge=1, le=10**6, description="updates between snapshots")
     sampling: Sampling = Field(
-        default="pfsp", description="uniform; recent: newer ones more often; pfsp: hard ones more often"
+        default="pfsp",
+        description="draw of snapshots: uniform, recent (newer ones more often), or pfsp (harder ones more "
+        "often)",
     )
     decay: float = Field(
-        default=0.98, gt=0, le=1, description="weight that a battle keeps with each later one, for win rates"
+        default=0.98,
+        gt=0,
+        le=1,
+        description="factor on the weight of earlier battles with each later one, for win rates",
     )
 
 
@@ -57,7 +67,7 @@ class EvaluationSettings(Section):
     )
     greedy: bool = Field(
         default=True,
-        description="the trained agent and opponents from checkpoints play their likeliest action",
+        description="the trained agent and opponents from checkpoints take their most probable action",
     )
     parallel: int = Field(default=32, ge=2, le=4096, description="battles at the same time")
 
@@ -76,22 +86,22 @@ class RunSettings(Section):
         default="cpu",
         pattern=r"^(auto|cpu|cuda(:\d{1,3})?|mps)$",
         json_schema_extra={"allowed": "auto, cpu, cuda, cuda:N, mps"},
-        description="where networks live, acting and updates run; auto: cuda where there is one, else cpu",
+        description="device of networks, acting and updates; auto: cuda if there is one, else cpu",
     )
     force_device: bool = Field(
         default=False,
-        description="take device: mps for an LSTM or GRU too, whose gradients torch may get wrong there",
+        description="allow device: mps for an LSTM or GRU, although torch may compute wrong gradients there",
     )
     precision: Precision = Field(
         default="auto",
         description="precision of the networks during updates: fp32, bf16, or auto (bf16 if the hardware "
         "supports it)",
     )
-    torch_threads: int = Field(default=1, ge=1, le=256, description="threads of an update; acting takes one")
+    torch_threads: int = Field(default=1, ge=1, le=256, description="threads of an update; acting uses one")
 
     lr: float = Field(default=3e-4, gt=0, le=1, description="learning rate of Adam")
     lr_schedule: Literal["linear", "constant"] = Field(
-        default="linear", description="linear: falls to 0 over the run"
+        default="linear", description="schedule of the learning rate; linear: falls to 0 over the run"
     )
     gamma: float = Field(default=1.0, ge=0, le=1, description="discount per decision")
     gae_lambda: float = Field(
@@ -106,7 +116,7 @@ class TrainConfig(PPOSettings, RunSettings):
     """Everything a training run depends on, beside the program itself."""
 
     reward: Literal["win_loss", "composite"] = Field(
-        default="win_loss", description="+1/-1 at the end, or shaped"
+        default="win_loss", description="reward: win_loss (+1/-1 at the end), or composite (shaped)"
     )
     reward_config: PathText | None = Field(default=None, description="YAML file of the composite reward")
 
@@ -120,12 +130,12 @@ class TrainConfig(PPOSettings, RunSettings):
     )
 
     checkpoint_interval: int = Field(default=50, ge=1, le=10**6, description="updates between checkpoints")
-    checkpoint_dir: PathText = Field(default="runs", description="folder in which each run gets a folder")
+    checkpoint_dir: PathText = Field(default="runs", description="parent folder of the runs' folders")
     keep_checkpoints: int = Field(default=5, ge=1, le=10**6, description="newest checkpoints kept per run")
     tensorboard: bool = Field(default=True, description="write TensorBoard events beside metrics.jsonl")
 
     team: Literal["random", "files"] = Field(
-        default="random", description="random: the format's own generator; or files"
+        default="random", description="teams: random (the format's own generator), or files"
     )
     teams_dir: PathText | None = Field(default=None, description="folder or file of teams, for team: files")
 
@@ -141,28 +151,28 @@ class TrainConfig(PPOSettings, RunSettings):
         default=0.0,
         ge=0,
         le=1,
-        description="self is a frozen snapshot, replaced past this win rate; 0 = current policy",
+        description="win rate at which self, a frozen snapshot, is replaced; 0 = self is the current policy",
     )
     win_rate_window: int = Field(
-        default=200, ge=1, le=10**6, description="battles over which win rates are taken"
+        default=200, ge=1, le=10**6, description="number of latest battles that count for win rates"
     )
 
     load_model: PathText | None = Field(
-        default=None, description="checkpoint to start from, with counters at 0"
+        default=None, description="checkpoint with the first weights; counters start at 0"
     )
-    save_model: PathText | None = Field(default=None, description="where the final checkpoint is copied to")
-    reset_optimizer: bool = Field(default=False, description="with load_model: start with a fresh optimizer")
+    save_model: PathText | None = Field(default=None, description="path of a copy of the final checkpoint")
+    reset_optimizer: bool = Field(default=False, description="with load_model: start with a new optimizer")
 
     network: NetworkSettings = Field(default=NetworkSettings(), description="shape of the networks")
     sequence_learning: SequenceSettings = Field(
-        default=SequenceSettings(), description="how recurrent networks learn"
+        default=SequenceSettings(), description="learning of recurrent networks"
     )
     league: LeagueSettings = Field(default=LeagueSettings(), description="snapshots kept as opponents")
     evaluation: EvaluationSettings = Field(default=EvaluationSettings(), description="matches for measuring")
 
     @property
     def opponent_ratios(self) -> dict[str, float]:
-        """Opponents by name with the share of battles each gets."""
+        """Share of battles of each opponent, by name."""
         return parse_mix(self.opponent_mix or f"{self.opponent or 'self'}:1")
 
     @model_validator(mode="after")
@@ -177,12 +187,12 @@ class TrainConfig(PPOSettings, RunSettings):
         if self.reward == "composite" and self.reward_config is None:
             raise ValueError("reward: composite needs reward_config, such as config/reward.yaml")
         if (self.team == "files") != (self.teams_dir is not None):
-            raise ValueError("team: files and teams_dir go together: set both, or neither")
+            raise ValueError("team: files and teams_dir belong together: set both, or neither")
         if self.reset_optimizer and self.load_model is None:
             raise ValueError("reset_optimizer: true has no effect without load_model")
         if self.network.recurrent and not self.sequence_learning.enabled:
             raise ValueError(
-                "sequence_learning.enabled: false does not go with a recurrent network: enable it, or choose "
+                "sequence_learning.enabled: false excludes recurrent networks: enable it, or choose "
                 "network.type: basic (attention and entity: network.use_lstm: false)"
             )
         network = self.network

@@ -18,7 +18,7 @@ def terminal_table(model: type[BaseModel], width: int = 110) -> str:
 
     Args:
         model: the settings.
-        width: greatest length of a line.
+        width: maximum length of a line.
     """
     lines: list[str] = []
     for heading, keys in _groups(model).items():
@@ -46,7 +46,7 @@ def markdown_tables(model: type[BaseModel]) -> str:
 
 
 def _groups(model: type[BaseModel]) -> dict[str, list[Key]]:
-    """Keys by heading, which tells what a section is about."""
+    """Keys by heading, which describes the section."""
     keys = keys_of(model)
     headings = {
         name: f"{name}: {model.model_fields[name].description}" if name else "" for name in sections_of(model)

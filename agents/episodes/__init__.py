@@ -1,1 +1,1 @@
-"""What is learnt from: whole episodes, advantages, storage."""
+"""Episodes as data: batches, advantages, storage."""

@@ -1,4 +1,4 @@
-"""What an update learns from: whole episodes, concatenated in time."""
+"""The data of an update: whole episodes, concatenated in time."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Episode:
         action_masks: (T, A), non-zero where an action was legal.
         actions: (T,) integers.
         log_probs: (T,) log-probabilities of the actions under the policy that took them.
-        rewards: (T,) sum of the rewards from a decision to the next one, or to the end.
+        rewards: (T,) sum of the rewards from each decision to the next one, or to the end.
         values: (T,) value estimates at the decisions.
-        terminated: the battle ended by the rules; False when it was cut off.
-        final_value: value estimate of the last observation; counts for truncated episodes only.
-        opponent_actions: (T,) the opponent's action of the same step, -1 where it had none; None: not known.
+        terminated: True if the battle ended by the rules; False if it was truncated.
+        final_value: value estimate of the last observation; used for truncated episodes only.
+        opponent_actions: (T,) the opponent's action of the same step, -1 where it had none; None: unknown.
     """
 
     observations: NDArray[np.float32]
@@ -55,15 +55,15 @@ class EpisodeBatch:
         actions: (N,) int64.
         old_log_probs: (N,) log-probabilities under the policy that acted.
         rewards: (N,) reward from each decision to the next one.
-        values: (N,) value estimates when the decisions were made.
+        values: (N,) value estimates from when the decisions were made.
         advantages: (N,) generalised advantage estimates.
         returns: (N,) targets of the value network: advantages + values.
         episode_lengths: (E,) int64; they add up to N.
         terminated: (E,) bool; False for truncated episodes.
         final_values: (E,) value estimates after the last decision.
-        opponent_actions: (N,) int64, what the opponent did in the same step; -1 where it did not act or that
-            is not known. Known only after the step: a target, never an input.
-        gamma: () discount per decision that advantages were made with; REINFORCE's returns use it too.
+        opponent_actions: (N,) int64, the opponent's action of the same step; -1 if it did not act or its
+            action is unknown. Known only after the step: a target, never an input.
+        gamma: () discount per decision of the advantages; REINFORCE's returns use it too.
     """
 
     observations: Tensor
@@ -92,11 +92,11 @@ class EpisodeBatch:
         return (item.name for item in fields(self))
 
     def __len__(self) -> int:
-        """Number of fields (a mapping's length); see `num_decisions` and `num_episodes`."""
+        """Number of fields, as of any mapping; see `num_decisions` and `num_episodes`."""
         return len(fields(self))
 
     def __contains__(self, key: object) -> bool:
-        """Whether there is a tensor called `key`."""
+        """True if there is a tensor called `key`."""
         return key in self.__dataclass_fields__
 
     def keys(self) -> KeysView[str]:
@@ -118,10 +118,10 @@ class EpisodeBatch:
         return int(self.episode_lengths.shape[0])
 
     def to(self, device: torch.device | str) -> EpisodeBatch:
-        """The same batch on a device (itself when it is there already).
+        """The same batch on a device (itself if it is there already).
 
-        From the CPU to a GPU through pinned memory, all tensors on their way at once: work on the device
-        waits for them, this process does not.
+        From the CPU to a GPU, all tensors are copied at once through pinned memory: work on the device
+        waits for the copies, this process does not.
         """
         device = torch.device(device)
         if all(tensor.device == device for _, tensor in self.items()):
@@ -181,5 +181,5 @@ class EpisodeBatch:
         )
 
 
-# Registered, not inherited: Mapping's method `values` would stand in the way of the field.
+# Registered, not inherited: Mapping's method `values` would hide the field.
 Mapping.register(EpisodeBatch)

@@ -20,16 +20,16 @@ def compute_gae(
     """Generalised advantage estimation (arXiv:1506.02438, eq. 16), each episode on its own.
 
     `delta_t = r_t + gamma * V(s_{t+1}) - V(s_t)` and `A_t = delta_t + gamma * lambda * A_{t+1}`.
-    After an episode's last decision `V` is its final value when it was truncated, 0 when it terminated.
+    After an episode's last decision, `V` is its final value if it was truncated, 0 if it terminated.
 
     Args:
         rewards: (N,) reward between a decision and the next one.
         values: (N,) value of each decision's observation.
         episode_lengths: (E,) decisions per episode; they add up to N.
-        terminated: (E,) whether the episode really ended.
+        terminated: (E,) False for truncated episodes.
         final_values: (E,) value after the last decision; used for truncated episodes only.
         gamma: discount per decision, in [0, 1].
-        gae_lambda: in [0, 1]; 0 is the one-step error, 1 the whole return.
+        gae_lambda: in [0, 1]; 0 gives the one-step error, 1 the whole return.
 
     Returns:
         (N,) advantages.
@@ -44,7 +44,7 @@ def compute_gae(
     advantages = np.zeros_like(rewards64)
     next_values = np.where(terminated, 0.0, final_values).astype(np.float64)  # (E,) V(s_{t+1})
     next_advantages = np.zeros(len(lengths))  # (E,) A_{t+1}
-    # All episodes walk backwards together, aligned at their ends, so that none needs padding.
+    # All episodes run backwards together, aligned at their ends, so that none needs padding.
     order = np.argsort(-lengths, kind="stable")
     alive_counts = _alive_counts(lengths)
     for back, alive in enumerate(alive_counts):
@@ -66,8 +66,8 @@ def returns_to_go(
 ) -> NDArray[np.float32]:
     """Discounted sum of the rewards from each decision to its episode's end.
 
-    `G_t = r_t + gamma * G_{t+1}`; after the last decision `G` is the final value when the episode
-    was truncated, 0 when it terminated. Arguments are those of `compute_gae`.
+    `G_t = r_t + gamma * G_{t+1}`; after the last decision, `G` is the final value if the episode was
+    truncated, 0 if it terminated. Arguments are those of `compute_gae`.
 
     Returns:
         (N,) returns.
@@ -88,6 +88,6 @@ def _check_lengths(episode_lengths: NDArray[np.integer], num_decisions: int) -> 
 
 
 def _alive_counts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many episodes are longer than k, for k = 0 ... longest - 1."""
+    """Number of episodes longer than k, for k = 0 ... longest - 1."""
     histogram = np.bincount(lengths)  # (longest + 1,)
     return len(lengths) - np.cumsum(histogram)[:-1]

@@ -1,10 +1,10 @@
-"""How whole episodes become padded `(T, B)` blocks without much padding, and come back.
+"""Packing of whole episodes into padded `(T, B)` blocks with little padding, and the way back.
 
-Decisions lie flat in time order, episode after episode. A plan sorts the sequences (episodes, or
+Decisions are stored flat in time order, episode after episode. A plan sorts the sequences (episodes, or
 segments of them) by falling length and cuts time into slabs. A slab is one padded block for one call of the
-memory: all sequences that are longer than its start, which come with the state in which the slab before left
-them. So many sequences take each step together, and no sequence is carried far beyond its end.
-Outputs of padding are never read, so padding takes no part in losses or gradients.
+memory: all sequences that are longer than its start, with their states at the end of the slab before. Many
+sequences take each step together, and no sequence is padded far beyond its end. Outputs of padding are never
+read, so padding does not affect losses or gradients.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class SequencePlan:
     Attributes:
         order: (S,) the sequences by falling length.
         slabs: for each slab, flat indices (T, B) of the decisions of the first B sequences of `order`;
-            they are fewer from slab to slab, and padding repeats a sequence's last decision.
+            B falls from slab to slab, and padding repeats a sequence's last decision.
         inverse: (N,) place of each decision in the slabs' flattened and concatenated outputs.
     """
 
@@ -48,7 +48,7 @@ def plan_sequences(
         starts: (S,) flat index of each sequence's first decision. Together the sequences must cover
             `range(lengths.sum())`.
         lengths: (S,) decisions per sequence, all positive.
-        device: where the index tensors go.
+        device: device of the index tensors.
     """
     order = np.argsort(-lengths, kind="stable")
     starts, lengths = starts[order], lengths[order]
@@ -80,7 +80,7 @@ def split_segments(
 
     Returns:
         starts (S,) flat indices, lengths (S,), and the number of segments per episode (E,). Segments
-        stand in time order, episode after episode.
+        are in time order, episode after episode.
     """
     size = bptt_length if bptt_length > 0 else int(episode_lengths.max())
     counts = -(-episode_lengths // size)  # (E,)
@@ -92,10 +92,10 @@ def split_segments(
 
 
 def _slab_bounds(lengths: NDArray[np.int64]) -> list[int]:
-    """When slabs of sequences of falling length start, and when the last one ends, so that they cost least.
+    """Start of each slab, and the end of the last one, at the lowest cost; sequences are of falling length.
 
     Dynamic programme over the cuts: a slab of the steps s..t-1 costs `CALL + (t - s) * (STEP + B_s)`. Only
-    times at which a sequence ends can be cuts, so that it stays small however many sequences there are.
+    ends of sequences can be cuts, so that the programme stays small for any number of sequences.
     """
     edges = np.concatenate([[0], np.unique(lengths)])  # (K + 1,) times
     rows = len(lengths) - np.searchsorted(lengths[::-1], edges, side="right")  # (K + 1,) longer than that

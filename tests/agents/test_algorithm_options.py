@@ -198,8 +198,8 @@ def test_an_auxiliary_head_belongs_to_the_policy_and_not_to_its_copies() -> None
         weights = network.state_dict()
         assert all(torch.equal(weights[name], tensor) for name, tensor in same.state_dict().items())
     assert len(parameters_of(policy_net, value_net)) == len(parameters_of(*plain)) + 2
-    agent = RLAgent(policy_net, value_net, None, None)
-    assert agent.state_dict()["auxiliary_head"].keys() == {"weight", "bias"}
+    agent = RLAgent(policy_net, value_net, None, PPOAlgorithm())
+    assert agent.state_dict()["algorithm"]["auxiliary"].keys() == {"weight", "bias"}
     assert agent.snapshot("frozen").policy_net.auxiliary_head is None
     RLAgent(*plain, None, None).load_network_state_dict(agent.network_state_dict())
 

@@ -187,7 +187,7 @@ def test_fault_of_an_override_names_the_override(tmp_path: Path) -> None:
         ("reset_optimizer: true\n", "without load_model"),
         ("sequence_learning: {enabled: false}\n", "recurrent network"),
         ("parallel: 1\nnum_workers: 2\n", "more than parallel"),
-        ("team: files\n", "teams_dir go together"),
+        ("team: files\n", "teams_dir belong together"),
         ("network: {memory: attention, lstm_hidden_size: 30}\n", "multiple of network.num_heads"),
         ("evaluation: {battles: 41}\n", "evaluation.battles"),
         ("evaluation: {interval_battles: 41}\n", "evaluation.interval_battles"),

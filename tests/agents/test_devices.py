@@ -135,7 +135,7 @@ class GeneratorOfTheCPU(torch.Generator):
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_all_that_learns_is_on_the_device(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    # torch's device without memory stands for a GPU.
+    # torch's device without memory represents a GPU.
     monkeypatch.setattr("agents.runs.build.pick_device", lambda *_, **__: torch.device("meta"))
     monkeypatch.setattr(torch, "Generator", GeneratorOfTheCPU)
     agent = make_agent(load_config(None, [*SMALL, "aux_coef=0.1", f"network.shared={shared}"]))

@@ -1,4 +1,4 @@
-"""What the memories learn: `make learning`, the long form of the recall test.
+"""A campaign for the memories: `make learning`, the long form of the recall test.
 
     python -m tests.campaigns.learning [--updates 150] [--seeds 3]
 

@@ -2,10 +2,10 @@
 
     python -m tests.campaigns.planted_faults [NAME ...]
 
-For every fault a copy of the project gets one line changed, and the tests that guard against it run there.
-The run fails (exit status 1) if a fault goes unnoticed, or if the line to change is not there any more. The
-numbers are those of the traps in learning from sequences: masks, ratios, states, episode ends, gradients,
-means, bootstrapping, returns, exploration, resuming.
+Each fault changes one line in a copy of the project, and the tests that guard against it run there. The run
+fails (exit status 1) if no test notices a fault, or if the line to change no longer exists. The numbers are
+those of the traps in learning from sequences: masks, ratios, states, episode ends, gradients, means,
+bootstrapping, returns, exploration, resuming.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COPIED = ("agents", "pokeenv", "tests", "benchmarks", "config", "setup.cfg", "tr
 
 @dataclass(frozen=True)
 class Fault:
-    """A line that is changed, and the tests that must fail then."""
+    """A changed line, and the tests that must then fail."""
 
     file: str
     line: str
@@ -40,7 +40,7 @@ FAULTS = {
         "all_log_probs = torch.log_softmax(outputs.logits, dim=-1)",
         "tests/agents/test_algorithms.py",
     ),
-    "2 hidden states live on in the next episode": Fault(
+    "2 hidden states survive into the next episode": Fault(
         "agents/agent.py",
         "part.index_fill_(1, index, 0.0)",
         "pass",
@@ -86,11 +86,11 @@ FAULTS = {
     ),
     "8 REINFORCE weighs by the immediate reward": Fault(
         "agents/algorithms/reinforce.py",
-        "return returns - batch.values if self.baseline else returns, returns",
-        "return batch.rewards - batch.values if self.baseline else batch.rewards, returns",
+        "return returns - batch.values if self.needs_value_net else returns, returns",
+        "return batch.rewards - batch.values if self.needs_value_net else batch.rewards, returns",
         "tests/agents/test_algorithms.py",
     ),
-    "9 actions are explored that the stored log-probabilities know nothing of": Fault(
+    "9 exploration is not in the stored log-probabilities": Fault(
         "agents/agent.py",
         "else sample(log_probs, self._generator)",
         "else sample(log_probs / 3, self._generator)",
@@ -106,7 +106,7 @@ FAULTS = {
 
 
 def plant(fault: Fault) -> subprocess.CompletedProcess[str]:
-    """Run a fault's tests on a copy of the project that has it."""
+    """Run the tests of a fault on a copy of the project with that fault."""
     with tempfile.TemporaryDirectory() as folder:
         for name in COPIED:
             source = ROOT / name
@@ -130,12 +130,12 @@ def plant(fault: Fault) -> subprocess.CompletedProcess[str]:
 
 
 def main() -> None:
-    """Plant every fault and say which tests found it."""
+    """Plant every fault and print the tests that find it."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.campaigns.planted_faults", description=__doc__.split("\n")[0]
     )
     parser.add_argument(
-        "names", nargs="*", help="how the names of some faults begin, such as 4; default: all"
+        "names", nargs="*", help="first words of the faults' names, such as 4; default: all faults"
     )
     args = parser.parse_args()
     unnoticed = []

@@ -1,4 +1,4 @@
-"""How a batch becomes gradient steps: shuffled single decisions, or whole episodes."""
+"""From a batch to gradient steps: shuffled single decisions, or whole episodes."""
 
 from agents.algorithms.batching.decisions import Decisions
 from agents.algorithms.batching.episodes import Episodes

@@ -113,7 +113,7 @@ class Batching(ABC):
 
     @property
     def memory_plan(self) -> str:
-        """How updates keep within a memory limit, in words; empty without a limit."""
+        """The plan by which updates keep within a memory limit, in words; empty without a limit."""
         return ""
 
     @abstractmethod
