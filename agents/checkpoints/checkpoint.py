@@ -44,7 +44,7 @@ class Progress:
     episodes: int = 0
     decisions: int = 0
 
-    def count(self, episodes: int, decisions: int) -> None:
+    def add_update(self, episodes: int, decisions: int) -> None:
         """Count one more update with its data."""
         self.update += 1
         self.episodes += episodes

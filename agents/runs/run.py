@@ -1,12 +1,10 @@
-"""What a training run consists of, made from a configuration or from a checkpoint.
-
-The loop itself is in `train_selfplay.py`.
-"""
+"""`open_run`: a training run with all of its parts, new or resumed. The loop is in `train_selfplay.py`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,119 +16,195 @@ from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import Progress, load_checkpoint, require_same_network, restore_agent
 from agents.checkpoints.files import write_atomically
 from agents.checkpoints.run_folder import RunFolder, find_checkpoint
-from agents.config import TrainConfig, build_config, load_config
+from agents.config import TrainConfig, build_config
+from agents.config.opponent_mix import LEAGUE
 from agents.errors import CheckpointError
 from agents.players.loading import load_agent
-from agents.runs.build import make_agent, make_pool, make_training_reward
+from agents.runs.build import make_agent, make_envs, make_pool, make_training_reward
+from agents.runs.logger import MetricsLogger
+from agents.selfplay.league import check_members
 from agents.selfplay.opponents import OpponentPool
-from pokeenv import PokeenvError
+from pokeenv import PokeenvError, SelfPlayVectorEnv
+
+
+@dataclass(frozen=True)
+class SavedState:
+    """The parts of a run's newest checkpoint that decide what the next one holds.
+
+    Attributes:
+        update: number of updates.
+        config: configuration.
+        opponents: state of the opponent pool.
+    """
+
+    update: int
+    config: TrainConfig
+    opponents: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """A run that has been checked and has written nothing yet.
+
+    Attributes:
+        config: the configuration.
+        agent: the learner, with the weights that the run starts from.
+        progress: counters at the start.
+        resumed_from: the checkpoint that the run continues; None for a new run.
+        saved: state of that checkpoint.
+        torch_rng: state of torch's global generator in that checkpoint.
+    """
+
+    config: TrainConfig
+    agent: RLAgent
+    progress: Progress = field(default_factory=Progress)
+    resumed_from: Path | None = None
+    saved: SavedState | None = None
+    torch_rng: torch.Tensor | None = None
 
 
 @dataclass
 class Run:
-    """What a run consists of; see `start_run` and `resume_run`."""
+    """A training run that is ready to train; see `open_run`.
+
+    Attributes:
+        config: the configuration.
+        folder: folder of the run, which no other process can write to.
+        envs: environments that share the battles.
+        agent: the learner.
+        pool: the opponents.
+        logger: writes the metrics.
+        progress: counters of the updates so far.
+    """
 
     config: TrainConfig
+    folder: RunFolder
+    envs: Sequence[SelfPlayVectorEnv]
     agent: RLAgent
-    done: Progress = field(default_factory=Progress)
-    goes_on_from: Path | None = None
-    opponents: Mapping[str, Any] | None = None  # their state in the newest checkpoint
-    _saved: tuple[int, TrainConfig] | None = None  # updates and configuration of the newest checkpoint
-    _folder: RunFolder | None = None
-
-    def open_folder(self) -> OpponentPool:
-        """Make the run's folder, or take that of the checkpoint it goes on from; nothing is written before.
-
-        Returns:
-            The opponents, who may keep a league in the folder.
-
-        Raises:
-            CheckpointError: it cannot be made, or another process holds it.
-        """
-        config = self.config
-        where = config.checkpoint_dir, config.keep_checkpoints
-        if self.goes_on_from is None:
-            self._folder = RunFolder.new(*where)
-        else:
-            self._folder = RunFolder.of_checkpoint(self.goes_on_from, *where)
-        content = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-        write_atomically(self._folder.path / "config.yml", content.encode())
-        self._pool = make_pool(config, self.agent, self._folder.path)
-        if self.goes_on_from is not None and self.opponents is not None:
-            self._pool.load_state_dict(self.opponents, self.goes_on_from.parent)
-        return self._pool
-
-    @property
-    def begun(self) -> bool:
-        """Whether the run has its folder."""
-        return self._folder is not None
-
-    @property
-    def folder(self) -> RunFolder:
-        """The run's folder, once it is open."""
-        assert self._folder is not None, "open_folder() comes first"
-        return self._folder
-
-    def close(self) -> None:
-        """Let other processes write into the folder."""
-        if self._folder is not None:
-            self._folder.close()
+    pool: OpponentPool
+    logger: MetricsLogger
+    progress: Progress
+    _saved: SavedState | None = None
 
     def save(self) -> Path:
-        """Write a checkpoint; one of the same update and configuration is there already and stays.
+        """Write a checkpoint, unless there is one of the same update and configuration.
 
-        Whoever plays on after a checkpoint draws opponents. Those draws are dropped like the battles they
-        were for: another checkpoint of the same update holds the opponents of the first, so that runs go
-        on from it as from that.
+        Opponents that were drawn after a checkpoint belong to battles that are dropped at a resume. Another
+        checkpoint of the same update therefore holds the opponents of the first, so that both resume alike.
+
+        Raises:
+            CheckpointError: the checkpoint cannot be written.
         """
-        path, now = self.folder.checkpoint_path(self.done), (self.done.update, self.config)
-        if self._saved == now and path.exists():
-            return path
-        if self._saved is None or self._saved[0] != self.done.update or self.opponents is None:
-            if self._pool.league is not None:
-                self._pool.league.count_save()
-            self.opponents = self._pool.state_dict()
-        self._saved = now
+        path, update = self.folder.checkpoint_path(self.progress), self.progress.update
+        if self._saved is not None and self._saved.update == update:
+            if self._saved.config == self.config and path.exists():
+                return path
+            opponents = self._saved.opponents
+        else:
+            if self.pool.league is not None:
+                self.pool.league.count_save()
+            opponents = self.pool.state_dict()
+        self._saved = SavedState(update, self.config, opponents)
         return self.folder.save(
-            config=self.config, agent=self.agent, progress=self.done, opponents=self.opponents
+            config=self.config, agent=self.agent, progress=self.progress, opponents=opponents
         )
 
+    def close_envs(self) -> None:
+        """End the simulators of the training battles; more than once is fine."""
+        for env in self.envs:
+            env.close()
 
-def start_run(config: TrainConfig) -> Run:
-    """A run from its beginning, with the weights of `load_model` if there is one."""
+
+def plan_run(
+    config: TrainConfig | None = None, *, resume: Path | None = None, overrides: Sequence[str] = ()
+) -> RunPlan:
+    """Check a run and load the learner's weights, without writing anything.
+
+    Args:
+        config: the configuration; None takes that of the checkpoint to resume.
+        resume: checkpoint to continue; None starts a new run, from the weights of `load_model` if it is set.
+        overrides: `"key=value"` texts that change the checkpoint's own configuration.
+
+    Raises:
+        CheckpointError: a checkpoint does not fit, or another process writes to its folder.
+        PokeenvError: a setting cannot be used here.
+    """
+    if resume is None:
+        if config is None:
+            raise ValueError("a run needs a configuration, or a checkpoint to resume")
+        agent = make_agent(config)
+        if config.load_model is not None:
+            path = find_checkpoint(config.load_model)
+            loaded = load_checkpoint(path)
+            require_same_network(loaded, config.network, str(path))
+            restore_agent(loaded, agent, optimizer=not config.reset_optimizer, source=str(path))
+        check_final_steps(config)
+        return RunPlan(config, agent)
+
+    RunFolder(resume.parent).require_free()
+    checkpoint = load_checkpoint(resume)
+    if config is None:
+        config = build_config(checkpoint.config.model_dump(mode="json"), overrides, source=str(resume))
+    require_same_network(checkpoint, config.network, str(resume))
     agent = make_agent(config)
-    if config.load_model is not None:
-        path = find_checkpoint(config.load_model)
-        checkpoint = load_checkpoint(path)
-        require_same_network(checkpoint, config.network, str(path))
-        restore_agent(checkpoint, agent, optimizer=not config.reset_optimizer, source=str(path))
+    restore_agent(checkpoint, agent, source=str(resume))
     check_final_steps(config)
-    return Run(config, agent)
+    league = checkpoint.opponents.get("league")
+    if league is not None and LEAGUE in config.opponent_ratios:
+        check_members(league, resume.parent / LEAGUE)
+    progress = checkpoint.progress
+    saved = SavedState(progress.update, checkpoint.config, checkpoint.opponents)
+    return RunPlan(config, agent, progress, resume, saved, checkpoint.torch_rng)
 
 
-def resume_run(path: Path, config_path: str | None, overrides: Sequence[str]) -> Run:
-    """A run from a checkpoint, with its own configuration unless another file is given."""
-    RunFolder(path.parent).require_free()
-    checkpoint = load_checkpoint(path)
-    if config_path is not None:
-        config = load_config(config_path, overrides)
-    else:
-        config = build_config(checkpoint.config.model_dump(mode="json"), overrides, source=str(path))
-    require_same_network(checkpoint, config.network, str(path))
-    agent = make_agent(config)
-    restore_agent(checkpoint, agent, source=str(path))
-    torch.set_rng_state(checkpoint.torch_rng)
-    check_final_steps(config)
-    # A damaged file of the league is told here; the pool that plays is made once the run has its folder.
-    make_pool(config, agent, path.parent).load_state_dict(checkpoint.opponents, path.parent)
-    saved = checkpoint.progress.update, checkpoint.config
-    return Run(config, agent, checkpoint.progress, path, checkpoint.opponents, saved)
+@contextmanager
+def open_run(
+    config: TrainConfig | None = None, *, resume: Path | None = None, overrides: Sequence[str] = ()
+) -> Iterator[Run]:
+    """Open a run with all of its parts, and close them when the block ends.
+
+    Args:
+        config: as in `plan_run`.
+        resume: as in `plan_run`.
+        overrides: as in `plan_run`.
+
+    Yields:
+        The run, with its folder.
+
+    Raises:
+        PokeenvError: as in `plan_run`, or the simulators or the folder refuse; nothing has been written then.
+    """
+    plan = plan_run(config, resume=resume, overrides=overrides)
+    with ExitStack() as stack:
+        envs = [stack.enter_context(env) for env in make_envs(plan.config)]
+        folder = _take_folder(plan)  # nothing is written before this line
+        stack.callback(folder.close)
+        content = yaml.safe_dump(plan.config.model_dump(mode="json"), sort_keys=False)
+        write_atomically(folder.path / "config.yml", content.encode())
+        pool = make_pool(plan.config, plan.agent, folder.path)
+        if plan.resumed_from is not None and plan.saved is not None:
+            pool.load_state_dict(plan.saved.opponents, plan.resumed_from.parent)
+        logger = stack.enter_context(
+            MetricsLogger(folder.path, tensorboard=plan.config.tensorboard, resume_step=plan.progress.update)
+        )
+        if plan.torch_rng is not None:
+            torch.set_rng_state(plan.torch_rng)
+        yield Run(plan.config, folder, envs, plan.agent, pool, logger, plan.progress, plan.saved)
+
+
+def _take_folder(plan: RunPlan) -> RunFolder:
+    """A new folder, or that of the checkpoint which the run continues."""
+    where = plan.config.checkpoint_dir, plan.config.keep_checkpoints
+    if plan.resumed_from is None:
+        return RunFolder.new(*where)
+    return RunFolder.of_checkpoint(plan.resumed_from, *where)
 
 
 def check_final_steps(config: TrainConfig) -> None:
-    """Look at what is needed only after hours: the final opponents, and where the final model goes.
+    """Check what is needed only hours later: the final opponents, and the path of the final model.
 
     Raises:
+        ConfigError: the reward cannot be used.
         CheckpointError: an opponent of the evaluation is unknown, or the model cannot be written.
     """
     make_training_reward(config)

@@ -186,6 +186,20 @@ class League:
                 write_atomically(self.folder / member.file_name, content)
 
 
+def check_members(state: Mapping[str, Any], folder: Path) -> None:
+    """Check that the files of a saved league's members are whole.
+
+    Args:
+        state: the value of `League.state_dict`.
+        folder: folder of the files.
+
+    Raises:
+        LeagueError: a member's file is missing or damaged.
+    """
+    for member in state["members"]:
+        _read(folder, Member(**member))
+
+
 def stream_seed(seed: int, name: str) -> int:
     """Seed of an opponent's decisions: the same whenever it joins, and whoever else plays."""
     return int(np.random.SeedSequence([seed, zlib.crc32(name.encode())]).generate_state(1)[0])

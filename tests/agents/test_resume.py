@@ -319,5 +319,5 @@ def test_full_disk_ends_the_run_with_the_way_to_go_on(
     assert train_selfplay.main(arguments(tmp_path)) == 1
     errors = capsys.readouterr().err
     assert "checkpoint_00000002.pt: cannot be written: No space left on device" in errors
-    assert errors.endswith(f"to go on: python train_selfplay.py --resume {written[0]}\n")
+    assert errors.endswith(f"to resume: python train_selfplay.py --resume {written[0]}\n")
     assert digests(tmp_path / "run_001").items() <= digests(whole_run).items()

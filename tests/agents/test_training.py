@@ -21,10 +21,10 @@ from agents.algorithms import BaseAlgorithm, Episodes, PPOAlgorithm, ReinforceAl
 from agents.checkpoints.checkpoint import load_checkpoint
 from agents.config import load_config
 from agents.episodes.episode_batch import EpisodeBatch
-from agents.errors import ConfigError
+from agents.errors import ConfigError, LeagueError
 from agents.runs.build import make_agent, make_algorithm, make_training_reward
 from agents.runs.logger import MetricsLogger, read_metrics
-from agents.runs.run import check_final_steps
+from agents.runs.run import check_final_steps, open_run, plan_run
 from pokeenv import PokeenvError
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +129,44 @@ def test_run_leaves_configuration_metrics_and_checkpoints(finished_run: Path) ->
     assert copied.progress.episodes >= 17
 
 
+def test_a_planned_run_has_written_nothing(finished_run: Path, tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")}
+    newest = sorted(finished_run.glob("*.pt"))[-1]
+    resumed = plan_run(resume=newest, overrides=["episodes=99"])
+    assert (resumed.config.episodes, resumed.resumed_from) == (99, newest)
+    assert resumed.progress == load_checkpoint(newest).progress
+    config = load_config(None, ["network.hidden_size=16", f"checkpoint_dir={tmp_path / 'runs'}"])
+    assert plan_run(config).progress.update == 0
+    assert not list(tmp_path.iterdir())
+    assert {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")} == before
+
+
+def test_an_open_run_has_all_its_parts_and_holds_its_folder(finished_run: Path, tmp_path: Path) -> None:
+    run_folder = tmp_path / finished_run.name
+    shutil.copytree(finished_run, run_folder)
+    newest = sorted(run_folder.glob("*.pt"))[-1]
+    with open_run(resume=newest) as run:
+        assert run.folder.path == run_folder
+        assert [env.num_battles for env in run.envs] == [2, 2]
+        assert state_bytes(run.pool.state_dict()) == state_bytes(load_checkpoint(newest).opponents)
+        assert run.progress == load_checkpoint(newest).progress
+        assert run.save() == newest, "a checkpoint of this update is there"
+        with pytest.raises(PokeenvError, match="another process is writing this run"):
+            plan_run(resume=newest)
+    plan_run(resume=newest)
+
+
+def test_a_damaged_league_is_refused_before_anything_is_written(finished_run: Path, tmp_path: Path) -> None:
+    run_folder = tmp_path / finished_run.name
+    shutil.copytree(finished_run, run_folder)
+    newest = sorted(run_folder.glob("*.pt"))[-1]
+    member = load_checkpoint(newest).opponents["league"]["members"][0]
+    (run_folder / "league" / f"{member['update']:08d}.pt").write_bytes(b"torn")
+    with pytest.raises(LeagueError, match="checksum"):
+        plan_run(resume=newest)
+    plan_run(resume=newest, overrides=["opponent_mix=random:1"])
+
+
 def test_weights_can_start_a_new_run(finished_run: Path, tmp_path: Path) -> None:
     options = {"load_model": finished_run, "reset_optimizer": "true", "episodes": 1, "evaluation__battles": 2}
     assert train_selfplay.main(arguments(tmp_path, **options, evaluation__opponents="[max]")) == 0
@@ -178,7 +216,7 @@ def test_diverged_run_ends_with_the_way_on_from_its_last_good_checkpoint(
     (checkpoint,) = (tmp_path / "run_001").glob("checkpoint_*.pt")
     assert checkpoint.name == "checkpoint_00000002.pt"
     assert "error: update 3: the update has diverged: " in errors
-    assert errors.endswith(f"to go on: python train_selfplay.py --resume {checkpoint} --set lr=0.00015\n")
+    assert errors.endswith(f"to resume: python train_selfplay.py --resume {checkpoint} --set lr=0.00015\n")
 
 
 def test_faults_are_told_in_one_line_and_make_no_folder(
