@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -24,7 +25,16 @@ BLISSEY = pokemon("Blissey", "Soft-Boiled", "Splash", "Toxic", "Seismic Toss", a
 CHANSEY = pokemon("Chansey", "Soft-Boiled", "Splash", ability="Natural Cure")
 
 
-class Duel:
+@cache
+def _engine(generation: int) -> EmbeddedShowdown:
+    """One engine for all scripted battles of a generation: most of these are shorter than its start.
+
+    A reset leaves nothing of the battle before. The worker ends with this process.
+    """
+    return EmbeddedShowdown(f"gen{generation}customgame", 1)
+
+
+class ScriptedBattle:
     """One battle of `gen{generation}customgame`, played by the names of moves and Pokémon.
 
     Args:
@@ -35,22 +45,24 @@ class Duel:
 
     def __init__(self, generation: int, first: list[str], second: list[str], seed: int = 7) -> None:
         """Start the battle and lead with the first Pokémon."""
-        self.engine = EmbeddedShowdown(f"gen{generation}customgame", 1)
+        self.engine = _engine(generation)
         self.engine.set_teams(0, ("\n\n".join(first), "\n\n".join(second)))
         self.engine.step_async(np.full(2, NO_ACTION), resets={0: np.full(SEED_WORDS, seed, dtype=np.uint16)})
         self.engine.step_wait()
         while self.state(0)["field"]["team_preview"]:
             self._step([0 if acts else NO_ACTION for acts in self.engine.acting])
 
-    def __enter__(self) -> Duel:
-        """The duel itself."""
+    def __enter__(self) -> ScriptedBattle:
+        """The battle itself."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the worker."""
-        self.engine.close()
+        """Leave the engine to the next battle of its generation; after an error, close it."""
+        if error is not None:
+            self.engine.close()
+            _engine.cache_clear()
 
     def _step(self, actions: list[int]) -> None:
         self.engine.step_async(np.array(actions))
@@ -108,19 +120,19 @@ def pp_used(member: dict[str, Any], move_id: str) -> int:
     return round(move["max_pp"] * (1 - move["pp"]))
 
 
-def true_active(duel: Duel, seat: int) -> dict[str, Any]:
+def true_active(battle: ScriptedBattle, seat: int) -> dict[str, Any]:
     """The simulator's own state of a seat's active Pokémon."""
-    team = duel.engine.true_state(0)["sides"][seat]["pokemon"]
+    team = battle.engine.true_state(0)["sides"][seat]["pokemon"]
     (active,) = [member for member in team if member["active"]]
     found: dict[str, Any] = active
     return found
 
 
-def assert_true(duel: Duel) -> None:
+def assert_true(battle: ScriptedBattle) -> None:
     """Whoever is to decide sees what the simulator knows."""
-    truth = duel.engine.true_state(0)
-    for seat in duel.engine.acting.nonzero()[0]:
-        assert not problems(duel.state(seat), truth, seat)
+    truth = battle.engine.true_state(0)
+    for seat in battle.engine.acting.nonzero()[0]:
+        assert not problems(battle.state(seat), truth, seat)
 
 
 def usable(member: dict[str, Any]) -> dict[str, int]:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.scripted_battle import (
     BLISSEY,
     CHANSEY,
-    Duel,
+    ScriptedBattle,
     assert_true,
     move_of,
     pokemon,
@@ -19,13 +19,13 @@ from tests.support.scripted_battle import (
 
 def test_a_move_brought_forward_by_quick_claw_is_a_move_of_ones_own() -> None:
     first = pokemon("Chansey", "Pound", "Splash", item="Quick Claw", ability="Natural Cure")
-    with Duel(4, [first], [BLISSEY]) as duel:
+    with ScriptedBattle(4, [first], [BLISSEY]) as battle:
         for used in range(1, 13):  # it acts one time in five
-            duel.play("pound", "softboiled")
-            assert pp_used(duel.foe(1), "pound") == used
-            assert duel.foe(1)["last_move"] == "pound"
-            assert_true(duel)
-        assert duel.foe(1)["item"] == "quickclaw"
+            battle.play("pound", "softboiled")
+            assert pp_used(battle.foe(1), "pound") == used
+            assert battle.foe(1)["last_move"] == "pound"
+            assert_true(battle)
+        assert battle.foe(1)["item"] == "quickclaw"
 
 
 @pytest.mark.parametrize("generation", [3, 4, 5, 9])
@@ -33,142 +33,146 @@ def test_truant_loafs_as_it_does_in_each_generation(generation: int) -> None:
     loafer = pokemon("Slaking", "Splash", "Yawn", ability="Truant")
     other = pokemon("Blissey", "Soft-Boiled", "Splash", ability="Natural Cure")
     foe = pokemon("Chansey", "Thunder Wave", "Soft-Boiled", ability="Natural Cure")
-    with Duel(generation, [loafer, other], [foe]) as duel:
+    with ScriptedBattle(generation, [loafer, other], [foe]) as battle:
         loafed = 0
         for turn, choice in enumerate(["splash", "splash", "switch 2", "switch 1", *["splash"] * 8]):
-            duel.play(choice, "softboiled" if turn < 6 else "thunderwave")  # then it may be paralysed
-            truant = "truant" in true_active(duel, 0)["volatiles"]
+            battle.play(choice, "softboiled" if turn < 6 else "thunderwave")  # then it may be paralysed
+            truant = "truant" in true_active(battle, 0)["volatiles"]
             loafed += truant
-            if duel.own(0)["species"] == "slaking":
-                assert duel.field(0)["own_volatile_truant"] == truant
-                assert duel.field(1)["opposing_volatile_truant"] in (truant, False)
+            if battle.own(0)["species"] == "slaking":
+                assert battle.field(0)["own_volatile_truant"] == truant
+                assert battle.field(1)["opposing_volatile_truant"] in (truant, False)
         assert loafed >= 4
 
 
 @pytest.mark.parametrize("generation", [3, 4, 9])
 def test_who_recharges_does_not_loaf_as_well(generation: int) -> None:
     first = pokemon("Slaking", "Hyper Beam", "Splash", ability="Truant", extra="Level: 20")
-    with Duel(generation, [first], [BLISSEY]) as duel:
+    with ScriptedBattle(generation, [first], [BLISSEY]) as battle:
         for _ in range(6):
-            duel.play("hyperbeam", "softboiled")
-            assert duel.field(0)["own_volatile_truant"] == ("truant" in true_active(duel, 0)["volatiles"])
+            battle.play("hyperbeam", "softboiled")
+            assert battle.field(0)["own_volatile_truant"] == ("truant" in true_active(battle, 0)["volatiles"])
 
 
-def mirrored_dig(generation: int) -> Duel:
-    """A duel in which p1's Mirror Move has just begun to dig."""
+def mirrored_dig(generation: int) -> ScriptedBattle:
+    """A battle in which p1's Mirror Move has just begun to dig."""
     mirror = pokemon("Pidgeot", "Mirror Move", "Growl")
-    duel = Duel(generation, [mirror], [pokemon("Dugtrio", "Dig", "Splash", extra="Level: 9")])
+    battle = ScriptedBattle(generation, [mirror], [pokemon("Dugtrio", "Dig", "Splash", extra="Level: 9")])
     for choices in (("growl", "dig"), ("growl", "dig"), ("mirrormove", "splash")):
-        duel.play(*choices)
-    return duel
+        battle.play(*choices)
+    return battle
 
 
 def test_a_two_turn_move_called_in_generation_2_costs_nothing() -> None:
-    with mirrored_dig(2) as duel:
-        assert duel.field(1)["opposing_volatile_twoturnmove"]
-        duel.play("mirrormove", "splash")
-        assert {move["id"] for move in duel.foe(1)["moves"] if move["known"]} == {"growl", "mirrormove"}
-        assert_true(duel)
+    with mirrored_dig(2) as battle:
+        assert battle.field(1)["opposing_volatile_twoturnmove"]
+        battle.play("mirrormove", "splash")
+        assert {move["id"] for move in battle.foe(1)["moves"] if move["known"]} == {"growl", "mirrormove"}
+        assert_true(battle)
 
 
 def test_a_two_turn_move_called_in_generation_1_costs_its_caller_when_it_strikes() -> None:
-    with mirrored_dig(1) as duel:
-        assert pp_used(duel.foe(1), "mirrormove") == 0
-        assert duel.foe(1)["last_move"] == "dig"
-        assert_true(duel)
-        duel.play("mirrormove", "splash")
-        assert pp_used(duel.foe(1), "mirrormove") == 1
-        assert {move["id"] for move in duel.foe(1)["moves"] if move["known"]} == {"growl", "mirrormove"}
-        assert_true(duel)
+    with mirrored_dig(1) as battle:
+        assert pp_used(battle.foe(1), "mirrormove") == 0
+        assert battle.foe(1)["last_move"] == "dig"
+        assert_true(battle)
+        battle.play("mirrormove", "splash")
+        assert pp_used(battle.foe(1), "mirrormove") == 1
+        assert {move["id"] for move in battle.foe(1)["moves"] if move["known"]} == {"growl", "mirrormove"}
+        assert_true(battle)
 
 
 def test_a_partial_trap_of_generation_1_ends_no_charge() -> None:
-    with Duel(
+    with ScriptedBattle(
         1, [pokemon("Dragonite", "Wrap", "Splash", extra="Level: 20")], [pokemon("Golem", "Razor Wind")]
-    ) as duel:
+    ) as battle:
         for _ in range(8):
-            duel.play("wrap", "razorwind")
-            assert_true(duel)
+            battle.play("wrap", "razorwind")
+            assert_true(battle)
 
 
 def test_a_mimicked_move_of_generation_1_uses_up_mimic() -> None:
     mimic = pokemon("Mew", "Mimic")
-    with Duel(1, [mimic, pokemon("Chansey", "Splash")], [pokemon("Chansey", "Splash")]) as duel:
-        while move_of_any(duel) == "mimic":
-            duel.play("mimic", "splash")
+    with ScriptedBattle(1, [mimic, pokemon("Chansey", "Splash")], [pokemon("Chansey", "Splash")]) as battle:
+        while move_of_any(battle) == "mimic":
+            battle.play("mimic", "splash")
         for _ in range(3):
-            duel.play("splash", "splash")
-        used = pp_used(duel.own(0), "splash")
-        duel.play("switch 2", "splash")
-        assert_true(duel)
+            battle.play("splash", "splash")
+        used = pp_used(battle.own(0), "splash")
+        battle.play("switch 2", "splash")
+        assert_true(battle)
         assert used >= 4
 
 
-def move_of_any(duel: Duel) -> str:
+def move_of_any(battle: ScriptedBattle) -> str:
     """The first own move."""
-    move: str = duel.own(0)["moves"][0]["id"]
+    move: str = battle.own(0)["moves"][0]["id"]
     return move
 
 
 @pytest.mark.parametrize("generation", [1, 4, 9])
 def test_minimize_that_can_do_no_more_lasts(generation: int) -> None:
-    with Duel(generation, [pokemon("Clefable", "Minimize")], [pokemon("Chansey", "Splash")]) as duel:
+    with ScriptedBattle(
+        generation, [pokemon("Clefable", "Minimize")], [pokemon("Chansey", "Splash")]
+    ) as battle:
         for _ in range(8):
-            duel.play("minimize", "splash")
-            assert_true(duel)
-        assert duel.field(1)["opposing_volatile_minimize"] and duel.field(1)["opposing_boost_evasion"] == 6
+            battle.play("minimize", "splash")
+            assert_true(battle)
+        assert (
+            battle.field(1)["opposing_volatile_minimize"] and battle.field(1)["opposing_boost_evasion"] == 6
+        )
 
 
 @pytest.mark.parametrize(("move", "item"), [("Bug Bite", ""), ("Fling", "Apicot Berry")])
 def test_who_is_fed_anothers_berry_holds_none(move: str, item: str) -> None:
     first = pokemon("Accelgor", move, item=item, ability="Hydration", extra="Level: 20")
     fed = pokemon("Blissey", "Splash", item="Macho Brace" if item else "Apicot Berry", ability="Natural Cure")
-    with Duel(9, [first], [fed]) as duel:
-        duel.play(move.lower().replace(" ", ""), "splash")
+    with ScriptedBattle(9, [first], [fed]) as battle:
+        battle.play(move.lower().replace(" ", ""), "splash")
         eater = "opposing" if item else "own"
-        assert duel.field(0)[f"{eater}_boost_spd"] == 1
-        assert_true(duel)
-        assert duel.foe(0)["item"] == ("" if item else "none")
-        assert duel.foe(1)["item"] in ("none", "")
+        assert battle.field(0)[f"{eater}_boost_spd"] == 1
+        assert_true(battle)
+        assert battle.foe(0)["item"] == ("" if item else "none")
+        assert battle.foe(1)["item"] in ("none", "")
 
 
 def test_as_one_of_another_is_known_once_it_shows_which() -> None:
     first = pokemon("Rattata", "Seismic Toss", ability="As One (Spectrier)")
     weak = pokemon("Sunkern", "Splash", ability="Chlorophyll", extra="Level: 5")
-    with Duel(9, [first], [weak, weak.replace("Sunkern", "Sentret"), BLISSEY]) as duel:
-        assert duel.foe(1)["ability"] == ""
-        duel.play("seismictoss", "splash")
-        duel.play("", "switch 2")
-        assert duel.foe(1)["ability"] == duel.foe(1)["base_ability"] == "asonespectrier"
-        assert_true(duel)
+    with ScriptedBattle(9, [first], [weak, weak.replace("Sunkern", "Sentret"), BLISSEY]) as battle:
+        assert battle.foe(1)["ability"] == ""
+        battle.play("seismictoss", "splash")
+        battle.play("", "switch 2")
+        assert battle.foe(1)["ability"] == battle.foe(1)["base_ability"] == "asonespectrier"
+        assert_true(battle)
 
 
 @pytest.mark.parametrize("generation", [2, 4, 9])
 @pytest.mark.parametrize("move", ["Thrash", "Rollout"])
 def test_sleep_ends_a_rampage_but_no_rollout(generation: int, move: str) -> None:
     first = pokemon("Tauros", move, extra="Level: 70")
-    with Duel(generation, [first], [pokemon("Parasect", "Spore", "Splash")]) as duel:
-        duel.play(move.lower(), "spore")
-        going = {"lockedmove", "rollout"} & set(true_active(duel, 0)["volatiles"])
-        assert true_active(duel, 0)["status"] == "slp"
-        assert duel.field(1)["opposing_volatile_lockedmove"] == bool(going)
-        assert duel.field(0)["own_volatile_lockedmove"] == bool(going)
+    with ScriptedBattle(generation, [first], [pokemon("Parasect", "Spore", "Splash")]) as battle:
+        battle.play(move.lower(), "spore")
+        going = {"lockedmove", "rollout"} & set(true_active(battle, 0)["volatiles"])
+        assert true_active(battle, 0)["status"] == "slp"
+        assert battle.field(1)["opposing_volatile_lockedmove"] == bool(going)
+        assert battle.field(0)["own_volatile_lockedmove"] == bool(going)
 
 
 def test_pursuit_of_one_who_leaves_is_no_first_move_in_generation_4() -> None:
     first = pokemon("Sneasel", "Pursuit", "Fake Out", ability="Inner Focus")
-    with Duel(4, [first], [BLISSEY, CHANSEY]) as duel:
-        duel.play("pursuit", "switch 2")
-        assert pp_used(duel.foe(1), "pursuit") == 1
-        assert_true(duel)
+    with ScriptedBattle(4, [first], [BLISSEY, CHANSEY]) as battle:
+        battle.play("pursuit", "switch 2")
+        assert pp_used(battle.foe(1), "pursuit") == 1
+        assert_true(battle)
 
 
 def test_a_choice_item_lets_go_of_a_transform() -> None:
     first = pokemon("Ditto", "Transform", item="Choice Scarf", ability="Limber")
-    with Duel(9, [first], [BLISSEY]) as duel:
-        duel.play("transform", "splash")
-        assert not duel.field(0)["own_volatile_choicelock"] and len(usable(duel.own(0))) == 4
-        assert_true(duel)
-        duel.play("splash", "splash")
-        assert duel.field(0)["own_volatile_choicelock"] and move_of(duel.own(0), "splash")["locked"]
-        assert_true(duel)
+    with ScriptedBattle(9, [first], [BLISSEY]) as battle:
+        battle.play("transform", "splash")
+        assert not battle.field(0)["own_volatile_choicelock"] and len(usable(battle.own(0))) == 4
+        assert_true(battle)
+        battle.play("splash", "splash")
+        assert battle.field(0)["own_volatile_choicelock"] and move_of(battle.own(0), "splash")["locked"]
+        assert_true(battle)

@@ -8,7 +8,7 @@ from pokeenv.rewards import SIGNALS
 from tests.support.scripted_battle import (
     BLISSEY,
     CHANSEY,
-    Duel,
+    ScriptedBattle,
     assert_true,
     move_of,
     pokemon,
@@ -23,35 +23,37 @@ def test_hits_taken_behind_an_illusion_count_up_to_six() -> None:
         "Urshifu", "Surging Strikes", "Aqua Jet", "Splash", ability="Unseen Fist", extra="Level: 5"
     )
     zoroark = pokemon("Zoroark", "Splash", ability="Illusion")
-    with Duel(9, [puncher], [BLISSEY, zoroark, CHANSEY]) as duel:
+    with ScriptedBattle(9, [puncher], [BLISSEY, zoroark, CHANSEY]) as battle:
         for _ in range(3):
-            duel.play("splash", "switch 2")
-            duel.play("surgingstrikes", "splash")
-            duel.play("splash", "switch 1")
-        duel.play("splash", "switch 2")
+            battle.play("splash", "switch 2")
+            battle.play("surgingstrikes", "splash")
+            battle.play("splash", "switch 1")
+        battle.play("splash", "switch 2")
         for _ in range(2):
-            duel.play("aquajet", "splash")
-            assert duel.foe(0)["times_attacked"] == duel.own(1)["times_attacked"] == 6
+            battle.play("aquajet", "splash")
+            assert battle.foe(0)["times_attacked"] == battle.own(1)["times_attacked"] == 6
 
 
 def test_hits_on_a_substitute_are_not_hits_taken() -> None:
     puncher = pokemon("Urshifu", "Surging Strikes", "Splash", ability="Unseen Fist", extra="Level: 9")
-    with Duel(9, [puncher], [pokemon("Blissey", "Substitute", "Splash", ability="Natural Cure")]) as duel:
-        duel.play("splash", "substitute")
-        duel.play("surgingstrikes", "splash")
-        assert duel.field(0)["opposing_volatile_substitute"] and duel.foe(0)["times_attacked"] == 0
-        assert_true(duel)
+    with ScriptedBattle(
+        9, [puncher], [pokemon("Blissey", "Substitute", "Splash", ability="Natural Cure")]
+    ) as battle:
+        battle.play("splash", "substitute")
+        battle.play("surgingstrikes", "splash")
+        assert battle.field(0)["opposing_volatile_substitute"] and battle.foe(0)["times_attacked"] == 0
+        assert_true(battle)
 
 
 def test_a_sticky_barb_that_has_gone_over_is_seen_where_it_pricks() -> None:
     holder = pokemon("Blissey", "Splash", item="Sticky Barb", ability="Natural Cure")
     second = pokemon("Sneasel", "Fling", "Pound", item="Iron Ball", ability="Inner Focus", extra="Level: 20")
-    with Duel(9, [holder], [second]) as duel:
-        duel.play("splash", "fling")
+    with ScriptedBattle(9, [holder], [second]) as battle:
+        battle.play("splash", "fling")
         for _ in range(2):
-            duel.play("splash", "pound")
-            assert_true(duel)
-        assert (duel.foe(0)["item"], duel.foe(1)["item"]) == ("stickybarb", "none")
+            battle.play("splash", "pound")
+            assert_true(battle)
+        assert (battle.foe(0)["item"], battle.foe(1)["item"]) == ("stickybarb", "none")
 
 
 @pytest.mark.parametrize("move", ["growl", "partingshot"])
@@ -63,16 +65,16 @@ def test_what_an_illusion_of_pressure_seemed_to_cost_is_given_back(move: str) ->
         pokemon("Zoroark", "Splash", ability="Illusion"),
         pokemon("Weavile", "Splash", ability="Pressure"),
     ]
-    with Duel(9, [growler, hitter], foes) as duel:
-        duel.play("splash", "switch 3")  # who it is, and what Pressure it has
-        duel.play("splash", "switch 1")
-        duel.play("splash", "switch 2")
-        duel.play(move, "splash")
-        duel.play("switch 2", "splash")
-        duel.play("pound", "splash")
-        assert duel.foe(0)["species"] == "zoroark"
-        assert pp_used(duel.state(0)["own"][0], move) == 1
-        assert_true(duel)
+    with ScriptedBattle(9, [growler, hitter], foes) as battle:
+        battle.play("splash", "switch 3")  # who it is, and what Pressure it has
+        battle.play("splash", "switch 1")
+        battle.play("splash", "switch 2")
+        battle.play(move, "splash")
+        battle.play("switch 2", "splash")
+        battle.play("pound", "splash")
+        assert battle.foe(0)["species"] == "zoroark"
+        assert pp_used(battle.state(0)["own"][0], move) == 1
+        assert_true(battle)
 
 
 @pytest.mark.parametrize(
@@ -87,78 +89,78 @@ def test_what_an_illusion_of_pressure_seemed_to_cost_is_given_back(move: str) ->
 )
 def test_who_steals_has_the_item_and_the_ability(thief: str, move: str, other: str) -> None:
     victim = pokemon("Blissey", "Tackle", "Splash", item="Leftovers", ability="Healer")
-    with Duel(9, [thief], [victim]) as duel:
-        duel.play(move, other)
-        assert duel.own(0)["item"] == duel.foe(1)["item"] == "leftovers"
-        assert duel.own(1)["item"] == duel.foe(0)["item"] == "none"
-        assert duel.foe(0)["ability"] in ("", "healer") and duel.foe(0)["base_ability"] in ("", "healer")
-        if true_active(duel, 0)["ability"] in ("pickpocket", "magician"):
-            assert duel.foe(1)["ability"] == true_active(duel, 0)["ability"]
-        assert_true(duel)
+    with ScriptedBattle(9, [thief], [victim]) as battle:
+        battle.play(move, other)
+        assert battle.own(0)["item"] == battle.foe(1)["item"] == "leftovers"
+        assert battle.own(1)["item"] == battle.foe(0)["item"] == "none"
+        assert battle.foe(0)["ability"] in ("", "healer") and battle.foe(0)["base_ability"] in ("", "healer")
+        if true_active(battle, 0)["ability"] in ("pickpocket", "magician"):
+            assert battle.foe(1)["ability"] == true_active(battle, 0)["ability"]
+        assert_true(battle)
 
 
 @pytest.mark.parametrize("suspends", ["magicroom", "embargo", "skillswap"])
 def test_a_suspended_choice_item_holds_no_move(suspends: str) -> None:
     first = pokemon("Golurk", "Magic Room", "Embargo", "Skill Swap", "Splash", ability="Klutz")
     second = pokemon("Watchog", "Bite", "Protect", item="Choice Band", ability="Run Away", extra="Level: 9")
-    with Duel(7, [first], [second]) as duel:
-        duel.play("splash", "bite")
-        assert usable(duel.own(1)) == {"bite": True, "protect": False}
-        assert move_of(duel.own(1), "bite")["locked"] and duel.field(1)["own_volatile_choicelock"]
-        duel.play(suspends, "bite")
-        assert usable(duel.own(1)) == {"bite": True, "protect": True}
-        assert not duel.field(1)["own_volatile_choicelock"]
-        assert not any(move["locked"] for move in duel.own(1)["moves"])
+    with ScriptedBattle(7, [first], [second]) as battle:
+        battle.play("splash", "bite")
+        assert usable(battle.own(1)) == {"bite": True, "protect": False}
+        assert move_of(battle.own(1), "bite")["locked"] and battle.field(1)["own_volatile_choicelock"]
+        battle.play(suspends, "bite")
+        assert usable(battle.own(1)) == {"bite": True, "protect": True}
+        assert not battle.field(1)["own_volatile_choicelock"]
+        assert not any(move["locked"] for move in battle.own(1)["moves"])
         if suspends == "skillswap":
             return
         for _ in range(5):  # until it works again, and holds the move of before
-            assert_true(duel)
-            duel.play("splash", "bite")
-        assert duel.field(1)["own_volatile_choicelock"] and not usable(duel.own(1))["protect"]
+            assert_true(battle)
+            battle.play("splash", "bite")
+        assert battle.field(1)["own_volatile_choicelock"] and not usable(battle.own(1))["protect"]
 
 
 def test_a_move_used_while_the_choice_item_is_suspended_is_not_held() -> None:
     first = pokemon("Gothitelle", "Magic Room", "Splash", ability="Competitive")
     second = pokemon("Watchog", "Bite", "Protect", item="Choice Band", ability="Run Away", extra="Level: 9")
-    with Duel(9, [first], [CHANSEY, second]) as duel:
-        duel.play("magicroom", "switch 2")
+    with ScriptedBattle(9, [first], [CHANSEY, second]) as battle:
+        battle.play("magicroom", "switch 2")
         for _ in range(4):
-            duel.play("splash", "protect")
-        assert not duel.field(1)["magicroom"]
-        assert usable(duel.own(1)) == {"bite": True, "protect": True}
-        duel.play("splash", "bite")
-        assert usable(duel.own(1)) == {"bite": True, "protect": False}
-        assert move_of(duel.own(1), "bite")["locked"] and duel.field(1)["own_volatile_choicelock"]
+            battle.play("splash", "protect")
+        assert not battle.field(1)["magicroom"]
+        assert usable(battle.own(1)) == {"bite": True, "protect": True}
+        battle.play("splash", "bite")
+        assert usable(battle.own(1)) == {"bite": True, "protect": False}
+        assert move_of(battle.own(1), "bite")["locked"] and battle.field(1)["own_volatile_choicelock"]
 
 
-def play_rampage(duel: Duel, move: str, answer: str, turns: int) -> int:
+def play_rampage(battle: ScriptedBattle, move: str, answer: str, turns: int) -> int:
     """Repeat a move, comparing what both seats see of its rampage with the truth; how often it went on."""
     went_on = 0
     for _ in range(turns):
-        duel.play(move, answer)
-        going = {"lockedmove", "rollout"} & set(true_active(duel, 0)["volatiles"])
-        assert duel.field(1)["opposing_volatile_lockedmove"] == bool(going)
-        assert duel.field(0)["own_volatile_lockedmove"] == bool(going)
+        battle.play(move, answer)
+        going = {"lockedmove", "rollout"} & set(true_active(battle, 0)["volatiles"])
+        assert battle.field(1)["opposing_volatile_lockedmove"] == bool(going)
+        assert battle.field(0)["own_volatile_lockedmove"] == bool(going)
         went_on += bool(going)
     return went_on
 
 
 def test_a_rampage_of_generation_2_goes_on_though_it_hits_nothing() -> None:
-    with Duel(2, [pokemon("Snorlax", "Thrash")], [pokemon("Gengar", "Splash")]) as duel:
-        assert play_rampage(duel, "thrash", "splash", 8)
+    with ScriptedBattle(2, [pokemon("Snorlax", "Thrash")], [pokemon("Gengar", "Splash")]) as battle:
+        assert play_rampage(battle, "thrash", "splash", 8)
     dodger = pokemon("Blissey", "Double Team", "Soft-Boiled")
-    with Duel(2, [pokemon("Snorlax", "Thrash", "Growl", extra="Level: 9")], [dodger]) as duel:
+    with ScriptedBattle(2, [pokemon("Snorlax", "Thrash", "Growl", extra="Level: 9")], [dodger]) as battle:
         for _ in range(6):
-            duel.play("growl", "doubleteam")
-        assert play_rampage(duel, "thrash", "softboiled", 12)
+            battle.play("growl", "doubleteam")
+        assert play_rampage(battle, "thrash", "softboiled", 12)
 
 
 def test_a_rollout_of_generation_2_ends_with_a_miss() -> None:
     dodger = pokemon("Blissey", "Double Team", "Soft-Boiled")
-    with Duel(2, [pokemon("Miltank", "Rollout", "Growl", extra="Level: 9")], [dodger]) as duel:
+    with ScriptedBattle(2, [pokemon("Miltank", "Rollout", "Growl", extra="Level: 9")], [dodger]) as battle:
         for _ in range(6):
-            duel.play("growl", "doubleteam")
-        assert play_rampage(duel, "rollout", "softboiled", 12) < 12
+            battle.play("growl", "doubleteam")
+        assert play_rampage(battle, "rollout", "softboiled", 12) < 12
 
 
 @pytest.mark.parametrize("generation", [3, 4, 5])
@@ -167,164 +169,172 @@ def test_skill_swap_exchanges_abilities_that_no_line_names(generation: int) -> N
     first = pokemon("Alakazam", "Skill Swap", "Splash", ability="Inner Focus")
     second = pokemon("Mewtwo", "Splash", ability="Pressure")
     third = pokemon("Bronzor", "Splash", ability="Levitate")
-    with Duel(generation, [first], [second, third]) as duel:
+    with ScriptedBattle(generation, [first], [second, third]) as battle:
         for switch in ("switch 2", "switch 1"):
-            duel.play("skillswap", "splash")
-            truth = [true_active(duel, seat) for seat in (0, 1)]
+            battle.play("skillswap", "splash")
+            truth = [true_active(battle, seat) for seat in (0, 1)]
             assert truth[0]["ability"] != truth[0]["baseAbility"] or generation == 5
-            assert duel.own(1)["base_ability"] == truth[1]["baseAbility"]
+            assert battle.own(1)["base_ability"] == truth[1]["baseAbility"]
             # What was never shown is unknown, and is not taken for what it was before.
-            assert duel.own(0)["ability"] in ("", truth[0]["ability"])
-            assert duel.foe(0)["ability"] in (
+            assert battle.own(0)["ability"] in ("", truth[0]["ability"])
+            assert battle.foe(0)["ability"] in (
                 "" if switch == "switch 1" else "innerfocus",
                 truth[1]["ability"],
             )
-            assert duel.foe(0)["base_ability"] in ("", truth[1]["baseAbility"])
-            assert duel.foe(1)["ability"] in ("", truth[0]["ability"])
-            assert duel.own(1)["ability"] in ("", truth[1]["ability"])
-            assert_true(duel)
-            duel.play("splash", switch)
+            assert battle.foe(0)["base_ability"] in ("", truth[1]["baseAbility"])
+            assert battle.foe(1)["ability"] in ("", truth[0]["ability"])
+            assert battle.own(1)["ability"] in ("", truth[1]["ability"])
+            assert_true(battle)
+            battle.play("splash", switch)
 
 
 def test_dynamax_ends_minimize_and_leaves_an_encore() -> None:
     first = pokemon("Blissey", "Minimize", "Pound", "Splash", ability="Natural Cure")
     second = pokemon("Clefable", "Encore", "Splash", ability="Magic Guard")
-    with Duel(8, [first], [second]) as duel:
-        duel.play("minimize", "splash")
-        assert duel.field(1)["opposing_volatile_minimize"]
-        duel.play("pound", "splash")
-        duel.play("pound", "encore")
-        assert duel.field(0)["own_volatile_encore"]
-        duel.play("dynamax pound", "splash")
-        assert_true(duel)
-        assert duel.field(0)["own_volatile_encore"] and duel.field(1)["opposing_volatile_encore"]
-        assert not duel.field(1)["opposing_volatile_minimize"]
+    with ScriptedBattle(8, [first], [second]) as battle:
+        battle.play("minimize", "splash")
+        assert battle.field(1)["opposing_volatile_minimize"]
+        battle.play("pound", "splash")
+        battle.play("pound", "encore")
+        assert battle.field(0)["own_volatile_encore"]
+        battle.play("dynamax pound", "splash")
+        assert_true(battle)
+        assert battle.field(0)["own_volatile_encore"] and battle.field(1)["opposing_volatile_encore"]
+        assert not battle.field(1)["opposing_volatile_minimize"]
 
 
-def assert_suppression_is_true(duel: Duel) -> None:
+def assert_suppression_is_true(battle: ScriptedBattle) -> None:
     """Both seats know whose ability does not work."""
     for seat in (0, 1):
-        assert duel.own(seat)["ability_suppressed"] == true_active(duel, seat)["abilityIgnored"]
-        assert duel.foe(seat)["ability_suppressed"] == true_active(duel, 1 - seat)["abilityIgnored"]
+        assert battle.own(seat)["ability_suppressed"] == true_active(battle, seat)["abilityIgnored"]
+        assert battle.foe(seat)["ability_suppressed"] == true_active(battle, 1 - seat)["abilityIgnored"]
 
 
 def test_a_transformed_pokemon_has_no_neutralizing_gas() -> None:
     gas = pokemon("Weezing-Galar", "Splash", ability="Neutralizing Gas")
-    with Duel(
+    with ScriptedBattle(
         9, [pokemon("Mew", "Transform", "Splash", ability="Synchronize"), BLISSEY], [gas, CHANSEY]
-    ) as duel:
-        assert duel.own(0)["ability_suppressed"] and not duel.own(1)["ability_suppressed"]
-        duel.play("transform", "splash")
-        assert_suppression_is_true(duel)
-        duel.play("splash", "switch 2")
-        assert_suppression_is_true(duel)
-        assert not duel.own(1)["ability_suppressed"]
+    ) as battle:
+        assert battle.own(0)["ability_suppressed"] and not battle.own(1)["ability_suppressed"]
+        battle.play("transform", "splash")
+        assert_suppression_is_true(battle)
+        battle.play("splash", "switch 2")
+        assert_suppression_is_true(battle)
+        assert not battle.own(1)["ability_suppressed"]
 
 
-def own_failures(duel: Duel, seat: int) -> float:
+def own_failures(battle: ScriptedBattle, seat: int) -> float:
     """Own moves that the signals call failed."""
-    return float(duel.engine.signals[seat][SIGNALS.index("own_failures")])
+    return float(battle.engine.signals[seat][SIGNALS.index("own_failures")])
 
 
 def test_a_miss_is_no_failure_but_an_immune_target_and_a_failed_move_are() -> None:
     first = pokemon("Machamp", "Zap Cannon", "Low Kick", "Rest", "Splash", ability="Guts")
-    with Duel(9, [first], [pokemon("Dusclops", "Double Team", "Splash", ability="Frisk")]) as duel:
-        duel.play("splash", "doubleteam")
-        before, misses = own_failures(duel, 0), 0
+    with ScriptedBattle(
+        9, [first], [pokemon("Dusclops", "Double Team", "Splash", ability="Frisk")]
+    ) as battle:
+        battle.play("splash", "doubleteam")
+        before, misses = own_failures(battle, 0), 0
         for _ in range(5):
-            hp = duel.foe(0)["hp"]
-            duel.play("zapcannon", "doubleteam")
-            misses += duel.foe(0)["hp"] == hp
-            assert own_failures(duel, 0) == before
+            hp = battle.foe(0)["hp"]
+            battle.play("zapcannon", "doubleteam")
+            misses += battle.foe(0)["hp"] == hp
+            assert own_failures(battle, 0) == before
         assert misses >= 3
-        duel.play("lowkick", "splash")  # a Ghost
-        assert own_failures(duel, 0) == before + 1
-        duel.play("rest", "splash")  # at full HP
-        assert own_failures(duel, 0) == before + 2
+        battle.play("lowkick", "splash")  # a Ghost
+        assert own_failures(battle, 0) == before + 1
+        battle.play("rest", "splash")  # at full HP
+        assert own_failures(battle, 0) == before + 2
 
 
 def test_smack_down_ends_a_flight_but_no_charge() -> None:
     first = pokemon("Blissey", "Smack Down", "Splash", item="Macho Brace", ability="Healer")
     second = pokemon("Chansey", "Fly", "Solar Beam", "Magnet Rise", "Splash", ability="Healer")
-    with Duel(7, [first], [second]) as duel:  # the second is faster
-        duel.play("smackdown", "fly")
-        assert not duel.field(0)["opposing_volatile_twoturnmove"]
-        assert_true(duel)
-        duel.play("splash", "magnetrise")
-        duel.play("smackdown", "solarbeam")
-        assert duel.field(0)["opposing_volatile_twoturnmove"] and duel.field(1)["own_volatile_twoturnmove"]
-        assert not duel.field(0)["opposing_volatile_magnetrise"]
-        assert_true(duel)
+    with ScriptedBattle(7, [first], [second]) as battle:  # the second is faster
+        battle.play("smackdown", "fly")
+        assert not battle.field(0)["opposing_volatile_twoturnmove"]
+        assert_true(battle)
+        battle.play("splash", "magnetrise")
+        battle.play("smackdown", "solarbeam")
+        assert (
+            battle.field(0)["opposing_volatile_twoturnmove"] and battle.field(1)["own_volatile_twoturnmove"]
+        )
+        assert not battle.field(0)["opposing_volatile_magnetrise"]
+        assert_true(battle)
 
 
 def test_gravity_ends_a_flight_but_no_charge() -> None:
     first = pokemon("Blissey", "Gravity", "Splash", item="Macho Brace", ability="Healer")
     second = pokemon("Chansey", "Fly", "Solar Beam", "Magnet Rise", "Splash", ability="Healer")
     for move in ("fly", "solarbeam"):
-        with Duel(7, [first], [second]) as duel:
-            duel.play("splash", "magnetrise")
-            duel.play("gravity", move)
-            assert duel.field(0)["opposing_volatile_twoturnmove"] == (move == "solarbeam")
-            assert_true(duel)
+        with ScriptedBattle(7, [first], [second]) as battle:
+            battle.play("splash", "magnetrise")
+            battle.play("gravity", move)
+            assert battle.field(0)["opposing_volatile_twoturnmove"] == (move == "solarbeam")
+            assert_true(battle)
 
 
 def test_own_pp_of_a_transformed_pokemon_are_those_of_the_copied_moves() -> None:
     first = pokemon("Mew", "Transform", "Splash", "Pound", ability="Synchronize")
-    with Duel(9, [first, BLISSEY], [CHANSEY]) as duel:
-        duel.play("splash", "splash")
-        duel.play("transform", "splash")
-        copied = move_of(duel.own(0), "splash")
+    with ScriptedBattle(9, [first, BLISSEY], [CHANSEY]) as battle:
+        battle.play("splash", "splash")
+        battle.play("transform", "splash")
+        copied = move_of(battle.own(0), "splash")
         assert round(copied["pp"] * copied["max_pp"]) == copied["max_pp"] == 5
-        duel.play("splash", "splash")
-        assert pp_used(duel.own(0), "splash") == 1
-        assert_true(duel)
-        duel.play("switch 2", "splash")
-        duel.play("switch 1", "splash")
-        assert pp_used(duel.own(0), "splash") == 1 and move_of(duel.own(0), "splash")["max_pp"] == 64
+        battle.play("splash", "splash")
+        assert pp_used(battle.own(0), "splash") == 1
+        assert_true(battle)
+        battle.play("switch 2", "splash")
+        battle.play("switch 1", "splash")
+        assert pp_used(battle.own(0), "splash") == 1 and move_of(battle.own(0), "splash")["max_pp"] == 64
 
 
 @pytest.mark.parametrize("generation", [3, 4, 9])
 def test_sketch_becomes_the_move_that_it_copied(generation: int) -> None:
-    with Duel(generation, [pokemon("Smeargle", "Sketch", "Splash", ability="Own Tempo")], [BLISSEY]) as duel:
-        duel.play("splash", "seismictoss")
-        duel.play("sketch", "splash")
-        seen = {move["id"] for move in duel.foe(1)["moves"] if move["known"]}
+    with ScriptedBattle(
+        generation, [pokemon("Smeargle", "Sketch", "Splash", ability="Own Tempo")], [BLISSEY]
+    ) as battle:
+        battle.play("splash", "seismictoss")
+        battle.play("sketch", "splash")
+        seen = {move["id"] for move in battle.foe(1)["moves"] if move["known"]}
         assert seen == {"splash", "seismictoss"} or seen == {"splash"}
-        assert {move["id"] for move in duel.own(0)["moves"] if move["known"]} >= seen
-        assert_true(duel)
-        assert not duel.field(1)["opposing_volatile_mimic"]
+        assert {move["id"] for move in battle.own(0)["moves"] if move["known"]} >= seen
+        assert_true(battle)
+        assert not battle.field(1)["opposing_volatile_mimic"]
 
 
 def test_trump_card_has_five_pp() -> None:
-    with Duel(7, [pokemon("Eevee", "Trump Card", ability="Run Away")], [CHANSEY]) as duel:
-        assert move_of(duel.own(0), "trumpcard")["max_pp"] == 5
-        duel.play("trumpcard", "splash")
-        assert move_of(duel.foe(1), "trumpcard")["max_pp"] == 5 and pp_used(duel.foe(1), "trumpcard") == 1
+    with ScriptedBattle(7, [pokemon("Eevee", "Trump Card", ability="Run Away")], [CHANSEY]) as battle:
+        assert move_of(battle.own(0), "trumpcard")["max_pp"] == 5
+        battle.play("trumpcard", "splash")
+        assert move_of(battle.foe(1), "trumpcard")["max_pp"] == 5 and pp_used(battle.foe(1), "trumpcard") == 1
 
 
 def test_a_healing_wish_and_a_lunar_dance_wait_apart() -> None:
     wisher = pokemon("Chansey", "Healing Wish", ability="Natural Cure")
     dancer = pokemon("Cresselia", "Lunar Dance", ability="Levitate")
-    with Duel(9, [wisher, dancer, BLISSEY], [pokemon("Chansey", "Seismic Toss", "Splash")]) as duel:
-        duel.play("switch 3", "seismictoss")
-        duel.play("switch 1", "splash")
-        duel.play("healingwish", "splash")
-        duel.play("switch 2")
-        duel.play("lunardance", "splash")
-        duel.play("switch 3")  # hurt, with all its PP: the first is enough
-        assert duel.own(0)["hp"] == 1.0
-        assert_true(duel)
-        assert duel.field(0)["own_healing_wish"] and duel.field(1)["opposing_healing_wish"]
+    with ScriptedBattle(
+        9, [wisher, dancer, BLISSEY], [pokemon("Chansey", "Seismic Toss", "Splash")]
+    ) as battle:
+        battle.play("switch 3", "seismictoss")
+        battle.play("switch 1", "splash")
+        battle.play("healingwish", "splash")
+        battle.play("switch 2")
+        battle.play("lunardance", "splash")
+        battle.play("switch 3")  # hurt, with all its PP: the first is enough
+        assert battle.own(0)["hp"] == 1.0
+        assert_true(battle)
+        assert battle.field(0)["own_healing_wish"] and battle.field(1)["opposing_healing_wish"]
 
 
 def test_a_healing_wish_that_fails_leaves_the_one_that_waits() -> None:
     wishers = [pokemon(species, "Healing Wish", ability="Natural Cure") for species in ("Chansey", "Blissey")]
-    with Duel(9, wishers, [CHANSEY]) as duel:
-        duel.play("healingwish", "splash")
-        duel.play("switch 2")
-        duel.play("healingwish", "splash")  # nobody is left
-        assert_true(duel)
-        assert duel.field(0)["own_healing_wish"] and duel.field(1)["opposing_healing_wish"]
+    with ScriptedBattle(9, wishers, [CHANSEY]) as battle:
+        battle.play("healingwish", "splash")
+        battle.play("switch 2")
+        battle.play("healingwish", "splash")  # nobody is left
+        assert_true(battle)
+        assert battle.field(0)["own_healing_wish"] and battle.field(1)["opposing_healing_wish"]
 
 
 FORBIDDING = {
@@ -342,20 +352,22 @@ def test_what_an_effect_forbids_the_opponent_is_not_usable(move: str) -> None:
     first = pokemon("Mew", move, "Hyper Voice", "Protect", ability="Synchronize", extra="Level: 20")
     moves = ("Seismic Toss", "Hyper Voice", "Soft-Boiled", "Fly")
     second = pokemon("Togekiss", *moves, ability="Serene Grace", extra="Level: 20")
-    with Duel(7, [first], [second]) as duel:
+    with ScriptedBattle(7, [first], [second]) as battle:
         for shown in ("fly", "fly", "hypervoice", "softboiled"):
-            duel.play("protect", shown)
-        duel.play(move.lower().replace(" ", ""), "seismictoss")
-        expected = {name: name not in FORBIDDING[move] for name in usable(duel.own(1))}
-        assert usable(duel.foe(0)) == expected
-        assert all(seen["disabled"] != expected[seen["id"]] for seen in duel.foe(0)["moves"])
+            battle.play("protect", shown)
+        battle.play(move.lower().replace(" ", ""), "seismictoss")
+        expected = {name: name not in FORBIDDING[move] for name in usable(battle.own(1))}
+        assert usable(battle.foe(0)) == expected
+        assert all(seen["disabled"] != expected[seen["id"]] for seen in battle.foe(0)["moves"])
         if move != "Imprison":  # whose victim is not told
-            assert usable(duel.own(1)) == expected
+            assert usable(battle.own(1)) == expected
 
 
 def test_a_stolen_assault_vest_forbids_status_moves() -> None:
     second = pokemon("Sneasel", "Thief", "Swords Dance", ability="Inner Focus", extra="Level: 20")
-    with Duel(9, [pokemon("Blissey", "Pound", item="Assault Vest", extra="Level: 20")], [second]) as duel:
-        duel.play("pound", "swordsdance")
-        duel.play("pound", "thief")
-        assert usable(duel.own(1)) == usable(duel.foe(0)) == {"thief": True, "swordsdance": False}
+    with ScriptedBattle(
+        9, [pokemon("Blissey", "Pound", item="Assault Vest", extra="Level: 20")], [second]
+    ) as battle:
+        battle.play("pound", "swordsdance")
+        battle.play("pound", "thief")
+        assert usable(battle.own(1)) == usable(battle.foe(0)) == {"thief": True, "swordsdance": False}
