@@ -146,7 +146,7 @@ def test_a_row_without_legal_action_is_named() -> None:
 
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("kind", ["basic", "lstm"])
-def test_a_restored_agent_goes_on_bit_for_bit(kind: str, shared: bool) -> None:
+def test_a_restored_agent_continues_bit_for_bit(kind: str, shared: bool) -> None:
     def batch(agent: RLAgent, seed: int) -> EpisodeBatch:
         return EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(seed)), 1.0, 0.95)
 

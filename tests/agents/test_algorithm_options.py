@@ -130,7 +130,7 @@ def test_moving_average_follows_after_each_update() -> None:
     assert not torch.equal(before, after)
 
 
-def test_magnet_and_auxiliary_head_go_on_from_their_saved_state() -> None:
+def test_magnet_and_auxiliary_head_continue_from_their_saved_state() -> None:
     def agent() -> tuple[RLAgent, EpisodeBatch]:
         algorithm = SequencePPOAlgorithm(epochs=1, **ALL_OPTIONS)
         networks, optimizer, batch = setting("lstm", algorithm, lr=0.1)
@@ -159,8 +159,9 @@ def test_entropy_weight_falls_linearly_with_progress_and_is_what_the_loss_uses()
 def test_a_value_that_moved_too_far_gains_nothing_by_moving_further() -> None:
     values = torch.tensor([0.2, 1.0, -1.0], requires_grad=True)
     losses = value_loss(values, torch.full((3,), 2.0), torch.zeros(3), clip_range=0.5)
-    # Within the range as ever; past it towards the return the loss of the bound, 0.5 * (0.5 - 2)^2, and no
-    # gradient; past it the wrong way the greater loss, which still pulls back.
+    # Within the range, the plain loss. Beyond it, towards the return: the loss at the bound,
+    # 0.5 * (0.5 - 2)^2, and no gradient. Beyond it, away from the return: the greater loss, whose gradient
+    # pulls back.
     torch.testing.assert_close(losses, torch.tensor([0.5 * 1.8**2, 0.5 * 1.5**2, 0.5 * 3.0**2]))
     (grad,) = torch.autograd.grad(losses.sum(), values)
     torch.testing.assert_close(grad, torch.tensor([-1.8, 0.0, -3.0]))

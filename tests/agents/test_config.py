@@ -1,4 +1,4 @@
-"""The training configuration: what it takes, what it refuses, and in which words."""
+"""The training configuration: valid and invalid values, and the words of its errors."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_message_names_the_allowed_values(tmp_path: Path) -> None:
         assert allowed in message
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     message = fault_of(tmp_path, "gama: 0.9\nepisodes: 0\nlr: fast\n")
     assert len(message.splitlines()) == 3
     assert "pydantic" not in message
@@ -150,7 +150,7 @@ def test_duplicate_key_is_refused_with_its_line(tmp_path: Path) -> None:
     assert "duplicate key 'lr'" in message
 
 
-def test_broken_yaml_and_missing_file_are_told_in_one_line(tmp_path: Path) -> None:
+def test_broken_yaml_and_missing_file_are_reported_in_one_line(tmp_path: Path) -> None:
     assert "line 2" in fault_of(tmp_path, "lr: 0.1\n  gamma: [1\n")
     with pytest.raises(ConfigError, match=r"no\.yml: cannot be read: No such file"):
         load_config(tmp_path / "no.yml")
@@ -207,7 +207,7 @@ def test_one_opponent_is_a_mix_of_one() -> None:
     assert load_config(None).opponent_ratios == {"self": 1.0}
 
 
-# What people and machines get wrong, and a word of the answer.
+# Faulty files, and a pattern of the error message.
 BROKEN_FILES = {
     b"lr: 0.1\nlr: 0.2\n": "line 2: duplicate key 'lr'",
     b"network: {type: lstm, type: basic}\n": "duplicate key 'type'",

@@ -1,4 +1,4 @@
-"""Devices: what is not there is refused before any work; what is there learns as the CPU does."""
+"""Devices: a missing one is refused before any work; an existing one learns as the CPU does."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_device_is_picked_by_name(
     ("name", "gpus", "there"),
     [("cuda", 0, "cpu"), ("cuda:7", 1, "cpu, cuda:0"), ("mps", 1, "cpu, cuda:0"), ("tpu", 0, "cpu")],
 )
-def test_device_that_is_not_there_is_refused_with_those_that_are(
+def test_missing_device_is_refused_with_a_list_of_existing_ones(
     name: str, gpus: int, there: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine(monkeypatch, gpus=gpus)
@@ -159,7 +159,7 @@ def test_checkpoint_of_another_kind_of_device_leaves_out_its_generator() -> None
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_training_evaluation_and_going_on_run_on_the_device(device: str, tmp_path: Path) -> None:
+def test_training_evaluation_and_resuming_run_on_the_device(device: str, tmp_path: Path) -> None:
     options = {"episodes": 5, "evaluation__battles": 2, "evaluation__opponents": "[random]"}
     assert train_selfplay.main([*arguments(tmp_path, **options), "--device", device]) == 0
     assert train_selfplay.main(["--resume", str(tmp_path), "--episodes", "9"]) == 0

@@ -70,7 +70,7 @@ def test_an_episode_does_not_see_its_neighbours() -> None:
 
 def test_constant_reward_chain_is_worth_one_over_one_minus_gamma() -> None:
     gamma, worth = 0.9, 1.0 / (1.0 - 0.9)
-    # With the true values, cut anywhere, nothing is left to learn; without them the return is the worth.
+    # With the true values, episodes cut anywhere have advantage 0; without them the return is the value.
     chain = episode([1.0] * 20, [worth] * 20, False, worth)
     batch = EpisodeBatch.from_episodes([chain], gamma, 0.95)
     np.testing.assert_allclose(batch.advantages, 0.0, atol=1e-5)

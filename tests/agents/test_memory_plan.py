@@ -33,7 +33,7 @@ CAPACITIES = {200: 0, 40: 1, 9: 2}
 
 
 def limited(capacity: float, state: float = 0.05, **options: Any) -> SequencePPOAlgorithm:
-    """An algorithm that believes that `capacity` decisions fit, and knows what a state costs in these."""
+    """An algorithm for which `capacity` decisions fit, and whose states cost `state` decisions each."""
     algorithm = SequencePPOAlgorithm(
         grad_clip_norm=0.0, epochs=1, memory_limit_mb=capacity, **(ALL_OPTIONS | options)
     )
@@ -77,7 +77,7 @@ def test_truncation_comes_last_says_so_and_equals_segments_of_its_length(kind: s
     assert "TRUNCATED" in tight.memory_plan
     length = int(tight.metrics["memory/segment_length"])
     assert length == 3
-    # Episodes that fit are whole, so only of the longer ones is the segment length the same.
+    # Episodes that fit are not cut, so the segment length is the same for longer episodes only.
     options = ALL_OPTIONS | {"magnet": "none", "aux_coef": 0.0}
     plain = SequencePPOAlgorithm(length, grad_clip_norm=0.0, epochs=1, **options)
     assert plain.update(networks, optimizer, batch) == pytest.approx(loss, abs=1e-5)

@@ -1,4 +1,4 @@
-"""Networks: shapes, the acting path against the update's, what the encoders see."""
+"""Networks: shapes, the acting path against the path of updates, the view of the encoders."""
 
 from __future__ import annotations
 
@@ -148,12 +148,12 @@ def test_the_flat_encoder_shows_the_active_pokemon_at_fixed_places(kind: str) ->
         assert torch.equal(seen, expected.expand(2, -1))
 
 
-def test_pointer_logits_stand_in_the_order_of_the_actions() -> None:
+def test_pointer_logits_are_in_the_order_of_the_actions() -> None:
     head = PointerHead(4, 3, SINGLES)
     with torch.no_grad():
         head.keys.weight.copy_(torch.eye(3))
         head.queries.weight.zero_()
-        # Query q looks at axis 0 with strength 10 ** q, so that each logit tells its query and its token.
+        # Query q looks at axis 0 with strength 10 ** q, so that each logit shows its query and its token.
         head.queries.bias.copy_(torch.tensor([[10.0**q, 0, 0] for q in range(6)]).flatten())
         tokens = torch.zeros(1, 10, 3)
         tokens[0, :, 0] = torch.arange(1.0, 11.0)

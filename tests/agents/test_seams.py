@@ -1,4 +1,4 @@
-"""Seams of learning: composition, action spaces and registries, used as somebody would who extends them."""
+"""Seams of learning, used from outside: composition, action spaces and registries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sequence algorithms against the one-decision-at-a-time reference, and what they can remember."""
+"""Sequence algorithms against the one-decision-at-a-time reference, and their memory."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) ->
         (grad,) = torch.autograd.grad(logits[start : start + length].square().sum(), obs, retain_graph=True)
         touched = torch.nonzero(grad.abs().sum(1)).flatten().tolist()
         assert touched == list(range(start, start + length))
-    # The state neither: other episodes may change entirely.
+    # Nor does the state: other episodes may change entirely.
     changed = replace(batch, observations=batch.observations.clone())
     keep = slice(starts[2], starts[2] + lengths[2])
     changed.observations[: keep.start] = batch.observations[: keep.start].flip(0)
@@ -205,7 +205,7 @@ def test_neither_state_nor_gradient_crosses_an_episodes_end(bptt_length: int) ->
     assert float((moved - logits).detach().abs().max()) > 1e-2
 
 
-def test_gradient_stays_within_its_segment_and_the_state_goes_on() -> None:
+def test_gradient_stays_within_its_segment_and_the_state_continues() -> None:
     policy_net, value_net, _, batch = setting("lstm")
     networks = ActorCritic(policy_net, value_net)
     (minibatch,) = minibatches_of(SequencePPOAlgorithm(10, epochs=1), networks, batch)

@@ -3,12 +3,12 @@
     python -m tests.campaigns.learning [--updates 150] [--seeds 3]
 
 A cue is shown at one of the first three decisions and asked for at one of the decisions 20 to 24. A memory
-with backpropagation through whole episodes must learn it (at least 0.95 recalled by every seed); a
-feed-forward network must not, nor an LSTM whose segments start from a zero state. Segments with carried
-states learn it no better than those, for no gradient leads from a question to the cue. But where the cue is
-also asked for earlier, now and then within its own segment, they must keep what they learn there over any
-number of segments, to the questions that are judged, 20 to 24; zero states manage that with some seeds, for
-in acting states are always carried. The last line is JSON; exit status 1 if a bound is broken.
+with backpropagation through whole episodes must learn it (every seed recalls at least 0.95). A feed-forward
+network must not, and neither must an LSTM whose segments start from a zero state. Segments with carried
+states learn it no better, because no gradient leads from a question to the cue. If the cue is also asked for
+earlier, sometimes within its own segment, they must carry that skill over any number of segments to the
+questions of the evaluation, 20 to 24. Zero states achieve this with some seeds, because acting always
+carries states. The last line is JSON; exit status 1 if a bound is broken.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CHANCE = 0.62  # of 256 questions, four standard deviations above a half
 
 @dataclass(frozen=True)
 class Case:
-    """A way to learn, and the bounds of what every seed recalls with it."""
+    """A way to learn, and bounds of the share that every seed recalls."""
 
     name: str
     memory: str

@@ -1,4 +1,4 @@
-"""A task that only memory can solve: a cue is shown, and asked for when it has long been gone."""
+"""A task that only memory can solve: a cue is shown, and asked for many decisions later."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SETTINGS = NetworkSettings(lstm_hidden_size=FEATURES, num_heads=2, context_lengt
 
 @dataclass(frozen=True)
 class RecallTask:
-    """A cue of two kinds, then noise with one legal action, then the question which cue it was.
+    """A cue of two kinds, then noise with one legal action, then a question for the cue.
 
     Attributes:
         shown_before: the cue comes at a random decision before this one.
         asked_at: the question comes at one of these decisions, the last of the episode.
-        asked_early: while it is learnt, the question comes as often at each of these as at those above.
+        asked_early: during training, the question comes equally often at each of these decisions too.
     """
 
     shown_before: int
@@ -38,7 +38,7 @@ class RecallTask:
     def play(
         self, agent: RLAgent, count: int, rng: np.random.Generator, *, greedy: bool = False
     ) -> list[Episode]:
-        """Play episodes; the reward is 1 at the end for the right answer. Greedy play is what is judged."""
+        """Play episodes; the reward is 1 at the end for the right answer. Greedy play is for evaluation."""
         ends = rng.choice(self.asked_at if greedy else self.asked_at + self.asked_early, count)
         length = max(self.asked_at) + 1
         cues, everyone = rng.integers(0, 2, count), np.arange(count)
@@ -76,10 +76,10 @@ def share_recalled(
 
     Args:
         task: what to recall.
-        memory: one of `MEMORIES`, or `none`.
-        updates: of 64 episodes each.
-        bptt_length: as in `SequencePPOAlgorithm`.
-        seed: of weights, episodes and sampling.
+        memory: a name of `agents.registry.MEMORIES`, or `none`.
+        updates: number of updates of 64 episodes each.
+        bptt_length: see `SequencePPOAlgorithm`.
+        seed: seed of weights, episodes and sampling.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -99,8 +99,8 @@ def share_recalled(
     rng = np.random.default_rng(seed)
     agent.begin(256, seed=seed)
     for update in range(updates):
-        # As in a real run. At a constant rate a long solved task is lost again: after many tiny gradients
-        # a single surprise makes steps of several times the rate in every weight.
+        # As in a real run. At a constant rate a task solved long ago is lost again: after many tiny
+        # gradients, a single large one makes steps of several times the rate in every weight.
         optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1.0 - update / updates)
         episodes = task.play(agent, EPISODES, rng)
         agent.update(EpisodeBatch.from_episodes(episodes, gamma=1.0, gae_lambda=0.95))
