@@ -33,7 +33,7 @@ class Encoder(nn.Module, ABC):
     once for both. `agents.registry.ENCODERS` lists the encoders.
 
     Args:
-        settings: of the network.
+        settings: settings of the network.
         policy: True for the encoder of a policy network, False for that of a value network of its own.
 
     Attributes:

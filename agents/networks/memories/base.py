@@ -20,7 +20,7 @@ class Memory(nn.Module, ABC):
 
     Args:
         feature_size: F, width of the features.
-        settings: of the network.
+        settings: settings of the network.
 
     Attributes:
         size: H, width of the outputs.
