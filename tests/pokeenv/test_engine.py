@@ -16,7 +16,7 @@ FORMAT = "gen1randombattle"
 EVERY_GENERATION = [f"gen{generation}randombattle" for generation in range(1, 10)]
 
 
-def record(battle_format: str, *, num_workers: int, steps: int = 60) -> list[bytes]:
+def record(battle_format: str, *, num_workers: int, steps: int = 30) -> list[bytes]:
     """Everything that a random player sees of four battles."""
     rng = np.random.default_rng(5)
     seen = []
@@ -47,7 +47,7 @@ def test_every_number_stays_in_its_range_in_every_generation(battle_format: str)
     ids = np.array([field.kind == "id" for field in LAYOUT.fields])
     flags = np.array([field.kind == "flag" for field in LAYOUT.fields])
     decisions = 0
-    for obs, acting, _ in play_battles(battle_format, num_battles=8, steps=60, seed=1):
+    for obs, acting, _ in play_battles(battle_format, num_battles=4, steps=60, seed=1):
         seen = obs["observation"][acting]
         outside = np.argwhere((seen < low) | (seen > high) | ~np.isfinite(seen))
         assert len(outside) == 0, [LAYOUT.fields[column].name for _, column in outside[:5]]
@@ -56,7 +56,7 @@ def test_every_number_stays_in_its_range_in_every_generation(battle_format: str)
         assert (obs["action_mask"][acting].sum(axis=1) > 0).all()
         assert (obs["action_mask"][~acting] == 0).all()
         decisions += len(seen)
-    assert decisions > 500
+    assert decisions > 250
 
 
 def test_an_illegal_action_is_refused_and_changes_nothing() -> None:

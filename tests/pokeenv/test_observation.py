@@ -124,7 +124,7 @@ def hp_of(condition: str) -> float:
 def test_the_active_pokemon_and_their_hp_are_those_of_the_log() -> None:
     compared = 0
     for step, (obs, acting, env) in enumerate(
-        play_battles("gen1randombattle", num_battles=2, steps=90, seed=4)
+        play_battles("gen1randombattle", num_battles=4, steps=90, seed=4)
     ):
         if step % 6:
             continue
@@ -147,7 +147,7 @@ def test_the_active_pokemon_and_their_hp_are_those_of_the_log() -> None:
 
 
 def test_only_revealed_opposing_pokemon_are_known() -> None:
-    for obs, acting, env in play_battles("gen1randombattle", num_battles=2, steps=40, seed=6):
+    for obs, acting, env in play_battles("gen1randombattle", num_battles=4, steps=40, seed=6):
         for row in np.flatnonzero(acting):
             foe = f"p{2 - int(row) % 2}"
             log = env.battle_log(int(row) // 2)["log"]
@@ -160,7 +160,7 @@ def test_only_revealed_opposing_pokemon_are_known() -> None:
 
 def test_an_opposing_move_is_known_once_it_was_used() -> None:
     checked = 0
-    for obs, acting, env in play_battles("gen1randombattle", num_battles=2, steps=60, seed=9):
+    for obs, acting, env in play_battles("gen1randombattle", num_battles=4, steps=60, seed=9):
         for row in np.flatnonzero(acting):
             foe = f"p{2 - int(row) % 2}"
             log = env.battle_log(int(row) // 2)["log"]
@@ -217,7 +217,7 @@ def test_the_usable_moves_are_the_legal_ones() -> None:
 
 def test_team_slots_keep_their_pokemon_through_a_battle() -> None:
     first: dict[tuple[int, int], list[Any]] = {}
-    for obs, acting, env in play_battles("gen1randombattle", num_battles=2, steps=60, seed=2):
+    for obs, acting, env in play_battles("gen1randombattle", num_battles=4, steps=60, seed=2):
         for row in np.flatnonzero(acting):
             seed = int(env._battle_seeds[row // 2])
             state = decode(obs["observation"][row].copy())

@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv import NO_ACTION, SelfPlayVectorEnv
+
+
+_MOST_IDLE = 10
+_idle: dict[tuple[Any, ...], SelfPlayVectorEnv] = {}  # by their arguments, the latest used at the end
+
+
+@contextmanager
+def shared_env(battle_format: str, num_battles: int, **kwargs: Any) -> Iterator[SelfPlayVectorEnv]:
+    """Lend an environment and keep it for later tests: many play for less time than a simulator needs to start.
+
+    The borrower has it alone and resets it with a seed. After an error it is closed.
+    """
+    key = (battle_format, num_battles, *sorted(kwargs.items()))
+    env = _idle.pop(key, None) or SelfPlayVectorEnv(battle_format, num_battles, **kwargs)
+    try:
+        yield env
+    except BaseException:
+        env.close()
+        raise
+    if key in _idle:
+        env.close()
+        return
+    if len(_idle) == _MOST_IDLE:
+        _idle.pop(next(iter(_idle))).close()
+    _idle[key] = env
 
 
 def random_actions(
@@ -24,7 +50,7 @@ def play_battles(
 ) -> Iterator[tuple[dict[str, NDArray[Any]], NDArray[np.bool_], SelfPlayVectorEnv]]:
     """Observations, acting rows and environment of every step of random play."""
     rng = np.random.default_rng(seed)
-    with SelfPlayVectorEnv(battle_format, num_battles, **kwargs) as env:
+    with shared_env(battle_format, num_battles, **kwargs) as env:
         obs, _ = env.reset(seed=seed)
         for _ in range(steps):
             acting = env.acting.copy()

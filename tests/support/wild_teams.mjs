@@ -1,19 +1,21 @@
-// Teams that may hold any move, ability and item of a generation: node wild_teams.mjs SIMULATOR_PATH GENERATION COUNT
-// SEED; prints packed teams, one a line.
+// Teams that may hold any move, ability and item of a generation: node wild_teams.mjs SIMULATOR_PATH COUNT SEED
+// prints COUNT packed teams of every generation, one a line.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const [, , simulatorPath, generation, count, seed] = process.argv;
+const [, , simulatorPath, count, seed] = process.argv;
 const require = createRequire(join(simulatorPath, "package.json"));
 const { Teams } = require("pokemon-showdown/dist/sim/teams");
 const { Dex } = require("pokemon-showdown/dist/sim/dex");
-const format = Dex.formats.get(`gen${generation}randombattle`);
 // What nobody may have: a forme without what makes it, and Struggle among the moves.
 const FORMES = /^(Arceus|Silvally)/;
-for (let team = 0; team < Number(count); team++) {
-  const generator = Teams.getGenerator(format, [Number(generation), Number(seed), team, 1]);
-  const sets = generator.randomHCTeam().filter((/** @type {any} */ set) => !FORMES.test(set.species));
-  for (const set of sets) set.moves = set.moves.filter((/** @type {string} */ move) => move !== "struggle");
-  console.log(Teams.pack(sets));
+for (let generation = 1; generation <= 9; generation++) {
+  const format = Dex.formats.get(`gen${generation}randombattle`);
+  for (let team = 0; team < Number(count); team++) {
+    const generator = Teams.getGenerator(format, [generation, Number(seed), team, 1]);
+    const sets = generator.randomHCTeam().filter((/** @type {any} */ set) => !FORMES.test(set.species));
+    for (const set of sets) set.moves = set.moves.filter((/** @type {string} */ move) => move !== "struggle");
+    console.log(Teams.pack(sets));
+  }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +13,26 @@ from pokeenv.engine.showdown.install import node_executable, simulator_path
 SCRIPT = Path(__file__).with_suffix(".mjs")
 
 
+@cache
+def _make(count: int, seed: int) -> list[str]:
+    """Packed teams, `count` of generation 1, then of generation 2, and so on."""
+    command = [node_executable(), SCRIPT, simulator_path(), count, seed]
+    result = subprocess.run([*map(str, command)], capture_output=True, text=True, check=True, timeout=60)
+    return result.stdout.splitlines()
+
+
 class WildTeams:
     """A `TeamSource` of teams that Showdown's generator of the Hackmons Cup makes.
 
     Args:
         generation: 1 to 9.
-        count: how many teams there are.
-        seed: fixes them.
+        count: Number of teams.
+        seed: Seed of the generator.
     """
 
     def __init__(self, generation: int, count: int, seed: int) -> None:
         """Make the teams."""
-        command = [node_executable(), SCRIPT, simulator_path(), generation, count, seed]
-        result = subprocess.run([*map(str, command)], capture_output=True, text=True, check=True, timeout=60)
-        self.teams = result.stdout.splitlines()
+        self.teams = _make(count, seed)[(generation - 1) * count : generation * count]
 
     def draw(self, rng: np.random.Generator) -> str:
         """One of them."""

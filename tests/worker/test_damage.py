@@ -25,7 +25,7 @@ from pokeenv import (
     make_layout,
 )
 from pokeenv.engine.showdown.install import node_executable, simulator_path
-from tests.support.play import play_battles
+from tests.support.play import play_battles, shared_env
 
 DAMAGE = LAYOUTS["damage"]
 SPREAD = "EVs: 85 HP / 85 Atk / 85 Def / 85 SpA / 85 SpD / 85 Spe\nSerious Nature"
@@ -35,12 +35,15 @@ FULL_SPREAD = "EVs: 252 HP / 252 Atk / 252 Def / 252 SpA / 252 SpD / 252 Spe"  #
 class Fixed:
     """A team source that gives the first seat one team and the second another."""
 
-    def __init__(self, *teams: str) -> None:
-        self.teams, self.given = teams, 0
+    teams: tuple[str, str] = ("", "")
+    given = 0
 
     def draw(self, rng: np.random.Generator) -> str:
         self.given += 1
         return self.teams[(self.given - 1) % 2]
+
+
+BROUGHT = Fixed()
 
 
 def one(species: str, *moves: str, generation: int = 9, extra: str = "") -> str:
@@ -51,12 +54,10 @@ def one(species: str, *moves: str, generation: int = 9, extra: str = "") -> str:
 
 
 @contextmanager
-def duels(generation: int, first: str, second: str, battles: int = 1) -> Iterator[SelfPlayVectorEnv]:
+def matchup(generation: int, first: str, second: str, battles: int = 1) -> Iterator[SelfPlayVectorEnv]:
     """Battles of the same teams with different dice, past team preview."""
-    env = SelfPlayVectorEnv(
-        f"gen{generation}customgame", battles, teams=Fixed(first, second), observation="damage"
-    )
-    with env:
+    with shared_env(f"gen{generation}customgame", battles, teams=BROUGHT, observation="damage") as env:
+        BROUGHT.teams, BROUGHT.given = (first, second), 0
         env.reset(seed=1)
         while any(decode(row)["field"]["team_preview"] for row in env.engine.observations[env.acting]):
             play(env, None, None)
@@ -103,7 +104,7 @@ def dealt(log: list[str], turn: int = 1) -> tuple[int, int] | None:
     return before, after
 
 
-DUELS = [
+MATCHUPS = [
     (1, ("Tauros", "Body Slam"), ("Chansey", "Splash"), ""),
     (1, ("Jolteon", "Pin Missile"), ("Starmie", "Splash"), ""),
     (1, ("Gengar", "Night Shade"), ("Snorlax", "Splash"), ""),
@@ -121,7 +122,7 @@ DUELS = [
 ]
 
 
-@pytest.mark.parametrize(("generation", "attacker", "defender", "item"), DUELS)
+@pytest.mark.parametrize(("generation", "attacker", "defender", "item"), MATCHUPS)
 def test_the_simulator_deals_what_was_foretold(
     generation: int, attacker: tuple[str, str], defender: tuple[str, str], item: str
 ) -> None:
@@ -130,7 +131,7 @@ def test_the_simulator_deals_what_was_foretold(
     ability = "Ability: Parental Bond" if "Mega" in attacker[0] else ""
     first = one(attacker[0] + held, attacker[1], generation=generation, extra=ability)
     second = one(defender[0], defender[1], generation=generation)
-    with duels(generation, first, second, battles) as env:
+    with matchup(generation, first, second, battles) as env:
         told = outlook(env)
         play(env, 6, 6)
         hits = [dealt(env.battle_log(battle)["log"]) for battle in range(battles)]
@@ -146,7 +147,7 @@ def test_the_simulator_deals_what_was_foretold(
 
 
 def test_opposing_moves_are_told_once_they_are_shown() -> None:
-    with duels(9, one("Slowbro", "Splash"), one("Garchomp", "Earthquake", "Outrage")) as env:
+    with matchup(9, one("Slowbro", "Splash"), one("Garchomp", "Earthquake", "Outrage")) as env:
         assert outlook(env, side="opposing_move")["max"] == 0
         play(env, 6, 6)
         shown = decode(env.engine.observations[0])["damage"]["opposing_move"]
@@ -174,7 +175,7 @@ def test_opposing_moves_are_told_once_they_are_shown() -> None:
 def test_boosts_screens_weather_and_terrain_change_the_number(
     move: str, setup: str, answer: str, factor: float
 ) -> None:
-    with duels(9, one("Floatzel", move, setup), one("Registeel", answer)) as env:
+    with matchup(9, one("Floatzel", move, setup), one("Registeel", answer)) as env:
         before = outlook(env)["max"]
         play(env, 7, 6)
         after = outlook(env)["max"]
@@ -182,7 +183,7 @@ def test_boosts_screens_weather_and_terrain_change_the_number(
 
 
 def test_terastallizing_into_the_move_s_type_changes_the_number() -> None:
-    with duels(
+    with matchup(
         9, one("Registeel", "Body Press", extra="Tera Type: Fighting"), one("Cresselia", "Splash")
     ) as env:
         before = outlook(env)["max"]
@@ -193,10 +194,10 @@ def test_terastallizing_into_the_move_s_type_changes_the_number() -> None:
 
 
 def test_a_full_focus_sash_or_sturdy_is_not_knocked_out_by_one_use() -> None:
-    with duels(9, one("Garchomp", "Earthquake"), one("Magnemite @ Focus Sash", "Splash")) as env:
+    with matchup(9, one("Garchomp", "Earthquake"), one("Magnemite @ Focus Sash", "Splash")) as env:
         # The opponent's sash is not known; its ability, one of three, neither.
         assert outlook(env)["ko_chance"] == 1
-    with duels(9, one("Magnemite @ Focus Sash", "Splash"), one("Garchomp", "Earthquake")) as env:
+    with matchup(9, one("Magnemite @ Focus Sash", "Splash"), one("Garchomp", "Earthquake")) as env:
         play(env, 6, 6)
         # HP are not full any more.
         assert outlook(env, side="opposing_move")["ko_chance"] == 1
@@ -211,7 +212,7 @@ def test_what_a_seat_cannot_know_changes_nothing_of_its_numbers() -> None:
         ("Assault Vest", "Gluttony", "EVs: 252 SpD\nIVs: 0 Atk"),
     ]:
         foe = f"Snorlax @ {item}\nAbility: {ability}\n{evs}\n- Splash\n- Body Slam"
-        with duels(9, own, foe) as env:
+        with matchup(9, own, foe) as env:
             seen.append(env.engine.observations[0].tobytes())
     assert len(set(seen)) == 1
 

@@ -12,7 +12,6 @@ import pytest
 from pokeenv.engine.showdown.install import node_executable, simulator_path
 from tests.campaigns.fidelity import DOUBLES, RANDOM_BATTLES, Pair
 
-BATTLES = 60
 ACCELERATE = Path(__file__).parents[2] / "pokeenv/engine/showdown/worker/accelerate" / "index.mjs"
 LEARNSETS = Path(__file__).parent / "learnsets.mjs"
 
@@ -37,13 +36,14 @@ def pair() -> Iterator[Pair]:
         yield pair
 
 
+@pytest.mark.parametrize("battles", [12, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("battle_format", [*RANDOM_BATTLES, DOUBLES])
 def test_acceleration_changes_no_log_request_choice_team_or_random_number(
-    pair: Pair, battle_format: str
+    pair: Pair, battle_format: str, battles: int
 ) -> None:
-    differing, digests, _ = pair.compare(battle_format, BATTLES)
+    differing, digests, _ = pair.compare(battle_format, battles)
     assert differing == []
-    assert len(set(digests)) == BATTLES
+    assert len(set(digests)) == battles
 
 
 @pytest.mark.parametrize(

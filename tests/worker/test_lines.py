@@ -49,15 +49,15 @@ def test_rewritten_lines_parse_as_upstream_parses_them() -> None:
     assert compared(RARE_LINES) >= 18
 
 
-@pytest.mark.parametrize("generation", [1, 4, 7, 9])
-def test_lines_of_real_battles_parse_as_upstream_parses_them(generation: int) -> None:
+def test_lines_of_real_battles_parse_as_upstream_parses_them() -> None:
     lines: list[str] = []
-    for step, (_, _, env) in enumerate(
-        play_battles(f"gen{generation}randombattle", num_battles=6, steps=41, seed=3)
-    ):
-        if step == 40:
-            lines = [line for battle in range(6) for line in env.battle_log(battle)["log"]]
-    assert compared([line for line in lines if not line.startswith("|split|")]) > 200
+    for generation in (1, 4, 7, 9):
+        for step, (_, _, env) in enumerate(
+            play_battles(f"gen{generation}randombattle", num_battles=4, steps=41, seed=3)
+        ):
+            if step == 40:
+                lines += [line for battle in range(4) for line in env.battle_log(battle)["log"]]
+    assert compared([line for line in lines if not line.startswith("|split|")]) > 800
 
 
 def test_an_unknown_message_is_refused() -> None:
