@@ -112,6 +112,9 @@ def test_interrupted_install_leaves_nothing_half_made(signal_number: signal.Sign
     os.killpg(process.pid, signal_number)
     process.communicate(timeout=60)
     assert not list(cache.glob("simulator-*"))
+    if signal_number == signal.SIGINT:  # then it clears up itself
+        assert names(cache) == []
+        return
 
     finished = start_install(cache)
     stdout, stderr = finished.communicate(timeout=280)
@@ -137,7 +140,7 @@ def test_full_disk_is_told_by_its_name() -> None:
     )
 
 
-@pytest.mark.parametrize("lost", ["node_modules", "installed.json"])
+@pytest.mark.parametrize("lost", [pytest.param("node_modules", marks=pytest.mark.slow), "installed.json"])
 def test_damaged_install_is_replaced(lost: str, cache_copy: Path) -> None:
     path = cache_copy / lost
     if path.is_dir():

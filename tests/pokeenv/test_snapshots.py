@@ -78,12 +78,13 @@ def check_continuation(engine: EmbeddedShowdown, *, seed: int = 5) -> int:
     return len(expected[0])
 
 
+@pytest.mark.parametrize("battles", [1, pytest.param(10, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("generation", range(1, 10))
-def test_a_battle_goes_on_from_a_snapshot_at_any_point(generation: int) -> None:
+def test_a_battle_continues_from_a_snapshot_at_any_point(generation: int, battles: int) -> None:
     engine = EmbeddedShowdown(f"gen{generation}randombattle", SLOTS)
     try:
         compared = 0
-        for seed in range(2):
+        for seed in range(battles):
             player = Player(engine, 0, seed)
             player.start(10 * generation + seed)
             for _ in range(int(player.rng.integers(5, 25))):

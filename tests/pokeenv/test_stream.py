@@ -182,16 +182,23 @@ def test_team_preview_is_picked_one_by_one_and_said_at_once(server: Server, host
         assert len(choices) > 20
 
 
-@pytest.fixture
-def begun(server: Server, host: StreamHost) -> Iterator[ObservationStream]:
-    """A stream of seat p1 at its first decision."""
+@pytest.fixture(scope="module")
+def opening() -> list[str]:
+    """The input log of a battle that has just begun."""
     engine = EmbeddedShowdown("gen1randombattle", 1)
     try:
         engine.step_async(np.full(2, -1), {0: np.ones(SEED_WORDS, dtype=np.uint16)})
         engine.step_wait()
-        messages = server.start(engine.battle_log(0)["inputLog"])
+        log: list[str] = engine.battle_log(0)["inputLog"]
+        return log
     finally:
         engine.close()
+
+
+@pytest.fixture
+def begun(server: Server, host: StreamHost, opening: list[str]) -> Iterator[ObservationStream]:
+    """A stream of seat p1 at its first decision."""
+    messages = server.start(opening)
     with observe_stream("gen1randombattle", "p1", host=host) as stream:
         for message in messages[0]:
             stream.receive(message)

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from pokeenv import NO_ACTION, SelfPlayVectorEnv
 
-
 _MOST_IDLE = 10
 _idle: dict[tuple[Any, ...], SelfPlayVectorEnv] = {}  # by their arguments, the latest used at the end
 
 
 @contextmanager
 def shared_env(battle_format: str, num_battles: int, **kwargs: Any) -> Iterator[SelfPlayVectorEnv]:
-    """Lend an environment and keep it for later tests: many play for less time than a simulator needs to start.
+    """Lend an environment and keep it for later tests: many are shorter than a simulator's start.
 
     The borrower has it alone and resets it with a seed. After an error it is closed.
     """
