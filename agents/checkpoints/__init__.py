@@ -1,1 +1,1 @@
-"""What survives a run: checkpoints and run folders."""
+"""Files of a run: checkpoints and run folders."""

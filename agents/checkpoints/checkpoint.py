@@ -1,7 +1,7 @@
-"""Checkpoints: one file that says what it is and holds all that a run needs to go on.
+"""Checkpoints: one file that describes itself and contains everything that a run needs to continue.
 
-Files are written beside their final name, flushed to disk and renamed, so that a name always stands
-for a whole file. They are read with `weights_only=True`: a checkpoint cannot run code.
+A file is written under a temporary name, flushed to disk and renamed, so a checkpoint is always whole. It is
+read with `weights_only=True`, so it cannot run code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from agents.errors import CheckpointError, ConfigError, TornCheckpointError
 from pokeenv import LAYOUTS
 
 MAGIC = b"pokeenv-checkpoint 2\n"
-"""First line of the file; the number is the version of what follows."""
+"""First line of the file; the number is the version of the format."""
 
 _DIGEST_SIZE = 32
 
@@ -35,9 +35,9 @@ class Progress:
     """Counters of a run.
 
     Attributes:
-        update: updates done.
-        episodes: episodes learnt from.
-        decisions: decisions learnt from.
+        update: number of updates.
+        episodes: episodes in these updates.
+        decisions: decisions in these updates.
     """
 
     update: int = 0
@@ -45,7 +45,7 @@ class Progress:
     decisions: int = 0
 
     def add_update(self, episodes: int, decisions: int) -> None:
-        """Count one more update with its data."""
+        """Count one more update, with its episodes and decisions."""
         self.update += 1
         self.episodes += episodes
         self.decisions += decisions
@@ -53,15 +53,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint holds.
+    """The content of a checkpoint.
 
     Attributes:
-        config: configuration of the run that wrote it.
+        config: configuration of the run.
         agent: state of networks, optimizer and algorithm.
-        opponents: state of the opponent pool; empty where there was none.
+        opponents: state of the opponent pool; empty if the run had none.
         progress: counters of the run.
         torch_rng: state of torch's global generator (bytes).
-        versions: versions of python, torch, numpy and pokeenv that wrote it.
+        versions: versions of python, torch, numpy and pokeenv at the time.
     """
 
     config: TrainConfig
@@ -80,17 +80,18 @@ def save_checkpoint(
     progress: Progress,
     opponents: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a checkpoint; when this returns, it is on disk as a whole.
+    """Write a checkpoint; it is complete on disk when this returns.
 
     Args:
-        path: its file; an older one of the same name is replaced.
+        path: the file, which is replaced if it exists.
         config: configuration of the run.
         agent: the learner.
         progress: counters of the run.
         opponents: state of the opponent pool.
 
     Raises:
-        CheckpointError: it cannot be written, for the disk is full, say; an older file is as it was.
+        CheckpointError: the file cannot be written, for example because the disk is full; an older file of
+            this name is unchanged.
     """
     content = {
         "layout_hash": LAYOUTS[config.network.observation].hash,
@@ -109,7 +110,7 @@ def save_checkpoint(
         write_atomically(path, MAGIC + hashlib.sha256(body).digest() + body)
     except OSError as error:
         raise CheckpointError(
-            f"{path}: cannot be written: {error.strerror or error}; those before it are as they were"
+            f"{path}: cannot be written: {error.strerror or error}; earlier checkpoints are unchanged"
         ) from error
 
 
@@ -117,14 +118,14 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
     """Read and check a checkpoint.
 
     Args:
-        path: its file.
-        device: where its tensors go.
+        path: the file.
+        device: device of the tensors.
 
     Returns:
-        Its content.
+        The content.
 
     Raises:
-        CheckpointError: it is missing, not a checkpoint, torn, or made for another observation layout.
+        CheckpointError: the file is missing, no checkpoint, torn, or made for another observation layout.
     """
     body = _read_body(Path(path))
     content = torch.load(io.BytesIO(body), map_location=device, weights_only=True)
@@ -132,14 +133,14 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
     ours = LAYOUTS[kind].hash if kind in LAYOUTS else "none of that kind"
     if content["layout_hash"] != ours:
         raise CheckpointError(
-            f"{path}: was made for observation layout {content['layout_hash']}; "
-            f"this pokeenv has {ours}; train anew or use "
+            f"{path}: made for observation layout {content['layout_hash']}; "
+            f"this pokeenv has {ours}; train again or use "
             f"pokeenv {content['versions'].get('pokeenv', '?')}"
         )
     try:
         config = build_config(content["config"], source=str(path))
     except ConfigError as error:
-        raise CheckpointError(f"its configuration is not understood: {error}") from None
+        raise CheckpointError(f"the checkpoint's configuration cannot be used: {error}") from None
     return Checkpoint(
         config,
         content["agent"],
@@ -151,11 +152,11 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
 
 
 def require_whole(path: Path) -> None:
-    """Check that a file is the whole checkpoint that was written, without looking inside.
+    """Check that a file is a whole checkpoint, by its checksum alone.
 
     Raises:
-        TornCheckpointError: it is not.
-        CheckpointError: it cannot be read, or another version of pokeenv wrote it.
+        TornCheckpointError: the file is not a whole checkpoint.
+        CheckpointError: the file cannot be read, or another version of pokeenv wrote it.
     """
     _read_body(path)
 
@@ -168,13 +169,13 @@ def _read_body(path: Path) -> memoryview:
     magic, digest = data[: len(MAGIC)], data[len(MAGIC) : len(MAGIC) + _DIGEST_SIZE]
     body = memoryview(data)[len(MAGIC) + _DIGEST_SIZE :]
     if magic != MAGIC and len(magic) == len(MAGIC) and magic.startswith(MAGIC.split()[0]):
-        raise CheckpointError(f"{path}: is a checkpoint of another version of pokeenv: {magic[:-1].decode()}")
+        raise CheckpointError(f"{path}: a checkpoint of another version of pokeenv: {magic[:-1].decode()}")
     if not MAGIC.startswith(magic):
-        raise TornCheckpointError(f"{path}: is not a checkpoint")
+        raise TornCheckpointError(f"{path}: not a checkpoint")
     if hashlib.sha256(body).digest() != digest:
         raise TornCheckpointError(
-            f"{path}: is torn or damaged: its checksum is wrong; name its folder {path.parent} instead, and "
-            f"the newest whole checkpoint there is taken"
+            f"{path}: torn or damaged: its checksum is wrong; name its folder {path.parent} instead, for the "
+            f"newest whole checkpoint"
         )
     return body
 
@@ -187,8 +188,8 @@ def restore_agent(
     Args:
         checkpoint: a loaded checkpoint.
         agent: an agent whose networks have the same shape.
-        optimizer: load the state of optimizer and algorithm too.
-        source: name of the checkpoint for messages.
+        optimizer: also load the state of the optimizer and the algorithm.
+        source: name of the checkpoint in messages.
 
     Raises:
         CheckpointError: the networks differ, or only one of the two runs learns an auxiliary task.
@@ -216,7 +217,7 @@ def require_same_network(checkpoint: Checkpoint, network: NetworkSettings, sourc
     """Refuse a checkpoint whose networks have another shape.
 
     Raises:
-        CheckpointError: names the keys that differ with both values.
+        CheckpointError: some keys differ; the message lists them with both values.
     """
     theirs, ours = checkpoint.config.network.model_dump(), network.model_dump()
     different = [
@@ -225,7 +226,7 @@ def require_same_network(checkpoint: Checkpoint, network: NetworkSettings, sourc
         if theirs[key] != ours[key]
     ]
     if different:
-        raise CheckpointError(f"{source}: was made with other networks ({'; '.join(different)})")
+        raise CheckpointError(f"{source}: made with other networks ({'; '.join(different)})")
 
 
 def _versions() -> dict[str, str]:

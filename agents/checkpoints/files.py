@@ -1,4 +1,4 @@
-"""Files that are whole whenever they are there."""
+"""Atomic file writes: readers see the old file or the new one, never half of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` such that a crash leaves the old file or the new one."""
+    """Replace the content of `path`; a crash leaves the old content or the new one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -19,6 +19,6 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the name, too, must outlast a power cut
+        os.fsync(folder)  # the renaming, too, must survive a power cut
     finally:
         os.close(folder)

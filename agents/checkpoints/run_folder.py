@@ -1,7 +1,7 @@
-"""Folders of runs: which checkpoint is the newest whole one, and who may write there.
+"""Folders of runs: the newest whole checkpoint, and the one process that may write.
 
-`checkpoint_dir/run_001` and so on, a folder per run. One process at a time holds a folder, by a lock
-that the system takes back when the process ends, however it ends.
+Each run has a folder: `checkpoint_dir/run_001`, `run_002` and so on. One process at a time holds a folder, by
+a lock that the operating system releases when the process ends for any reason.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _RUN = re.compile(r"run_(\d+)")
 
 
 class RunFolder:
-    """The folder of one run; no run overwrites another.
+    """The folder of one run, which no other run writes to.
 
     Attributes:
         path: the folder.
-        keep: how many of the newest checkpoints stay.
+        keep: number of checkpoints to keep, the newest ones.
     """
 
     def __init__(self, path: Path, keep: int = 5) -> None:
-        """A folder to look into; `new` and `of_checkpoint` give one to write to."""
+        """Open a folder for reading; `new` and `of_checkpoint` open one for writing."""
         self.path = path
         self.keep = keep
         self._lock: int | None = None
@@ -42,7 +42,7 @@ class RunFolder:
         """Make the next folder in `checkpoint_dir` and hold it.
 
         Raises:
-            CheckpointError: it cannot be made.
+            CheckpointError: the folder cannot be made.
         """
         number = max((_run_number(path) for path in run_paths(checkpoint_dir)), default=0)
         while True:
@@ -60,10 +60,11 @@ class RunFolder:
 
     @classmethod
     def of_checkpoint(cls, path: Path, checkpoint_dir: str | Path, keep: int = 5) -> RunFolder:
-        """Where a run resumed from `path` goes on: in its folder, if nothing newer is there to be lost.
+        """Hold the folder for a run resumed from `path`: the checkpoint's own, or a new one.
 
-        What a crash left in the folder is cleaned up: torn checkpoints get the ending `.torn`, unfinished
-        files go.
+        A folder with newer whole checkpoints is left alone, so that they are not overwritten. Otherwise the
+        remains of a crash are cleaned up: torn checkpoints get the suffix `.torn`, unfinished files are
+        removed.
 
         Raises:
             CheckpointError: another process holds the folder.
@@ -82,10 +83,10 @@ class RunFolder:
         return cls.new(checkpoint_dir, keep)
 
     def require_free(self) -> None:
-        """Check that nobody holds the folder.
+        """Check that no process holds the folder.
 
         Raises:
-            CheckpointError: another process does.
+            CheckpointError: another process holds it.
         """
         self._hold()
         self.close()
@@ -97,30 +98,30 @@ class RunFolder:
         except BlockingIOError:
             self.close()
             raise CheckpointError(
-                f"{self.path}: another process is writing this run; wait for its end, or start a run of its "
-                f"own from the same weights: --set load_model={self.path}"
+                f"{self.path}: another process is writing this run; wait until it ends, or start another run "
+                f"from the same weights: --set load_model={self.path}"
             ) from None
         except OSError:  # some network file systems have no locks
             self.close()
 
     def close(self) -> None:
-        """Let others write here; more than once is fine."""
+        """Release the folder; more than once is fine."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def checkpoints(self) -> list[Path]:
-        """Checkpoints in the folder, oldest first, whole or not."""
+        """Checkpoints in the folder, whole or torn, oldest first."""
         return sorted(path for path in self.path.glob("checkpoint_*.pt") if _NAME.fullmatch(path.name))
 
     def checkpoint_path(self, progress: Progress) -> Path:
-        """Where the checkpoint of this update is, or will be."""
+        """Path of the checkpoint of this update."""
         return self.path / f"checkpoint_{progress.update:08d}.pt"
 
     def save(
         self, *, config: TrainConfig, agent: RLAgent, progress: Progress, opponents: Mapping[str, Any]
     ) -> Path:
-        """Write the checkpoint of this update, then remove those that are too old."""
+        """Write the checkpoint of this update, then remove the oldest ones beyond `keep`."""
         path = self.checkpoint_path(progress)
         save_checkpoint(path, config=config, agent=agent, progress=progress, opponents=opponents)
         for old in self.checkpoints()[: -self.keep]:
@@ -129,24 +130,24 @@ class RunFolder:
 
 
 def find_checkpoint(path: str | Path) -> Path:
-    """The checkpoint a path stands for.
+    """Find the checkpoint that a path refers to.
 
     Args:
-        path: a checkpoint, the folder of a run (its newest whole checkpoint, with a warning that names the
-            torn ones passed over), or a folder of runs (that of the newest run that has any).
+        path: a checkpoint; the folder of a run, for its newest whole checkpoint (a warning names newer ones
+            that are torn); or a folder of runs, for the newest run that has checkpoints.
 
     Raises:
-        CheckpointError: there is none.
+        CheckpointError: there is no whole checkpoint.
     """
     path = Path(path)
     if not path.is_dir():
         if not path.exists():
-            raise CheckpointError(f"{path}: there is no such checkpoint")
+            raise CheckpointError(f"{path}: no such checkpoint")
         return path
     for folder in [path, *reversed(run_paths(path))]:
         if found := RunFolder(folder).checkpoints():
             return _newest_whole(found)
-    raise CheckpointError(f"{path}: holds no checkpoint")
+    raise CheckpointError(f"{path}: contains no checkpoint")
 
 
 def _newest_whole(paths: Sequence[Path]) -> Path:
@@ -155,7 +156,7 @@ def _newest_whole(paths: Sequence[Path]) -> Path:
         if _is_whole(path):
             if torn:
                 names = ", ".join(map(str, torn))
-                warnings.warn(f"{names}: torn or damaged; {path} is used", CheckpointWarning, stacklevel=3)
+                warnings.warn(f"{names}: torn or damaged; using {path}", CheckpointWarning, stacklevel=3)
             return path
         torn.append(path)
     names = ", ".join(path.name for path in paths)

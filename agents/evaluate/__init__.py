@@ -1,1 +1,1 @@
-"""How strong an agent is: mirrored matches, intervals, ratings. `python -m agents.evaluate`."""
+"""Strength of agents: mirrored matches, intervals, ratings. `python -m agents.evaluate`."""

@@ -1,9 +1,8 @@
 """Measure agents against each other: `python -m agents.evaluate A B [C ...]`.
 
-Agents are names of baselines, poke-env's players (`poke-env:SimpleHeuristicsPlayer`), paths of
-checkpoints, or folders of runs. All pairs play; every seed is played twice, with the seats exchanged; a tie
-counts half. The same seed gives the same table. With `--json` an evaluation that was broken off goes on
-where it stopped.
+Agents are names of baselines, players of poke-env (`poke-env:SimpleHeuristicsPlayer`), paths of checkpoints,
+or folders of runs. All pairs play. Every seed is played twice, with the seats exchanged, and a tie counts
+half. The same seed gives the same table. With `--json`, an interrupted evaluation continues where it stopped.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from pokeenv import PokeenvError, largest_kind
 def evaluate_pairs(
     entrants: Sequence[Entrant], args: argparse.Namespace, settings: Mapping[str, Any]
 ) -> Results:
-    """Play all pairs that `args.json` does not hold yet; return the results in their order."""
+    """Play all pairs that the file `args.json` does not contain yet; return the results pair by pair."""
     labels = unique_labels([entrant.name for entrant in entrants])
     results = {} if args.json is None else read_results(args.json, settings)
     pairs = list(itertools.combinations(range(len(entrants)), 2))
@@ -77,7 +76,7 @@ def _file_name(text: str) -> str:
 
 
 def describe(args: argparse.Namespace, entrants: Sequence[Entrant]) -> dict[str, Any]:
-    """Everything that the results depend on, checkpoints by what is in them."""
+    """All settings that the results depend on, with the checksums of checkpoints."""
     labels = unique_labels(args.agents)
     return {
         "battle_format": args.battle_format,
@@ -91,7 +90,7 @@ def describe(args: argparse.Namespace, entrants: Sequence[Entrant]) -> dict[str,
 
 
 def require_writable(folder: Path) -> None:
-    """Try to write where a folder is or will be; nothing is left behind.
+    """Check that a folder can be written to, or made; nothing is left behind.
 
     Raises:
         OSError: no file can be written there.
@@ -113,28 +112,31 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--battles", type=int, default=200, help="battles per pair, an even number (default 200)"
     )
     parser.add_argument("--battle-format", default="gen9randombattle", help="Showdown format id")
-    parser.add_argument("--teams", help="file or folder of teams, for formats that need teams brought")
+    parser.add_argument("--teams", help="file or folder of teams, for formats without generated teams")
     parser.add_argument("--seed", type=int, default=0, help="seed of battles and sampling (default 0)")
     parser.add_argument(
-        "--greedy", action=argparse.BooleanOptionalAction, default=True, help="most probable actions"
+        "--greedy",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="agents take their most probable actions (default)",
     )
     parser.add_argument("--parallel", type=int, default=64, help="battles at the same time (default 64)")
     parser.add_argument(
-        "--device", default="cpu", help="where networks live: auto, cpu, cuda:N, mps (default cpu)"
+        "--device", default="cpu", help="device of the networks: auto, cpu, cuda:N, mps (default cpu)"
     )
-    parser.add_argument("--json", type=Path, help="file for the results; if it is there, go on from it")
-    parser.add_argument("--replays", type=Path, metavar="DIR", help="folder for replays of each pair")
+    parser.add_argument("--json", type=Path, help="file for the results; continue from it if it exists")
+    parser.add_argument("--replays", type=Path, metavar="DIR", help="folder for the replays of each pair")
     parser.add_argument("--num-replays", type=int, default=10, help="replays per pair (default 10)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     args = parser.parse_args(argv)
     if len(args.agents) < 2:
-        parser.error("at least two agents are needed; an agent may be named twice")
+        parser.error("name at least two agents; an agent may be named twice")
     if args.battles < 2 or args.battles % 2:
         parser.error(f"--battles must be a positive even number (battles are mirrored), not {args.battles}")
     if args.seed < 0:
         parser.error(f"--seed must not be negative, not {args.seed}")
     if args.json is not None and args.json.is_dir():
-        parser.error(f"--json {args.json}: is a folder; name a file")
+        parser.error(f"--json {args.json} is a folder; name a file")
     for option, folder in (
         ("--json", args.json and args.json.absolute().parent),
         ("--replays", args.replays),
@@ -161,7 +163,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         kept = (
-            "" if args.json is None else f"; the pairs that are done are in {args.json}: repeat the command"
+            ""
+            if args.json is None
+            else f"; finished pairs are in {args.json}: repeat the command to continue"
         )
         print(f"stopped{kept}", file=sys.stderr)
         return 130

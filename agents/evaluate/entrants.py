@@ -16,12 +16,12 @@ from pokeenv import Agent
 
 @dataclass(frozen=True)
 class Entrant:
-    """An agent that takes part, read once: a run that goes on adds checkpoints, and removes old ones.
+    """An agent that takes part. It is read once, because a running training adds and removes checkpoints.
 
     Attributes:
         name: as on the command line.
-        agent: what it stands for; it never plays itself.
-        facts: its checkpoint and that file's sha256; nothing for those that are no checkpoint.
+        agent: the agent that the name refers to; only copies of it play.
+        facts: path and sha256 of its checkpoint; empty for other agents.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Entrant:
 
     @classmethod
     def read(cls, name: str, device: str) -> Entrant:
-        """Find and load what a name stands for.
+        """Load the agent that a name refers to.
 
         Raises:
             CheckpointError: there is no such baseline or checkpoint, or it cannot be used.
@@ -44,20 +44,20 @@ class Entrant:
         )
 
     def player(self) -> Agent:
-        """An agent for one match, which so does not depend on those before it."""
+        """A copy for one match, so that the match does not depend on earlier ones."""
         if isinstance(self.agent, RLAgent):
             return self.agent.snapshot(self.name, with_values=False)
         return load_agent(self.name)
 
 
 def read_entrants(names: Sequence[str], device: str) -> list[Entrant]:
-    """Read all agents; a fault in the last name is told before the first battle."""
+    """Read all agents, so that a fault in any name is reported before the first battle."""
     read = {name: Entrant.read(name, device) for name in dict.fromkeys(names)}
     return [read[name] for name in names]
 
 
 def unique_labels(names: Sequence[str]) -> list[str]:
-    """Number the repeated names: an agent may play a copy of itself."""
+    """Names with repeated ones numbered: an agent may play a copy of itself."""
     labels: list[str] = []
     for name in names:
         count = sum(label == name or label.startswith(f"{name} (") for label in labels)

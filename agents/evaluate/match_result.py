@@ -1,4 +1,4 @@
-"""Results of matches: win rates with their intervals, and tables of them."""
+"""Results of matches: win rates, their intervals, and tables."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ ELO_PER_UNIT = 400 / math.log(10)
 """Elo points per unit of log-odds: 400 points are odds of ten to one."""
 
 PAIR_SCORES = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""What the two battles of a seed can give an agent, on average."""
+"""Possible mean scores of an agent in the two battles of a seed."""
 
 
 @dataclass(frozen=True)
 class MatchResult:
-    """Result of a match, seen from agent A.
+    """Result of a match, from the side of agent A.
 
     Attributes:
         wins: battles A won.
         losses: battles A lost.
-        ties: battles nobody won, those ended by the turn limit included.
-        truncated: how many of the ties the turn limit ended.
-        turns: mean turns of a battle.
+        ties: battles without a winner, including those that the turn limit ended.
+        truncated: ties that the turn limit ended.
+        turns: mean number of turns of a battle.
         battles_per_s: battles per second of wall time.
-        pair_counts: how many of the mirrored pairs gave A each of `PAIR_SCORES`; the battles of a pair share
-            teams and luck, so that pairs, not battles, are what a bootstrap draws.
+        pair_counts: number of mirrored pairs with each of `PAIR_SCORES`. The battles of a pair share teams
+            and luck, so a bootstrap must draw pairs, not battles.
     """
 
     wins: int
@@ -42,7 +42,7 @@ class MatchResult:
 
     @property
     def battles(self) -> int:
-        """Battles counted."""
+        """Number of battles."""
         return self.wins + self.losses + self.ties
 
     @property
@@ -56,7 +56,7 @@ class MatchResult:
         return wilson_interval(self.wins + self.ties / 2, self.battles)
 
     def to_json(self) -> dict[str, Any]:
-        """Numbers by name."""
+        """The result as numbers by name."""
         return {
             "battles": self.battles,
             "wins": self.wins,
@@ -72,7 +72,7 @@ class MatchResult:
 
     @classmethod
     def from_json(cls, numbers: Mapping[str, Any]) -> MatchResult:
-        """A result from what `to_json` gave."""
+        """Make a result from the value of `to_json`."""
         return cls(
             wins=numbers["wins"],
             losses=numbers["losses"],
@@ -87,8 +87,8 @@ class MatchResult:
 def wilson_interval(score: float, battles: int, z: float = Z_95) -> tuple[float, float]:
     """Wilson score interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953).
 
-    With ties counted half the score has less variance than the binomial the formula assumes, so the
-    interval is then somewhat too wide, never too narrow.
+    Ties that count half give the score less variance than the binomial that the formula assumes, so the
+    interval is then too wide rather than too narrow.
 
     Args:
         score: battles won, ties counting half.

@@ -1,9 +1,9 @@
 """Matches between two agents, measured without bias.
 
-Every battle is played twice with the same seed, so with the same teams and the same luck: once with
-agent A in seat p1 and agent B in p2, once the other way round. What a seat or a team gives, it gives
-to both. How many battles each slot plays is fixed beforehand: counting whatever ends first would
-favour short battles.
+Every battle is played twice with the same seed, and therefore with the same teams and luck: once with agent A
+in seat p1 and agent B in p2, once the other way round. An advantage of a seat or a team thus goes to both.
+The number of battles in each slot is fixed beforehand, because counting the first battles to end would favour
+short ones.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Matches:
         battle_format: Showdown format id.
         parallel: battles at the same time.
         turn_limit: turns after which a battle counts as a tie.
-        teams: file or folder of teams, or a source of them, for formats that need teams brought.
-        observation: what the agents see; see `pokeenv.largest_kind`.
+        teams: file or folder of teams, or a source of teams, for formats without generated teams.
+        observation: kind of observation that the agents see; see `pokeenv.largest_kind`.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Matches:
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Matches:
-        """Itself; leaving the block ends the simulators."""
+        """Return itself; the end of the block ends the simulators."""
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -92,13 +92,13 @@ class Matches:
         """Play one match with mirrored seats.
 
         Args:
-            agent_a: the agent the result is about; not the same object as `agent_b`.
+            agent_a: the agent whose result is measured; not the same object as `agent_b`.
             agent_b: its opponent.
-            num_battles: battles to play; even, since they come in mirrored pairs.
-            seed: fixes battles and sampling: same seed and `parallel`, same result.
-            greedy: agents play their most probable action instead of sampling.
+            num_battles: number of battles; even, because they come in mirrored pairs.
+            seed: fixes battles and sampling: the same seed and `parallel` give the same result.
+            greedy: agents take their most probable action instead of sampling.
             replays: folder for replays of the first battles to end; None: no replays.
-            num_replays: how many.
+            num_replays: number of replays.
             progress: called with the number of battles that have just ended.
 
         Returns:
@@ -106,13 +106,13 @@ class Matches:
 
         Raises:
             ValueError: `num_battles` is not a positive even number, the agents are one object, or one of
-                them reads more than these environments show.
+                them reads more than the observations contain.
         """
         if num_battles < 2 or num_battles % 2:
             raise ValueError(f"a match needs a positive even number of battles, not {num_battles}")
         if agent_a is agent_b:
             raise ValueError(
-                "an agent cannot play itself as one object: its streams would mix; make it twice"
+                "agent_a and agent_b are one object, whose random streams would mix; make the agent twice"
             )
         for agent in (agent_a, agent_b):
             check_readable(agent, self._envs[0].layout.size)
@@ -170,7 +170,7 @@ def play_matches(
         num_battles: as in `Matches.play`.
         seed: as in `Matches.play`.
         greedy: as in `Matches.play`.
-        parallel: battles at the same time; not more than are played.
+        parallel: battles at the same time, at most `num_battles`.
         turn_limit: turns after which a battle counts as a tie.
         teams: as in `Matches`.
 
@@ -190,7 +190,7 @@ def play_matches(
 def save_replay(
     env: SelfPlayVectorEnv, battle: int, folder: Path, number: int, players: Sequence[Agent]
 ) -> None:
-    """Write a page and a record of a battle, named by its number and by who sat in p1 and in p2."""
+    """Write a page and a record of a battle, named by its number and the agents in p1 and p2."""
     folder.mkdir(parents=True, exist_ok=True)
     seats = " ".join(f"p{seat + 1}-{Path(agent.name).name}" for seat, agent in enumerate(players))
     env.save_replay(battle, folder / f"{number:03d} {seats}.html".replace(":", "-"))
@@ -281,10 +281,10 @@ def evaluate_agent(
     teams: TeamSource | str | Path | None = None,
     progress: Callable[[int], object] = lambda battles: None,
 ) -> dict[str, MatchResult]:
-    """Let a copy of a learning agent play baselines and checkpoints, leaving the agent as it is.
+    """Measure a copy of a learner against baselines and checkpoints.
 
     Args:
-        agent: the learner; its running battles and its generator are not touched.
+        agent: the learner; its hidden states and its random stream are unchanged.
         opponents: names or paths as `load_agent` takes them.
         battle_format: Showdown format id.
         num_battles: battles per opponent, an even number.

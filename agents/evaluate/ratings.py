@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 
 from agents.evaluate.match_result import ELO_PER_UNIT, PAIR_SCORES, MatchResult
 
-# Mirrored pairs that every two agents are given of each of `PAIR_SCORES`, whatever they played: together half
-# a win for each, Jeffreys' prior. Without it, an agent that never lost would have no finite rating.
+# Imaginary mirrored pairs with each of `PAIR_SCORES` that every two agents start with: together half a win
+# for each (Jeffreys' prior). Without them, an agent that never lost would have no finite rating.
 _PRIOR = 0.1
 _RESAMPLES = 500
 
 
 @dataclass(frozen=True)
 class Rating:
-    """An agent's strength among those that played, in Elo points; their mean is 0.
+    """An agent's strength in Elo points, relative to the mean of all agents.
 
     Attributes:
-        name: of the agent.
+        name: name of the agent.
         elo: most probable rating.
-        interval: 95% interval of the Bayesian bootstrap; its far end is wide for an agent that never lost.
+        interval: 95% interval of the Bayesian bootstrap; very wide for an agent that never lost.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Rating:
     interval: tuple[float, float]
 
     def to_json(self) -> dict[str, Any]:
-        """Numbers by name."""
+        """The rating as numbers by name."""
         return {
             "agent": self.name,
             "elo": round(self.elo, 1),
@@ -45,14 +45,14 @@ class Rating:
 def bradley_terry(results: Mapping[tuple[str, str], MatchResult], seed: int = 0) -> list[Rating]:
     """Rate agents by their matches (Bradley and Terry 1952, doi:10.2307/2334029).
 
-    A tie counts as half a win for each. What is uncertain is how often a mirrored pair of battles, which
-    share teams and luck, gives each of `PAIR_SCORES`: the Bayesian bootstrap (Rubin 1981,
-    doi:10.1214/aos/1176345338) draws these shares from their Dirichlet posterior. A bootstrap of what was
-    played would draw a one-sided result again and again, and leave no doubt where there is much.
+    A tie counts as half a win for each. The uncertainty lies in how often a mirrored pair of battles, which
+    share teams and luck, has each of `PAIR_SCORES`: the Bayesian bootstrap (Rubin 1981,
+    doi:10.1214/aos/1176345338) draws these shares from their Dirichlet posterior. A plain bootstrap would
+    repeat a one-sided result in every draw, with an interval of no width.
 
     Args:
-        results: matches by the names of both agents, seen from the first.
-        seed: of the bootstrap.
+        results: results by the names of both agents, from the first agent's side.
+        seed: seed of the bootstrap.
 
     Returns:
         Ratings, best first.
@@ -91,7 +91,7 @@ def format_ratings(ratings: Sequence[Rating]) -> str:
 
 
 def _rate(num_agents: int, pairs: Mapping[tuple[int, int], NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Elo points (agents,) from how many mirrored pairs gave the first agent each of `PAIR_SCORES`."""
+    """Elo points `(agents,)` from the numbers of mirrored pairs with each of `PAIR_SCORES`."""
     wins = np.zeros((num_agents, num_agents))
     for (first, second), counts in pairs.items():
         wins[first, second] = 2 * counts @ np.array(PAIR_SCORES)

@@ -13,14 +13,14 @@ from agents.evaluate.match_result import MatchResult
 from agents.evaluate.ratings import bradley_terry
 
 Results = dict[tuple[str, str], MatchResult]
-"""Results by the names of both agents, seen from the first."""
+"""Results by the names of both agents, from the first agent's side."""
 
 
 def read_results(path: Path, settings: Mapping[str, Any]) -> Results:
-    """Results of an evaluation with the same settings; none if there is no file.
+    """Read the results of an evaluation with the same settings; empty if there is no file.
 
     Raises:
-        EvaluationError: the file is of another evaluation.
+        EvaluationError: the file belongs to another evaluation.
     """
     if not path.exists():
         return {}
@@ -31,7 +31,7 @@ def read_results(path: Path, settings: Mapping[str, Any]) -> Results:
             (match["agent"], match["opponent"]): MatchResult.from_json(match) for match in content["matches"]
         }
     except (ValueError, KeyError, TypeError) as error:
-        raise EvaluationError(f"{path}: is not the JSON of an evaluation; choose another file") from error
+        raise EvaluationError(f"{path}: not the JSON of an evaluation; choose another file") from error
     different = [
         f"{key}: {found[key]!r} there, {settings[key]!r} here"
         for key in settings
@@ -39,13 +39,13 @@ def read_results(path: Path, settings: Mapping[str, Any]) -> Results:
     ]
     if different:
         raise EvaluationError(
-            f"{path}: holds another evaluation ({'; '.join(different)}); choose another file, or remove it"
+            f"{path}: contains another evaluation ({'; '.join(different)}); choose another file or remove it"
         )
     return results
 
 
 def write_results(path: Path, settings: Mapping[str, Any], results: Results) -> None:
-    """Write results, and the ratings that follow from them, as JSON."""
+    """Write the results and the ratings computed from them, as JSON."""
     content = dict(settings) | {
         "matches": [{"agent": a, "opponent": b} | result.to_json() for (a, b), result in results.items()],
         "ratings": [rating.to_json() for rating in bradley_terry(results, settings["seed"])],

@@ -1,1 +1,1 @@
-"""The life of a training run: build, resume, log, stop."""
+"""Training runs: build, open, resume, log, stop."""

@@ -65,17 +65,22 @@ def make_pool(config: TrainConfig, agent: RLAgent, folder: Path) -> OpponentPool
 
 
 def make_training_reward(config: TrainConfig) -> RewardFunction:
-    """The reward function; potential-based shaping must discount as the learner does."""
+    """The reward function of the training battles.
+
+    Raises:
+        ConfigError: potential-based shaping has another discount than the learner.
+    """
     reward = make_reward("win_loss" if config.reward == "win_loss" else Path(str(config.reward_config)))
     if isinstance(reward, CompositeReward) and reward.potential_based and reward.gamma != config.gamma:
         raise ConfigError(
-            f"{config.reward_config}: gamma {reward.gamma} is not the learner's gamma {config.gamma}"
+            f"{config.reward_config}: gamma {reward.gamma} is not the learner's gamma {config.gamma}; "
+            "potential-based shaping needs the same value in both"
         )
     return reward
 
 
 def make_envs(config: TrainConfig) -> Iterator[SelfPlayVectorEnv]:
-    """Share the battles between two environments: one simulates while the policy decides for the other."""
+    """The environments, which share the battles: one simulates while the policy decides for the other."""
     reward = make_training_reward(config)
     halves = min(2, config.num_workers)
     for half in range(halves):
@@ -96,7 +101,7 @@ def seed_of(config: TrainConfig, update: int) -> int:
 
 
 def set_learning_rate(agent: RLAgent, config: TrainConfig, progress: float) -> float:
-    """Set and return the learning rate for a share of the run that is done, in [0, 1]."""
+    """Set and return the learning rate of the schedule; `progress` is the share of the run done, [0, 1]."""
     lr = config.lr * (1.0 - progress if config.lr_schedule == "linear" else 1.0)
     assert agent.optimizer is not None
     for group in agent.optimizer.param_groups:

@@ -1,4 +1,4 @@
-"""Metrics of a run: `metrics.jsonl`, one JSON object per update, and TensorBoard beside it."""
+"""Metrics of a run on disk: `metrics.jsonl` with one JSON object per update, and TensorBoard events."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 class MetricsLogger:
-    """Writes metrics by step; a resumed run leaves no trace of the steps it plays again."""
+    """Writes metrics by step; a resumed run replaces the metrics of the steps that it repeats."""
 
     def __init__(self, run_dir: Path, *, tensorboard: bool, resume_step: int = 0) -> None:
         """Open the files.
 
         Args:
             run_dir: folder of the run.
-            tensorboard: also write TensorBoard events, into `run_dir/tensorboard`.
-            resume_step: last step that stays; later ones are removed.
+            tensorboard: also write TensorBoard events, to `run_dir/tensorboard`.
+            resume_step: last step to keep; later steps are removed.
         """
         path = run_dir / "metrics.jsonl"
         if path.exists():
@@ -33,13 +33,13 @@ class MetricsLogger:
         self._file = path.open("a", encoding="utf-8")
         self._writer: SummaryWriter | None = None
         if tensorboard:
-            # Imported here: it takes a second that runs without TensorBoard need not wait for.
+            # Imported only if needed: the import takes a second.
             from torch.utils.tensorboard.writer import SummaryWriter
 
             self._writer = SummaryWriter(str(run_dir / "tensorboard"), purge_step=resume_step + 1)
 
     def write(self, metrics: Mapping[str, float], step: int) -> None:
-        """Append one line. Numbers that are not finite become null in JSON.
+        """Append the metrics of one update. Numbers that are not finite become null in JSON.
 
         Args:
             metrics: numbers by name; a slash in a name groups them in TensorBoard.
@@ -53,7 +53,7 @@ class MetricsLogger:
         if self._writer is not None:
             for name, value in metrics.items():
                 self._writer.add_scalar(name, value, step)
-            self._writer.flush()  # what a kill must not take: a resumed run does not write it again
+            self._writer.flush()  # a killed process must not lose it: a resumed run does not write it again
 
     def close(self) -> None:
         """Close the files; more than once is fine."""
@@ -74,13 +74,13 @@ class MetricsLogger:
 
 
 def read_metrics(path: Path) -> list[dict[str, float | None]]:
-    """Read `metrics.jsonl`; lines that are torn or damaged are left out."""
+    """Read `metrics.jsonl`; torn or damaged lines are left out."""
     text = path.read_text(encoding="utf-8", errors="replace")
     return [metrics for line in text.splitlines() if (metrics := parse_metrics(line)) is not None]
 
 
 def parse_metrics(line: str) -> dict[str, float | None] | None:
-    """The numbers of one update, by name, or None for a line that holds none."""
+    """Metrics of one update by name; None for a line that is not valid."""
     try:
         metrics = json.loads(line)
     except ValueError:

@@ -28,15 +28,16 @@ ACTIONS_OF_KIND = {
 def rollout_metrics(
     batch: EpisodeBatch, results: Sequence[BattleResult], reward_components: Mapping[str, float]
 ) -> dict[str, float]:
-    """What the battles of one update were like.
+    """Metrics of the battles of one update.
 
     Args:
-        batch: the episodes learnt from.
+        batch: the episodes of the update.
         results: the battles that ended.
-        reward_components: what each has paid while the episodes were collected.
+        reward_components: total paid by each component of the reward while the episodes were collected.
 
     Returns:
-        Numbers by name; `rollout/action_entropy` is that of moves, switches and gimmicks as played (nats).
+        Numbers by name; `rollout/action_entropy` is the entropy of the shares of moves, switches and gimmicks
+        (nats).
     """
     lengths = batch.episode_lengths.float()
     metrics = {
@@ -56,9 +57,9 @@ def rollout_metrics(
 
 
 def pool_metrics(pool: OpponentPool) -> dict[str, float]:
-    """How the learner stands against its opponents: win rates with 95% intervals, and the league.
+    """Metrics of the opponents: the learner's win rates with 95% intervals, and the league's ratings.
 
-    A member's rating is in Elo points above the learner, from the decayed win rate against it.
+    The rating of a member is its Elo points above the learner, from the decayed win rate against it.
     """
     metrics: dict[str, float] = {}
     for name, scores in pool.scores().items():
@@ -83,7 +84,7 @@ def pool_metrics(pool: OpponentPool) -> dict[str, float]:
 
 
 def summary_line(metrics: Mapping[str, float]) -> str:
-    """The few numbers to watch, on one line: speed, loss, entropy, win rates."""
+    """The most important metrics on one line: speed, loss, entropy, win rates."""
     parts = [f"{metrics['time/decisions_per_s']:,.0f} decisions/s", f"loss {metrics['loss']:.3f}"]
     if "entropy" in metrics:
         parts.append(f"entropy {metrics['entropy']:.2f}")

@@ -8,17 +8,21 @@ from contextlib import contextmanager
 
 
 class StopSignal:
-    """Remembers the signal that asks for a clean end; a second one ends at once."""
+    """Remembers a request to stop; the second request raises `KeyboardInterrupt`.
+
+    Attributes:
+        number: number of the first signal received; 0 for none.
+    """
 
     number = 0
 
     def requested(self) -> bool:
-        """Whether a signal has come."""
+        """Return True once a signal has been received."""
         return self.number != 0
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take Ctrl-C and SIGTERM while this lasts."""
+        """Handle Ctrl-C and SIGTERM inside this block."""
         before = {number: signal.signal(number, self._remember) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield

@@ -1,1 +1,1 @@
-"""Who plays whom: rollouts, opponents, the league."""
+"""Self-play: rollouts, seating, opponents, the league."""

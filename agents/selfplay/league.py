@@ -20,20 +20,20 @@ from agents.config.schema import Sampling
 from agents.errors import LeagueError
 
 PREFIX = "league:"
-"""What the name of a member begins with, as an opponent; the number of the update that made it follows."""
+"""Start of a member's name as an opponent; the number of its update follows, as in `league:40`."""
 
-_PRIOR = 1.0  # battles at a win rate of a half that stand in for those not yet played
+_PRIOR = 1.0  # imaginary battles with a win rate of 0.5 that a new member starts with
 
 
 @dataclass(frozen=True)
 class Member:
-    """A snapshot and what the learner made of it.
+    """A snapshot of the learner, and the learner's results against it.
 
     Attributes:
-        update: update after which it was taken.
-        sha256: of its file.
-        score: wins of the learner against it, a tie counting half; each later battle lessens earlier ones.
-        battles: battles against it, lessened alike.
+        update: number of the update after which the snapshot was taken.
+        sha256: checksum of its file.
+        score: decayed number of the learner's wins against it, a tie counting half.
+        battles: decayed number of battles against it.
     """
 
     update: int
@@ -43,34 +43,34 @@ class Member:
 
     @property
     def name(self) -> str:
-        """As an opponent."""
+        """The name as an opponent."""
         return f"{PREFIX}{self.update}"
 
     @property
     def file_name(self) -> str:
-        """In the league's folder."""
+        """The file's name in the league's folder."""
         return f"{self.update:08d}.pt"
 
     @property
     def win_rate(self) -> float:
-        """The learner's win rate against it, drawn towards a half while few battles were played."""
+        """The learner's win rate against it, close to 0.5 while few battles have been played."""
         return (self.score + _PRIOR / 2) / (self.battles + _PRIOR)
 
 
 class League:
     """Snapshots of a learner.
 
-    When there are more than `size`, the one that the learner beats most surely leaves. Its file stays for
-    as long as a checkpoint may name it.
+    A league with more than `size` members drops the one that the learner beats most often. That member's file
+    is kept as long as a checkpoint may refer to it.
 
     Args:
-        folder: where the snapshots lie; made with the first one.
-        size: most members.
-        sampling: `uniform`; `recent`: half as likely for each quarter of the league that is newer;
+        folder: folder of the snapshots, created with the first one.
+        size: maximum number of members.
+        sampling: `uniform`; `recent`: the probability halves with each quarter of the league that is newer;
             `pfsp`: prioritised fictitious self-play, by `(1 - win rate)^2` (Vinyals et al. 2019,
             doi:10.1038/s41586-019-1724-z).
-        decay: weight that an earlier battle keeps with each later one, for the win rates.
-        keep_files: how many saved states may still name a member that has left.
+        decay: factor by which each new battle reduces the weight of earlier ones in the win rates.
+        keep_files: number of saved states for which the file of a dropped member is kept.
 
     Attributes:
         members: oldest first.
@@ -79,7 +79,7 @@ class League:
     def __init__(
         self, folder: Path, *, size: int, sampling: Sampling, decay: float, keep_files: int = 0
     ) -> None:
-        """An empty league."""
+        """Make an empty league."""
         if sampling not in get_args(Sampling):
             raise ValueError(f"sampling {sampling!r} is not one of {', '.join(get_args(Sampling))}")
         if size < 1 or not 0 < decay <= 1:
@@ -90,10 +90,10 @@ class League:
         self._sampling = sampling
         self._decay = decay
         self._keep_files = keep_files
-        self._left: dict[str, int] = {}  # files of members that have left, and states saved since
+        self._left: dict[str, int] = {}  # files of dropped members: states saved since
 
     def add(self, learner: RLAgent, update: int) -> Member:
-        """Take a snapshot of the learner's policy; the easiest member leaves a full league."""
+        """Add a snapshot of the learner's policy; a full league drops its easiest member."""
         buffer = io.BytesIO()
         torch.save(learner.network_state_dict()["policy_net"], buffer)
         content = buffer.getvalue()
@@ -102,14 +102,14 @@ class League:
         write_atomically(self.folder / member.file_name, content)
         self._left.pop(member.file_name, None)
         self.members.append(member)
-        while len(self.members) > self._size:  # by more than one after a resume with a smaller league
+        while len(self.members) > self._size:  # several after a resume with a smaller league
             easiest = max(self.members[:-1], key=lambda other: (other.win_rate, -other.update))
             self.members.remove(easiest)
             self._left[easiest.file_name] = 0
         return member
 
     def probabilities(self) -> NDArray[np.float64]:
-        """How likely each member is to be drawn, (members,)."""
+        """Probabilities of drawing each member, `(members,)`."""
         if self._sampling == "pfsp":
             weights = np.array([(1 - member.win_rate) ** 2 for member in self.members])
         elif self._sampling == "recent":
@@ -125,10 +125,10 @@ class League:
         return self.members[int(rng.choice(len(self.members), p=self.probabilities()))]
 
     def record(self, name: str, score: float) -> None:
-        """Count a battle of the learner against a member, if that is still one.
+        """Count a battle of the learner against a member; a dropped member is ignored.
 
         Args:
-            name: of the member.
+            name: name of the member.
             score: 1 for a win of the learner, 0.5 for a tie, 0 for a loss.
         """
         for place, member in enumerate(self.members):
@@ -140,7 +140,7 @@ class League:
                 )
 
     def load(self, name: str, learner: RLAgent) -> RLAgent:
-        """A member as an agent that only plays, with networks like the learner's.
+        """Load a member as an agent that only plays, with networks like the learner's.
 
         Raises:
             LeagueError: its file is missing or damaged.
@@ -152,27 +152,23 @@ class League:
         agent.load_network_state_dict({"policy_net": weights, "value_net": None})
         return agent
 
-    def win_rates(self) -> dict[str, float]:
-        """The learner's win rate against every member, by name."""
-        return {member.name: member.win_rate for member in self.members}
-
     def count_save(self) -> None:
-        """The state is about to be saved once more: remove files that none of the states kept names."""
+        """Count one more saved state, and remove the files that no kept state refers to."""
         self._left = {name: count + 1 for name, count in self._left.items()}
         for name in [name for name, count in self._left.items() if count > self._keep_files]:
             (self.folder / name).unlink(missing_ok=True)
             del self._left[name]
 
     def state_dict(self) -> dict[str, Any]:
-        """Members and what is known of them; their weights stay in their files."""
+        """Members with their results; the weights are in their files."""
         return {"members": [asdict(member) for member in self.members], "left": dict(self._left)}
 
     def load_state_dict(self, state: Mapping[str, Any], folder: Path) -> None:
         """Continue from a saved state.
 
         Args:
-            state: what `state_dict` gave.
-            folder: where its files lie; they are copied if this league has another folder.
+            state: the value of `state_dict`.
+            folder: folder of the files, which are copied if this league has another folder.
 
         Raises:
             LeagueError: a member's file is missing or damaged.
@@ -201,7 +197,7 @@ def check_members(state: Mapping[str, Any], folder: Path) -> None:
 
 
 def stream_seed(seed: int, name: str) -> int:
-    """Seed of an opponent's decisions: the same whenever it joins, and whoever else plays."""
+    """Seed of an opponent's decisions; it depends neither on when the opponent joins nor on the others."""
     return int(np.random.SeedSequence([seed, zlib.crc32(name.encode())]).generate_state(1)[0])
 
 
@@ -211,9 +207,12 @@ def _read(folder: Path, member: Member) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise LeagueError(
-            f"{path}: a member of the league cannot be read ({error.strerror}): resume from a newer"
-            " checkpoint, or train without league in opponent_mix"
+            f"{path}: this member of the league cannot be read ({error.strerror}); resume from a newer"
+            " checkpoint, or remove league from opponent_mix"
         ) from None
     if hashlib.sha256(content).hexdigest() != member.sha256:
-        raise LeagueError(f"{path}: a member of the league is damaged: its checksum is wrong")
+        raise LeagueError(
+            f"{path}: this member of the league is damaged: its checksum is wrong; resume from a newer"
+            " checkpoint, or remove league from opponent_mix"
+        )
     return content

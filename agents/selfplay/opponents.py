@@ -1,10 +1,10 @@
-"""Opponents of a training run: who plays against the learner, battle by battle.
+"""`OpponentPool`: draws the learner's opponent for each battle of a training run.
 
-Each battle draws its opponent by ratio. `self` is the current policy in both seats (both seats'
-decisions are learnt from), or, with a win-rate threshold, a frozen snapshot of the policy that is
-replaced once the learner beats it often enough. `league` is one of the snapshots that the league keeps.
+Every battle draws its opponent by ratio. `self` is the current policy in both seats, and the learner learns
+from both. With a win-rate threshold, `self` is a frozen snapshot of the policy instead, which is replaced
+once the learner beats it often enough. `league` is one of the snapshots in the league.
 
-Who plays several battles decides for all of them in one call: k opponents cost k calls a step.
+An opponent decides for all of its battles in one call, so k opponents cost k calls a step.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class OpponentPool:
     """Draws opponents, keeps their win rates and replaces the snapshot.
 
     Attributes:
-        agents: the agents that act for opponent rows, by name: baselines, the frozen `self`, and those
-            members of the league that have been drawn (see `forget`). The current policy is not among them.
-        league: the league, if the mix holds it.
+        agents: the opponents by name: baselines, the frozen `self`, and the members of the league that have
+            been drawn (see `forget`). The current policy is not among them.
+        league: the league, if the mix contains it.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class OpponentPool:
 
         Args:
             ratios: share of battles by name, as `parse_mix` returns them.
-            learner: the agent that learns; its snapshot is the first frozen `self`.
+            learner: the learner; its snapshot is the first frozen `self`.
             seed: seed of the draws.
-            win_rate_threshold: replace the snapshot past this win rate; 0 = `self` is the current policy.
-            win_rate_window: battles over which win rates are taken.
-            league: the snapshots behind `league`, which must be given for a mix that holds that name.
-            league_interval: updates from one snapshot for the league to the next.
+            win_rate_threshold: win rate at which the snapshot is replaced; 0: `self` is the current policy.
+            win_rate_window: number of battles in a win rate.
+            league: the league; required if the mix contains `league`.
+            league_interval: updates between snapshots for the league.
         """
         self._names = tuple(ratios)
         self._shares = np.array([ratios[name] for name in self._names])
@@ -72,7 +72,7 @@ class OpponentPool:
         }
         self._snapshot: RLAgent | None = None
         if SELF in self._names and win_rate_threshold > 0:
-            # Nobody learns from what an opponent expects.
+            # An opponent's values are never used, so its value network is not copied.
             self._snapshot = learner.snapshot(SELF, with_values=False)
             self.agents[SELF] = self._snapshot
 
@@ -80,8 +80,8 @@ class OpponentPool:
         """Start new streams of decisions for all opponents.
 
         Args:
-            num_rows: rows an opponent may be asked to act for.
-            seed: seed from which each opponent's own is made.
+            num_rows: number of rows of all environments.
+            seed: seed from which the seed of each opponent is derived.
         """
         self._begun = (num_rows, seed)
         if self.league is not None:
@@ -92,7 +92,7 @@ class OpponentPool:
             agent.begin(num_rows, seed=stream_seed(seed, name))
 
     def draw(self) -> Assignment:
-        """Draw the opponent, and the learner's seat, of a battle that begins."""
+        """Draw the opponent and the learner's seat for a new battle."""
         name = self._names[int(self._rng.choice(len(self._names), p=self._shares))]
         seat = int(self._rng.integers(2))
         if name == LEAGUE:
@@ -101,7 +101,7 @@ class OpponentPool:
         return Assignment(name, seats, self._version)
 
     def _draw_member(self) -> str:
-        """Draw a member of the league, and see that it can act."""
+        """Draw a member of the league, and load it unless it is loaded."""
         assert self.league is not None
         name = self.league.draw(self._rng).name
         if name not in self.agents:
@@ -111,10 +111,10 @@ class OpponentPool:
         return name
 
     def forget(self, playing: Container[str]) -> None:
-        """Let go of members that have left the league, which are not drawn again.
+        """Unload members that the league has dropped; they are never drawn again.
 
         Args:
-            playing: names of those who still have a battle to end.
+            playing: names of the opponents that still play a battle.
         """
         if self.league is not None:
             kept = {member.name for member in self.league.members}
@@ -125,10 +125,10 @@ class OpponentPool:
             }
 
     def record(self, result: BattleResult) -> None:
-        """Count a finished battle for its opponent's win rate (a tie is half a win).
+        """Count a finished battle for the win rate against its opponent (a tie is half a win).
 
-        The current policy against itself says nothing, and neither does a battle that began against
-        a snapshot that has been replaced since: neither is counted.
+        Battles of the current policy against itself are not counted, nor are battles that began against a
+        snapshot which has been replaced since.
         """
         name, version = result.assignment.opponent, result.assignment.version
         outdated = name == SELF and version != self._version
@@ -140,21 +140,20 @@ class OpponentPool:
             self._scores[name].append(score)
 
     def scores(self) -> dict[str, Sequence[float]]:
-        """Results over the window against each opponent met so far: 1 a win, 0.5 a tie, 0 a loss."""
+        """The learner's latest results against each opponent met so far: 1 a win, 0.5 a tie, 0 a loss."""
         return {name: tuple(scores) for name, scores in self._scores.items() if scores}
 
     def refresh(self, learner: RLAgent, update: int) -> bool:
-        """Replace the snapshot by the learner if the window is full and its win rate high enough.
+        """Replace the frozen `self` if the learner beats it often enough, and give the league its snapshots.
 
-        Running battles go on against the new snapshot. The league gets its snapshots here too. Call it
-        between updates.
+        Running battles continue against the new snapshot. Call this after every update.
 
         Args:
-            learner: the agent that has just learnt.
-            update: how many updates it has done.
+            learner: the learner after the update.
+            update: number of updates so far.
 
         Returns:
-            Whether the snapshot was replaced.
+            True if the frozen `self` was replaced.
         """
         if self.league is not None and update % self._league_interval == 0:
             self.league.add(learner, update)
@@ -168,13 +167,8 @@ class OpponentPool:
         scores.clear()
         return True
 
-    @property
-    def snapshots_taken(self) -> int:
-        """How often the snapshot has been replaced."""
-        return self._version
-
     def state_dict(self) -> dict[str, Any]:
-        """Everything a resumed run needs: draws, windows, snapshot."""
+        """The state that a resumed run needs: draws, results, snapshot, league."""
         return {
             "names": list(self._names),
             "rng": self._rng.bit_generator.state,
@@ -185,11 +179,11 @@ class OpponentPool:
         }
 
     def load_state_dict(self, state: Mapping[str, Any], folder: Path | None = None) -> None:
-        """Continue from a saved state; opponents that are new since then start with an empty window.
+        """Continue from a saved state; opponents that are not part of it start without results.
 
         Args:
-            state: what `state_dict` gave.
-            folder: of the run that saved it, where a league's files are.
+            state: the value of `state_dict`.
+            folder: folder of the run that saved it, for the files of its league.
 
         Raises:
             LeagueError: a file of the league is missing or damaged.

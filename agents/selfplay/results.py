@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Assignment:
-    """Who plays one battle.
+    """The players of one battle.
 
     Attributes:
         opponent: name of the opponent.
-        learner_seats: seats (0 = p1, 1 = p2) the learner plays; both of them against itself.
-        version: how many snapshots `self` had gone through when the battle began.
+        learner_seats: seats of the learner (0 = p1, 1 = p2); both seats if the current policy plays itself.
+        version: number of times the frozen `self` had been replaced when the battle began.
     """
 
     opponent: str
@@ -25,11 +25,11 @@ class BattleResult:
     """One finished battle, seen from the learner's first seat.
 
     Attributes:
-        assignment: who played.
-        outcome: 1 win, -1 loss, 0 tie or unfinished.
+        assignment: the players.
+        outcome: 1 for a win, -1 for a loss, 0 for a tie or a truncated battle.
         episode_length: decisions of the learner in its first seat.
         turns: turns of the battle.
-        truncated: the turn limit ended it.
+        truncated: True if the turn limit ended the battle.
     """
 
     assignment: Assignment

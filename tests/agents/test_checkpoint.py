@@ -1,4 +1,4 @@
-"""Checkpoints: whole, described by themselves, refused where they do not fit."""
+"""Checkpoints: whole, self-describing, refused where they do not fit."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ def test_restoring_without_the_optimizer_leaves_it_fresh(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("there", "here"), [(0.1, 0.0), (0.0, 0.1)])
-def test_optimizer_of_other_parameters_is_refused_in_words(tmp_path: Path, there: float, here: float) -> None:
+def test_optimizer_of_other_parameters_is_refused_with_the_reason(
+    tmp_path: Path, there: float, here: float
+) -> None:
     save(tmp_path / "a.pt", small_config(f"aux_coef={there}"))
     agent = make_agent(small_config(f"aux_coef={here}"))
     checkpoint = load_checkpoint(tmp_path / "a.pt")
@@ -131,7 +133,9 @@ def test_flipped_bit_is_noticed(tmp_path: Path) -> None:
         load_checkpoint(path)
 
 
-def test_full_disk_is_told_and_keeps_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_reported_and_keeps_the_older_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.pt"
     save(path, small_config())
     before = path.read_bytes()
@@ -140,9 +144,7 @@ def test_full_disk_is_told_and_keeps_the_older_file(tmp_path: Path, monkeypatch:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(
-        CheckpointError, match=r"a\.pt: cannot be written: No space left on device; those before"
-    ):
+    with pytest.raises(CheckpointError, match=r"a\.pt: cannot be written: No space left on device; earlier"):
         save(path, small_config())
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
@@ -238,7 +240,7 @@ def test_newest_whole_checkpoint_is_taken_with_a_warning_that_names_both(
     folder, (first, second, third) = run_of(tmp_path, 3)
     third.write_bytes(third.read_bytes()[:-1] if content is None else content)
     for where in (folder, tmp_path):
-        with pytest.warns(CheckpointWarning, match=f"{third}: torn or damaged; {second} is used"):
+        with pytest.warns(CheckpointWarning, match=f"{third}: torn or damaged; using {second}"):
             assert find_checkpoint(where) == second
     tear(second)
     with pytest.warns(CheckpointWarning, match=f"{third}, {second}: torn"):
@@ -262,7 +264,7 @@ def test_checkpoint_of_another_version_is_not_taken_for_a_torn_one(tmp_path: Pat
         find_checkpoint(folder)
 
 
-def test_going_on_cleans_up_what_a_crash_left(tmp_path: Path) -> None:
+def test_a_resume_cleans_up_after_a_crash(tmp_path: Path) -> None:
     folder, (_, second, third) = run_of(tmp_path, 3)
     tear(third)
     (folder / f".{third.name}.123.tmp").write_bytes(b"half")
@@ -291,12 +293,12 @@ def test_many_runs_at_once_get_a_folder_each(tmp_path: Path) -> None:
         folder.close()
 
 
-def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(CheckpointError, match=r"checkpoint_dir: .*run_001 cannot be made: Not a directory"):
         RunFolder.new(tmp_path / "file")
 
 
 def test_folder_without_checkpoints_says_so(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="holds no checkpoint"):
+    with pytest.raises(CheckpointError, match="contains no checkpoint"):
         find_checkpoint(tmp_path)

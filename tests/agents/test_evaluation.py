@@ -70,7 +70,7 @@ def test_exactly_the_battles_asked_for_are_counted(matches: Matches, battles: in
 def test_greedy_agent_against_itself_is_exactly_symmetric(
     matches: Matches, make: Callable[[], RLAgent | MaxDamageAgent]
 ) -> None:
-    """Battles come in pairs that differ only in who sits where: what one loses the other wins."""
+    """Battles come in pairs that differ only in the seats: one agent loses what the other wins."""
     result = matches.play(make(), make(), 8)
     assert result.wins == result.losses
     assert result.win_rate == 0.5
@@ -107,7 +107,7 @@ def test_match_that_cannot_be_mirrored_is_refused(matches: Matches) -> None:
         with pytest.raises(ValueError, match="even number"):
             matches.play(RandomAgent(), RandomAgent(), battles)
     agent = RandomAgent()
-    with pytest.raises(ValueError, match="make it twice"):
+    with pytest.raises(ValueError, match="make the agent twice"):
         matches.play(agent, agent, 2)
 
 
@@ -183,7 +183,7 @@ def test_pairs_that_always_split_leave_little_doubt() -> None:
 
 
 @pytest.mark.parametrize("battles", [2, 20, 200])
-def test_who_never_lost_is_rated_with_doubt(battles: int) -> None:
+def test_an_agent_that_never_lost_has_a_wide_interval(battles: int) -> None:
     """The prior's half wins give the rating; the lower bound is near that of the win rate."""
     (best, worst) = bradley_terry({("a", "b"): make_result((0, 0, 0, 0, battles // 2))})
     assert best.elo - worst.elo == pytest.approx(400 * math.log10((battles + 0.5) / 0.5))
@@ -210,7 +210,7 @@ def test_the_prior_hardly_moves_balanced_results() -> None:
     assert best.elo == pytest.approx(200 * math.log10(0.55 / 0.45), abs=0.1)
 
 
-def test_broken_off_evaluation_goes_on_where_it_stopped(
+def test_interrupted_evaluation_continues_where_it_stopped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "out.json"
@@ -236,10 +236,10 @@ def test_broken_off_evaluation_goes_on_where_it_stopped(
     assert len(played) == 2
     assert capsys.readouterr().out.splitlines()[-4:] == table.splitlines()[-4:]
     assert evaluate.main([*command, "--seed", "5"]) == 1
-    assert "holds another evaluation (seed: 0 there, 5 here)" in capsys.readouterr().err
+    assert "contains another evaluation (seed: 0 there, 5 here)" in capsys.readouterr().err
     path.write_text("[]")
     assert evaluate.main(command) == 1
-    assert "is not the JSON of an evaluation" in capsys.readouterr().err
+    assert "not the JSON of an evaluation" in capsys.readouterr().err
 
 
 def save(folder: Path, update: int, seed: int) -> Path:
@@ -250,7 +250,7 @@ def save(folder: Path, update: int, seed: int) -> Path:
     return path
 
 
-def test_a_run_that_goes_on_is_measured_by_one_checkpoint(
+def test_a_running_training_is_measured_by_one_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, out = tmp_path / "run_001", tmp_path / "out.json"

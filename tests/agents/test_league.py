@@ -1,4 +1,4 @@
-"""The league: who is in it, who is drawn, what is kept on disk."""
+"""The league: its members, its draws, its files on disk."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_prioritised_draws_go_by_the_squared_loss_rate(tmp_path: Path) -> None:
     for _ in range(300):  # the win rates go towards 1 and 0.5
         league.record("league:0", 1.0)
         league.record("league:1", 0.5)
-    won, even = league.win_rates().values()
+    won, even = (member.win_rate for member in league.members)
     assert won == pytest.approx((10 + 0.5) / (10 + 1))  # ten battles are what a decay of 0.9 remembers
     assert even == pytest.approx(0.5)
     weights = np.array([(1 - won) ** 2, 0.25])
@@ -111,7 +111,7 @@ def test_members_keep_the_weights_that_they_were_taken_with(tmp_path: Path) -> N
     assert torch.equal(logits(learner), logits(make_learner(0)))
 
 
-def test_a_saved_league_goes_on_also_in_another_folder(tmp_path: Path) -> None:
+def test_a_saved_league_continues_also_in_another_folder(tmp_path: Path) -> None:
     league = make_league(tmp_path / "old", 3)
     league.record("league:1", 1.0)
     other = League(tmp_path / "new", size=4, sampling="pfsp", decay=0.9)

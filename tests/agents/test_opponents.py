@@ -30,7 +30,7 @@ def digest(agent: RLAgent) -> str:
 
 
 def win(pool: OpponentPool, opponent: str, outcome: float = 1.0, version: int | None = None) -> None:
-    version = pool.snapshots_taken if version is None else version
+    version = pool.state_dict()["version"] if version is None else version
     pool.record(BattleResult(Assignment(opponent, (0,), version), outcome, 10, 20, False))
 
 
@@ -114,7 +114,7 @@ def test_battle_begun_against_an_older_snapshot_is_not_counted() -> None:
     assert pool.scores() == {}
 
 
-def test_pool_goes_on_from_its_saved_state() -> None:
+def test_pool_continues_from_its_saved_state() -> None:
     learner = make_learner()
     pool = make_pool(learner, window=3)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Runs that are killed and go on: real training, real SIGKILL, the same parameters at the end."""
+"""Killed and resumed runs: real training, real SIGKILL, the same parameters at the end."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def train(folder: Path, args: Sequence[str], fault: str | None = None, number: i
 
 
 def digests(run: Path) -> dict[str, str]:
-    """What each whole checkpoint of a run holds, as hashes: networks, optimizer, opponents, counters."""
+    """Hashes of each whole checkpoint of a run: networks, optimizer, opponents, counters."""
 
     def feed(value: object) -> None:
         if isinstance(value, torch.Tensor):
@@ -196,7 +196,7 @@ def assert_same_run(killed: Path, whole: Path) -> None:
     assert not list(killed.glob(".*.tmp"))
 
 
-def test_killed_run_goes_on_to_the_same_parameters(whole_run: Path, tmp_path: Path) -> None:
+def test_killed_run_reaches_the_same_parameters(whole_run: Path, tmp_path: Path) -> None:
     """One run, killed at a random call, in a write, after a torn write, and at a random call again."""
     rng = random.Random(20261124)
     run, log = tmp_path / "run_001", tmp_path / "log"
@@ -215,7 +215,7 @@ def test_killed_run_goes_on_to_the_same_parameters(whole_run: Path, tmp_path: Pa
     assert_same_run(run, whole_run)
 
 
-def test_finished_run_is_not_changed_by_going_on(whole_run: Path, tmp_path: Path) -> None:
+def test_finished_run_is_not_changed_by_a_resume(whole_run: Path, tmp_path: Path) -> None:
     run = tmp_path / whole_run.name
     shutil.copytree(whole_run, run)
     newest = find_checkpoint(run)
@@ -231,7 +231,7 @@ def test_finished_run_is_not_changed_by_going_on(whole_run: Path, tmp_path: Path
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
-def test_run_killed_at_random_times_goes_on_to_the_same_parameters(
+def test_run_killed_at_random_times_reaches_the_same_parameters(
     seed: int, whole_run: Path, tmp_path: Path
 ) -> None:
     rng = random.Random(seed)
@@ -252,7 +252,7 @@ def test_two_runs_at_once_in_one_folder_do_not_disturb_each_other(whole_run: Pat
     assert_same_run(whole_run.with_name("run_002"), whole_run)
 
 
-def test_run_that_another_process_is_writing_is_not_gone_on_with(
+def test_run_that_another_process_is_writing_is_not_resumed(
     whole_run: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     newest = find_checkpoint(whole_run)
@@ -265,7 +265,7 @@ def test_run_that_another_process_is_writing_is_not_gone_on_with(
     assert len(list(whole_run.parent.glob("run_*"))) == 2
 
 
-def test_configuration_is_kept_as_resolved_also_when_going_on_with_another(
+def test_configuration_is_kept_as_resolved_also_after_a_resume_with_another(
     whole_run: Path, tmp_path: Path
 ) -> None:
     kept = load_config(whole_run / "config.yml")
@@ -287,7 +287,7 @@ def test_configuration_is_kept_as_resolved_also_when_going_on_with_another(
         ("device=cuda:99", "device: 'cuda:99' is not on this machine"),
         ("evaluation.battles=2", "evaluation.opponents: 'maxx' is neither"),
         ("save_model=/dev/null/model.pt", "save_model: /dev/null/model.pt: no file can be written there"),
-        ("load_model=nowhere.pt", "nowhere.pt: there is no such checkpoint"),
+        ("load_model=nowhere.pt", "nowhere.pt: no such checkpoint"),
     ],
 )
 def test_refused_run_leaves_no_folder(
@@ -303,7 +303,7 @@ def test_refused_run_leaves_no_folder(
     assert [path.name for path in tmp_path.iterdir()] == ["empty.yml"]
 
 
-def test_full_disk_ends_the_run_with_the_way_to_go_on(
+def test_full_disk_ends_the_run_with_the_command_to_resume(
     whole_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write, written = agents.checkpoints.checkpoint.write_atomically, []

@@ -67,7 +67,7 @@ def equal(a: EpisodeBatch, b: EpisodeBatch) -> bool:
 
 
 def outputs_from_scratch(agent: RLAgent, batch: EpisodeBatch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log-probabilities and values of each episode by itself, from the zero state on."""
+    """Log-probabilities and values of each episode alone, from the zero state on."""
     log_probs, values = [], []
     start = 0
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""The training script as its users run it, on real battles."""
+"""The training script as users run it, on real battles."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def state_bytes(state: object) -> bytes:
 
 @pytest.fixture(scope="module")
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a run that went through without a stop."""
+    """Folder of a run that was not interrupted."""
     runs = tmp_path_factory.mktemp("runs")
     assert train_selfplay.main(arguments(runs, save_model=runs / "final.pt")) == 0
     return runs / "run_001"
@@ -97,7 +97,7 @@ def test_resumed_run_equals_the_uninterrupted_one_bit_for_bit(finished_run: Path
     shutil.copyfile(finished_run / "metrics.jsonl", copied.parent / "metrics.jsonl")
     shutil.copytree(finished_run / "league", copied.parent / "league")
     (copied.parent / "evaluation.json").write_text("{}", encoding="utf-8")
-    torch.manual_seed(12345)  # nothing may hang on the state of the process
+    torch.manual_seed(12345)  # nothing may depend on the state of the process
     assert train_selfplay.main(["--resume", str(tmp_path)]) == 0
 
     ours, theirs = load_checkpoint(copied.parent / end.name), load_checkpoint(end)
@@ -199,7 +199,7 @@ def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.
         os.killpg(run.pid, 0)
 
 
-def test_diverged_run_ends_with_the_way_on_from_its_last_good_checkpoint(
+def test_diverged_run_ends_with_the_command_to_resume_its_last_good_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     update, updates = RLAgent.update, []
@@ -219,7 +219,7 @@ def test_diverged_run_ends_with_the_way_on_from_its_last_good_checkpoint(
     assert errors.endswith(f"to resume: python train_selfplay.py --resume {checkpoint} --set lr=0.00015\n")
 
 
-def test_faults_are_told_in_one_line_and_make_no_folder(
+def test_faults_are_reported_in_one_line_and_make_no_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for faulty in (["--set", "gama=0.9"], ["--set", "load_model=nowhere.pt"], ["--resume", "nowhere.pt"]):
@@ -255,7 +255,7 @@ def test_configuration_chooses_the_algorithm(
 
 
 @pytest.mark.parametrize("name", ["poke-env:Nope", "maxx", "x" * 300], ids=lambda name: name[:13])
-def test_opponent_that_is_not_there_is_told_with_its_key(name: str) -> None:
+def test_unknown_opponent_is_reported_with_its_key(name: str) -> None:
     config = load_config(None, [f"evaluation.opponents=['{name}']"])
     with pytest.raises(PokeenvError, match=rf"^evaluation\.opponents: .*{name[-4:]}"):
         check_final_steps(config)
@@ -282,7 +282,7 @@ def test_shaping_must_discount_as_the_learner_does() -> None:
         make_training_reward(load_config(None, [*reward, "gamma=0.9"]))
 
 
-def test_logger_drops_what_a_resumed_run_plays_again(tmp_path: Path) -> None:
+def test_logger_drops_the_steps_that_a_resumed_run_repeats(tmp_path: Path) -> None:
     with MetricsLogger(tmp_path, tensorboard=True) as logger:
         for step in range(1, 6):
             logger.write({"loss": step / 2}, step)
