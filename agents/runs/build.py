@@ -82,17 +82,22 @@ def make_training_reward(config: TrainConfig) -> RewardFunction:
 def make_envs(config: TrainConfig) -> Iterator[SelfPlayVectorEnv]:
     """The environments, which share the battles: one simulates while the policy decides for the other."""
     reward = make_training_reward(config)
-    halves = min(2, config.num_workers)
-    for half in range(halves):
+    num_envs = min(2, config.num_workers)
+    for number in range(num_envs):
         yield SelfPlayVectorEnv(
             config.battle_format,
-            config.parallel // halves + (half < config.parallel % halves),
-            num_workers=config.num_workers // halves + (half < config.num_workers % halves),
+            _share(config.parallel, num_envs, number),
+            num_workers=_share(config.num_workers, num_envs, number),
             reward=reward,
             teams=config.teams_dir,
             turn_limit=config.turn_limit,
             observation=config.network.observation,
         )
+
+
+def _share(total: int, parts: int, number: int) -> int:
+    """Size of part `number` of a total that is split as evenly as possible."""
+    return total // parts + (number < total % parts)
 
 
 def seed_of(config: TrainConfig, update: int) -> int:
