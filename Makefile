@@ -11,7 +11,7 @@ TEST_PROCESSES ?= 3
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup train reproduce report test test-slow lint format types bench peers soak fidelity fuzz parity \
-	learning planted ablation clean
+	learning planted ablation docs clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ $(VENV)/.installed-dev: $(REQUIREMENTS) | $(BIN)/python
 
 $(VENV)/.installed-bench: $(REQUIREMENTS) | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[test,bench,live]'
+	@touch $@
+
+$(VENV)/.installed-docs: $(REQUIREMENTS) | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[docs]'
 	@touch $@
 
 # Also after the user's cache was emptied, so no stamp: it looks, and returns at once if all is there.
@@ -114,6 +118,9 @@ soak: simulator  ## 20,000 battles in one process: memory, speed, files and proc
 fidelity: simulator  ## 2,000 battles of every format beside the unpatched simulator
 	$(BIN)/python -m tests.campaigns.fidelity
 
+docs: $(VENV)/.installed-docs  ## build the documentation as a site: site/index.html
+	$(BIN)/python -m mkdocs build --strict --quiet
+
 clean:  ## remove .venv, caches and build products (not the runs)
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
