@@ -119,7 +119,7 @@ fidelity: simulator  ## 2,000 battles of every format beside the unpatched simul
 	$(BIN)/python -m tests.campaigns.fidelity
 
 docs: $(VENV)/.installed-docs  ## build the documentation as a site: site/index.html
-	$(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict # with --quiet no warning would count
 
 clean:  ## remove .venv, caches and build products (not the runs)
 	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -33,7 +33,27 @@ class Row(NamedTuple):
     form: str
 
 
-ROWS = (Row("win rate of `make reproduce` against `random`", "reproduce", ("random", "win_rate"), ".3f"),)
+ROWS = (
+    Row("win rate against `random`", "reproduce", ("matches", "random", "win_rate"), ".3f"),
+    Row(
+        "win rate against `max`, the highest expected damage",
+        "reproduce",
+        ("matches", "max", "win_rate"),
+        ".3f",
+    ),
+    Row(
+        "win rate against `rule`, which looks one duel ahead",
+        "reproduce",
+        ("matches", "rule", "win_rate"),
+        ".3f",
+    ),
+    Row(
+        "win rate against poke-env's SimpleHeuristicsPlayer, never met in training",
+        "reproduce",
+        ("matches", "poke-env:SimpleHeuristicsPlayer", "win_rate"),
+        ".3f",
+    ),
+)
 
 
 def figure(row: Row) -> str:
