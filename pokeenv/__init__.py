@@ -47,12 +47,13 @@ from pokeenv.observation import (
 )
 from pokeenv.opponents.poke_env_player import POKE_ENV, PokeEnvOpponent, poke_env_opponent
 from pokeenv.render.scene import Pokemon, Scene, Side, make_scene
-from pokeenv.replays.record import BattleRecord, load_record, resimulate, resimulate_all
+from pokeenv.replays.record import BattleRecord, load_record
+from pokeenv.replays.resimulate import resimulate, resimulate_all
 from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, make_reward
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
-from pokeenv.teams.sources import FileTeams, GeneratedTeams, TeamSource, pack_teams
-
-__version__ = "0.1.0"
+from pokeenv.teams.sources import FileTeams, GeneratedTeams, TeamSource
+from pokeenv.teams.validation import pack_teams
+from pokeenv.version import __version__
 
 __all__ = [
     "DEFAULT_FORMAT",

@@ -14,8 +14,9 @@ from pokeenv.engine.showdown.install import install, simulator_path
 from pokeenv.errors import PokeenvError
 from pokeenv.formats import FORMATS, parse_format
 from pokeenv.observation import layout_markdown
-from pokeenv.replays.record import resimulate_all
-from pokeenv.teams.sources import FileTeams, check_teams
+from pokeenv.replays.resimulate import resimulate_all
+from pokeenv.teams.sources import FileTeams
+from pokeenv.teams.validation import check_teams
 
 
 class Command(NamedTuple):

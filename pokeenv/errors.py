@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from pokeenv.actions.singles import SINGLES
-
 _NO_CONTEXT: Mapping[str, object] = MappingProxyType({})
 
 
@@ -50,6 +48,34 @@ class EngineTimeoutError(EngineError):
     """Raised when a worker process does not answer within its time limit."""
 
 
+class UnknownEngineError(PokeenvError, ValueError):
+    """Raised when an engine is neither a known name nor a factory."""
+
+
+class CapabilityError(PokeenvError, NotImplementedError):
+    """Raised when an engine lacks an optional part of the contract that a call needs.
+
+    Attributes:
+        engine: name of the engine.
+        capability: the part that it lacks.
+        capabilities: the parts that it has.
+    """
+
+    def __init__(self, engine: str, capability: str, capabilities: Iterable[str] = ()) -> None:
+        """Name the engine, the part that it lacks and those that it has."""
+        self.engine = engine
+        self.capability = capability
+        self.capabilities = tuple(sorted(capabilities))
+        has = ", ".join(self.capabilities) or "none"
+        super().__init__(
+            f"engine '{engine}' lacks the capability '{capability}' (it has: {has}); use another engine"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the constructor's arguments, not by the message."""
+        return type(self), (self.engine, self.capability, self.capabilities)
+
+
 class NotPicklableError(PokeenvError, TypeError):
     """Raised when an environment is pickled or copied whose simulator is running."""
 
@@ -64,25 +90,31 @@ class IllegalActionError(PokeenvError, ValueError):
     Attributes:
         action: the action refused.
         legal: the legal actions of that decision.
-        context: where it happened, such as `{"row": 3, "turn": 14, "seed": 42}`.
+        context: place of the decision, such as `{"row": 3, "turn": 14, "seed": 42}`.
+        name: name of the action in its action space, empty if it has none.
     """
 
     def __init__(
-        self, action: int, legal: Sequence[int], context: Mapping[str, object] = _NO_CONTEXT
+        self,
+        action: int,
+        legal: Sequence[int],
+        context: Mapping[str, object] = _NO_CONTEXT,
+        name: str = "",
     ) -> None:
-        """Say which action was refused, what was legal and where it happened."""
+        """Name the action, the legal ones and the place."""
         self.action = int(action)
         self.legal = tuple(int(choice) for choice in legal)
         self.context = dict(context)
-        name = f" ({SINGLES.names[self.action]})" if 0 <= self.action < SINGLES.num_actions else ""
-        message = f"action {self.action}{name} is illegal; legal: {list(self.legal)}"
+        self.name = name
+        named = f" ({name})" if name else ""
+        message = f"action {self.action}{named} is illegal; legal: {list(self.legal)}"
         if self.context:
             message += "; " + ", ".join(f"{key} {value}" for key, value in self.context.items())
         super().__init__(message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the constructor's arguments, not by the message."""
-        return type(self), (self.action, self.legal, self.context)
+        return type(self), (self.action, self.legal, self.context, self.name)
 
 
 class UnknownFormatError(PokeenvError, ValueError):

@@ -1,8 +1,8 @@
-"""`BattleFormat`: what a Showdown format id means for the environment.
+"""`BattleFormat`: a Showdown battle format and its properties.
 
 The table of formats is the pinned simulator's own: `python -m pokeenv formats --from-simulator
-pokeenv/formats.json` writes it. Every singles format is played but those that the observation cannot
-hold; the table says why.
+pokeenv/formats.json` writes it. Every singles format is supported unless the observation cannot represent
+it; the table gives the reason.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from types import MappingProxyType
 from typing import Literal
 
+from pokeenv.actions import SINGLES, ActionSpace
 from pokeenv.errors import UnknownFormatError, UnsupportedFormatError, did_you_mean
 
 GENERATIONS = range(1, 10)
@@ -30,11 +31,12 @@ class BattleFormat:
     Attributes:
         id: Showdown's format id, such as `"gen9randombattle"`.
         generation: 1 to 9.
-        game_type: Pokémon on the field per side; only `"singles"` is played.
+        game_type: number of Pokémon on the field per side; only `"singles"` is supported.
         team_source: `"generated"` by Showdown from the battle's seed, or brought in `"files"`.
-        team_preview: whether both sides see the teams and order theirs before the first turn.
-        picked_team_size: members that a Team Preview picks for the battle, 0 when all of them battle.
-        refusal: why a singles format is not played, `""` when it is.
+        team_preview: True if both sides see the teams and order their own before the first turn.
+        picked_team_size: members that a Team Preview picks for the battle, 0 if all of them battle.
+        unsupported_reason: reason why a singles format is not supported, empty if it is.
+        action_space: the actions of a decision.
     """
 
     id: str
@@ -43,12 +45,13 @@ class BattleFormat:
     team_source: Literal["generated", "files"] = "generated"
     team_preview: bool = False
     picked_team_size: int = 0
-    refusal: str = ""
+    unsupported_reason: str = ""
+    action_space: ActionSpace = field(default=SINGLES, repr=False)
 
     @property
     def playable(self) -> bool:
-        """Whether the environments play it."""
-        return self.game_type == "singles" and not self.refusal
+        """True if the environments support it."""
+        return self.game_type == "singles" and not self.unsupported_reason
 
 
 def _read_table() -> dict[str, BattleFormat]:
@@ -57,28 +60,45 @@ def _read_table() -> dict[str, BattleFormat]:
 
 
 FORMATS: Mapping[str, BattleFormat] = MappingProxyType(_read_table())
-"""Every format of the pinned simulator by its id, also those that are not played."""
+"""Every format of the pinned simulator by its id, unsupported ones included."""
 
 REGISTERED_FORMATS: tuple[str, ...] = tuple(f"gen{generation}randombattle" for generation in GENERATIONS)
-"""Formats that have a Gymnasium id of their own; the others are reached with `battle_format=`."""
+"""Formats that have a Gymnasium id of their own; the argument `battle_format` selects any other."""
 
 
-def parse_format(format_id: str, *, has_teams: bool | None = False) -> BattleFormat:
+def parse_format(format_id: str | BattleFormat, *, has_teams: bool | None = False) -> BattleFormat:
     """Read a battle format id as Showdown does: case, spaces and punctuation do not count.
 
     Args:
-        format_id: such as `"gen9randombattle"` or `"[Gen 9] Random Battle"`.
-        has_teams: whether the caller brings teams; the formats without generated ones need them. None
+        format_id: such as `"gen9randombattle"` or `"[Gen 9] Random Battle"`; a `BattleFormat` only has its
+            need of teams checked.
+        has_teams: True if the caller brings teams, which the formats without generated teams need. None
             if the battles are played elsewhere.
 
     Raises:
-        UnsupportedFormatError: the format exists but is not played, carries rules of its own, or needs
-            teams and has none (or has its own and was given some).
+        UnsupportedFormatError: the format exists but is not supported, has custom rules, or needs
+            teams and has none (or generates its own and was given some).
         UnknownFormatError: there is no such format.
     """
+    battle_format = format_id if isinstance(format_id, BattleFormat) else _find(format_id)
+    name, random_battle = battle_format.id, f"gen{battle_format.generation}randombattle"
+    if battle_format.team_source == "files" and has_teams is False:
+        raise UnsupportedFormatError(
+            f"battle format '{name}' needs teams and none were given;"
+            f" give teams, or use '{random_battle}', whose teams are generated"
+        )
+    if battle_format.team_source == "generated" and has_teams:
+        raise UnsupportedFormatError(
+            f"battle format '{name}' generates its own teams and teams were given;"
+            f" leave them out, or use 'gen{battle_format.generation}customgame'"
+        )
+    return battle_format
+
+
+def _find(format_id: str) -> BattleFormat:
     if "@@@" in format_id:
         raise UnsupportedFormatError(
-            f"battle format '{format_id}' carries custom rules (@@@), which are not supported;"
+            f"battle format '{format_id}' has custom rules (@@@), which are not supported;"
             f" use '{format_id.split('@@@')[0].strip()}'"
         )
     name = re.sub(r"[^a-z0-9]", "", format_id.lower())
@@ -91,27 +111,18 @@ def parse_format(format_id: str, *, has_teams: bool | None = False) -> BattleFor
             f"battle format '{name}' is not singles ({battle_format.game_type}), and only singles are"
             f" supported; use '{random_battle}'"
         )
-    if battle_format.refusal:
+    if battle_format.unsupported_reason:
         raise UnsupportedFormatError(
-            f"battle format '{name}' is not supported: {battle_format.refusal}; use '{random_battle}'"
-        )
-    if battle_format.team_source == "files" and has_teams is False:
-        raise UnsupportedFormatError(
-            f"battle format '{name}' is played with teams you bring and none were given;"
-            f" give teams, or use '{random_battle}', whose teams are generated"
-        )
-    if battle_format.team_source == "generated" and has_teams:
-        raise UnsupportedFormatError(
-            f"battle format '{name}' generates its own teams and teams were given;"
-            f" leave them out, or use 'gen{battle_format.generation}customgame'"
+            f"battle format '{name}' is not supported: {battle_format.unsupported_reason};"
+            f" use '{random_battle}'"
         )
     return battle_format
 
 
 def _hint(name: str) -> str:
-    """The nearest id, or how an id looks."""
+    """The nearest id, or the form of an id."""
     if hint := did_you_mean(name, FORMATS):
         return hint
     if re.match(r"gen[1-9]", name):
-        return "; 'python -m pokeenv formats' lists those that are played"
+        return "; 'python -m pokeenv formats' lists the supported ones"
     return f"; an id starts with its generation, as in '{DEFAULT_FORMAT}'"

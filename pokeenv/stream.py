@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions import SINGLES, legal_actions
+from pokeenv.actions import legal_actions
 from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import STREAM_SCRIPT, WorkerProcess
 from pokeenv.engine.showdown.worker_config import worker_start
@@ -122,7 +122,7 @@ class ObservationStream:
         seat: `"p1"` or `"p2"`.
         observation: float32 `(layout.size,)` of the last decision, or of the battle's end; the layout is
             the host's.
-        action_mask: int8 `(26,)`; all zero while there is nothing to decide.
+        action_mask: int8 `(A,)` over the format's actions; all zero while there is nothing to decide.
         acting: whether a decision is due.
         ended: whether the battle is over.
         turn: the battle's turn, 0 before the first.
@@ -135,7 +135,7 @@ class ObservationStream:
         self.battle_format = parse_format(battle_format, has_teams=None)
         self.seat = seat
         self.observation: NDArray[np.float32] = np.zeros(host.layout.size, dtype=np.float32)
-        self.action_mask: NDArray[np.int8] = np.zeros(SINGLES.num_actions, dtype=np.int8)
+        self.action_mask: NDArray[np.int8] = self._no_actions()
         self.acting = False
         self.ended = False
         self.turn = 0
@@ -177,9 +177,10 @@ class ObservationStream:
             IllegalActionError: the action is not legal; nothing has changed then.
         """
         action = int(action)
-        if not 0 <= action < SINGLES.num_actions or not self.action_mask[action]:
-            context = {"turn": self.turn, "seat": self.seat}
-            raise IllegalActionError(action, legal_actions(self.action_mask), context)
+        space = self.battle_format.action_space
+        if not 0 <= action < space.num_actions or not self.action_mask[action]:
+            legal, context = legal_actions(self.action_mask), {"turn": self.turn, "seat": self.seat}
+            raise IllegalActionError(action, legal, context, space.name_of(action))
         choice: str | None = self._ask({"command": "act", "action": action})["choice"]
         return choice
 
@@ -207,6 +208,9 @@ class ObservationStream:
         """Close the stream."""
         self.close()
 
+    def _no_actions(self) -> NDArray[np.int8]:
+        return np.zeros(self.battle_format.action_space.num_actions, dtype=np.int8)
+
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         if self._failure is not None:
             raise ClosedError(f"the stream of seat {self.seat} cannot be used: {self._failure}")
@@ -215,7 +219,7 @@ class ObservationStream:
             self._failure = str(answer["failure"])
             raise ProtocolError(f"seat {self.seat}, turn {self.turn}: {self._failure}")
         self.acting, self.ended, self.turn = answer["acting"], answer["ended"], answer["turn"]
-        self.action_mask = np.zeros(SINGLES.num_actions, dtype=np.int8)
+        self.action_mask = self._no_actions()
         if self.acting:
             self.action_mask[:] = answer["mask"]
         if "observation" in answer:

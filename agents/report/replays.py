@@ -111,7 +111,7 @@ def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, se
 
 def _messages(env: SelfPlayVectorEnv, seat: int) -> list[str]:
     """Everything that a seat has been told so far."""
-    return [message for turn in env.engine.account(0, seat) for message in turn["messages"]]
+    return [message for turn in env.engine.narrate(0, seat) for message in turn["messages"]]
 
 
 def _frame(scene: Scene, messages: Sequence[str]) -> Frame:

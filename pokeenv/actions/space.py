@@ -72,6 +72,10 @@ class ActionSpace:
         """Gimmicks of the moves, in the order of the actions; `""` is a plain move."""
         return tuple(dict.fromkeys(action.gimmick for action in self.actions if action.kind == "move"))
 
+    def name_of(self, action: int) -> str:
+        """Name of an action, empty if there is no such action."""
+        return self.names[action] if 0 <= action < self.num_actions else ""
+
     def decode(self, action: int) -> Action:
         """Meaning of an action.
 

@@ -1,17 +1,18 @@
-"""The engine: real Pokémon Showdown battles in worker processes, seen through shared memory."""
+"""The engine: battles that are stepped together, seen as arrays over rows."""
 
-from pokeenv.engine.contract import Engine
+from pokeenv.engine.contract import RUNNING, SEED_WORDS, SPECTATORS, TERMINATED, TRUNCATED, Engine
+from pokeenv.engine.registry import ENGINES, EngineFactory, open_engine
 from pokeenv.engine.seat_messages import SeatMessages
-from pokeenv.engine.showdown.engine import SEED_WORDS, SPECTATORS, EmbeddedShowdown
-from pokeenv.engine.showdown.shared_memory import RUNNING, TERMINATED, TRUNCATED
 
 __all__ = [
+    "ENGINES",
     "RUNNING",
     "SEED_WORDS",
     "SPECTATORS",
     "TERMINATED",
     "TRUNCATED",
-    "EmbeddedShowdown",
     "Engine",
+    "EngineFactory",
     "SeatMessages",
+    "open_engine",
 ]

@@ -1,52 +1,260 @@
-"""The contract between the environments and whatever plays the battles."""
+"""The contract of an engine: what plays the battles for the environments."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pokeenv.actions.space import ActionSpace, legal_actions
+from pokeenv.engine.rows import battle_of, rows_of_battle
 from pokeenv.engine.seat_messages import SeatMessages
+from pokeenv.errors import CapabilityError, IllegalActionError
+from pokeenv.formats import BattleFormat
+from pokeenv.observation import Layout
+
+RUNNING, TERMINATED, TRUNCATED = 0, 1, 2
+"""Statuses of a battle: under way, decided by its rules, stopped by the turn limit."""
+
+SEED_WORDS = 12
+"""16-bit words of a battle's seed: four for the battle, four for p1's team, four for p2's team."""
+
+SPECTATORS = -1
+"""In place of a seat: everything that both sides may see."""
+
+TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS = "teams", "messages", "narration", "replays", "snapshots"
+CAPABILITIES = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS})
+"""Every optional part of the contract."""
 
 
-class Engine(Protocol):
-    """N battles stepped together; `EmbeddedShowdown` says what each member means."""
+class Engine(ABC):
+    """N battles of one format that are stepped together.
 
+    A row is one seat of one battle; `pokeenv.engine.rows` numbers them. Arrays over rows have 2N lines.
+    They are views that change with every step: copy what you keep.
+
+    **Decisions.** A row that acts must be given one of the actions that its mask allows; the other rows
+    are ignored. A battle that is under way has at least one acting row. A seat that has nothing to decide
+    does not act. One request of the game may need several decisions in a row of one seat, such as the
+    picks of a Team Preview, or the left and then the right active Pokémon in doubles: the row acts again
+    at the next step, with a mask that depends on its earlier decision, and the other seat learns
+    nothing of it until the request is answered.
+
+    **Determinism.** The seed of a battle, its teams and the actions fix every byte of the arrays,
+    whatever the battle's number and whatever the other battles do.
+
+    **Groups.** Every engine has the group "play" and `packed_teams`. The other members of the groups
+    "teams", "messages" and "state" are optional: an engine lists what it has in `capabilities`, and the
+    rest raises `CapabilityError`.
+
+    `pokeenv.testing.check_engine` checks an engine. An engine is opened by `open_engine`, which calls it
+    as described by `EngineFactory`.
+
+    Attributes:
+        name: name in messages.
+        capabilities: optional parts that this engine has, out of `CAPABILITIES`.
+        battle_format: format of all its battles.
+        layout: meaning of the numbers of an observation.
+        num_battles: number of battles, N.
+        observations: `(2N, layout.size)` float32; a row that does not act keeps an earlier observation,
+            and both rows get the last one when their battle ends.
+        action_masks: `(2N, A)` int8, 1 where legal; all 0 in rows that do not act.
+        signals: `(2N, S)` float32, named by `SIGNALS`, from which rewards are made.
+    """
+
+    name: ClassVar[str]
+    capabilities: ClassVar[frozenset[str]] = frozenset()
+
+    battle_format: BattleFormat
+    layout: Layout
     num_battles: int
     observations: NDArray[np.float32]
     action_masks: NDArray[np.int8]
     signals: NDArray[np.float32]
 
-    @property
-    def acting(self) -> NDArray[np.bool_]: ...  # noqa: D102
+    # Play.
 
     @property
-    def statuses(self) -> NDArray[np.int32]: ...  # noqa: D102
+    def action_space(self) -> ActionSpace:
+        """The format's actions, A of them."""
+        return self.battle_format.action_space
 
     @property
-    def turns(self) -> NDArray[np.int32]: ...  # noqa: D102
+    @abstractmethod
+    def acting(self) -> NDArray[np.bool_]:
+        """`(2N,)`: rows that must be given an action next."""
 
-    def step_async(  # noqa: D102
+    @property
+    @abstractmethod
+    def statuses(self) -> NDArray[np.int32]:
+        """`(N,)`: RUNNING, TERMINATED or TRUNCATED after the last step."""
+
+    @property
+    @abstractmethod
+    def turns(self) -> NDArray[np.int32]:
+        """`(N,)`: turn of every battle, 0 before the first."""
+
+    @abstractmethod
+    def step_async(
         self,
         actions: NDArray[np.integer[Any]],
         resets: Mapping[int, NDArray[np.uint16]] | None = None,
         idle: Sequence[int] = (),
         *,
         checked: bool = False,
-    ) -> None: ...
+    ) -> None:
+        """Begin a step of all battles; `step_wait` ends it.
 
-    def step_wait(self) -> None: ...  # noqa: D102
+        Args:
+            actions: int `(2N,)`; rows that do not act are ignored.
+            resets: battles to start afresh instead, each with its seed, uint16 `(SEED_WORDS,)`. The words
+                of the teams count where the engine generates the teams.
+            idle: battles to leave as they are. A battle that has ended is either reset or idle.
+            checked: `check_actions` has just passed these actions: they are not checked again.
 
-    def add_teams(self, texts: Sequence[str], labels: Sequence[str] | None = None) -> None: ...  # noqa: D102
+        Raises:
+            IllegalActionError: an acting row's action is not legal; nothing has changed.
+            EngineError: a step is under way.
+            ClosedError: the engine is closed.
+        """
 
-    def set_teams(self, battle: int, teams: tuple[str, str]) -> None: ...  # noqa: D102
+    @abstractmethod
+    def step_wait(self) -> None:
+        """Wait for the step that `step_async` began.
 
-    def battle_log(self, battle: int) -> dict[str, Any]: ...  # noqa: D102
+        Raises:
+            EngineError: no step is under way, or the engine has failed; see `failed`.
+            ClosedError: the engine is closed.
+        """
 
-    def packed_teams(self, battle: int) -> tuple[str, str]: ...  # noqa: D102
+    def check_actions(self, actions: NDArray[np.integer[Any]], skipped: Sequence[int] = ()) -> None:
+        """Refuse actions that `step_async` would refuse, and change nothing.
 
-    def seat_messages(self, rows: NDArray[np.integer[Any]]) -> list[SeatMessages]: ...  # noqa: D102
+        Args:
+            actions: int `(2N,)`.
+            skipped: battles whose actions do not count.
 
-    def close(self) -> None: ...  # noqa: D102
+        Raises:
+            IllegalActionError: an acting row's action is not legal.
+        """
+        acting, masks, space = self.acting, self.action_masks, self.action_space
+        in_range = (actions >= 0) & (actions < space.num_actions)
+        places = self._mask_starts + np.where(in_range, actions, 0)
+        legal = in_range & masks.view(np.bool_).reshape(-1)[places]
+        refused = acting > legal
+        for battle in skipped:
+            refused[rows_of_battle(battle)] = False
+        if not refused.any():
+            return
+        row = int(refused.argmax())
+        action = int(actions[row])
+        context = {"row": row, "turn": int(self.turns[battle_of(row)])}
+        raise IllegalActionError(action, legal_actions(masks[row]), context, space.name_of(action))
+
+    @property
+    def failed(self) -> bool:
+        """True if the engine has become unusable and must be closed."""
+        return False
+
+    @abstractmethod
+    def close(self) -> None:
+        """Free everything; calling it again does nothing. Later calls of `step_async` raise `ClosedError`."""
+
+    # Teams.
+
+    @abstractmethod
+    def packed_teams(self, battle: int) -> tuple[str, str]:
+        """Teams with which p1 and p2 began a battle, in Showdown's packed form."""
+
+    def add_teams(self, texts: Sequence[str], labels: Sequence[str] | None = None) -> None:
+        """Validate teams ahead of the battles that use them. Capability `"teams"`.
+
+        Args:
+            texts: teams as Showdown export text or packed.
+            labels: names of the teams in errors, such as `"team 2 of 'x.txt'"`.
+
+        Raises:
+            InvalidTeamError: a team breaks the format's rules; the message lists all such teams.
+        """
+        self._refuse_without(TEAMS)
+
+    def set_teams(self, battle: int, teams: tuple[str, str]) -> None:
+        """Set the two teams with which a battle starts at its next reset. Capability `"teams"`.
+
+        Args:
+            battle: number of the battle.
+            teams: Showdown export text or packed, for p1 and p2; validated unless `add_teams` did.
+
+        Raises:
+            InvalidTeamError: a team breaks the format's rules.
+        """
+        self._refuse_without(TEAMS)
+
+    # Messages.
+
+    def seat_messages(self, rows: NDArray[np.integer[Any]]) -> list[SeatMessages]:
+        """Messages that clients at these rows have received since the last call. Capability `"messages"`."""
+        self._refuse_without(MESSAGES)
+
+    def narrate(self, battle: int, seat: int) -> list[dict[str, Any]]:
+        """A battle in sentences, from one seat's point of view. Capability `"narration"`.
+
+        Args:
+            battle: number of the battle.
+            seat: 0 or 1, or `SPECTATORS`.
+
+        Returns:
+            A dictionary per turn, the turn under way included: `turn` (0 before the first) and
+            `messages`, sentences; a sentence that follows from an earlier one is indented.
+        """
+        self._refuse_without(NARRATION)
+
+    @property
+    def display_names(self) -> dict[str, dict[str, str]]:
+        """The games' name of every id of each table of `VOCABULARY`. Capability `"narration"`."""
+        self._refuse_without(NARRATION)
+
+    def battle_log(self, battle: int) -> dict[str, Any]:
+        """Log so far (`log`), choices (`inputLog`) and teams (`teams`). Capability `"replays"`."""
+        self._refuse_without(REPLAYS)
+
+    def resimulate(self, input_log: Sequence[str]) -> dict[str, Any]:
+        """Play a battle again from its input log, apart from the engine's battles. Capability `"replays"`.
+
+        Returns:
+            `log`, `winner`, `ended` and `turns`; or `problem`, the reason why it cannot be played.
+        """
+        self._refuse_without(REPLAYS)
+
+    # State. A snapshot continues the true battle, with the opponent's hidden team: it serves tests,
+    # replays and training from given positions. An agent that searches on it would cheat.
+
+    def snapshot(self, battle: int) -> bytes:
+        """A battle between two steps, with everything that both seats know. Capability `"snapshots"`.
+
+        `restore` continues it as any battle of any engine of the same kind and format, to the same bytes.
+
+        Raises:
+            SnapshotError: the battle has not begun, or holds what a snapshot cannot.
+        """
+        self._refuse_without(SNAPSHOTS)
+
+    def restore(self, battle: int, snapshot: bytes) -> None:
+        """Replace a battle by a snapshot; all arrays are as they were then. Capability `"snapshots"`.
+
+        Raises:
+            SnapshotError: the snapshot is of another format, observation, simulator or version; nothing
+                has changed.
+        """
+        self._refuse_without(SNAPSHOTS)
+
+    def _refuse_without(self, capability: str) -> NoReturn:
+        raise CapabilityError(self.name, capability, self.capabilities)
+
+    @cached_property
+    def _mask_starts(self) -> NDArray[np.int64]:
+        return np.arange(len(self.action_masks)) * self.action_space.num_actions

@@ -29,6 +29,16 @@ def other_row(row: _Rows) -> _Rows:
     return row ^ 1
 
 
+def seat_of(row: _Rows) -> _Rows:
+    """Seat of a row (0 or 1), or seats of rows `(B,)`."""
+    return row % SEATS
+
+
+def rows_of_battle(battle: int) -> slice:
+    """Both rows of a battle in an array over all rows."""
+    return slice(SEATS * battle, SEATS * (battle + 1))
+
+
 def rows_of(seat: int) -> slice:
     """Rows of a seat in an array over all rows."""
     return slice(seat, None, SEATS)

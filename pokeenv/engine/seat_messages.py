@@ -1,4 +1,4 @@
-"""What a seat's client would be sent, for players that read lines instead of observations."""
+"""Protocol messages of a seat, for players that read lines instead of observations."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SeatMessages:
-    """What one seat has been sent since its last feed.
+    """Messages that the client of one seat has received since it was last asked for.
 
     Attributes:
-        begins: the lines start with a battle's first one.
-        before: lines that ended the battle before, if it had a reader.
-        lines: of the battle under way, those of this seat's own channel (`sim/SIM-PROTOCOL.md`).
+        begins: True if `lines` start with the first line of a battle.
+        before: last lines of the battle before this one, if somebody has read that battle.
+        lines: lines of this battle from the seat's own channel (`sim/SIM-PROTOCOL.md`).
         request: the last request, as Showdown sent it; None once the battle has ended.
-        choices: Showdown's choice (`"move 1 terastallize"`) of each of the 26 actions, None where it is
-            illegal; `"pick"` for the selections of a Team Preview.
+        choices: Showdown's choice for each action, such as `"move 1 terastallize"`; None if it is illegal,
+            `"pick"` for a selection in a Team Preview.
     """
 
     begins: bool

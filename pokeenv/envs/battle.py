@@ -1,58 +1,59 @@
-"""`BattleEnv`: one seat of one battle, with an opponent inside."""
+"""`BattleEnv`: one seat of one battle against a built-in opponent."""
 
 from __future__ import annotations
 
 import copy
 import operator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.agent import is_agent
-from pokeenv.envs.setup import BattleSetup
-from pokeenv.envs.single_seat import OnIllegal, OwnSeats
+from pokeenv.envs.setup import BattleOptions, Battles, make_setup
+from pokeenv.envs.single_seat import OnIllegal, SingleSeatBattles
 from pokeenv.envs.snapshots import Snapshot, restore_battles, take_snapshot
 from pokeenv.formats import DEFAULT_FORMAT
-from pokeenv.observation import ObservationKind
 from pokeenv.opponents.drivers import Opponent
 from pokeenv.render.modes import RENDER_MODES, Frame, check_render_mode
 from pokeenv.replays.record import save_replay
 from pokeenv.rewards import RewardSpec
-from pokeenv.teams.sources import TeamSource
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 Observation = dict[str, Any]
 
 
 class BattleEnv(gym.Env[Observation, np.int64]):
-    """One Pokémon Showdown battle, seen and played from one seat.
+    """One Pokémon Showdown battle, seen and played from seat p1.
 
     ## Description
     The battle runs in the real simulator, embedded in a worker process. Every step is a decision of
-    the own seat: moments at which only the opponent must choose are played through.
+    the own seat; decisions of the opponent alone are played in between.
 
     ## Action Space
     `Discrete(26)`, poke-env's numbering: 0-5 switch to team slot, 6-9 move, 10-13 with Mega
-    Evolution, 14-17 Z-move, 18-21 Dynamax, 22-25 Terastallize. Which are legal stands in
-    `observation["action_mask"]`, `info["action_mask"]` and `action_masks`.
+    Evolution, 14-17 Z-move, 18-21 Dynamax, 22-25 Terastallize. The legal ones are 1 in
+    `observation["action_mask"]`, `info["action_mask"]` and `action_masks()`.
 
     ## Observation Space
     `{"observation": float32 (layout.size,), "action_mask": int8 (26,)}`; `layout` names every number
-    and `pokeenv.decode` reads it. It holds what a player at this seat sees, and no more.
-    `observation="damage"` puts behind the base observation, for every move of the own active
-    Pokémon and every move shown by the opposing one, the share of HP that it takes and the chance that
-    it knocks out, from `@smogon/calc`. It is dear: 35 to 45% of the CPU time of random play is then its
-    own (`python -m benchmarks.damage`), so a decision costs 1.5 to 1.8 times as much.
+    and `pokeenv.decode` reads it. It holds exactly what a player at this seat can know.
+    `observation="damage"` appends, for every move of the own active Pokémon and every known move of
+    the opposing one, the share of HP that it takes and the chance of a knock-out, from `@smogon/calc`.
+    That takes 35 to 45% of the CPU time of random play (`python -m benchmarks.damage`), so a decision
+    costs 1.5 to 1.8 times as much.
 
     ## Rewards
     `"win_loss"`: +1 for a win, -1 for a loss, 0 for a tie and before the end. Or the composite of a
     YAML file (see `config/reward.yaml`), a dictionary of weights, or a `RewardFunction`.
 
     ## Starting State
-    `reset(seed=...)` fixes both teams, the battle and the opponent (a function of yours must see to
-    its own randomness). `reset()` goes on to the next battle.
+    `reset(seed=...)` fixes both teams, the battle and the opponent (but not the randomness inside an
+    opponent that is a function). `reset()` starts the next battle.
 
     ## Info
     Always: `action_mask`, `turns`, `episode_length` (own decisions so far), `seed` (of the
@@ -63,24 +64,27 @@ class BattleEnv(gym.Env[Observation, np.int64]):
     Terminated when the battle ends, truncated beyond `turn_limit`.
 
     ## Processes
-    The simulator starts with the first `reset`: until then the environment can be pickled and its
-    process can fork. One that has started refuses both with an error that says so.
+    The simulator starts with the first `reset`. Until then the environment can be pickled and its
+    process can fork; afterwards both raise an error.
 
     ## Arguments
-    battle_format: Showdown's id, such as `"gen9randombattle"`.
-    opponent: a name (`"random"`, `"max"`, `"rule"`, and what other packages declare), a function
-        `(observation, action_mask) -> action`, or an agent of `agents`.
+    battle_format: Showdown's id, such as `"gen9randombattle"`; or a `BattleFormat`; or a `BattleSetup`,
+        which replaces the last five arguments.
+    opponent: a name (`"random"`, `"max"`, `"rule"`, or one that another package declares), a function
+        `(observation, action_mask) -> action`, or an `Agent`.
     reward: see Rewards.
-    on_illegal: what an illegal action does: `"random"` plays a random legal one and says so in
+    on_illegal: consequence of an illegal action: `"random"` plays a random legal one and reports it in
         `info["illegal_action"]`; `"raise"` raises `IllegalActionError` and changes nothing;
         `"forfeit"` ends the battle as lost.
-    turn_limit: see Episode End.
-    teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
     render_mode: None, `"ansi"` (the board as text) or `"rgb_array"` (a picture, uint8
         `(500, 800, 3)`, drawn with the extra `render`).
-    timeout_s: limit of every wait for the simulator, in seconds.
-    observation: `"base"` or `"damage"`; see Observation Space. An opponent that is a function is
-        given the same; an agent is given the base observation.
+    teams: file or folder of teams, or a `TeamSource`, for formats that need teams.
+    turn_limit: see Episode End; 1000 by default.
+    timeout_s: limit of every wait for the simulator, in seconds; 60 by default.
+    observation: `"base"` or `"damage"`; see Observation Space. An opponent that is a function gets the
+        same observation; an agent gets the kind that it reads.
+    engine: `"showdown"`, another name of `pokeenv.engine.ENGINES`, or a factory such as the class of an
+        `Engine`.
 
     ## Version History
     - v0: first version.
@@ -90,33 +94,19 @@ class BattleEnv(gym.Env[Observation, np.int64]):
 
     def __init__(
         self,
-        battle_format: str = DEFAULT_FORMAT,
+        battle_format: Battles = DEFAULT_FORMAT,
         *,
         opponent: Opponent = "random",
         reward: RewardSpec = "win_loss",
         on_illegal: OnIllegal = "random",
-        turn_limit: int = 1000,
-        teams: TeamSource | str | Path | None = None,
         render_mode: str | None = None,
-        timeout_s: float = 60.0,
-        observation: ObservationKind = "base",
+        **options: Unpack[BattleOptions],
     ) -> None:
         """Check the arguments; the simulator starts with the first `reset`."""
         check_render_mode(render_mode)
-        self._arguments: dict[str, Any] = {
-            "battle_format": battle_format,
-            "reward": reward,
-            "on_illegal": on_illegal,
-            "turn_limit": turn_limit,
-            "teams": teams,
-            "render_mode": render_mode,
-            "timeout_s": timeout_s,
-            "observation": observation,
-        }
-        setup = BattleSetup.make(
-            battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s, observation=observation
-        )
-        self._seats = OwnSeats(setup, 1, opponent=opponent, on_illegal=on_illegal, reward=reward)
+        self._setup = setup = make_setup(battle_format, options)
+        self._reward = reward
+        self._seats = SingleSeatBattles(setup, 1, opponent=opponent, on_illegal=on_illegal, reward=reward)
         self.battle_format = setup.battle_format
         self.layout = setup.layout
         self.observation_space = setup.observation_space()
@@ -147,14 +137,15 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         return self._observation(), self._info()
 
     def step(self, action: np.int64 | int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Play one decision, and the opponent's until the own seat is to decide again.
+        """Play one decision, and the opponent's decisions up to the next own one.
 
         Returns:
             Observation, reward, terminated, truncated and info.
 
         Raises:
             TypeError: the action is not an integer.
-            IllegalActionError: the action is not legal and `on_illegal="raise"`; or the opponent's is not.
+            IllegalActionError: the action is not legal and `on_illegal="raise"`; or an action of the
+                opponent is not legal.
             gymnasium.error.ResetNeeded: the battle has ended, or none was started.
             EngineError: the simulator has failed; `reset()` starts it anew.
         """
@@ -166,44 +157,46 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         return self._observation(), reward, terminated, truncated, self._info()
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """`(26,)` legal actions, as sb3-contrib's `MaskablePPO` asks for them."""
+        """`(26,)` legal actions, in the form that sb3-contrib's `MaskablePPO` reads."""
         return np.asarray(self._observation()["action_mask"], dtype=np.bool_)
 
     def render(self) -> Frame | None:
-        """What this seat sees, as `render_mode` says: text, a picture `(500, 800, 3)`, or None.
+        """The own seat's view in the form of `render_mode`: text, a picture `(500, 800, 3)`, or None.
 
         Raises:
-            RenderError: a package that draws is missing.
+            RenderError: a package for pictures is missing.
+            CapabilityError: the engine does not narrate battles.
         """
         if self.render_mode is None:
             return None
         return self._seats.frame(0, self.render_mode)
 
     def save_replay(self, path: str | Path) -> Path:
-        """Write the battle, ended or not, as a page to look at and a record to play again.
+        """Write the battle, ended or not, as a page for browsers and as a record for resimulation.
 
         Args:
             path: of the page; see `pokeenv.replays.record.save_replay`.
 
         Returns:
-            The page's path; the record stands beside it with the suffix `.json`.
+            The page's path; the record lies beside it with the suffix `.json`.
         """
         return save_replay(self._seats.engine, 0, path)
 
     def snapshot(self) -> Snapshot:
-        """The environment as it stands, with its battle, its opponent and all its random generators.
+        """The state of the environment: its battle, its opponent and all its random generators.
 
         Raises:
             gymnasium.error.ResetNeeded: no battle has been started.
             SnapshotError: the opponent is an agent without `get_state` and `set_state`.
+            CapabilityError: the engine takes no snapshots.
         """
         return take_snapshot(type(self).__name__, self._seats.engine, self._seats.get_state())
 
     def restore(self, snapshot: Snapshot) -> tuple[Observation, dict[str, Any]]:
-        """Go on from a snapshot: the same actions give the same bytes as they gave then.
+        """Continue from a snapshot: the same actions give the same bytes as before.
 
         Returns:
-            Observation and info of the moment at which it was taken.
+            Observation and info at the moment of the snapshot.
 
         Raises:
             SnapshotError: it was taken of another kind of environment, or with other arguments.
@@ -214,10 +207,10 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         return self._observation(), self._info()
 
     def fork(self, n: int) -> list[BattleEnv]:
-        """Continue this battle in `n` new environments, each with a simulator process of its own.
+        """Continue this battle in `n` new environments, each with its own simulator process.
 
-        An opponent that is an agent is copied, a function is shared. For many short continuations
-        `SelfPlayVectorEnv.fork` is far cheaper: it needs no new processes.
+        An opponent that is an agent is copied; a function is shared. For many short continuations
+        `SelfPlayVectorEnv.fork` is far cheaper, because it needs no new processes.
 
         Raises:
             SnapshotError: see `snapshot`.
@@ -227,8 +220,15 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         try:
             for _ in range(n):
                 opponent = copy.deepcopy(self.opponent) if is_agent(self.opponent) else self.opponent
-                forks.append(type(self)(**(self._arguments | {"opponent": opponent})))
-                forks[-1].restore(snapshot)
+                env = type(self)(
+                    self._setup,
+                    opponent=opponent,
+                    reward=self._reward,
+                    on_illegal=self.on_illegal,
+                    render_mode=self.render_mode,
+                )
+                forks.append(env)
+                env.restore(snapshot)
         except BaseException:
             for env in forks:
                 env.close()
@@ -236,7 +236,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         return forks
 
     def battle_log(self) -> dict[str, Any]:
-        """Log so far, choices and teams of the battle; see `EmbeddedShowdown.battle_log`."""
+        """Log so far, choices and teams of the battle; see `Engine.battle_log`."""
         return self._seats.engine.battle_log(0)
 
     def close(self) -> None:

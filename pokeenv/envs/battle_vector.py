@@ -1,27 +1,27 @@
-"""`BattleVectorEnv`: N battles, one own seat each, opponents inside, all stepped together."""
+"""`BattleVectorEnv`: one seat of each of N battles against built-in opponents, all stepped together."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.utils.seeding import np_random
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from pokeenv.engine import EmbeddedShowdown
-from pokeenv.envs.setup import BattleSetup
-from pokeenv.envs.single_seat import OnIllegal, OwnSeats
+from pokeenv.engine import Engine
+from pokeenv.envs.setup import BattleOptions, Battles, make_setup
+from pokeenv.envs.single_seat import OnIllegal, SingleSeatBattles
 from pokeenv.envs.vector_base import Observations, SeatRows
 from pokeenv.formats import DEFAULT_FORMAT
-from pokeenv.observation import ObservationKind
 from pokeenv.opponents.drivers import Opponent
 from pokeenv.render.modes import RENDER_MODES, Frame, check_render_mode
 from pokeenv.rewards import RewardSpec
-from pokeenv.teams.sources import TeamSource
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 StepResult = tuple[Observations, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]
 
@@ -30,39 +30,38 @@ class BattleVectorEnv(SeatRows):
     """N of `BattleEnv` in one: `gym.make_vec("pokeenv/Battle-v0", num_envs=N, ...)`.
 
     ## Description
-    Row `i` plays exactly what a `BattleEnv` with the seed of row `i` plays, byte for byte, but
-    all battles are stepped in one round trip to the simulator and an agent as opponent decides for
-    all of them in one call. (An agent that draws its actions has one random stream for all rows, so
-    there the battles are fixed by the seed but are not those of single environments.)
+    Row `i` plays the same battle as a `BattleEnv` with the seed of row `i`, byte for byte. But all
+    battles are stepped in one round trip to the simulator, and an opponent that is an agent decides for
+    all of them in one call. (An agent that samples its actions has one random stream for all rows. Its
+    battles are fixed by the seed, but differ from those of single environments.)
 
     ## Action Space
-    `MultiDiscrete` of N times 26; see `BattleEnv`. What a row gives whose battle is about to be
+    `MultiDiscrete` of N times 26; see `BattleEnv`. The action of a row whose battle is about to be
     reset is ignored.
 
     ## Observation Space
-    `{"observation": (N, layout.size) float32, "action_mask": (N, 26) int8}`, copies that you may keep.
+    `{"observation": (N, layout.size) float32, "action_mask": (N, 26) int8}`, copies.
 
     ## Rewards
     As in `BattleEnv`, float64 `(N,)`.
 
     ## Starting State
     `reset(seed=s)` seeds row `i` with `s + i`; a list gives every row its own seed. A row without a
-    seed goes on with its random numbers of before.
+    seed continues its random stream.
 
     ## Episode End
-    `autoreset_mode` says what follows the end of a battle, as in Gymnasium's own vector
-    environments: `NEXT_STEP` (the next step starts the next battle and ignores the action),
-    `SAME_STEP` (the same step does; the end is in `infos["final_obs"]` and
-    `infos["final_info"]`) or `DISABLED` (`reset(options={"reset_mask": mask})` does, `mask` being
-    bool `(N,)`).
+    `autoreset_mode` selects the start of the next battle, as in Gymnasium's own vector environments:
+    `NEXT_STEP` (by the next step, which ignores the action), `SAME_STEP` (by the step that ends the
+    battle; the end is in `infos["final_obs"]` and `infos["final_info"]`) or `DISABLED` (by
+    `reset(options={"reset_mask": mask})`, `mask` being bool `(N,)`).
 
     ## Info
-    Every value of `BattleEnv` under its key, as an array over the rows, and under `_key` a bool array of
+    Every value of `BattleEnv` under its key, as an array over the rows; under `_key`, a bool array of
     the rows that have it.
 
     ## Arguments
-    battle_format, opponent, reward, on_illegal, turn_limit, teams, render_mode, timeout_s, observation: see
-        `BattleEnv`.
+    battle_format, opponent, reward, on_illegal, render_mode, teams, turn_limit, timeout_s, observation,
+        engine: see `BattleEnv`.
     num_envs: number of battles, N.
     num_workers: worker processes that share the battles.
     autoreset_mode: see Episode End; a member of `gymnasium.vector.AutoresetMode` or its value.
@@ -79,19 +78,16 @@ class BattleVectorEnv(SeatRows):
 
     def __init__(
         self,
-        battle_format: str = DEFAULT_FORMAT,
+        battle_format: Battles = DEFAULT_FORMAT,
         num_envs: int = 1,
         *,
         num_workers: int = 1,
         opponent: Opponent = "random",
         reward: RewardSpec = "win_loss",
         on_illegal: OnIllegal = "random",
-        turn_limit: int = 1000,
-        teams: TeamSource | str | Path | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
-        timeout_s: float = 60.0,
-        observation: ObservationKind = "base",
+        **options: Unpack[BattleOptions],
     ) -> None:
         """Check the arguments; the simulator starts with the first `reset`."""
         if num_envs < 1 or not 1 <= num_workers <= num_envs:
@@ -100,11 +96,9 @@ class BattleVectorEnv(SeatRows):
                 f" got num_envs={num_envs}, num_workers={num_workers}"
             )
         check_render_mode(render_mode)
-        setup = BattleSetup.make(
-            battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s, observation=observation
-        )
+        setup = make_setup(battle_format, options)
         super().__init__(setup, num_envs)
-        self._seats = OwnSeats(
+        self._seats = SingleSeatBattles(
             setup, num_envs, num_workers=num_workers, opponent=opponent, on_illegal=on_illegal, reward=reward
         )
         self.autoreset_mode = AutoresetMode(autoreset_mode)
@@ -114,8 +108,8 @@ class BattleVectorEnv(SeatRows):
         self._rng_seeds: list[int | None] = [None] * num_envs
 
     @property
-    def engine(self) -> EmbeddedShowdown:
-        """The simulator, once `reset` has started it."""
+    def engine(self) -> Engine:
+        """The engine, once `reset` has started it."""
         return self._seats.engine
 
     @property
@@ -189,7 +183,7 @@ class BattleVectorEnv(SeatRows):
         return self._seats.observations()["action_mask"].astype(np.bool_)
 
     def render(self) -> tuple[Frame, ...] | None:
-        """What every own seat sees; see `BattleEnv.render`."""
+        """Every own seat's view; see `BattleEnv.render`."""
         mode = self.render_mode
         return None if mode is None else tuple(self._seats.frame(row, mode) for row in range(self.num_envs))
 
@@ -221,12 +215,12 @@ class BattleVectorEnv(SeatRows):
             )
         return mask
 
-    def _regular_infos(self, told: NDArray[np.bool_]) -> dict[str, Any]:
-        """What every battle tells, for the rows that are True in `told`."""
+    def _regular_infos(self, rows: NDArray[np.bool_]) -> dict[str, Any]:
+        """The infos that every battle has, for the rows that are True in `rows`."""
         infos: dict[str, Any] = {}
         for key, values in self._seats.infos().items():
-            values[~told] = 0
-            infos[key], infos[f"_{key}"] = values, told.copy()
+            values[~rows] = 0
+            infos[key], infos[f"_{key}"] = values, rows.copy()
         return infos
 
     def _final_infos(self, ended: NDArray[np.bool_]) -> dict[str, Any]:

@@ -1,27 +1,24 @@
-"""PettingZoo's door: `parallel_env`, which needs the package pettingzoo only when it is called."""
+"""`parallel_env`: the PettingZoo environment; the package pettingzoo is imported by the call."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pokeenv.envs.setup import BattleOptions, Battles
 from pokeenv.formats import DEFAULT_FORMAT
-from pokeenv.observation import ObservationKind
 from pokeenv.rewards import RewardSpec
-from pokeenv.teams.sources import TeamSource
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from pokeenv.envs.pettingzoo_env import BattleParallelEnv
 
 
 def parallel_env(
-    battle_format: str = DEFAULT_FORMAT,
+    battle_format: Battles = DEFAULT_FORMAT,
     *,
     reward: RewardSpec = "win_loss",
-    turn_limit: int = 1000,
-    teams: TeamSource | str | Path | None = None,
-    timeout_s: float = 60.0,
-    observation: ObservationKind = "base",
+    **options: Unpack[BattleOptions],
 ) -> BattleParallelEnv:
     """Make a PettingZoo parallel environment of one battle; see `BattleParallelEnv`.
 
@@ -36,11 +33,4 @@ def parallel_env(
         raise ImportError(
             "pokeenv.parallel_env needs PettingZoo, which is not installed: pip install 'pokeenv[pettingzoo]'"
         ) from error
-    return BattleParallelEnv(
-        battle_format,
-        reward=reward,
-        turn_limit=turn_limit,
-        teams=teams,
-        timeout_s=timeout_s,
-        observation=observation,
-    )
+    return BattleParallelEnv(battle_format, reward=reward, **options)

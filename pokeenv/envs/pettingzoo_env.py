@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
@@ -13,13 +12,14 @@ from pettingzoo import ParallelEnv
 
 from pokeenv.actions import NO_ACTION, legal_actions
 from pokeenv.envs.self_play import SelfPlayVectorEnv
-from pokeenv.envs.setup import BattleSetup
+from pokeenv.envs.setup import BattleOptions, Battles, make_setup
 from pokeenv.formats import DEFAULT_FORMAT
-from pokeenv.observation import ObservationKind
 from pokeenv.rewards import RewardSpec, make_reward
-from pokeenv.teams.sources import TeamSource
 
-SEATS = ("p1", "p2")
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+AGENTS = ("p1", "p2")
 
 Observation = dict[str, NDArray[Any]]
 _AT_THE_END = ("outcome", "teams", "_teams")  # infos that belong to the end of a battle
@@ -30,23 +30,20 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
 
     ## Observations and actions
     As in `BattleEnv`, for each seat. A seat that has nothing to decide at a step has an empty action
-    mask, an observation of before, and what it gives is ignored. An illegal action is replaced by a
-    random legal one, and the seat's info says so (`illegal_action`, `played_action`).
+    mask and its earlier observation, and its action is ignored. An illegal action is replaced by a
+    random legal one, and the seat's info reports it (`illegal_action`, `played_action`).
 
     ## Info
     As in `BattleEnv`; `outcome` is the seat's own, `teams` are those of p1 and p2.
 
     Args:
-        battle_format: Showdown's id of the format.
-        reward: as in `SelfPlayVectorEnv`.
-        turn_limit: a battle that goes beyond this turn is truncated.
-        teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
-        timeout_s: limit of every wait for the simulator, in seconds.
-        observation: as in `BattleEnv`.
+        battle_format: Showdown's id of the format, a `BattleFormat`, or a `BattleSetup`.
+        reward: as in `BattleEnv`.
+        options: `teams`, `turn_limit`, `timeout_s`, `observation`, `engine`; see `BattleEnv`.
 
     Raises:
         UnknownFormatError: Showdown has no such format.
-        UnsupportedFormatError: the format is not played, or lacks teams.
+        UnsupportedFormatError: the format is not supported, or lacks teams.
         RewardConfigError: the reward is refused.
 
     ## Version History
@@ -57,25 +54,19 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
 
     def __init__(
         self,
-        battle_format: str = DEFAULT_FORMAT,
+        battle_format: Battles = DEFAULT_FORMAT,
         *,
         reward: RewardSpec = "win_loss",
-        turn_limit: int = 1000,
-        teams: TeamSource | str | Path | None = None,
-        timeout_s: float = 60.0,
-        observation: ObservationKind = "base",
+        **options: Unpack[BattleOptions],
     ) -> None:
         """Check the arguments; the simulator starts with the first `reset`."""
-        setup = BattleSetup.make(
-            battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s, observation=observation
-        )
-        self.possible_agents = list(SEATS)
+        setup = make_setup(battle_format, options)
+        self.possible_agents = list(AGENTS)
         self.agents: list[str] = []
-        self.observation_spaces = {seat: setup.observation_space() for seat in SEATS}
-        self.action_spaces = {seat: setup.action_space() for seat in SEATS}
+        self.observation_spaces = {seat: setup.observation_space() for seat in AGENTS}
+        self.action_spaces = {seat: setup.action_space() for seat in AGENTS}
         self.render_mode = None
         self._setup = setup
-        self._observation: ObservationKind = observation
         self._reward = make_reward(reward)
         self._rng = np.random.default_rng()
         self._env: SelfPlayVectorEnv | None = None
@@ -91,7 +82,7 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Observation], dict[str, dict[str, Any]]]:
-        """Start a battle; a seed fixes it and those after it.
+        """Start a battle; a seed fixes it and all later ones.
 
         Raises:
             InstallError: the simulator cannot be installed.
@@ -103,10 +94,10 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
         if self._env is not None and self._env.engine.failed:
             self.close()
         if self._env is None:
-            self._env = self._start()
+            self._env = SelfPlayVectorEnv(self._setup, 1, reward=self._reward, info_teams=True)
         obs, infos = self._env.reset(seed=seed)
-        self.agents = list(SEATS)
-        return _per_seat(obs), {seat: _info(obs, infos, row) for row, seat in enumerate(SEATS)}
+        self.agents = list(AGENTS)
+        return _per_seat(obs), {seat: _info(obs, infos, row) for row, seat in enumerate(AGENTS)}
 
     def step(
         self, actions: dict[str, int]
@@ -130,10 +121,10 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
         env = self._env
         if env is None or not self.agents:
             raise ResetNeeded("the battle is over: call reset() before step()")
-        played = np.full(2, NO_ACTION, dtype=np.int64)
+        played = np.full(len(AGENTS), NO_ACTION, dtype=np.int64)
         illegal: dict[str, dict[str, int]] = {}
         for row in map(int, np.flatnonzero(env.acting)):
-            seat, legal = SEATS[row], legal_actions(env.engine.action_masks[row])
+            seat, legal = AGENTS[row], legal_actions(env.engine.action_masks[row])
             if seat not in actions:
                 raise KeyError(f"seat {seat} has to decide and was given no action; got {actions}")
             played[row] = given = int(actions[seat])
@@ -145,10 +136,10 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
             self.agents = []
         return (
             _per_seat(obs),
-            {seat: float(rewards[row]) for row, seat in enumerate(SEATS)},
-            {seat: bool(terminated[row]) for row, seat in enumerate(SEATS)},
-            {seat: bool(truncated[row]) for row, seat in enumerate(SEATS)},
-            {seat: _info(obs, infos, row) | illegal.get(seat, {}) for row, seat in enumerate(SEATS)},
+            {seat: float(rewards[row]) for row, seat in enumerate(AGENTS)},
+            {seat: bool(terminated[row]) for row, seat in enumerate(AGENTS)},
+            {seat: bool(truncated[row]) for row, seat in enumerate(AGENTS)},
+            {seat: _info(obs, infos, row) | illegal.get(seat, {}) for row, seat in enumerate(AGENTS)},
         )
 
     def close(self) -> None:
@@ -158,21 +149,9 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
             self._env = None
         self.agents = []
 
-    def _start(self) -> SelfPlayVectorEnv:
-        return SelfPlayVectorEnv(
-            self._setup.battle_format.id,
-            1,
-            reward=self._reward,
-            turn_limit=self._setup.turn_limit,
-            teams=self._setup.teams,
-            info_teams=True,
-            timeout_s=self._setup.timeout_s,
-            observation=self._observation,
-        )
-
 
 def _per_seat(obs: Observation) -> dict[str, Observation]:
-    return {seat: {key: array[row].copy() for key, array in obs.items()} for row, seat in enumerate(SEATS)}
+    return {seat: {key: array[row].copy() for key, array in obs.items()} for row, seat in enumerate(AGENTS)}
 
 
 def _info(obs: Observation, infos: dict[str, NDArray[Any]], row: int) -> dict[str, Any]:

@@ -1,25 +1,26 @@
-"""Many battles at once: `SelfPlayVectorEnv`, in which every seat of every battle is a row."""
+"""`SelfPlayVectorEnv`: both seats of N battles."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import NO_ACTION
-from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
+from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, Engine
+from pokeenv.engine.rows import SEATS, per_row, rows_of_battle
 from pokeenv.envs.seeding import BattleSeeds, draw_seed
-from pokeenv.envs.setup import BattleSetup
+from pokeenv.envs.setup import BattleOptions, Battles, make_setup
 from pokeenv.envs.snapshots import Snapshot, restore_battles, take_snapshot
 from pokeenv.envs.vector_base import Observations, SeatRows
 from pokeenv.formats import DEFAULT_FORMAT
-from pokeenv.observation import ObservationKind
 from pokeenv.rewards import SIGNALS, CompositeReward, RewardSpec, make_reward
-from pokeenv.teams.sources import TeamSource
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _OUTCOME = SIGNALS.index("outcome")
 
@@ -31,43 +32,44 @@ StepResult = tuple[
 class SelfPlayVectorEnv(SeatRows):
     """Both seats of N battles as 2N rows.
 
+    ## Description
     Row `2i` is seat p1 of battle `i`, row `2i + 1` its seat p2. Only rows that are True in
     `acting` face a decision; the others give `NO_ACTION`, and their observations are stale.
 
-    ## Observation space
-    `{"observation": (2N, layout.size) float32, "action_mask": (2N, 26) int8}`: views of shared memory
-    that change with the next step. Copy what you keep.
+    ## Action Space
+    `MultiDiscrete` of 2N times 26; see `BattleEnv`.
+
+    ## Observation Space
+    `{"observation": (2N, layout.size) float32, "action_mask": (2N, 26) int8}`: views that change with
+    the next step. Copy what you keep.
 
     ## Rewards
-    Every row is rewarded at every step, also when it does not act: sum them from one decision of a
-    row to its next.
+    Every row gets a reward at every step, also when it does not act: sum the rewards from one decision
+    of a row to its next.
 
-    ## Episode end
+    ## Episode End
     Autoreset is `NEXT_STEP`: in the step that ends a battle both rows are terminated or truncated,
     none acts, and the observation is the final one. The next step starts the next battle.
 
     ## Info
-    Arrays over rows: `outcome` (+1, -1, 0; of battles that have ended in this step), `turns`,
-    `episode_length` (decisions so far), `seed` (of the running battle). With `info_teams`, in a
-    step in which battles end, also `teams`: of both rows of such a battle the packed teams of p1 and
-    p2, else None (`_teams` is True where they are).
+    Arrays over rows: `outcome` (+1, -1, 0; of battles that end in this step), `turns`,
+    `episode_length` (decisions so far), `seed` (of the running battle). With `info_teams`, a step that
+    ends battles also has `teams`: in both rows of such a battle the packed teams of p1 and p2, else
+    None. `_teams` is True in those rows.
 
     Args:
-        battle_format: Showdown's id of the format.
+        battle_format: Showdown's id of the format, a `BattleFormat`, or a `BattleSetup`.
         num_battles: N.
         num_workers: worker processes that share the battles.
         reward: `"win_loss"`, a path to a YAML file, a dictionary of weights, or a function.
-        turn_limit: a battle that goes beyond this turn is truncated.
         mirrored: battles `2j` and `2j + 1` play the same seeds with the teams exchanged.
-        teams: file or folder of teams, or a `TeamSource`, for formats that need teams brought.
-        info_teams: report the teams of battles that have ended: one more message a battle, 0.1 ms.
-        timeout_s: limit of every wait for the simulator, in seconds.
-        observation: as in `BattleEnv`.
+        info_teams: report the teams of battles that have ended; one more message a battle, 0.1 ms.
+        options: `teams`, `turn_limit`, `timeout_s`, `observation`, `engine`; see `BattleEnv`.
 
     Raises:
         ValueError: an argument is out of range, or there is no such observation.
         UnknownFormatError: Showdown has no such format.
-        UnsupportedFormatError: the format is not played, or lacks teams.
+        UnsupportedFormatError: the format is not supported, or lacks teams.
         InvalidTeamError: Showdown's validator refuses teams; later, a team that a `TeamSource` draws.
         InstallError: the simulator cannot be installed.
 
@@ -82,25 +84,20 @@ class SelfPlayVectorEnv(SeatRows):
 
     def __init__(
         self,
-        battle_format: str = DEFAULT_FORMAT,
+        battle_format: Battles = DEFAULT_FORMAT,
         num_battles: int = 8,
         *,
         num_workers: int = 1,
         reward: RewardSpec = "win_loss",
-        turn_limit: int = 1000,
         mirrored: bool = False,
-        teams: TeamSource | str | Path | None = None,
         info_teams: bool = False,
-        timeout_s: float = 60.0,
-        observation: ObservationKind = "base",
+        **options: Unpack[BattleOptions],
     ) -> None:
         """Start the workers."""
         if mirrored and num_battles % 2:
             raise ValueError(f"mirrored battles come in pairs: num_battles must be even, not {num_battles}")
-        setup = BattleSetup.make(
-            battle_format, teams=teams, turn_limit=turn_limit, timeout_s=timeout_s, observation=observation
-        )
-        super().__init__(setup, 2 * num_battles)
+        setup = make_setup(battle_format, options)
+        super().__init__(setup, SEATS * num_battles)
         self.num_battles = num_battles
         self._setup = setup
         self._reward = make_reward(reward)
@@ -115,8 +112,8 @@ class SelfPlayVectorEnv(SeatRows):
         self._before = self.engine.signals.copy()
 
     @property
-    def engine(self) -> EmbeddedShowdown:
-        """The simulator; its rows are those of this environment."""
+    def engine(self) -> Engine:
+        """The engine; its rows are those of this environment."""
         return self._engine
 
     @property
@@ -130,14 +127,14 @@ class SelfPlayVectorEnv(SeatRows):
         """Start all battles afresh.
 
         Args:
-            seed: fixes teams and battles of all episodes to come; None draws a new one, the first
-                time from the operating system and later from the generators of before.
+            seed: fixes teams and battles of all later episodes; None draws a new one, the first time
+                from the operating system and later from the present generators.
             options: not used.
         """
         if isinstance(seed, list):
             raise TypeError("one seed fixes all battles: give an int, not a list")
         if seed is None and self._seeds is not None:
-            # Slots may have played different numbers of battles: mirrored ones must start level again.
+            # Slots may have played different numbers of battles, but mirrored ones must share their seeds.
             seed = draw_seed(self._seeds.generators[0])
         if seed is None:
             seed = draw_seed(np.random.default_rng())
@@ -156,7 +153,7 @@ class SelfPlayVectorEnv(SeatRows):
         """Begin a step.
 
         Args:
-            actions: ints `(2N,)`; what rows that do not act give is ignored.
+            actions: ints `(2N,)`; those of rows that do not act are ignored.
 
         Raises:
             IllegalActionError: an acting row's action is not legal; nothing has changed then.
@@ -179,14 +176,14 @@ class SelfPlayVectorEnv(SeatRows):
         rewards[self._starting] = 0.0
         self._ended = statuses != RUNNING
         obs: Observations = {"observation": engine.observations, "action_mask": engine.action_masks}
-        terminated = (statuses == TERMINATED).repeat(2)
-        truncated = (statuses == TRUNCATED).repeat(2)
+        terminated = per_row(statuses == TERMINATED)
+        truncated = per_row(statuses == TRUNCATED)
         return obs, rewards, terminated, truncated, self._infos()
 
     def reward_components(self) -> dict[str, NDArray[np.float32]]:
-        """Weighted components `(2N,)` of the last step's rewards; none for a reward that is not composite.
+        """Weighted components `(2N,)` of the last step's rewards; empty if the reward is not composite.
 
-        They can be asked for until the next step begins.
+        Available until the next step begins.
         """
         if not isinstance(self._reward, CompositeReward):
             return {}
@@ -196,7 +193,7 @@ class SelfPlayVectorEnv(SeatRows):
         return components
 
     def snapshot(self) -> Snapshot:
-        """All battles as they stand, with the seeds of those to come.
+        """The state of all battles, with the seeds of later ones.
 
         `engine.snapshot` takes a single battle.
 
@@ -207,7 +204,7 @@ class SelfPlayVectorEnv(SeatRows):
         return take_snapshot(type(self).__name__, self.engine, state)
 
     def restore(self, snapshot: Snapshot) -> tuple[Observations, dict[str, NDArray[Any]]]:
-        """Go on from a snapshot: the same actions give the same bytes as they gave then.
+        """Continue from a snapshot: the same actions give the same bytes as before.
 
         Returns:
             Observations and infos, as from `reset`. Observations of rows that do not act are stale.
@@ -223,7 +220,7 @@ class SelfPlayVectorEnv(SeatRows):
         return obs, self._infos()
 
     def fork(self, battle: int, into: Sequence[int]) -> None:
-        """Continue a battle in other slots, in place of theirs; what they play after it is their own.
+        """Continue a battle in other slots, in place of their battles; their later battles are unaffected.
 
         Args:
             battle: number of the battle.
@@ -233,11 +230,10 @@ class SelfPlayVectorEnv(SeatRows):
             SnapshotError: no battle has been started.
         """
         snapshot = self.engine.snapshot(battle)
-        rows = slice(2 * battle, 2 * battle + 2)
         for slot in into:
             self.engine.restore(slot, snapshot)
             self._battle_seeds[slot] = self._battle_seeds[battle]
-            self._lengths[2 * slot : 2 * slot + 2] = self._lengths[rows]
+            self._lengths[rows_of_battle(slot)] = self._lengths[rows_of_battle(battle)]
             self._ended[slot] = self._ended[battle]
 
     def close_extras(self, **kwargs: Any) -> None:
@@ -249,7 +245,7 @@ class SelfPlayVectorEnv(SeatRows):
         assert self._seeds is not None
         battles: list[int] = np.flatnonzero(resets).tolist()
         self.engine.check_actions(actions, skipped=battles)
-        reset_rows = resets.repeat(2)
+        reset_rows = per_row(resets)
         acting = self.engine.acting & ~reset_rows
         np.copyto(self._before, self.engine.signals)
         words: dict[int, NDArray[np.uint16]] = {}
@@ -270,13 +266,13 @@ class SelfPlayVectorEnv(SeatRows):
     def _infos(self) -> dict[str, NDArray[Any]]:
         infos: dict[str, NDArray[Any]] = {
             "outcome": self.engine.signals[:, _OUTCOME].copy(),
-            "turns": self.engine.turns.repeat(2),
+            "turns": per_row(self.engine.turns),
             "episode_length": self._lengths.copy(),
-            "seed": self._battle_seeds.repeat(2),
+            "seed": per_row(self._battle_seeds),
         }
         if self._info_teams and self._ended.any():
             teams = np.full(self.num_battles, None, dtype=object)
             for battle in map(int, np.flatnonzero(self._ended)):
                 teams[battle] = self.engine.packed_teams(battle)
-            infos |= {"teams": np.repeat(teams, 2), "_teams": np.repeat(self._ended, 2)}
+            infos |= {"teams": per_row(teams), "_teams": per_row(self._ended)}
         return infos

@@ -1,30 +1,52 @@
-"""`BattleSetup`: which battles an environment plays, and within which limits."""
+"""`BattleSetup`: the battles that an environment plays, and their limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from gymnasium import spaces
 
-from pokeenv.actions import SINGLES
-from pokeenv.engine import EmbeddedShowdown
+from pokeenv.engine import Engine, EngineFactory, open_engine
+from pokeenv.engine.registry import DEFAULT_ENGINE, engine_factory
 from pokeenv.formats import BattleFormat, parse_format
 from pokeenv.observation import Layout, ObservationKind, make_layout
-from pokeenv.teams.sources import FileTeams, TeamSource, brings_teams, check_teams, draw_teams, hold_teams
+from pokeenv.teams.sources import FileTeams, TeamSource, brings_teams, draw_teams
+from pokeenv.teams.validation import check_teams, hold_teams
+
+
+class BattleOptions(TypedDict, total=False):
+    """Keywords that every environment takes; `BattleSetup.make` has their defaults.
+
+    Attributes:
+        teams: file or folder of teams, or a `TeamSource`, for formats that need teams.
+        turn_limit: a battle that passes this turn is truncated.
+        timeout_s: limit of every wait for the simulator, in seconds.
+        observation: `"base"` or `"damage"`; see `BattleEnv`.
+        engine: what plays the battles: a name of `pokeenv.engine.ENGINES`, or a factory such as the class
+            of an `Engine`.
+    """
+
+    teams: TeamSource | str | Path | None
+    turn_limit: int
+    timeout_s: float
+    observation: ObservationKind
+    engine: str | EngineFactory
 
 
 @dataclass(frozen=True)
 class BattleSetup:
-    """What all environments have in common before a simulator runs; it can be pickled.
+    """Checked options of an environment; it can be pickled, and given in place of a battle format.
 
     Attributes:
         battle_format: the format.
-        teams: source of both sides' teams, None where the format generates them.
-        turn_limit: a battle that goes beyond this turn is truncated.
+        teams: source of both sides' teams; None if the engine generates them.
+        turn_limit: a battle that passes this turn is truncated.
         timeout_s: limit of every wait for the simulator, in seconds.
-        layout: what a seat sees.
+        layout: meaning of the numbers of an observation.
+        engine: name or factory of the engine.
     """
 
     battle_format: BattleFormat
@@ -32,23 +54,27 @@ class BattleSetup:
     turn_limit: int
     timeout_s: float
     layout: Layout
+    engine: str | EngineFactory
 
     @classmethod
     def make(
         cls,
-        battle_format: str,
+        battle_format: str | BattleFormat,
         *,
-        teams: TeamSource | str | Path | None,
-        turn_limit: int,
-        timeout_s: float,
+        teams: TeamSource | str | Path | None = None,
+        turn_limit: int = 1000,
+        timeout_s: float = 60.0,
         observation: ObservationKind = "base",
+        engine: str | EngineFactory = DEFAULT_ENGINE,
     ) -> BattleSetup:
-        """Check the arguments of an environment.
+        """Check the options of an environment; see `BattleOptions`.
 
         Raises:
             UnknownFormatError: Showdown has no such format.
-            UnsupportedFormatError: the format is not played, or lacks teams.
-            InvalidTeamError: no teams where `teams` points to, or Showdown's validator refuses some of them.
+            UnsupportedFormatError: the format is not supported, or lacks teams.
+            UnknownEngineError: there is no such engine.
+            CapabilityError: the engine cannot play with the given teams.
+            InvalidTeamError: `teams` holds no team, or a team that breaks the format's rules.
             InstallError: the simulator, which validates the teams, cannot be installed.
             ValueError: a limit is out of range, or there is no such observation.
         """
@@ -56,29 +82,31 @@ class BattleSetup:
             raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
         if not timeout_s > 0:
             raise ValueError(f"timeout_s must be greater than 0, not {timeout_s}")
+        engine_factory(engine)
         parsed = parse_format(battle_format, has_teams=brings_teams(teams))
         source = FileTeams(teams) if isinstance(teams, str | Path) else teams
         layout = make_layout(observation)
-        check_teams(parsed, source)
-        return cls(parsed, source, turn_limit, timeout_s, layout)
+        check_teams(parsed, source, engine=engine)
+        return cls(parsed, source, turn_limit, timeout_s, layout, engine)
 
     def observation_space(self) -> spaces.Dict:
-        """Space of what one seat sees."""
-        return self.layout.space()
+        """Space of one seat's observations."""
+        return self.layout.space(self.battle_format.action_space)
 
     def action_space(self) -> spaces.Discrete[np.int64]:
-        """Space of what one seat can choose."""
-        return spaces.Discrete(SINGLES.num_actions)
+        """Space of one seat's actions."""
+        return spaces.Discrete(self.battle_format.action_space.num_actions)
 
-    def start_engine(self, num_battles: int, num_workers: int = 1) -> EmbeddedShowdown:
-        """Start the simulator.
+    def start_engine(self, num_battles: int, num_workers: int = 1) -> Engine:
+        """Start the engine.
 
         Raises:
             InstallError: the simulator cannot be installed.
             EngineError: a worker cannot be started.
         """
-        engine = EmbeddedShowdown(
-            self.battle_format.id,
+        engine = open_engine(
+            self.engine,
+            self.battle_format,
             num_battles,
             num_workers=num_workers,
             turn_limit=self.turn_limit,
@@ -89,5 +117,24 @@ class BattleSetup:
         return engine
 
     def draw_teams(self, rng: np.random.Generator) -> tuple[str, str] | None:
-        """Teams of p1 and p2 for the next battle; None: Showdown generates them."""
+        """Teams of p1 and p2 for the next battle; None if the engine generates them."""
         return draw_teams(self.teams, rng)
+
+
+Battles = str | BattleFormat | BattleSetup
+"""Argument `battle_format` of an environment: Showdown's id, a format, or a setup with all options."""
+
+
+def make_setup(battles: Battles, options: BattleOptions) -> BattleSetup:
+    """The setup of an environment from its arguments.
+
+    Raises:
+        TypeError: options were given besides a setup, or an option is unknown.
+        PokeenvError: see `BattleSetup.make`.
+        ValueError: see `BattleSetup.make`.
+    """
+    if not isinstance(battles, BattleSetup):
+        return BattleSetup.make(battles, **options)
+    if options:
+        raise TypeError(f"the setup has all options: leave out {', '.join(options)}")
+    return battles

@@ -1,4 +1,7 @@
-"""`OwnSeats`: N battles played from seat p1, with an opponent inside; the core of both battle envs."""
+"""`SingleSeatBattles`: N battles in which the caller plays p1 and a built-in opponent plays p2.
+
+Shared by `BattleEnv` and `BattleVectorEnv`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions import NO_ACTION, SINGLES, legal_actions
-from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, EmbeddedShowdown
+from pokeenv.actions import NO_ACTION, legal_actions
+from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, Engine
+from pokeenv.engine.rows import P1, P2, SEATS, battle_of, row_of, seat_of
 from pokeenv.envs.seeding import draw_seed, seed_words
 from pokeenv.envs.setup import BattleSetup
 from pokeenv.errors import IllegalActionError
@@ -23,21 +27,19 @@ _ON_ILLEGAL = ("random", "raise", "forfeit")
 _OUTCOME = SIGNALS.index("outcome")
 _ENDED = SIGNALS.index("ended")
 _STATE = ("seeds", "lengths", "rewards", "terminated", "truncated", "events", "_rngs", "_forfeited")
-_OWN, _OPPOSING = slice(0, None, 2), slice(1, None, 2)  # rows of the engine
 
 
-class OwnSeats:
-    """N battles of which the caller plays seat p1; every step leads to the next own decision.
+class SingleSeatBattles:
+    """N battles of which the caller plays seat p1; every step leads to the next decision of p1.
 
-    The simulator starts with the first battle, so that an object that has not begun can be pickled and
-    survives a fork.
+    The engine starts with the first battle: before that, the object can be pickled and survives a fork.
 
     Args:
-        setup: which battles.
+        setup: the battles and their limits.
         num_battles: N.
         num_workers: worker processes that share the battles.
-        opponent: what plays p2; see `make_driver`.
-        on_illegal: what an illegal action does; see `BattleEnv`.
+        opponent: player of p2; see `make_driver`.
+        on_illegal: consequence of an illegal action; see `BattleEnv`.
         reward: see `make_reward`.
 
     Attributes:
@@ -46,7 +48,7 @@ class OwnSeats:
         rewards: `(N,)` float32 of the last step.
         terminated: `(N,)` bool.
         truncated: `(N,)` bool.
-        events: what only some battles of the last step tell, of an illegal action or the battle's end.
+        events: info of the battles in which the last step had an illegal action or the battle's end.
     """
 
     def __init__(
@@ -70,18 +72,19 @@ class OwnSeats:
         self.truncated = np.zeros(num_battles, dtype=np.bool_)
         self.events: dict[int, dict[str, Any]] = {}
         self._setup = setup
+        self._actions = setup.battle_format.action_space
         self._num_workers = num_workers
         self._driver = make_driver(opponent, num_battles, setup.layout.size)
         self._on_illegal = on_illegal
         self._reward = make_reward(reward)
-        self._engine: EmbeddedShowdown | None = None
-        self._rngs: dict[int, np.random.Generator] = {}  # of the battles begun
+        self._engine: Engine | None = None
+        self._rngs: dict[int, np.random.Generator] = {}  # of the battles that have begun
         self._forfeited = np.zeros(num_battles, dtype=np.bool_)
         self._interrupted = False
 
     @property
-    def engine(self) -> EmbeddedShowdown:
-        """The simulator.
+    def engine(self) -> Engine:
+        """The engine.
 
         Raises:
             gymnasium.error.ResetNeeded: it has not been started.
@@ -95,8 +98,8 @@ class OwnSeats:
         """`(N,)`: battles that are over."""
         return self.terminated | self.truncated
 
-    def start_engine(self) -> EmbeddedShowdown:
-        """The simulator, started if there is none that works."""
+    def start_engine(self) -> Engine:
+        """The engine, which is started if there is none that works."""
         if self._engine is not None and self._engine.failed:
             self.close()
         if self._engine is None:
@@ -109,7 +112,7 @@ class OwnSeats:
         """Start the next battle in some slots and leave the others as they are.
 
         Args:
-            rngs: slot to the generator that fixes its battle, teams and opponent.
+            rngs: generator of each of these slots; it fixes battle, teams and opponent.
         """
         self.start_engine()
         if len(rngs) == self.num_battles:
@@ -127,10 +130,10 @@ class OwnSeats:
 
         Args:
             actions: int `(N,)`; those of battles that begin are ignored.
-            begin: battles that have ended and are to start afresh instead, as for `begin`.
+            begin: battles that have ended and start afresh instead, as for `begin`.
 
         Raises:
-            IllegalActionError: an action is not legal and `on_illegal="raise"`; nothing has changed then.
+            IllegalActionError: an action is not legal and `on_illegal="raise"`; nothing has changed.
             gymnasium.error.ResetNeeded: a battle is over, or none was started.
         """
         engine = self.engine
@@ -140,10 +143,10 @@ class OwnSeats:
         self._refuse_interrupted()
         self._refuse_ended(acts)
         played = np.where(acts, actions, NO_ACTION)
-        illegal = self._illegal_rows(played, acts)
+        illegal = self._illegal_battles(played, acts)
         if illegal and self._on_illegal == "raise":
-            raise self._refusal(2 * illegal[0], int(played[illegal[0]]))
-        before = engine.signals[_OWN].copy()
+            raise self._refusal(row_of(illegal[0], 0), int(played[illegal[0]]))
+        before = engine.signals[P1].copy()
         forfeits = np.zeros(self.num_battles, dtype=np.bool_)
         self.events = {}
         for battle in illegal:
@@ -151,7 +154,7 @@ class OwnSeats:
             if self._on_illegal == "forfeit":
                 forfeits[battle] = True
             else:
-                legal = legal_actions(engine.action_masks[2 * battle])
+                legal = legal_actions(engine.action_masks[row_of(battle, 0)])
                 played[battle] = self._rngs[battle].choice(legal)
                 self.events[battle]["played_action"] = int(played[battle])
         self._forfeited |= forfeits
@@ -165,27 +168,27 @@ class OwnSeats:
             self.events.setdefault(battle, {}).update(end)
 
     def get_state(self) -> dict[str, Any]:
-        """What a snapshot needs besides the engine's battles; nothing of it is copied."""
+        """State for a snapshot, besides the engine's battles; nothing is copied."""
         self._refuse_interrupted()
         return {name: getattr(self, name) for name in _STATE} | {"driver": self._driver.get_state()}
 
     def rng(self, battle: int) -> np.random.Generator:
-        """The generator that was given for a slot."""
+        """The generator with which a slot's battle began."""
         return self._rngs[battle]
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `get_state` returned, the engine's battles being restored."""
+        """Continue from the state of `get_state`, after the engine's battles have been restored."""
         for name in _STATE:
             setattr(self, name, state[name])
         self._driver.set_state(state["driver"])
         self._interrupted = False
 
     def observations(self) -> dict[str, NDArray[Any]]:
-        """What the own seats see: `(N, layout.size)` and `(N, 26)`, copied."""
-        return {"observation": self.engine.observations[_OWN].copy(), "action_mask": self._masks()}
+        """Copies of the own observations `(N, layout.size)` and masks `(N, A)`."""
+        return {"observation": self.engine.observations[P1].copy(), "action_mask": self._masks()}
 
     def infos(self) -> dict[str, NDArray[Any]]:
-        """What every battle tells after every step, as arrays over the battles."""
+        """The infos that every battle has after every step, as arrays over the battles."""
         return {
             "action_mask": self._masks(),
             "turns": self.engine.turns.astype(np.int64),
@@ -194,19 +197,19 @@ class OwnSeats:
         }
 
     def info(self, battle: int) -> dict[str, Any]:
-        """What one battle tells: its part of `infos` and its events."""
+        """The info of one battle: its part of `infos`, and its events."""
         info: dict[str, Any] = {}
         for key, values in self.infos().items():
             info[key] = values[battle] if values.ndim > 1 else values[battle].item()
         return info | self.events.get(battle, {})
 
     def frame(self, battle: int, render_mode: str) -> Frame:
-        """What the own seat of a battle sees; see `render_frame`."""
+        """A battle as its own seat sees it; see `render_frame`."""
         forfeited = bool(self._forfeited[battle])
-        return render_frame(self.engine, 2 * battle, render_mode, forfeited=forfeited)
+        return render_frame(self.engine, row_of(battle, 0), render_mode, forfeited=forfeited)
 
     def close(self) -> None:
-        """End the simulator; calling it again does nothing."""
+        """Close the engine; calling it again does nothing."""
         if self._engine is not None:
             self._engine.close()
             self._engine = None
@@ -217,21 +220,21 @@ class OwnSeats:
         moving: NDArray[np.bool_],
         begin: Mapping[int, np.random.Generator],
     ) -> None:
-        """Play own `actions`, begin battles, and go on where only the opponent has to decide."""
+        """Play own `actions`, begin battles, and step further where only the opponent has to decide."""
         engine = self.engine
         try:
             words = self._draw(begin)
             while moving.any():
-                rows = np.full(2 * self.num_battles, NO_ACTION)
-                rows[_OWN] = actions
-                asked = moving & engine.acting[_OPPOSING]
+                rows = np.full(SEATS * self.num_battles, NO_ACTION)
+                rows[P1] = actions
+                asked = moving & engine.acting[P2]
                 asked[list(words)] = False
-                rows[_OPPOSING][asked] = self._opponent_actions(np.flatnonzero(asked))
+                rows[P2][asked] = self._opponent_actions(np.flatnonzero(asked))
                 idle = [int(battle) for battle in np.flatnonzero(~moving)]
                 engine.step_async(rows, words, idle, checked=True)
                 engine.step_wait()
                 words = {}
-                moving = moving & (engine.statuses == RUNNING) & ~engine.acting[_OWN]
+                moving = moving & (engine.statuses == RUNNING) & ~engine.acting[P1]
         except BaseException:
             # Some battles may have moved and others not.
             self._interrupted = True
@@ -240,7 +243,7 @@ class OwnSeats:
         self.truncated = engine.statuses == TRUNCATED
 
     def _draw(self, begin: Mapping[int, np.random.Generator]) -> dict[int, NDArray[np.uint16]]:
-        """Draw what battles begin with, and the simulator's seeds for them."""
+        """Draw seeds, teams and opponents of battles that begin; return the engine's seeds."""
         words: dict[int, NDArray[np.uint16]] = {}
         opponent_seeds: dict[int, int] = {}
         for battle, rng in begin.items():
@@ -258,36 +261,37 @@ class OwnSeats:
         return words
 
     def _opponent_actions(self, battles: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Ask the opponent in these battles.
+        """Ask the opponent for its actions in these battles.
 
         Raises:
-            IllegalActionError: it chose what it cannot.
+            IllegalActionError: an action of the opponent is not legal.
         """
         if not len(battles):
             return np.zeros(0, dtype=np.int64)
-        rows = 2 * battles + 1
+        rows = row_of(battles, 1)
         masks = self.engine.action_masks[rows]
         actions = self._driver.act(self.engine, battles)
         if actions.shape != battles.shape:
             raise ValueError(f"the opponent gave actions of shape {actions.shape} for {len(battles)} rows")
         for row, action, mask in zip(rows, actions, masks, strict=True):
-            if not (0 <= action < SINGLES.num_actions and mask[action]):
+            if not (0 <= action < self._actions.num_actions and mask[action]):
                 raise self._refusal(int(row), int(action))
         return actions
 
-    def _illegal_rows(self, actions: NDArray[np.integer[Any]], acts: NDArray[np.bool_]) -> list[int]:
-        in_range = (actions >= 0) & (actions < SINGLES.num_actions)
-        masks = self.engine.action_masks[_OWN]
+    def _illegal_battles(self, actions: NDArray[np.integer[Any]], acts: NDArray[np.bool_]) -> list[int]:
+        in_range = (actions >= 0) & (actions < self._actions.num_actions)
+        masks = self.engine.action_masks[P1]
         legal = in_range & (masks[np.arange(self.num_battles), np.where(in_range, actions, 0)] != 0)
         return [int(battle) for battle in np.flatnonzero(acts & ~legal)]
 
     def _refusal(self, row: int, action: int) -> IllegalActionError:
-        battle, seat = divmod(row, 2)
+        battle = battle_of(row)
         context: dict[str, object] = {} if self.num_battles == 1 else {"battle": battle}
-        if seat:
+        if seat_of(row):
             context["seat"] = "p2 (the opponent)"
         context |= {"turn": int(self.engine.turns[battle]), "seed": int(self.seeds[battle])}
-        return IllegalActionError(action, legal_actions(self.engine.action_masks[row]), context)
+        legal = legal_actions(self.engine.action_masks[row])
+        return IllegalActionError(action, legal, context, self._actions.name_of(action))
 
     def _refuse_ended(self, acts: NDArray[np.bool_]) -> None:
         begun = np.zeros(self.num_battles, dtype=np.bool_)
@@ -302,14 +306,14 @@ class OwnSeats:
             raise gym.error.ResetNeeded("a step was broken off by an error: call reset() for all battles")
 
     def _masks(self) -> NDArray[np.int8]:
-        """Masks of the own rows `(N, 26)`, copied; of who has forfeited, empty."""
-        masks = self.engine.action_masks[_OWN].copy()
+        """Copy of the own masks `(N, A)`; empty in battles that the own seat has forfeited."""
+        masks = self.engine.action_masks[P1].copy()
         masks[self._forfeited] = 0
         return masks
 
     def _signals(self) -> NDArray[np.float32]:
-        """Signals of the own rows `(N, S)`; who has forfeited has lost."""
-        signals = self.engine.signals[_OWN].copy()
+        """Signals of the own rows `(N, S)`; a forfeited battle counts as lost."""
+        signals = self.engine.signals[P1].copy()
         signals[self._forfeited, _ENDED] = 1.0
         signals[self._forfeited, _OUTCOME] = -1.0
         return signals

@@ -1,4 +1,4 @@
-"""`Snapshot`: environments as they stand between two steps, to be continued to the same bytes."""
+"""`Snapshot`: the state of an environment between two steps."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pokeenv.engine import EmbeddedShowdown
+from pokeenv.engine import Engine
 from pokeenv.errors import SnapshotError
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What `snapshot()` of an environment returns and `restore()` takes; it can be pickled.
+    """State of an environment, from its `snapshot()` and for its `restore()`; it can be pickled.
 
-    It may be restored any number of times, and in another process, by an environment of the same
+    It may be restored any number of times, also in another process, by an environment with the same
     arguments and the same version of this package.
 
     Attributes:
         kind: class of the environment.
-        battles: every battle as `EmbeddedShowdown.snapshot` gives it.
-        state: what the environment itself holds, random generators among it.
+        battles: snapshot of every battle; see `Engine.snapshot`.
+        state: state of the environment itself, random generators included.
     """
 
     kind: str
@@ -34,24 +34,26 @@ class Snapshot:
         return sum(map(len, self.battles))
 
 
-def take_snapshot(kind: str, engine: EmbeddedShowdown, state: Mapping[str, Any]) -> Snapshot:
+def take_snapshot(kind: str, engine: Engine, state: Mapping[str, Any]) -> Snapshot:
     """Take a snapshot of all battles of an engine, with a copy of `state`.
 
     Raises:
         SnapshotError: a battle has not begun.
+        CapabilityError: the engine takes no snapshots.
     """
     battles = tuple(engine.snapshot(battle) for battle in range(engine.num_battles))
     return Snapshot(kind, battles, copy.deepcopy(dict(state)))
 
 
-def restore_battles(kind: str, engine: EmbeddedShowdown, snapshot: Snapshot) -> dict[str, Any]:
+def restore_battles(kind: str, engine: Engine, snapshot: Snapshot) -> dict[str, Any]:
     """Restore all battles of an engine.
 
     Returns:
         A copy of the environment's own state.
 
     Raises:
-        SnapshotError: it is of another kind of environment or of other arguments; nothing has changed.
+        SnapshotError: the snapshot is of another kind of environment or other arguments; nothing has changed.
+        CapabilityError: the engine takes no snapshots.
     """
     if snapshot.kind != kind:
         raise SnapshotError(f"the snapshot is of a {snapshot.kind}, and this is a {kind}")

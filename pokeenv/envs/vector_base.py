@@ -1,4 +1,4 @@
-"""`SeatRows`: what the vector environments have in common."""
+"""`SeatRows`: base of the vector environments, whose rows are seats of battles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from pokeenv.engine import EmbeddedShowdown
+from pokeenv.engine import Engine
 from pokeenv.envs.setup import BattleSetup
 from pokeenv.replays.record import save_replay
 
@@ -34,23 +34,23 @@ class SeatRows(gym.vector.VectorEnv[Observations, NDArray[np.int64], NDArray[Any
         self.action_space = batch_space(self.single_action_space, num_envs)
 
     @property
-    def engine(self) -> EmbeddedShowdown:
-        """The simulator that plays the battles."""
+    def engine(self) -> Engine:
+        """The engine that plays the battles."""
         raise NotImplementedError
 
     def battle_log(self, battle: int) -> dict[str, Any]:
-        """Log, choices and teams of a battle; see `EmbeddedShowdown.battle_log`."""
+        """Log, choices and teams of a battle; see `Engine.battle_log`."""
         return self.engine.battle_log(battle)
 
     def save_replay(self, battle: int, path: str | Path) -> Path:
-        """Write a battle, ended or not, as a page to look at and a record to play again.
+        """Write a battle, ended or not, as a page for browsers and as a record for resimulation.
 
         Args:
-            battle: number of the battle. A battle that has ended is there until the next one begins.
+            battle: number of the battle. A battle that has ended is available until the next one begins.
             path: of the page; see `pokeenv.replays.record.save_replay`.
 
         Returns:
-            The page's path; the record stands beside it with the suffix `.json`.
+            The page's path; the record lies beside it with the suffix `.json`.
         """
         return save_replay(self.engine, battle, path)
 

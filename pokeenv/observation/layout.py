@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from gymnasium import spaces
 
-from pokeenv.actions import SINGLES
+from pokeenv.actions.space import ActionSpace
 from pokeenv.observation.fields import Field, field_block, move_block, pokemon_block
 from pokeenv.observation.names import (
     BOOSTS,
@@ -113,14 +113,14 @@ class Layout:
         text = json.dumps([content, VOCABULARY], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def space(self) -> spaces.Dict:
+    def space(self, action_space: ActionSpace) -> spaces.Dict:
         """The Gymnasium space of one seat: `observation` and `action_mask`."""
         low = np.array([field.low for field in self.fields], dtype=np.float32)
         high = np.array([field.high for field in self.fields], dtype=np.float32)
         return spaces.Dict(
             {
                 "observation": spaces.Box(low, high, dtype=np.float32),
-                "action_mask": spaces.Box(0, 1, (SINGLES.num_actions,), dtype=np.int8),
+                "action_mask": spaces.Box(0, 1, (action_space.num_actions,), dtype=np.int8),
             }
         )
 

@@ -1,21 +1,8 @@
-"""Opponents inside an environment: names, functions and agents, all driven in one way.
-
-`"random"` is built in, and `"poke-env:NAME"` is a player of poke-env's
-(`pokeenv.opponents.poke_env_player`). Every other name comes from the entry points of the group
-`ENTRY_POINT_GROUP`, which any installed package may declare:
-
-    [options.entry_points]
-    pokeenv.opponents =
-        strong = my_package.players:StrongPlayer
-
-The object named there is called without arguments and returns an agent (`Agent`) or a function
-(`Policy`).
-"""
+"""Drivers: the built-in opponents of an environment, as names, functions or agents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from importlib import metadata
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,15 +12,10 @@ from pokeenv.actions import legal_actions
 from pokeenv.agent import Agent, decide, is_agent
 from pokeenv.engine import Engine
 from pokeenv.engine.rows import row_of
-from pokeenv.errors import SnapshotError, UnknownOpponentError, did_you_mean
+from pokeenv.errors import SnapshotError, UnknownOpponentError
 from pokeenv.observation import OBS_SIZE, check_readable
+from pokeenv.opponents.names import Policy, load_opponent, opponent_names
 from pokeenv.opponents.poke_env_player import POKE_ENV, poke_env_opponent
-
-ENTRY_POINT_GROUP = "pokeenv.opponents"
-
-Policy = Callable[[NDArray[np.float32], NDArray[np.int8]], int]
-"""`(observation (layout.size,), action_mask (26,)) -> action`."""
-
 
 Opponent = str | Policy | Agent
 
@@ -155,11 +137,6 @@ class AgentDriver:
         return np.asarray(decision.actions, dtype=np.int64)
 
 
-def opponent_names() -> list[str]:
-    """Every name that can be given as an opponent: `"random"` and those of installed packages."""
-    return sorted({"random", *_entry_points()})
-
-
 def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_SIZE) -> OpponentDriver:
     """Make what plays the opposing seats.
 
@@ -177,7 +154,7 @@ def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_S
             return RandomDriver()
         if opponent.startswith(POKE_ENV):
             return make_driver(poke_env_opponent(opponent), num_rows, observation_size)
-        return make_driver(_load(opponent), num_rows, observation_size)
+        return make_driver(load_opponent(opponent), num_rows, observation_size)
     if is_agent(opponent):
         return AgentDriver(opponent, num_rows, observation_size)
     if callable(opponent):
@@ -186,33 +163,3 @@ def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_S
         f"opponent={opponent!r}; allowed: a name ({', '.join(opponent_names())}), "
         "a function (observation, action_mask) -> action, or an agent with begin, reset_rows and act"
     )
-
-
-def _load(name: str) -> Policy | Agent:
-    found = _entry_points()
-    if name not in found:
-        known = opponent_names()
-        raise UnknownOpponentError(
-            f"unknown opponent '{name}'{did_you_mean(name, known)}; known: {', '.join(known)}, or give a"
-            f" function or an agent (names are the entry points '{ENTRY_POINT_GROUP}' of installed packages;"
-            " after adding one, install its package again)"
-        )
-    opponent: Policy | Agent = found[name].load()()
-    if isinstance(opponent, str) or not (is_agent(opponent) or callable(opponent)):
-        raise UnknownOpponentError(
-            f"opponent '{name}' ({found[name].value}) gave {opponent!r},"
-            " which is neither a function nor an agent"
-        )
-    return opponent
-
-
-def _entry_points() -> dict[str, metadata.EntryPoint]:
-    found: dict[str, metadata.EntryPoint] = {}
-    for point in metadata.entry_points(group=ENTRY_POINT_GROUP):
-        first = found.setdefault(point.name, point)
-        if first.value != point.value:
-            raise UnknownOpponentError(
-                f"opponent '{point.name}' is declared twice, as {first.value} and as {point.value}: "
-                "uninstall one of the packages, or give the opponent as an object"
-            )
-    return found

@@ -15,7 +15,7 @@ def board_text(scene: Scene) -> str:
     """The board as lines of text.
 
     Returns:
-        The field, each side with its active Pokémon first, and what happened in the last turn.
+        The field, each side with its active Pokémon first, and the events of the last turn.
     """
     return "\n".join(_lines(scene))
 

@@ -1,4 +1,4 @@
-"""Rendering by mode: what `render()` of every environment gives."""
+"""Render modes: the forms of a picture of a battle."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.engine import EmbeddedShowdown
+from pokeenv.engine import Engine
 from pokeenv.render.ansi import board_text
 from pokeenv.render.image import board_image
 from pokeenv.render.scene import Scene, make_scene
@@ -30,16 +30,17 @@ def check_render_mode(render_mode: str | None) -> None:
         raise ValueError(f"render_mode={render_mode!r}; allowed: None, {list(RENDER_MODES)}")
 
 
-def render_frame(engine: EmbeddedShowdown, row: int, render_mode: str, *, forfeited: bool = False) -> Frame:
-    """What one row of an engine sees now.
+def render_frame(engine: Engine, row: int, render_mode: str, *, forfeited: bool = False) -> Frame:
+    """The present view of one row of an engine.
 
     Args:
-        engine: hosts the battle.
-        row: `2 * battle + seat`.
+        engine: engine of the battle.
+        row: a seat of a battle.
         render_mode: one of `RENDER_MODES`.
-        forfeited: the seat has given up.
+        forfeited: True if the seat has forfeited.
 
     Raises:
-        RenderError: a package that draws is missing.
+        RenderError: a package for pictures is missing.
+        CapabilityError: the engine does not narrate battles.
     """
     return _RENDERERS[render_mode](make_scene(engine, row, forfeited=forfeited))

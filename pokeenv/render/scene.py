@@ -1,4 +1,4 @@
-"""What a seat sees, in plain words and numbers: the one source of everything that is rendered."""
+"""`Scene`: a seat's view in words and numbers, from which every render mode draws."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.engine import RUNNING, TRUNCATED, EmbeddedShowdown
+from pokeenv.engine import RUNNING, TRUNCATED, Engine
+from pokeenv.engine.rows import battle_of, seat_of
 from pokeenv.observation import (
     BOOSTS,
     EXTENDED_SCREENS,
@@ -30,7 +31,7 @@ _OUTCOME = SIGNALS.index("outcome")
 
 BOOST_LABELS = dict(zip(BOOSTS, ("Atk", "Def", "SpA", "SpD", "Spe", "Acc", "Eva"), strict=True))
 
-# What is no move, or is better known by another name.
+# Effects that are no moves, or have a better known name.
 _LABELS = {
     "sandstorm": "Sandstorm",
     "sunnyday": "Sun",
@@ -154,32 +155,32 @@ def read_scene(
     observation: NDArray[np.float32],
     *,
     names: Names,
-    account: Sequence[Mapping[str, Any]],
+    narration: Sequence[Mapping[str, Any]],
     title: str = "",
     result: str = "",
 ) -> Scene:
-    """Read an observation for people.
+    """Build the scene of an observation.
 
     Args:
         observation: `(OBS_SIZE,)` vector of one seat.
-        names: see `Names`; ids without a name stand for themselves.
-        account: what this seat was told, by turn; see `EmbeddedShowdown.account`.
+        names: see `Names`; ids without a name are shown as they are.
+        narration: the battle in sentences, by turn; see `Engine.narrate`.
         title: heading, such as the battle format.
         result: see `Scene`.
     """
     state = decode(observation)
     field = state["field"]
-    told: list[Sequence[str]] = [turn["messages"] for turn in account if turn["messages"]]
+    messages: list[Sequence[str]] = [turn["messages"] for turn in narration if turn["messages"]]
     reader = _Reader(field, names)
     phase = "" if result else next((label for key, label in _PHASES.items() if field[key]), "")
     return Scene(
         title=title,
-        turn=account[-1]["turn"] if account else 0,
+        turn=narration[-1]["turn"] if narration else 0,
         phase=phase,
         field=tuple(reader.field_effects()),
         own=reader.side("own", "You", state["own"]),
         opposing=reader.side("opposing", "Opponent", state["opposing"]),
-        messages=tuple(told[-1]) if told else (),
+        messages=tuple(messages[-1]) if messages else (),
         result=result,
     )
 
@@ -195,7 +196,7 @@ class _Reader:
         return self._names.get(table, {}).get(name_id, name_id)
 
     def label(self, effect: str) -> str:
-        """Effects are called as the moves that bring them about, or by a label of their own."""
+        """Name of an effect: its own label, or the name of the move that causes it."""
         return _LABELS.get(effect) or self.name("moves", effect)
 
     def field_effects(self) -> Iterator[str]:
@@ -292,21 +293,24 @@ def _status(pokemon: Mapping[str, Any]) -> str:
     return status.upper() + (f" {turns}" if turns else "")
 
 
-def make_scene(engine: EmbeddedShowdown, row: int, *, forfeited: bool = False) -> Scene:
-    """What one row of an engine sees now.
+def make_scene(engine: Engine, row: int, *, forfeited: bool = False) -> Scene:
+    """The present view of one row of an engine.
 
     Args:
-        engine: hosts the battle.
-        row: `2 * battle + seat`.
-        forfeited: the seat has given up.
+        engine: engine of the battle.
+        row: a seat of a battle.
+        forfeited: True if the seat has forfeited.
+
+    Raises:
+        CapabilityError: the engine does not narrate battles.
     """
-    battle, seat = divmod(row, 2)
+    battle = battle_of(row)
     outcome = float(engine.signals[row, _OUTCOME])
     return read_scene(
         engine.observations[row, : LAYOUT.size],
         names=engine.display_names,
-        account=engine.account(battle, seat),
-        title=engine.battle_format,
+        narration=engine.narrate(battle, seat_of(row)),
+        title=engine.battle_format.id,
         result=_result(int(engine.statuses[battle]), outcome, forfeited),
     )
 

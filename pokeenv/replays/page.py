@@ -1,4 +1,4 @@
-"""The page of a replay: Showdown's viewer where there is a network, the battle in words elsewhere."""
+"""The page of a replay: Showdown's viewer if there is a network, and the battle in sentences."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ _VIEWER = "https://play.pokemonshowdown.com/js/replay-embed.js"
 
 _STYLE = """
   body { margin: 0; background: #f4f5f8; color: #1d2330; font: 15px/1.5 system-ui, sans-serif; }
-  .told { max-width: 720px; margin: 0 auto; padding: 24px 20px 0; }
-  .told h1 { margin: 0; font-size: 24px; }
-  .told .outcome { margin: 4px 0 0; font-size: 17px; }
-  .told .facts { margin: 2px 0 0; color: #677084; font-size: 13px; }
-  .told summary { margin: 0 0 8px; cursor: pointer; font-weight: 600; }
-  .told section { margin: 0 0 10px; padding: 10px 16px; border-radius: 8px; background: #fff;
+  .words { max-width: 720px; margin: 0 auto; padding: 24px 20px 0; }
+  .words h1 { margin: 0; font-size: 24px; }
+  .words .outcome { margin: 4px 0 0; font-size: 17px; }
+  .words .facts { margin: 2px 0 0; color: #677084; font-size: 13px; }
+  .words summary { margin: 0 0 8px; cursor: pointer; font-weight: 600; }
+  .words section { margin: 0 0 10px; padding: 10px 16px; border-radius: 8px; background: #fff;
     box-shadow: 0 1px 2px #1d233022; }
-  .told h2 { margin: 0 0 4px; color: #3c6fc4; font-size: 14px; }
-  .told section p { margin: 0; }
-  .told .follows { padding-left: 20px; color: #5c6579; }
+  .words h2 { margin: 0 0 4px; color: #3c6fc4; font-size: 14px; }
+  .words section p { margin: 0; }
+  .words .follows { padding-left: 20px; color: #5c6579; }
   .wrapper { max-width: 1180px; margin: 0 auto; }
   @media (prefers-color-scheme: dark) {
     body { background: #181c26; color: #e8ebf2; }
-    .told section { background: #242a38; box-shadow: none; }
-    .told h2 { color: #7fabef; }
-    .told .follows, .told .facts { color: #97a1b5; }
+    .words section { background: #242a38; box-shadow: none; }
+    .words h2 { color: #7fabef; }
+    .words .follows, .words .facts { color: #97a1b5; }
   }
 """
 
@@ -39,7 +39,7 @@ _PAGE = """<!DOCTYPE html>
 <style>{style}</style>
 </head>
 <body>
-<header class="told">
+<header class="words">
 <h1>{title}</h1>
 <p class="outcome"><strong>{first}</strong> against <strong>{second}</strong>: {outcome}</p>
 <p class="facts">{facts}</p>
@@ -48,13 +48,13 @@ _PAGE = """<!DOCTYPE html>
 <div class="battle"></div><div class="battle-log"></div>
 <div class="replay-controls"></div><div class="replay-controls-2"></div>
 </div>
-<details class="told" open>
-<summary>The battle in words, told from {first}&#39;s side</summary>
-{account}
+<details class="words" open>
+<summary>The battle in words, from {first}&#39;s side</summary>
+{narration}
 </details>
 <script type="text/plain" class="battle-log-data">{log}</script>
 <script src="{viewer}" onload="document.querySelector('.wrapper').hidden = false; \
-document.querySelector('details.told').open = false"></script>
+document.querySelector('details.words').open = false"></script>
 </body>
 </html>
 """
@@ -67,17 +67,17 @@ def replay_page(
     outcome: str,
     facts: Sequence[str],
     log: Sequence[str],
-    account: Sequence[Mapping[str, Any]],
+    narration: Sequence[Mapping[str, Any]],
 ) -> str:
-    """Put a replay's page together.
+    """Build the page of a replay.
 
     Args:
         title: heading, such as the format's name.
         players: names of p1 and p2.
-        outcome: how the battle ended.
-        facts: what stands below the heading in small print.
-        log: lines for the viewer, those of the spectators' channel.
-        account: the battle in words; see `EmbeddedShowdown.account`.
+        outcome: outcome of the battle in words.
+        facts: lines in small print below the heading.
+        log: lines of the spectators' channel, for the viewer.
+        narration: the battle in sentences; see `Engine.narrate`.
 
     Returns:
         HTML in which every text is escaped.
@@ -90,14 +90,14 @@ def replay_page(
         outcome=escape(outcome),
         facts=escape(" · ".join(facts)),
         style=_STYLE,
-        account="\n".join(_turns(account)),
+        narration="\n".join(_turns(narration)),
         log=_script_text("\n".join(log)),
         viewer=_VIEWER,
     )
 
 
-def _turns(account: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for turn in account:
+def _turns(narration: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for turn in narration:
         if not turn["messages"]:
             continue
         heading = f"Turn {turn['turn']}" if turn["turn"] else "Before the first turn"
@@ -109,7 +109,7 @@ def _turns(account: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _script_text(text: str) -> str:
-    r"""Text that cannot end the script element it stands in.
+    r"""Text that cannot end the script element around it.
 
     The viewer turns `\/` back into `/`. A comment's opening would hide the element's end from the
     browser; an invisible word joiner makes it none.

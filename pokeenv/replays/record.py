@@ -1,35 +1,34 @@
-"""Replays: a battle as a page to look at and as a record that can be played again to the same end."""
+"""Replays: a battle as a page for browsers and as a record for resimulation."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from pokeenv.engine import SPECTATORS, EmbeddedShowdown
+from pokeenv.engine import SPECTATORS, Engine
 from pokeenv.engine.showdown.install import simulator_version
 from pokeenv.errors import ReplayError
 from pokeenv.replays.page import replay_page
+from pokeenv.version import __version__
 
 _QUOTED = 160  # characters of a line that an error quotes
 
 
 @dataclass(frozen=True)
 class BattleRecord:
-    """Everything that a battle is made from, and what came of it.
+    """The input and the outcome of a battle.
 
     Attributes:
         battle_format: Showdown's id of the format.
         seed: the simulator's seed of the battle.
         players: names of p1 and p2.
         teams: their teams as Showdown packs them.
-        winner: a player's name; empty for a tie and for a battle that has not ended.
-        ended: whether the battle has come to its end.
-        turns: turns begun.
+        winner: name of a player; empty for a tie and for a battle that has not ended.
+        ended: True if the battle has ended.
+        turns: number of turns that have begun.
         versions: of `pokeenv` and `pokemon-showdown`.
         input_log: the simulator's input: start, players, every choice.
         log: its whole output (sim/SIM-PROTOCOL.md) without the `|t:|` lines, which hold the time of day.
@@ -48,7 +47,7 @@ class BattleRecord:
 
     @property
     def outcome(self) -> str:
-        """How it ended, in words."""
+        """The outcome in words."""
         if not self.ended:
             return f"unfinished after {self.turns} turns"
         return (
@@ -57,13 +56,13 @@ class BattleRecord:
 
     @property
     def public_log(self) -> Iterator[str]:
-        """The lines that spectators get: health in percent, as in Showdown's own replays."""
+        """The lines that spectators receive: HP in percent, as in Showdown's own replays."""
         lines = iter(self.log)
         for line in lines:
             if not line.startswith("|split|"):
                 yield line
                 continue
-            next(lines)  # what only the owner is told
+            next(lines)  # the line for the owner alone
             shared = next(lines)
             if shared:
                 yield shared
@@ -94,23 +93,26 @@ def record_battle(log: Sequence[str], input_log: Sequence[str]) -> BattleRecord:
     )
 
 
-def save_replay(engine: EmbeddedShowdown, battle: int, path: str | Path) -> Path:
+def save_replay(engine: Engine, battle: int, path: str | Path) -> Path:
     """Write the replay of a battle, ended or not.
 
-    Two files: a page for browsers, which plays the battle with Showdown's own viewer where there is a
-    network and tells it in words where there is none; and beside it, with the suffix `.json`, the
-    record that `resimulate` reads. The same battle gives the same bytes.
+    Two files: a page for browsers, which plays the battle with Showdown's own viewer if there is a
+    network and has it in sentences otherwise; and beside it, with the suffix `.json`, the record that
+    `resimulate` reads. The same battle gives the same bytes.
 
     Args:
-        engine: hosts the battle.
-        battle: its number.
-        path: of the page; `.html` is put behind it where it is missing. Folders are made.
+        engine: engine of the battle.
+        battle: number of the battle.
+        path: of the page; `.html` is appended if it is missing. Folders are made.
 
     Returns:
         The page's path.
+
+    Raises:
+        CapabilityError: the engine keeps no logs or does not narrate battles.
     """
-    told = engine.battle_log(battle)
-    record = record_battle(told["log"], told["inputLog"])
+    output = engine.battle_log(battle)
+    record = record_battle(output["log"], output["inputLog"])
     page = Path(path)
     if page.suffix != ".html":
         page = page.with_name(f"{page.name}.html")
@@ -125,7 +127,7 @@ def save_replay(engine: EmbeddedShowdown, battle: int, path: str | Path) -> Path
                 f"seed {record.seed}",
             ],
             log=list(record.public_log),
-            account=engine.account(battle, SPECTATORS),
+            narration=engine.narrate(battle, SPECTATORS),
         ),
         encoding="utf-8",
     )
@@ -139,10 +141,10 @@ def load_record(path: str | Path) -> BattleRecord:
     """Read a record that `save_replay` wrote.
 
     Args:
-        path: of the record, or of the page that it stands beside.
+        path: of the record, or of the page beside it.
 
     Raises:
-        ReplayError: the file cannot be read or is no record.
+        ReplayError: the file cannot be read, or is not a record.
     """
     file = _record_path(Path(path))
     try:
@@ -158,89 +160,9 @@ def load_record(path: str | Path) -> BattleRecord:
     values: dict[str, Any] = dict(content)
     for key in ("players", "teams", "input_log", "log"):
         if not isinstance(values[key], list) or not all(isinstance(line, str) for line in values[key]):
-            raise ReplayError(f"'{file}' is no record of a battle: {key} is no list of lines")
+            raise ReplayError(f"'{file}' is no record of a battle: {key} must be a list of strings")
         values[key] = tuple(values[key])
     return BattleRecord(**values)
-
-
-def resimulate(source: BattleRecord | str | Path, *, timeout_s: float = 60.0) -> BattleRecord:
-    """Play a recorded battle again in the unpatched simulator and compare what comes out.
-
-    Args:
-        source: a record, or the path of one or of its page.
-        timeout_s: limit of every wait for the simulator, in seconds.
-
-    Returns:
-        The record of the battle played again: the same log and the same winner.
-
-    Raises:
-        ReplayError: the record cannot be read or played, or the battle comes out differently; the
-            message holds the first line that differs.
-    """
-    return next(resimulate_all([source], timeout_s=timeout_s))
-
-
-def resimulate_all(
-    sources: Iterable[BattleRecord | str | Path], *, timeout_s: float = 60.0
-) -> Iterator[BattleRecord]:
-    """`resimulate` for many battles, with one start of the simulator."""
-    # The engine's own battles never begin: any format will do, and that of the fewest Pokémon loads fastest.
-    engine = EmbeddedShowdown("gen1randombattle", 1, timeout_s=timeout_s, accelerated=False)
-    with closing(engine):
-        for source in sources:
-            if isinstance(source, BattleRecord):
-                yield _play_again(engine, source)
-                continue
-            record = load_record(source)
-            try:
-                yield _play_again(engine, record)
-            except ReplayError as error:
-                raise ReplayError(f"{source}: {error}") from error
-
-
-def _play_again(engine: EmbeddedShowdown, record: BattleRecord) -> BattleRecord:
-    answer = engine.resimulate(record.input_log)
-    if "problem" in answer:
-        raise ReplayError(f"the battle cannot be played again: {answer['problem']}")
-    again = record_battle(answer["log"], record.input_log)
-    compare_records(record, again)
-    return again
-
-
-def compare_records(record: BattleRecord, again: BattleRecord) -> None:
-    """Refuse a battle that came out differently.
-
-    Args:
-        record: of the battle as it was.
-        again: of the battle played again.
-
-    Raises:
-        ReplayError: they differ in more than their versions; the message holds the first difference.
-    """
-    problem = ""
-    for number, (old, new) in enumerate(zip_longest(record.log, again.log), start=1):
-        if old != new:
-            problem = f"line {number} of the log is {_quoted(new)} and was {_quoted(old)}"
-            break
-    else:
-        for key in ("winner", "ended", "turns", "battle_format", "seed", "players", "teams"):
-            old, new = getattr(record, key), getattr(again, key)
-            if old != new:
-                problem = f"{key} is {_quoted(str(new))} and was {_quoted(str(old))}"
-                break
-    if not problem:
-        return
-    name = "pokemon-showdown"
-    old, new = record.versions.get(name), again.versions[name]
-    if old != new:
-        problem += f" (recorded with {name} {old}, played with {new})"
-    raise ReplayError(f"the battle played again comes out differently: {problem}")
-
-
-def _quoted(line: str | None) -> str:
-    if line is None:
-        return "missing"
-    return repr(line if len(line) <= _QUOTED else f"{line[:_QUOTED]}...")
 
 
 def _input_line(input_log: Sequence[str], start: str) -> dict[str, Any]:
@@ -249,11 +171,16 @@ def _input_line(input_log: Sequence[str], start: str) -> dict[str, Any]:
             try:
                 content: dict[str, Any] = json.loads(line.removeprefix(start))
             except ValueError as error:
-                raise ReplayError(
-                    f"the input log's line '{_quoted(line)}' cannot be read: {error}"
-                ) from error
+                raise ReplayError(f"the input log's line '{quoted(line)}' cannot be read: {error}") from error
             return content
     raise ReplayError(f"the input log has no line '{start.strip()}'")
+
+
+def quoted(line: str | None) -> str:
+    """A line for an error message, cut if it is long."""
+    if line is None:
+        return "missing"
+    return repr(line if len(line) <= _QUOTED else f"{line[:_QUOTED]}...")
 
 
 def _record_path(path: Path) -> Path:
@@ -266,6 +193,4 @@ def _title(record: BattleRecord) -> str:
 
 
 def _versions() -> dict[str, str]:
-    from pokeenv import __version__  # not at the top: that module imports this one
-
     return {"pokeenv": __version__, "pokemon-showdown": simulator_version()}

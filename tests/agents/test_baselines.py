@@ -185,7 +185,7 @@ def test_a_row_without_a_legal_action_is_an_error(name: str) -> None:
 @pytest.mark.parametrize("name", BASELINES)
 def test_any_observation_in_range_gives_a_legal_action(name: str) -> None:
     rng = np.random.default_rng(0)
-    space = LAYOUT.space()["observation"]
+    space = LAYOUT.space(SINGLES)["observation"]
     ids = np.array([field.kind == "id" for field in LAYOUT.fields])
     observations = rng.uniform(space.low, space.high, (200, OBS_SIZE)).astype(np.float32)  # type: ignore[attr-defined]
     observations[:, ids] = np.floor(observations[:, ids])

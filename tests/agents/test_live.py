@@ -27,7 +27,8 @@ from agents.live.session import LiveSession, LiveSettings
 from agents.players.baselines import make_baseline
 from agents.runs.build import make_agent
 from pokeenv import Agent, Decision, StreamHost, pack_teams, parse_format
-from pokeenv.engine import RUNNING, EmbeddedShowdown, SeatMessages
+from pokeenv.engine import RUNNING, SeatMessages
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from pokeenv.opponents.poke_env_player import choice_of, picks_of
 from tests.agents.test_checkpoint import small_config
 from tests.support.local_server import LocalServer

@@ -20,7 +20,8 @@ from agents.live.connection import server_configuration
 from agents.live.seats import LiveResult, LiveSeats
 from agents.players.baselines import make_baseline
 from pokeenv import ProtocolError, StreamHost, UnsupportedFormatError
-from pokeenv.engine import SEED_WORDS, EmbeddedShowdown
+from pokeenv.engine import SEED_WORDS
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from tests.agents.test_checkpoint import save, small_config
 from tests.pokeenv.test_stream import Server
 from tests.support.server_play import Recorder, play_session, settings

@@ -27,7 +27,7 @@ from pokeenv import (
     InstallError,
     SelfPlayVectorEnv,
 )
-from pokeenv.engine import EmbeddedShowdown
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from pokeenv.engine.showdown import install as installer
 
 FORMAT = "gen1randombattle"

@@ -15,7 +15,8 @@ from agents.players.scripted.random_legal import RandomAgent
 from agents.registry import BASELINES
 from pokeenv import OBS_SIZE, BattleEnv, BattleVectorEnv, IllegalActionError, UnknownOpponentError
 from pokeenv.opponents import drivers as opponents
-from pokeenv.opponents.drivers import ENTRY_POINT_GROUP, make_driver, opponent_names
+from pokeenv.opponents.drivers import make_driver
+from pokeenv.opponents.names import ENTRY_POINT_GROUP, opponent_names
 
 FORMAT = "gen1randombattle"
 

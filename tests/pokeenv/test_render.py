@@ -127,7 +127,7 @@ def test_record_video_writes_a_film_of_the_battle(tmp_path: Path) -> None:
 
 
 def test_without_pillow_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = read_scene(np.zeros(pokeenv.OBS_SIZE, dtype=np.float32), names={}, account=[])
+    scene = read_scene(np.zeros(pokeenv.OBS_SIZE, dtype=np.float32), names={}, narration=[])
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(RenderError, match=r"pip install 'pokeenv\[render\]'"):
         board_image(scene)
@@ -148,8 +148,8 @@ def scene_of(**changes: float) -> Scene:
     observation = np.zeros(pokeenv.OBS_SIZE, dtype=np.float32)
     for name, value in changes.items():
         observation[pokeenv.LAYOUT.offsets[name.replace("__", ".")]] = value
-    account: list[dict[str, Any]] = [{"turn": 3, "messages": ["Said before."]}, {"turn": 4, "messages": []}]
-    return read_scene(observation, names={"moves": {"trickroom": "Trick Room"}}, account=account)
+    narration: list[dict[str, Any]] = [{"turn": 3, "messages": ["Said before."]}, {"turn": 4, "messages": []}]
+    return read_scene(observation, names={"moves": {"trickroom": "Trick Room"}}, narration=narration)
 
 
 def test_turns_layers_and_stages_are_counted_in_whole_numbers() -> None:

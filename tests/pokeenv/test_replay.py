@@ -15,9 +15,9 @@ import pytest
 
 from pokeenv import BattleEnv, BattleRecord, ReplayError, SelfPlayVectorEnv, load_record, resimulate
 from pokeenv.__main__ import main
-from pokeenv.engine import EmbeddedShowdown
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from pokeenv.replays.page import replay_page
-from pokeenv.replays.record import compare_records, resimulate_all
+from pokeenv.replays.resimulate import compare_records, resimulate_all
 from tests.support.play import random_actions
 
 TEAMS = Path(__file__).parents[2] / "config" / "teams"
@@ -233,7 +233,7 @@ def test_nothing_in_a_battle_can_break_out_of_the_page() -> None:
         outcome=evil,
         facts=[evil],
         log=[f"|player|p1|{evil}|", "|win|a/b"],
-        account=[{"turn": 1, "messages": [evil, f"  {evil}"]}],
+        narration=[{"turn": 1, "messages": [evil, f"  {evil}"]}],
     )
     page = Page(text)
     assert page.tags.count("script") == 2, "the log's and the viewer's"

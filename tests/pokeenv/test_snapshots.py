@@ -15,7 +15,8 @@ import pytest
 from agents.players.scripted.random_legal import RandomAgent
 from agents.players.scripted.rule_based import RuleBasedAgent
 from pokeenv import BattleEnv, SelfPlayVectorEnv, SnapshotError, decode
-from pokeenv.engine import RUNNING, SEED_WORDS, EmbeddedShowdown
+from pokeenv.engine import RUNNING, SEED_WORDS
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 
 TEAMS = Path(__file__).parents[2] / "config" / "teams" / "gen1ou"
 SLOTS = 2  # snapshots are taken in slot 0 and restored in slot 1 too

@@ -25,7 +25,8 @@ from pokeenv import (
     UnknownFormatError,
     observe_stream,
 )
-from pokeenv.engine import RUNNING, SEED_WORDS, EmbeddedShowdown
+from pokeenv.engine import RUNNING, SEED_WORDS
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from pokeenv.engine.showdown.install import node_executable, simulator_path
 
 SERVER = Path(__file__).parent / "server.mjs"

@@ -20,7 +20,7 @@ from pokeenv import (
     legal_actions,
 )
 from pokeenv.__main__ import main
-from pokeenv.engine.showdown.team_registry import TeamBook
+from pokeenv.engine.showdown.team_registry import TeamRegistry
 from tests.support.play import random_actions
 
 TEAMS = Path(__file__).parents[2] / "config" / "teams"
@@ -209,7 +209,7 @@ def test_a_full_book_gives_the_number_of_the_longest_unused_team() -> None:
             return {}
         return {"answers": [{"packed": text.upper(), "problems": []} for text in message["teams"]]}
 
-    book = TeamBook("a format of this test", num_workers=2, capacity=2)
+    book = TeamRegistry("a format of this test", num_workers=2, capacity=2)
     assert book.add(["a", "b", "a"], None, ask) == [1, 2, 1]
     assert book.add(["a"], None, ask) == [1]
     assert [(worker, message["command"]) for worker, message in asked] == [
@@ -230,7 +230,7 @@ def test_a_long_list_of_refused_teams_is_cut_short() -> None:
 
     texts = [f"bad {number}" for number in range(100)]
     with pytest.raises(InvalidTeamError) as refused:
-        TeamBook("a format of this test", 1, 4).add(texts, texts, ask)
+        TeamRegistry("a format of this test", 1, 4).add(texts, texts, ask)
     lines = str(refused.value).splitlines()
     assert lines[0] == "Showdown refuses 100 teams for a format of this test:"
     assert lines[1].endswith("no; and 12 more problems")

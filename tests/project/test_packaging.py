@@ -19,7 +19,8 @@ import json, subprocess
 from pathlib import Path
 import pokeenv.observation
 from pokeenv.engine.showdown import install
-from pokeenv.opponents.drivers import make_driver, opponent_names
+from pokeenv.opponents.drivers import make_driver
+from pokeenv.opponents.names import opponent_names
 make_driver("max", 1)
 folder = install.simulator_path()
 node = subprocess.check_output([str(install.node_executable()), "--version"], text=True)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from pokeenv import NO_ACTION, SINGLES, decode
-from pokeenv.engine.showdown.engine import SEED_WORDS, EmbeddedShowdown
+from pokeenv.engine import SEED_WORDS
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from tests.support.oracle import problems
 
 GIMMICKS = {"": 6, "mega": 10, "zmove": 14, "dynamax": 18, "tera": 22}

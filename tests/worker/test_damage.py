@@ -229,7 +229,7 @@ def test_the_base_observation_is_the_same_byte_for_byte(battle_format: str) -> N
 
 
 def check_ranges(battle_format: str, num_battles: int, steps: int) -> int:
-    space = DAMAGE.space()["observation"]
+    space = DAMAGE.space(SINGLES)["observation"]
     told = 0
     for obs, acting, _ in play_battles(
         battle_format, num_battles=num_battles, steps=steps, seed=2, observation="damage"

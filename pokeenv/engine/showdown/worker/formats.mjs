@@ -75,7 +75,7 @@ function untold(format, rules) {
 }
 
 /** @param {any} format @param {any} rules */
-function refusal(format, rules) {
+function unsupportedReason(format, rules) {
   if (format.gameType !== "singles") return "";
   if (format.team && rules.maxTeamSize > TEAM_SIZE) {
     return `its teams have up to ${rules.maxTeamSize} Pokémon, and the observation has room for ${TEAM_SIZE}`;
@@ -94,7 +94,7 @@ function describe(format) {
     team_source: format.team ? "generated" : "files",
     team_preview: preview,
     picked_team_size: rules.pickedTeamSize ?? 0,
-    refusal: refusal(format, rules),
+    unsupported_reason: unsupportedReason(format, rules),
   };
 }
 
