@@ -27,8 +27,8 @@ from pokeenv import (
     InstallError,
     SelfPlayVectorEnv,
 )
-from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from pokeenv.engine.showdown import install as installer
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 
 FORMAT = "gen1randombattle"
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from agents.players.scripted.max_damage import MaxDamageAgent
-from pokeenv import (
+from pokeenv import SINGLES, (
     LAYOUT,
     LAYOUTS,
     NO_ACTION,
