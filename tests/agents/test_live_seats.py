@@ -206,7 +206,7 @@ def test_a_checkpoint_plays_the_format_it_was_trained_on(tmp_path: Path) -> None
     [
         (["--model", "maxx"], "'maxx' is neither a baseline"),
         (["--model", "max", "--battle-format", "gen9nonsense"], "unknown battle format"),
-        (["--model", "max", "--battle-format", "gen9ou"], "played with teams you bring"),
+        (["--model", "max", "--battle-format", "gen9ou"], "needs teams and none were given"),
         (["--model", "max", "--team", "config/teams/gen9ou"], "generates its own teams"),
         (["--model", "poke-env:RandomPlayer"], "play on a server by themselves"),
         (["--model", "max", "--server", "localhost:port"], "is no server"),

@@ -21,13 +21,13 @@ def test_every_error_derives_from_pokeenv_error_and_says_when_it_is_raised(error
 
 
 def test_illegal_action_error_names_action_legal_actions_and_context() -> None:
-    error = errors.IllegalActionError(7, [0, 6, 8], {"row": 3, "turn": 14, "seed": 42})
+    error = errors.IllegalActionError(7, [0, 6, 8], {"row": 3, "turn": 14, "seed": 42}, "move 1")
     assert str(error) == "action 7 (move 1) is illegal; legal: [0, 6, 8]; row 3, turn 14, seed 42"
     assert (error.action, error.legal, error.context["turn"]) == (7, (0, 6, 8), 14)
     assert isinstance(error, ValueError)
 
 
-def test_illegal_action_error_names_no_meaning_for_a_number_that_is_no_action() -> None:
+def test_illegal_action_error_without_a_name_gives_the_number_alone() -> None:
     assert str(errors.IllegalActionError(26, [6])) == "action 26 is illegal; legal: [6]"
 
 
@@ -41,7 +41,7 @@ def test_engine_error_carries_exit_code_and_end_of_stderr() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        errors.IllegalActionError(7, [0, 6], {"row": 3}),
+        errors.IllegalActionError(7, [0, 6], {"row": 3}, "move 1"),
         errors.EngineTerminatedError("worker 0 ended", exit_code=3, stderr="boom"),
         errors.UnknownFormatError("unknown battle format 'x'"),
     ],

@@ -19,6 +19,7 @@ import pytest
 from pokeenv import (
     NO_ACTION,
     BattleEnv,
+    BattleFormat,
     BattleVectorEnv,
     ClosedError,
     EngineError,
@@ -115,7 +116,7 @@ def test_nothing_is_left_behind_however_the_parent_ends(ending: signal.Signals) 
 
 def test_a_worker_that_cannot_start_says_why() -> None:
     with pytest.raises(EngineError, match='Showdown has no format "gen9nosuchformat"'):
-        EmbeddedShowdown("gen9nosuchformat", 1)
+        EmbeddedShowdown(BattleFormat("gen9nosuchformat", 9), 1)
 
 
 def test_a_worker_that_died_between_steps_is_named_at_every_later_call() -> None:

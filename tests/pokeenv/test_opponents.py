@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from agents.players.scripted.random_legal import RandomAgent
 from agents.registry import BASELINES
 from pokeenv import OBS_SIZE, BattleEnv, BattleVectorEnv, IllegalActionError, UnknownOpponentError
-from pokeenv.opponents import drivers as opponents
+from pokeenv.opponents import names
 from pokeenv.opponents.drivers import make_driver
 from pokeenv.opponents.names import ENTRY_POINT_GROUP, opponent_names
 
@@ -34,7 +34,7 @@ def declare(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
     points = [
         metadata.EntryPoint(name.rstrip("_"), value, ENTRY_POINT_GROUP) for name, value in values.items()
     ]
-    monkeypatch.setattr(opponents.metadata, "entry_points", lambda group: points)
+    monkeypatch.setattr(names.metadata, "entry_points", lambda group: points)
 
 
 def engine_showing(masks: NDArray[np.int8]) -> Any:

@@ -109,7 +109,7 @@ def test_a_row_that_does_not_act_is_not_asked() -> None:
     [
         ("gen9doublesou", UnsupportedFormatError, "not singles"),
         ("gen9randombatle", UnknownFormatError, "did you mean 'gen9randombattle'"),
-        ("gen9ou", UnsupportedFormatError, "teams you bring"),
+        ("gen9ou", UnsupportedFormatError, "needs teams and none were given"),
     ],
 )
 def test_a_format_that_cannot_be_played_is_refused_at_once(

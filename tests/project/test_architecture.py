@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +15,6 @@ import pokeenv
 
 ROOT = Path(__file__).parents[2]
 TRAINING_SCRIPT = ROOT / "train_selfplay.py"
-ENGINE_MAY_IMPORT = {"errors", "observation", "actions", "engine"}
 
 
 def python_files(room: str) -> list[Path]:
@@ -57,17 +59,58 @@ def breaks_agents(module: str, name: str) -> bool:
     return root == "train_selfplay"
 
 
-def breaks_engine(module: str, name: str) -> bool:
-    """Rooms of pokeenv above the engine; of the rewards, only the names of the signals."""
-    if module.split(".")[0] != "pokeenv":
-        return breaks_pokeenv(module, name)
-    if (module, name) == ("pokeenv.rewards", "SIGNALS"):
+FLOORS = {
+    "pokeenv": (
+        ("actions", "errors", "version"),
+        ("formats", "observation", "rewards"),
+        ("engine",),
+        ("agent", "render", "replays", "stream", "teams", "testing"),
+        ("opponents",),
+        ("envs",),
+    ),
+    "agents": (
+        ("errors", "registry"),
+        ("config", "episodes"),
+        ("devices",),
+        ("networks",),
+        ("algorithms",),
+        ("agent",),
+        ("checkpoints",),
+        ("players",),
+        ("selfplay",),
+        ("evaluate",),
+        ("live", "runs"),
+        ("report",),
+    ),
+}
+"""The rooms of each package from the ground up: a room imports only from lower floors and from itself."""
+
+
+def floor_of(package: str, room: str) -> int:
+    """Number of a room's floor.
+
+    Raises:
+        KeyError: the room is not in `FLOORS`.
+    """
+    for number, rooms in enumerate(FLOORS[package]):
+        if room in rooms:
+            return number
+    raise KeyError(f"{package}.{room} has no floor: add it to FLOORS")
+
+
+def breaks_floors(package: str, room: str, module: str, name: str) -> bool:
+    """An import of the own package that leads to the same floor or above, outside the room itself."""
+    parts = [*module.split("."), *([name] if name else [])]
+    if parts[0] != package:
         return False
-    room = [*module.split("."), name][1]
-    return room not in ENGINE_MAY_IMPORT
+    if len(parts) < 2 or (
+        module == package and name not in {room for rooms in FLOORS[package] for room in rooms}
+    ):
+        return True  # the package itself, which imports every room
+    return parts[1] != room and floor_of(package, parts[1]) >= floor_of(package, room)
 
 
-RULES = {"pokeenv": breaks_pokeenv, "agents": breaks_agents, "pokeenv/engine": breaks_engine}
+RULES = {"pokeenv": breaks_pokeenv, "agents": breaks_agents}
 
 
 @pytest.mark.parametrize("room", RULES)
@@ -79,6 +122,65 @@ def test_no_file_imports_against_the_arrows(room: str) -> None:
         if RULES[room](module, name)
     ]
     assert not wrong
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_every_room_imports_from_lower_floors_only(package: str) -> None:
+    wrong = []
+    for file in python_files(package):
+        room = file.relative_to(ROOT / package).with_suffix("").parts[0]
+        if room in ("__init__", "__main__"):
+            continue
+        for module, name in imports_of(file):
+            if breaks_floors(package, room, module, name):
+                wrong.append(f"{file.relative_to(ROOT)}: {module} {name}")
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("package", "room", "line"),
+    [
+        ("pokeenv", "engine", "from pokeenv.envs.setup import BattleSetup"),
+        ("pokeenv", "engine", "from ..envs import battle"),
+        ("pokeenv", "engine", "from pokeenv import BattleEnv"),
+        ("pokeenv", "engine", "import pokeenv"),
+        ("pokeenv", "observation", "from pokeenv.rewards import WinLoss"),
+        ("agents", "config", "from agents.networks import build_networks"),
+        ("agents", "networks", "from agents.algorithms import BaseAlgorithm"),
+        ("agents", "selfplay", "def f():\n    from agents.runs.run import open_run"),
+    ],
+)
+def test_an_import_from_above_is_found(package: str, room: str, line: str) -> None:
+    found = imports(ast.parse(line), f"{package}.{room}")
+    assert any(breaks_floors(package, room, *each) for each in found)
+
+
+@pytest.mark.parametrize("module", ["pokeenv", "pokeenv.testing", "agents.config"])
+def test_torch_is_not_imported(module: str) -> None:
+    program = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+def files_that_name(word: str, *rooms: str) -> list[str]:
+    return [
+        file.relative_to(ROOT).as_posix()
+        for room in rooms
+        for file in python_files(room)
+        if re.search(rf"\b{word}\b", file.read_text(encoding="utf-8"))
+    ]
+
+
+def test_the_embedded_engine_is_named_in_two_files_outside_its_folder_at_most() -> None:
+    outside = [
+        name
+        for name in files_that_name("EmbeddedShowdown", "pokeenv", "agents", "benchmarks")
+        if not name.startswith("pokeenv/engine/showdown/")
+    ]
+    assert len(outside) <= 2, outside
+
+
+def test_the_number_of_actions_is_a_property_of_the_action_space() -> None:
+    assert files_that_name("NUM_ACTIONS", "pokeenv", "agents", "benchmarks") == ["pokeenv/actions/singles.py"]
 
 
 def test_the_training_script_uses_public_names_only() -> None:
@@ -95,10 +197,6 @@ def test_the_training_script_uses_public_names_only() -> None:
         ("agents", "from pokeenv import engine"),
         ("agents", "from pokeenv.testing import check"),
         ("agents", "import train_selfplay"),
-        ("pokeenv/engine", "from pokeenv.rewards import WinLoss"),
-        ("pokeenv/engine", "from ..battle_env import BattleEnv"),
-        ("pokeenv/engine", "from pokeenv import BattleEnv"),
-        ("pokeenv/engine", "import pokeenv"),
     ],
 )
 def test_an_import_against_the_arrows_is_found(room: str, line: str) -> None:
@@ -111,9 +209,6 @@ def test_an_import_against_the_arrows_is_found(room: str, line: str) -> None:
         ("pokeenv", "import numpy as np"),
         ("agents", "import torch"),
         ("agents", "from pokeenv import LAYOUT, SelfPlayVectorEnv"),
-        ("pokeenv/engine", "from pokeenv.rewards import SIGNALS"),
-        ("pokeenv/engine", "from ..errors import EngineError"),
-        ("pokeenv/engine", "from .process import Worker"),
     ],
 )
 def test_an_import_along_the_arrows_is_allowed(room: str, line: str) -> None:

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from agents.players.scripted.max_damage import MaxDamageAgent
-from pokeenv import SINGLES, (
+from pokeenv import (
     LAYOUT,
     LAYOUTS,
     NO_ACTION,
     OBS_SIZE,
+    SINGLES,
     BattleEnv,
     SelfPlayVectorEnv,
     decode,
