@@ -178,7 +178,8 @@ def test_weights_can_start_a_new_run(finished_run: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "train_selfplay.py", *arguments(tmp_path, episodes=100_000)]
+    settings = arguments(tmp_path, episodes=100_000, checkpoint_interval=1, turn_limit=10)
+    command = [sys.executable, "train_selfplay.py", *settings]
     with subprocess.Popen(
         command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as run:

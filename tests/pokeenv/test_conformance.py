@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gymnasium as gym
@@ -37,6 +38,13 @@ def test_gymnasiums_vector_of_single_environments_keeps_the_contract() -> None:
     env.close()
 
 
+@pytest.fixture(scope="module")
+def honest() -> Iterator[BattleEnv]:
+    """An environment for wrappers that spoil it; every check of the kit begins with a reset."""
+    with BattleEnv(FORMAT, on_illegal="raise") as env:
+        yield env
+
+
 class Lying(gym.Wrapper):
     """Tells something else than the environment does."""
 
@@ -66,9 +74,11 @@ class Lying(gym.Wrapper):
         ({"info": {"episode_length": 3}}, "seed 0, decision 0, turn 1: episode_length is 3"),
     ],
 )
-def test_the_kit_finds_an_environment_that_lies(lies: dict[str, Any], message: str) -> None:
-    with BattleEnv(FORMAT, on_illegal="raise") as env, pytest.raises(AssertionError, match=message):
-        check_battle_env(Lying(env, **lies), battles=1)
+def test_the_kit_finds_an_environment_that_lies(
+    honest: BattleEnv, lies: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(AssertionError, match=message):
+        check_battle_env(Lying(honest, **lies), battles=1)
 
 
 class Unseeded(gym.Wrapper):
@@ -78,12 +88,9 @@ class Unseeded(gym.Wrapper):
         return self.env.reset(options=options)
 
 
-def test_the_kit_finds_a_seed_that_fixes_nothing() -> None:
-    with BattleEnv(FORMAT, on_illegal="raise") as env:
-        with pytest.raises(
-            AssertionError, match="seed 0 gave another battle the second time, from decision 0"
-        ):
-            check_battle_env(Unseeded(env), battles=1)
+def test_the_kit_finds_a_seed_that_fixes_nothing(honest: BattleEnv) -> None:
+    with pytest.raises(AssertionError, match="seed 0 gave another battle the second time, from decision 0"):
+        check_battle_env(Unseeded(honest), battles=1)
 
 
 @pytest.mark.parametrize(

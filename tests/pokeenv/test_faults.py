@@ -160,7 +160,7 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-@pytest.mark.parametrize("number", [10, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [4, pytest.param(50, marks=pytest.mark.slow)])
 def test_environments_one_after_the_other_leave_no_descriptor(number: int) -> None:
     BattleEnv(FORMAT).close()
     gc.collect()  # what earlier tests have dropped

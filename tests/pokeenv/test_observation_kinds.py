@@ -30,7 +30,7 @@ SMALL = {
     "episodes": 6,
     "episodes_per_update": 3,
     "parallel": 4,
-    "num_workers": 2,
+    "num_workers": 1,
     "turn_limit": 20,
     "checkpoint_interval": 1,
     "tensorboard": False,
@@ -41,6 +41,7 @@ SMALL = {
     "network.lstm_hidden_size": 16,
     "network.embedding_size": 4,
     "evaluation.battles": 2,
+    "evaluation.opponents": "[max]",
 }
 
 

@@ -138,6 +138,7 @@ def test_the_same_seed_gives_the_same_battles_and_leaves_random_alone() -> None:
     assert play() == first
 
 
+@pytest.mark.slow
 def test_heuristics_beat_random_play_in_a_mirrored_match() -> None:
     result = play_matches(
         PokeEnvOpponent(SimpleHeuristicsPlayer), RandomAgent(), "gen9randombattle", 20, parallel=10

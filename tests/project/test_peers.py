@@ -15,11 +15,11 @@ from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecEnv
 
 # With its module, so that processes which start afresh find it too.
 ENV_ID = "pokeenv:pokeenv/gen1randombattle-v0"
-STEPS = 256
+STEPS = 128
 
 
 def vec_env(n_envs: int = 2, **kwargs: Any) -> VecEnv:
-    return make_vec_env(ENV_ID, n_envs, seed=0, env_kwargs={"opponent": "random", "turn_limit": 60}, **kwargs)
+    return make_vec_env(ENV_ID, n_envs, seed=0, env_kwargs={"opponent": "random", "turn_limit": 15}, **kwargs)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_stable_baselines_trains_unchanged(algorithm: Any, policy: str, size: di
         policy,
         env,
         n_steps=STEPS // 4,
-        batch_size=64,
+        batch_size=32,
         n_epochs=1,
         policy_kwargs={"net_arch": [32], **size},
         seed=0,
