@@ -3,20 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= config/train_config.yml
-# A run's folder, or a folder of runs: the newest.
+# A run's folder, or a folder of runs, which means the newest.
 RUN ?= runs/short
-# Processes that share the tests: one more than cores that one can count on, since some tests wait.
+# Processes that share the tests: one more than two cores, since some tests wait.
 TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup train reproduce report test test-slow lint format types bench peers soak fidelity fuzz parity \
-	learning planted ablation docs clean
+	check learning planted ablation docs clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# A stamp per set of extras: set-up runs again only when what it reads has changed.
+# One stamp for each set of extras: set-up runs again only if its requirements have changed.
 REQUIREMENTS := setup.cfg pyproject.toml constraints.txt
 
 $(BIN)/python:
@@ -39,24 +39,24 @@ $(VENV)/.installed-docs: $(REQUIREMENTS) | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[docs]'
 	@touch $@
 
-# Also after the user's cache was emptied, so no stamp: it looks, and returns at once if all is there.
+# No stamp, since the user's cache may have been emptied: the command returns at once if nothing is missing.
 .PHONY: simulator
 simulator: $(VENV)/.installed-test
 	@$(BIN)/python -m pokeenv install >/dev/null
 
 setup: simulator  ## create .venv, install the packages and the simulator
 
-train: simulator  ## train with CONFIG (config/train_config.yml)
+train: simulator  ## train with CONFIG (default: config/train_config.yml)
 	$(BIN)/python train_selfplay.py --config $(CONFIG)
 
 reproduce: $(VENV)/.installed-bench simulator  ## train for up to an hour, measure against four opponents, write the report
 	$(BIN)/python train_selfplay.py --config config/reproduce.yml
 	$(BIN)/python -m agents.report runs/reproduce
 
-report: simulator  ## write a page about RUN (runs/short, the newest run in it)
+report: simulator  ## write a page about RUN (default: the newest run in runs/short)
 	$(BIN)/python -m agents.report $(RUN)
 
-test: simulator  ## run the tests, without the slow ones
+test: simulator  ## run the fast tests
 	@$(BIN)/python -m tests.support.local_server >/dev/null # the server that some tests play on
 	$(BIN)/python -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist worksteal
 
@@ -75,17 +75,21 @@ $(TOOLS)/package-lock.json: tools/worker/package.json tools/worker/package-lock.
 	$(NPM) ci --prefix $(TOOLS) --ignore-scripts --no-audit --no-fund --no-progress --loglevel=error || { rm $@; exit 1; }
 	@touch $@
 
-lint: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## check format and style
+# One after the other, also under make -j: the first fault ends the list.
+check:  ## everything before a commit: format, lint, types, documentation, tests
+	@for target in format lint types docs test; do $(MAKE) --no-print-directory $$target || exit 1; done
+
+lint: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## check the format and the style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(PRETTIER) --check $(JAVASCRIPT)
 
-format: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## put the code into the project's format
+format: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## format the code and fix the faults that can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(PRETTIER) --write $(JAVASCRIPT)
 
-types: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## check the types, of the worker's JavaScript too
+types: $(VENV)/.installed-dev $(TOOLS)/package-lock.json  ## check the types of the Python code and of the worker's JavaScript
 	$(BIN)/mypy
 	$(NODE) $(TOOLS)/node_modules/typescript/bin/tsc -p tools/worker --typeRoots $(TOOLS)/node_modules/@types
 
@@ -94,28 +98,28 @@ bench: simulator  ## run the three benchmarks
 	$(BIN)/python -m benchmarks.update
 	$(BIN)/python -m benchmarks.train
 
-peers: $(VENV)/.installed-bench simulator  ## poke-env on a local server beside pokeenv
+peers: $(VENV)/.installed-bench simulator  ## compare the speed of poke-env on a local server with pokeenv
 	$(BIN)/python -m benchmarks.peers
 
-ablation: $(VENV)/.installed-bench simulator  ## does memory pay, or seeing damage? three seeds, docs/ablation.md
+ablation: $(VENV)/.installed-bench simulator  ## compare networks with and without memory and damage numbers: three seeds, docs/ablation.md
 	$(BIN)/python -m benchmarks.ablation
 
-learning: simulator  ## what every memory learns to recall, over three seeds
+learning: simulator  ## measure what each kind of memory learns to recall, over three seeds
 	$(BIN)/python -m tests.campaigns.learning
 
-planted: simulator  ## plant faults that only make an agent weaker; the tests must find each
+planted: simulator  ## plant faults that only weaken an agent, one by one; the tests must find each
 	$(BIN)/python -m tests.campaigns.planted_faults
 
-fuzz: simulator  ## 1,000,000 decisions: exact masks, no leaks, parity with a network, ranges
+fuzz: simulator  ## check masks, leaks, ranges and parity with a network over 1,000,000 decisions
 	$(BIN)/python -m tests.campaigns.fuzzing
 
-parity: simulator  ## poke-env's players in process beside the same on a local server, 500 battles a pair
+parity: simulator  ## compare poke-env's players in process with the same players on a local server
 	$(BIN)/python -m tests.campaigns.parity
 
-soak: simulator  ## 20,000 battles in one process: memory, speed, files and processes left
+soak: simulator  ## play 20,000 battles in one process and watch memory, speed, files and processes
 	$(BIN)/python -m benchmarks.soak
 
-fidelity: simulator  ## 2,000 battles of every format beside the unpatched simulator
+fidelity: simulator  ## compare 2,000 battles of every format with the unpatched simulator
 	$(BIN)/python -m tests.campaigns.fidelity
 
 docs: $(VENV)/.installed-docs  ## build the documentation as a site: site/index.html

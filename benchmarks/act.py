@@ -22,8 +22,8 @@ from agents.agent import RLAgent
 from agents.config import NetworkSettings
 from agents.networks import build_networks
 from agents.registry import ENCODERS, MEMORIES
-from benchmarks.update import make_episode
 from pokeenv import SINGLES
+from tests.support.random_batches import make_episode
 
 SITUATIONS = 8  # batches of observations that take turns, so that none stays in the fastest cache
 ROWS_OF_PROFILE = 25

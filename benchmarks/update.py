@@ -20,7 +20,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -29,10 +29,11 @@ from torch import Tensor
 from agents.algorithms import SequencePPOAlgorithm
 from agents.config import NetworkSettings
 from agents.devices import has_bf16
-from agents.episodes.episode_batch import Episode, EpisodeBatch
+from agents.episodes.episode_batch import EpisodeBatch
 from agents.networks import ActorCritic, Network, build_networks
 from benchmarks.sb3_update import recurrent_ppo_update
-from pokeenv import LAYOUT, SINGLES
+from pokeenv import SINGLES
+from tests.support.random_batches import batch_of_lengths
 
 MEAN_LENGTH, SHORTEST, LONGEST = 34, 10, 80
 CLIP_RANGE, VALUE_COEF, ENTROPY_COEF, GRAD_CLIP_NORM = 0.2, 0.5, 0.01, 5.0
@@ -42,32 +43,6 @@ def make_batch(num_episodes: int, rng: np.random.Generator) -> EpisodeBatch:
     """Episodes of random content within the layout's ranges, 10 to 80 decisions long, 34 on average."""
     lengths = np.clip(rng.gamma(4.0, MEAN_LENGTH / 4.0, num_episodes).astype(int), SHORTEST, LONGEST)
     return batch_of_lengths(lengths.tolist(), rng)
-
-
-def batch_of_lengths(lengths: Sequence[int], rng: np.random.Generator) -> EpisodeBatch:
-    """Episodes of random content within the layout's ranges."""
-    return EpisodeBatch.from_episodes([make_episode(n, rng) for n in lengths], gamma=1.0, gae_lambda=0.95)
-
-
-def make_episode(length: int, rng: np.random.Generator) -> Episode:
-    """One episode with random observations, masks, actions and rewards."""
-    low = np.array([field.low for field in LAYOUT.fields])
-    high = np.array([field.high for field in LAYOUT.fields])
-    whole = np.array([field.kind != "scalar" for field in LAYOUT.fields])
-    uniform = rng.random((length, LAYOUT.size))
-    observations = np.where(whole, np.floor(uniform * (high + 1.0)), low + uniform * (high - low))
-    masks = rng.random((length, SINGLES.num_actions)) < 0.3
-    actions = rng.integers(0, SINGLES.num_actions, length)
-    masks[np.arange(length), actions] = True
-    return Episode(
-        observations=observations.astype(np.float32),
-        action_masks=masks,
-        actions=actions,
-        log_probs=-np.log(masks.sum(1)).astype(np.float32),
-        rewards=rng.normal(size=length).astype(np.float32),
-        values=np.zeros(length, dtype=np.float32),
-        terminated=True,
-    )
 
 
 def stepwise_update(

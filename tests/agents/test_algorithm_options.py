@@ -3,67 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from agents.agent import RLAgent
-from agents.algorithms import BaseAlgorithm, PPOAlgorithm, ReinforceAlgorithm, SequencePPOAlgorithm
+from agents.algorithms import PPOAlgorithm, ReinforceAlgorithm, SequencePPOAlgorithm
 from agents.algorithms.losses import value_loss
 from agents.config import PPOSettings, TrainConfig
 from agents.config.learning import Precision
 from agents.devices import autocast, has_bf16
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.errors import ConfigError
-from agents.networks import Network
 from agents.networks.masked_categorical import entropy_of, kl_of, masked_log_probs
+from tests.support.all_options import ALL_OPTIONS, lagging, setting
 from tests.support.reference import (
-    LENGTHS,
     build,
     gradients,
     parameters_of,
     play,
     random_masks,
-    scale_heads,
     stepwise_ppo_loss,
 )
-
-ALL_OPTIONS: dict[str, Any] = {
-    "value_clip_range": 0.05,
-    "entropy_coef": 0.03,
-    "magnet": "ema",
-    "magnet_coef": 0.2,
-    "aux_coef": 0.3,
-}
-
-
-def setting(
-    kind: str, algorithm: BaseAlgorithm, lr: float = 0.0
-) -> tuple[tuple[Network, Network], torch.optim.Optimizer, EpisodeBatch]:
-    """Small networks, gradient descent over all that learns, and episodes of a slightly older policy."""
-    policy_net, value_net = build(kind, auxiliary=algorithm.settings.aux_coef > 0)
-    scale_heads(policy_net)
-    agent = RLAgent(policy_net, value_net, None, None)
-    batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(0)), 0.98, 0.9)
-    generator = torch.Generator().manual_seed(0)
-
-    def noise(size: float) -> torch.Tensor:
-        return size * torch.randn(batch.num_decisions, generator=generator)
-
-    batch = replace(batch, old_log_probs=batch.old_log_probs + noise(0.5), values=batch.values + noise(0.1))
-    return (policy_net, value_net), torch.optim.SGD(parameters_of(policy_net, value_net), lr=lr), batch
-
-
-def lagging(algorithm: BaseAlgorithm, policy_net: Network) -> Network:
-    """The algorithm's moving average, moved away from the policy."""
-    assert algorithm._average is not None
-    magnet = algorithm._average.network(policy_net)
-    generator = torch.Generator().manual_seed(1)
-    for parameter in magnet.parameters():
-        parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
-    return magnet
 
 
 @pytest.mark.parametrize(("kind", "bptt_length"), [("lstm", 0), ("shared", 10), ("context", 10)])

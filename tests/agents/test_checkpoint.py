@@ -19,54 +19,14 @@ from agents.checkpoints.checkpoint import (
     load_checkpoint,
     require_same_network,
     restore_agent,
-    save_checkpoint,
 )
 from agents.checkpoints.run_folder import RunFolder, find_checkpoint
-from agents.config import TrainConfig, load_config
-from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.errors import CheckpointError, CheckpointWarning, TornCheckpointError
 from agents.players.loading import load_agent
-from agents.runs.build import make_agent, make_pool
+from agents.runs.build import make_agent
 from pokeenv import LAYOUT, OBS_SIZE, SINGLES
-
-SMALL = ["network.hidden_size=16", "network.lstm_hidden_size=16", "network.embedding_size=4", "ppo_epochs=1"]
-
-
-def small_config(*overrides: str) -> TrainConfig:
-    return load_config(None, [*SMALL, *overrides])
-
-
-def random_batch(seed: int = 0) -> EpisodeBatch:
-    rng = np.random.default_rng(seed)
-    zeros = np.zeros(5, dtype=np.float32)
-    episode = Episode(
-        observations=np.zeros((5, OBS_SIZE), dtype=np.float32),
-        action_masks=np.ones((5, SINGLES.num_actions), dtype=np.int8),
-        actions=rng.integers(SINGLES.num_actions, size=5),
-        log_probs=zeros - np.log(np.float32(SINGLES.num_actions)),
-        rewards=rng.standard_normal(5).astype(np.float32),
-        values=zeros,
-        terminated=True,
-    )
-    return EpisodeBatch.from_episodes([episode, episode], 1.0, 0.95)
-
-
-def weights(state: object) -> bytes:
-    """All tensors of a nested state, as bytes."""
-    if isinstance(state, torch.Tensor):
-        return state.cpu().numpy().tobytes()
-    if isinstance(state, dict):
-        return b"".join(weights(value) for value in state.values())
-    return repr(state).encode()
-
-
-def save(path: Path, config: TrainConfig, updates: int = 1) -> bytes:
-    agent = make_agent(config)
-    for _ in range(updates):
-        agent.update(random_batch())
-    pool = make_pool(config, agent, path.parent).state_dict()
-    save_checkpoint(path, config=config, agent=agent, progress=Progress(7, 80, 900), opponents=pool)
-    return weights(agent.state_dict())
+from tests.support.checkpoints import save, small_config, weights
+from tests.support.random_batches import random_batch
 
 
 def test_round_trip_keeps_weights_optimizer_counters_and_configuration(tmp_path: Path) -> None:

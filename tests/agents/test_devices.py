@@ -14,8 +14,9 @@ from agents.errors import ConfigError
 from agents.evaluate.__main__ import main as evaluate
 from agents.players.loading import load_agent
 from agents.runs.build import make_agent
-from tests.agents.test_checkpoint import SMALL, random_batch
-from tests.agents.test_training import arguments
+from tests.support.checkpoints import SMALL
+from tests.support.random_batches import random_batch
+from tests.support.training import arguments
 
 DEVICES = [
     "cpu",

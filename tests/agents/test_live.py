@@ -30,7 +30,7 @@ from pokeenv import Agent, Decision, StreamHost, pack_teams, parse_format
 from pokeenv.engine import RUNNING, SeatMessages
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from pokeenv.opponents.poke_env_player import choice_of, picks_of
-from tests.agents.test_checkpoint import small_config
+from tests.support.checkpoints import small_config
 from tests.support.local_server import LocalServer
 from tests.support.server_play import (
     SETTINGS,

@@ -22,9 +22,9 @@ from agents.players.baselines import make_baseline
 from pokeenv import ProtocolError, StreamHost, UnsupportedFormatError
 from pokeenv.engine import SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
-from tests.agents.test_checkpoint import save, small_config
-from tests.pokeenv.test_stream import Server
+from tests.support.checkpoints import save, small_config
 from tests.support.server_play import Recorder, play_session, settings
+from tests.support.stream_server import Server
 
 ROOM = "battle-gen1randombattle-1"
 

@@ -25,7 +25,7 @@ from agents.algorithms.batching.memory_plan import (
 from agents.config import NetworkSettings
 from agents.networks import ActorCritic, build_networks
 from pokeenv import OBS_SIZE, SINGLES
-from tests.agents.test_algorithm_options import ALL_OPTIONS, lagging, setting
+from tests.support.all_options import ALL_OPTIONS, lagging, setting
 from tests.support.reference import gradients
 
 # Episodes of up to 31 decisions, 109 in all. Capacity in decisions -> index into STRATEGIES.
@@ -145,7 +145,7 @@ def test_growth_that_cannot_be_is_not_believed() -> None:
 PROGRAM = """
 import json, sys
 import numpy as np, torch
-from benchmarks.update import batch_of_lengths
+from tests.support.random_batches import batch_of_lengths
 from agents.algorithms import SequencePPOAlgorithm
 from agents.config import NetworkSettings
 from agents.networks import ActorCritic, build_networks

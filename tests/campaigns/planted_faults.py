@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("agents", "pokeenv", "tests", "benchmarks", "config", "setup.cfg", "train_selfplay.py")
+COPIED = ("agents", "pokeenv", "tests", "config", "setup.cfg", "train_selfplay.py")
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -27,9 +24,8 @@ from pokeenv import (
 )
 from pokeenv.engine import RUNNING, SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
-from pokeenv.engine.showdown.install import node_executable, simulator_path
+from tests.support.stream_server import Server
 
-SERVER = Path(__file__).parent / "server.mjs"
 TEAM = Path(__file__).parents[2] / "config" / "teams" / "gen1ou" / "balance.txt"
 # What a server says in a battle's room besides.
 NOISE = [
@@ -53,33 +49,6 @@ NOISE = [
     "|error|That command does not exist.",
     "|request|",
 ]
-
-
-class Server:
-    """`tests/pokeenv/server.mjs`."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [str(node_executable()), str(SERVER), str(simulator_path())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, **command: Any) -> list[list[str]]:
-        """The messages to p1 and those to p2."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
-        messages: list[list[str]] = json.loads(self.process.stdout.readline())
-        return messages
-
-    def start(self, input_log: list[str]) -> list[list[str]]:
-        """Start the battle whose input log is given."""
-        start, *players = [line.split(" ", 1)[1] for line in input_log if not line.startswith(">version")][:3]
-        return self.ask(
-            start=json.loads(start), players=[json.loads(player.split(" ", 1)[1]) for player in players]
-        )
 
 
 @pytest.fixture(scope="module")

@@ -183,6 +183,34 @@ def test_the_number_of_actions_is_a_property_of_the_action_space() -> None:
     assert files_that_name("NUM_ACTIONS", "pokeenv", "agents", "benchmarks") == ["pokeenv/actions/singles.py"]
 
 
+ROW_ARITHMETIC = re.compile(r"\b2 \* (?:\w+\.)?(?:battle|slot|index)\b|\brows? (?://|%) 2\b|\brow \^ 1\b")
+
+
+def test_rows_of_seats_are_counted_in_one_file() -> None:
+    assert ROW_ARITHMETIC.search("row = 2 * self.battle + seat") and ROW_ARITHMETIC.search("rows // 2")
+    found = [
+        file.relative_to(ROOT).as_posix()
+        for package in FLOORS
+        for file in python_files(package)
+        if ROW_ARITHMETIC.search(file.read_text(encoding="utf-8"))
+    ]
+    assert found == ["pokeenv/engine/rows.py"]
+
+
+TEST_FOLDERS = ("agents", "pokeenv", "worker", "project")
+
+
+def test_tests_share_code_through_their_support_folder_alone() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}: {module}"
+        for file in python_files("tests")
+        for module, _ in imports_of(file)
+        if module.split(".")[0] == "benchmarks"
+        or module.startswith(tuple(f"tests.{f}." for f in TEST_FOLDERS))
+    ]
+    assert not wrong
+
+
 def test_the_training_script_uses_public_names_only() -> None:
     assert not [found for found in imports_of(TRAINING_SCRIPT) if breaks_agents(*found)]
 

@@ -1,7 +1,7 @@
 // A Showdown server's battle room, as far as its two players can tell: the stock simulator, and every
 // message that it sends to each of them.
 //
-// Usage: node server.mjs SIMULATOR_PATH; one JSON command per line on standard input, one answer per line.
+// Usage: node stream_server.mjs SIMULATOR_PATH; one JSON command per line on standard input, one answer per line.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
