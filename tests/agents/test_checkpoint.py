@@ -1,4 +1,4 @@
-"""Checkpoints: whole, self-describing, refused where they do not fit."""
+"""Checkpoints: complete, self-describing, and refused if they do not fit."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_resuming_from_an_older_checkpoint_starts_a_new_folder(tmp_path: Path) -
 
 
 def run_of(tmp_path: Path, updates: int) -> tuple[Path, list[Path]]:
-    """A run folder that nobody holds, and its checkpoints."""
+    """A run folder that no process holds, and its checkpoints."""
     run, config = RunFolder.new(tmp_path), small_config()
     agent = make_agent(config)
     paths = [

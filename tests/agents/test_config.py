@@ -1,4 +1,4 @@
-"""The training configuration: valid and invalid values, and the words of its errors."""
+"""The training configuration: valid and invalid values, and its error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Devices: a missing one is refused before any work; an existing one learns as the CPU does."""
+"""Devices: a missing one is refused before any work; an existing one gives the CPU's updates."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NETWORKS = [
 
 
 def machine(monkeypatch: pytest.MonkeyPatch, *, gpus: int = 0, mps: bool = False) -> None:
-    """Let torch say that it has these devices."""
+    """Make torch report these devices."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
@@ -128,7 +128,7 @@ def test_update_on_the_device_is_that_of_the_cpu(device: str, network: list[str]
 
 
 class GeneratorOfTheCPU(torch.Generator):
-    """For devices that have no generators."""
+    """A generator for devices that have none."""
 
     def __new__(cls, device: object = None) -> GeneratorOfTheCPU:
         return super().__new__(cls, "cpu")

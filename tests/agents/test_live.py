@@ -57,7 +57,7 @@ def servers() -> Iterator[list[LocalServer]]:
 
 @pytest.fixture
 def server(servers: list[LocalServer]) -> LocalServer:
-    """One for all tests, and another after a test has killed it."""
+    """One server for all tests, and a new one after a test has killed it."""
     if not servers or not servers[-1].running:
         servers.append(LocalServer(settings=SETTINGS))
     return servers[-1]
@@ -75,7 +75,7 @@ def recurrent_agent() -> Agent:
 
 
 def action_of(feed: SeatMessages, choices: list[str], picks: list[int]) -> int:
-    """The action that stands for the next choice of an input log."""
+    """The action of the next choice in an input log."""
     assert feed.request is not None
     if feed.request.get("teamPreview"):
         if not picks:
@@ -156,7 +156,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def refused(chosen: LiveSettings, host: StreamHost, kind: type[LiveError]) -> str:
-    """Words of a session that ends without a battle."""
+    """The error message of a session that ends without a battle."""
     results: list[LiveResult] = []
     with pytest.raises(kind) as caught:
         play_session(make_baseline("max"), chosen, host, results)
@@ -274,7 +274,7 @@ def test_a_challenge_that_nobody_accepts_ends_and_is_taken_back(
         chosen = settings(server, "gen2randombattle", opponent="Sleeper", timeout_s=4.0)
         words = refused(chosen, host, NoAnswerError)
         assert words == "Sleeper has not accepted the challenge in gen2randombattle within 4 s"
-        # No challenge stands in the way of the next one.
+        # The withdrawn challenge does not block the next one.
         results: list[LiveResult] = []
         chosen = settings(server, "gen1randombattle", opponent="Sleeper")
         play_session(make_baseline("max"), chosen, host, results)
@@ -295,7 +295,7 @@ def test_ctrl_c_in_mid_battle_forfeits_and_ends_without_a_traceback(server: Loca
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # A shell's background jobs ignore Ctrl-C, and hand that on to the tests and to what they start.
+            # A shell's background jobs ignore Ctrl-C, and so do the processes that they start.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         try:
@@ -328,6 +328,6 @@ def test_a_server_that_dies_in_mid_battle_is_told_with_what_was_left(
             play_session(Killer(make_baseline("random")), chosen, host, results)
     assert [(result.outcome, result.decisions) for result in results] == [("unfinished", 3)]
     assert results[0].reason.startswith("the server has ended the connection")
-    # Nobody listens there any more.
+    # Nothing listens on that port any more.
     words = refused(settings(server, "gen1randombattle"), host, ServerLostError)
     assert words.startswith(f"cannot reach ws://127.0.0.1:{server.port}/showdown/websocket: ")

@@ -1,4 +1,4 @@
-"""Live play without a server: what is refused, left alone, read from a command line and counted."""
+"""Live play without a server: refusals, battles of others, command lines and counts."""
 
 from __future__ import annotations
 

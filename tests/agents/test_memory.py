@@ -1,4 +1,4 @@
-"""Memories: what they see and what they do not, their state, acting against the update."""
+"""Memories: their reach, their state, and acting compared with the update."""
 
 from __future__ import annotations
 

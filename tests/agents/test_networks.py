@@ -1,4 +1,4 @@
-"""Networks: shapes, the acting path against the path of updates, the view of the encoders."""
+"""Networks: shapes, acting compared with updates, and the inputs of the encoders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about a run: made of a real run, read back number by number, clicked through in a browser."""
+"""The page about a real run: read back number by number, and clicked through in a browser."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_replays_tell_what_the_agent_chose_and_what_came_of_it(page: str) -> Non
         assert "choice" not in last
         for frame, after in zip(frames, replay["frames"][1:], strict=True):
             assert 0 < frame["probability"] <= 1
-            name = frame["own"].get("active", {}).get("name", "nobody")  # one that has fainted is no longer
+            name = frame["own"].get("active", {}).get("name", "nobody")  # a fainted Pokémon is no longer
             if used := re.findall(
                 rf"^{re.escape(name)} used (.*)!$", "\n".join(after.get("messages", [])), re.M
             ):
@@ -325,7 +325,7 @@ document.body.dataset.log = JSON.stringify(log);
 
 
 def browse(page: Path, fragment: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Open a page without a network; what a script writes to the console goes to stderr."""
+    """Open a page without a network; the console's output goes to stderr."""
     assert CHROMIUM is not None
     quiet = ("background-networking", "component-update", "sync", "gpu", "extensions")
     command = [

@@ -1,4 +1,4 @@
-"""What the report draws: which plots there are, where a number lies, how it is written."""
+"""The plots of a report: their number, the places of the numbers in them, and the labels."""
 
 from __future__ import annotations
 
@@ -80,4 +80,4 @@ def test_numbers_for_people() -> None:
     assert {value: number_text(value) for value in texts} == texts
 
 
-# Clicks as a reader would and notes what is shown after each; a fault in any script is noted too.
+# Clicks as a reader would and records the visible parts after each click, and every script error.

@@ -1,4 +1,4 @@
-// Plays battles by random choices and prints what came of them, to compare simulators with each other.
+// Plays battles by random choices and prints their digests, to compare simulators with each other.
 //
 // Usage: node fidelity.mjs SIMULATOR_PATH ACCELERATIONS   (a list with commas, "all" or "none")
 // Reads lines {"format": id, "first": n, "battles": n} from stdin; answers each with a line

@@ -59,7 +59,7 @@ class Player:
         self._process.stdin.flush()
 
     def answer(self) -> dict[str, Any]:
-        """Wait for what came of the battles asked for."""
+        """Wait for the results of these battles."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
@@ -95,8 +95,8 @@ class Pair:
         """Play battles on both.
 
         Returns:
-            The numbers of the battles that differ, the digests of the unpatched simulator's battles, and how
-            many decisions it was asked for.
+            The numbers of the battles that differ, the digests of the unpatched simulator's battles, and its
+            number of decisions.
         """
         for player in self.players:
             player.ask(battle_format, first, battles)

@@ -23,7 +23,7 @@ SCRIPT = Path(__file__).parent / "fuzz" / "fuzz.mjs"
 
 
 def make_task(battle_format: str, decisions: int, seed: int) -> dict[str, Any]:
-    """What the script reads."""
+    """The input of the script."""
     return {
         "simulatorPath": str(simulator_path()),
         "format": battle_format,
@@ -53,10 +53,10 @@ def run(task: dict[str, Any], timeout_s: float) -> dict[str, Any]:
 
 
 def fuzz(battle_format: str, decisions: int, seed: int = 1, timeout_s: float = 3600.0) -> dict[str, Any]:
-    """Put at least `decisions` decisions of one format to the question.
+    """Check at least `decisions` decisions of one format.
 
     Returns:
-        Counts, and `failures`: a sentence for each.
+        Counts, and `failures` with one sentence for each failure.
     """
     return run(make_task(battle_format, decisions, seed), timeout_s)
 

@@ -44,13 +44,13 @@ _number = itertools.count(1)
 
 @dataclass(frozen=True)
 class Score:
-    """What the first of a pair has won.
+    """Result of the first player of a pair.
 
     Attributes:
         wins: a tie counts half.
         battles: battles played.
         seconds: wall time.
-        invalid: orders that were no legal choice; on a server they are not counted.
+        invalid: illegal orders; not counted on a server.
     """
 
     wins: float

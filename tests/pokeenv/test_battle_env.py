@@ -28,7 +28,7 @@ def env() -> Iterator[BattleEnv]:
 
 
 def play(env: BattleEnv, seed: int) -> tuple[list[bytes], float, dict[str, object]]:
-    """A battle of random legal actions: what was seen, the return, and the last info."""
+    """A battle of random legal actions: its observations, the return, and the last info."""
     rng = np.random.default_rng(seed)
     obs, info = env.reset(seed=seed)
     seen, total, done = [obs["observation"].tobytes()], 0.0, False

@@ -1,4 +1,4 @@
-"""`BattleVectorEnv` beside Gymnasium's own vector environment of single battles."""
+"""`BattleVectorEnv` compared with Gymnasium's own vector environment of single battles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The conformance kit over every registered id, and that it finds what is wrong."""
+"""The conformance kit: every registered id passes, and environments with faults do not."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def honest() -> Iterator[BattleEnv]:
 
 
 class Lying(gym.Wrapper):
-    """Tells something else than the environment does."""
+    """Changes entries of the observations and infos."""
 
     def __init__(self, env: gym.Env, obs: dict[str, Any] | None = None, info: dict[str, Any] | None = None):
         super().__init__(env)
@@ -82,7 +82,7 @@ def test_the_kit_finds_an_environment_that_lies(
 
 
 class Unseeded(gym.Wrapper):
-    """Forgets the seed."""
+    """Ignores the seed."""
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
         return self.env.reset(options=options)

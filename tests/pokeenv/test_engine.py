@@ -1,4 +1,4 @@
-"""The engine on real battles: exact, sealed, and never hanging."""
+"""The engine in real battles: reproducible, within ranges, and strict about actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong around the engine: it is said in words, nothing hangs, nothing is left behind."""
+"""Faults around the engine: errors name them, nothing hangs, nothing is left behind."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FORMAT = "gen1randombattle"
 
 
 def running(pid: int) -> bool:
-    """Whether a process lives (a zombie does not)."""
+    """True if a process lives; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
@@ -43,7 +43,7 @@ def running(pid: int) -> bool:
 
 
 def wait_until_gone(pids: list[int], seconds: float = 10.0) -> list[int]:
-    """The processes that still live after a while."""
+    """The processes that are still alive after a while."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and any(map(running, pids)):
         time.sleep(0.05)
@@ -91,7 +91,7 @@ def test_a_closed_engine_says_so_and_closing_twice_is_fine() -> None:
 def test_nothing_is_left_behind_however_the_parent_ends(ending: signal.Signals) -> None:
     script = (
         "import signal, time\n"
-        # A shell's background jobs ignore SIGINT, and so would what they start.
+        # A shell's background jobs ignore SIGINT, and so do their children.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from pokeenv import SelfPlayVectorEnv\n"
         f"env = SelfPlayVectorEnv('{FORMAT}', 2, num_workers=2)\n"

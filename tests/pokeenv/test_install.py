@@ -29,7 +29,7 @@ def start_install(cache: Path, **environment: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # What a background job of a shell starts would ignore Ctrl-C.
+        # The child of a shell's background job would ignore Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
@@ -112,7 +112,7 @@ def test_interrupted_install_leaves_nothing_half_made(signal_number: signal.Sign
     os.killpg(process.pid, signal_number)
     process.communicate(timeout=60)
     assert not list(cache.glob("simulator-*"))
-    if signal_number == signal.SIGINT:  # then it clears up itself
+    if signal_number == signal.SIGINT:  # after Ctrl-C the install removes its own files
         assert names(cache) == []
         return
 

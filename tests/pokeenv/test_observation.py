@@ -100,7 +100,7 @@ def lines_of(log: list[str], seat: int) -> list[str]:
 
 
 def active_by_log(lines: list[str], side: str) -> tuple[str, str]:
-    """Species and condition of a side's active Pokémon, as the last lines about it say."""
+    """Species and condition of a side's active Pokémon, from the last lines about it."""
     species, condition = "", ""
     for line in lines:
         parts = line.split("|")

@@ -1,4 +1,4 @@
-"""Agents that see more than others: what they read, what they play in, what others make of it."""
+"""Agents with different kinds of observations: the numbers they read, and the matches they play."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_networks_read_their_kind_and_nothing_behind_it(kind: str) -> None:
 
 
 def test_what_a_move_does_reaches_its_own_logits_only_through_its_token() -> None:
-    """Without features in common, a pointer's logit follows from its own move alone."""
+    """Without shared features, a pointer's logit depends on its own move alone."""
     policy_net, _ = build("entity", observation="damage")
     with torch.no_grad():
         policy_net.trunk.encoder.layers[0].weight.zero_()  # the features are constant then
@@ -99,10 +99,10 @@ def test_the_richest_kind_that_somebody_reads_is_played() -> None:
 
 
 class Narrow(RandomAgent):
-    """Knows the base observation alone."""
+    """Reads the base observation only."""
 
     def act(self, observations: np.ndarray, *others: Any, **options: Any) -> Any:
-        """Refuse any other."""
+        """Refuse any other observation."""
         assert observations.shape[1] == LAYOUT.size
         return super().act(observations, *others, **options)
 

@@ -38,7 +38,7 @@ def declare(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
 
 
 def engine_showing(masks: NDArray[np.int8]) -> Any:
-    """What a driver reads of an engine: masks and observations of all rows."""
+    """The part of an engine that a driver reads: masks and observations of all rows."""
     return SimpleNamespace(
         action_masks=masks, observations=np.zeros((len(masks), OBS_SIZE), dtype=np.float32)
     )

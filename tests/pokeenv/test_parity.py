@@ -1,4 +1,4 @@
-"""What `make parity` compares with; the comparison itself is run by hand."""
+"""The statistics of `make parity`; the comparison itself is run by hand."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_the_default_choice_is_the_first_move_else_the_first_switch() -> None:
 
 
 class Watcher(RandomPlayer):
-    """Compares what poke-env holds to be legal with the mask of the environment."""
+    """Compares poke-env's legal orders with the mask of the environment."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -75,7 +75,7 @@ def test_the_board_tells_of_the_opposing_side_what_was_shown_and_no_more() -> No
                 if name not in public:
                     assert name not in board
                     shown_late += 1
-            # Its own health a seat knows exactly, the other side's in whole percents.
+            # A seat knows its own health exactly and the other side's in whole percents.
             for lost in re.findall(r"The opposing .* lost (\S+)% of", board):
                 assert lost.isdigit()
     assert shown_late > 0

@@ -36,7 +36,7 @@ def play_to_the_end(env: SelfPlayVectorEnv, seed: int, folder: Path, name: str) 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of a whole battle; its record stands beside it."""
+    """The page of a whole battle; its record lies beside it."""
     with SelfPlayVectorEnv("gen9randombattle", 2) as env:
         return play_to_the_end(env, 11, tmp_path_factory.mktemp("replay"), "battle")
 
@@ -136,7 +136,7 @@ def test_input_that_cannot_be_played_is_named_with_the_reason(record: BattleReco
     with closing(EmbeddedShowdown("gen1randombattle", 1)) as engine:
         for input_log, message in (
             ([*start, ">p1 move 9"], r"line 4 of the input log, \">p1 move 9\": .*move 9"),
-            (record.input_log[1:], "stands before >start"),
+            (record.input_log[1:], "it comes before >start"),
             ([*start, ">eval 1"], "this command is not played again"),
             ([">start {"], "line 1 of the input log"),
             ([], "no >start line"),

@@ -1,4 +1,4 @@
-"""A battle goes on from a snapshot to the same bytes, whatever stood in its place."""
+"""A battle continues from a snapshot to the same bytes, whatever its slot held before."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Player:
         self.move({self.slot: seed_of(seed)})
 
     def seen(self) -> tuple[bytes, ...]:
-        """Everything that tells something about the slot."""
+        """Every value that depends on the slot."""
         engine, rows = self.engine, self.rows
         told = engine.acting[rows] | (not self.running)
         arrays = (engine.observations[rows][told], engine.action_masks[rows], engine.acting[rows])
@@ -58,7 +58,7 @@ class Player:
         return tuple(np.asarray(values).tobytes() for values in (*arrays, *numbers))
 
     def to_the_end(self) -> tuple[list[tuple[bytes, ...]], dict[str, Any]]:
-        """All that is seen until the battle ends, and its log."""
+        """All values of the slot until the battle ends, and its log."""
         seen = [self.seen()]
         while self.running:
             self.move()
@@ -68,7 +68,7 @@ class Player:
 
 
 def check_continuation(engine: EmbeddedShowdown, *, seed: int = 5) -> int:
-    """Play slot 0 on from where it is, then from a snapshot in both slots; returns steps compared."""
+    """Finish the battle of slot 0, and again from a snapshot in both slots; returns steps compared."""
     snapshot = engine.snapshot(0)
     assert engine.snapshot(0) == snapshot, "taking a snapshot changed the battle"
     expected = Player(engine, 0, seed).to_the_end()
@@ -140,7 +140,7 @@ def test_a_battle_goes_on_from_team_preview() -> None:
 
 
 def play(env: BattleEnv, info: dict[str, Any]) -> list[Any]:
-    """Play on, illegal actions among it, into the next battle; returns all that `step` returned."""
+    """Play into the next battle, with some illegal actions; returns all results of `step`."""
     rng = np.random.default_rng(2)
     seen: list[Any] = [info]
     battles = 0

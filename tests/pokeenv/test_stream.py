@@ -1,4 +1,4 @@
-"""The live path: what a server sends gives the observations that the embedded battle gives."""
+"""Live play: a server's messages give the observations of the embedded battle."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from tests.support.stream_server import Server
 
 TEAM = Path(__file__).parents[2] / "config" / "teams" / "gen1ou" / "balance.txt"
-# What a server says in a battle's room besides.
+# Other messages of a server in a battle's room.
 NOISE = [
     ">battle-gen9randombattle-1",
     "|init|battle",
@@ -66,7 +66,7 @@ def host() -> Iterator[StreamHost]:
 
 
 def deliver(stream: ObservationStream, messages: list[str], *, request_first: bool) -> None:
-    """Hand over what one command to the server gave, with noise; perhaps the request before its lines."""
+    """Deliver the server's answer to one command, with noise; optionally the request before its lines."""
     if request_first:
         messages = sorted(messages, key=lambda message: not message.startswith("|request|"))
     for message in messages:
@@ -77,7 +77,7 @@ def deliver(stream: ObservationStream, messages: list[str], *, request_first: bo
 def play_beside(
     engine: EmbeddedShowdown, server: Server, streams: list[ObservationStream], *, request_first: bool
 ) -> list[str]:
-    """Play the engine's battle on the server too, and compare everything; returns the choices made."""
+    """Play the engine's battle on the server too and compare everything; returns the choices."""
     rng = np.random.default_rng(1)
     choices: list[str] = []
     for seat, messages in enumerate(server.start(engine.battle_log(0)["inputLog"])):

@@ -54,7 +54,7 @@ def pokemon(species: str, *moves: str, level: int = 100, item: str = "", ability
 
 
 def play(env: SelfPlayVectorEnv, battles: int, steps: int = 4000) -> int:
-    """Random play until so many battles have ended; checks ranges; returns how many have."""
+    """Play at random until so many battles have ended, and check ranges; returns their number."""
     rng = np.random.default_rng(0)
     obs, _ = env.reset(seed=1)
     ended = 0

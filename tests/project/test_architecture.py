@@ -1,4 +1,4 @@
-"""The arrows between the rooms: train_selfplay.py -> agents -> pokeenv -> engine, and file lengths."""
+"""The order of the rooms: train_selfplay.py -> agents -> pokeenv -> engine, and the lengths of files."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("pokeenv", "agents", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 
-# Runs where only the installed wheel can be imported; prints what it found.
+# Runs where only the installed wheel can be imported; prints its findings.
 REPORT = """
 import json, subprocess
 from pathlib import Path

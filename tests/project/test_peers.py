@@ -1,4 +1,4 @@
-"""Other people's training code on these environments: Stable-Baselines3, sb3-contrib, CleanRL's way."""
+"""Foreign training code on these environments: Stable-Baselines3, sb3-contrib, a loop in CleanRL's style."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecEnv
 
-# With its module, so that processes which start afresh find it too.
+# With its module, so that new processes find the id too.
 ENV_ID = "pokeenv:pokeenv/gen1randombattle-v0"
 STEPS = 128
 

@@ -1,12 +1,12 @@
-"""A Pokémon Showdown server on this machine, for what can only be measured or tested against one.
+"""A Pokémon Showdown server on this machine, for tests and benchmarks that need one.
 
     python -m tests.support.local_server
 
-installs what it needs ahead of time.
+installs it ahead of time.
 
-The simulator's npm package holds the server too, but wants a writable copy of itself with a configuration
-and folders for what it writes. The whole package is installed once per user (the engine's own install leaves
-the server out); every `LocalServer` runs in a copy of it that takes no space, made of hard links.
+The simulator's npm package contains the server too, but the server needs a writable copy of the package with
+a configuration and folders. The whole package is installed once per user (the engine's own install leaves
+the server out); every `LocalServer` runs in a copy made of hard links, which takes no space.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class LocalServer:
     Attributes:
         port: TCP port on 127.0.0.1.
         address: websocket address for clients.
-        logs: folder of what the server logs.
+        logs: folder of the server's logs.
 
     Raises:
         InstallError: the package cannot be installed.
@@ -110,7 +110,7 @@ class LocalServer:
 
     @property
     def running(self) -> bool:
-        """Whether it has been neither closed nor ended by a fault of its own."""
+        """True if the server has neither been closed nor failed."""
         return self._process is not None and self._process.poll() is None
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Decoded observations held against the simulator's own state of the battle."""
+"""Decoded observations compared with the simulator's own state of the battle."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def to_id(name: str) -> str:
 
 
 def problems(state: dict[str, Any], truth: dict[str, Any], seat: int) -> list[Problem]:
-    """Where a decoded observation of a seat says something else than the simulator.
+    """Differences between a seat's decoded observation and the simulator's state.
 
     Args:
         state: of `pokeenv.decode`.
@@ -52,7 +52,7 @@ def problems(state: dict[str, Any], truth: dict[str, Any], seat: int) -> list[Pr
     for which, side in ((seat, "own"), (1 - seat, "opposing")):
         true_side = truth["sides"][which]
         team = true_side["pokemon"]
-        # What an Illusion hides from the other seat has tests of its own.
+        # Illusions, which deceive the other seat, have tests of their own.
         hidden = side == "opposing" and any("illusion" in (p["ability"], p["baseAbility"]) for p in team)
         found += _side(state["field"], side, true_side)
         active = next((pokemon for pokemon in team if pokemon["active"]), None)
@@ -163,7 +163,7 @@ def _common(seen: dict[str, Any], truth: dict[str, Any], side: str, generation: 
     yield from _same(f"{side}.terastallized", seen["terastallized"], bool(truth["terastallized"]))
     if generation == 9:
         yield from _same(f"{side}.times_attacked", seen["times_attacked"], min(6, truth["timesAttacked"]))
-    # In generation 4 the simulator gives U-turn and the like to whom they bring in; in generation 1 a
+    # In generation 4 the simulator gives U-turn and similar moves to the incoming Pokémon; in generation 1 a
     # two-turn move is the last one once it has struck, while what is seen names it from the start.
     handed_on = ("uturn", "batonpass", "healingwish", "lunardance")
     charging = generation == 1 and "twoturnmove" in truth["volatiles"]
@@ -178,7 +178,7 @@ def _own(seen: dict[str, Any], truth: dict[str, Any], generation: int) -> Iterat
     if truth["fainted"]:
         return
     yield from _same("own.illusion", seen["illusion"], truth["illusion"] is not None and truth["active"])
-    # Up to generation 6 a request does not say what was copied, nor up to generation 4 what was exchanged.
+    # Requests do not show copied moves up to generation 6, nor exchanged items up to generation 4.
     exchanged = generation < 5 and truth["ability"] != truth["baseAbility"]
     if seen["ability"] or not (truth["transformed"] or exchanged):
         yield from _same("own.ability", seen["ability"], truth["ability"])

@@ -1,4 +1,4 @@
-"""Reads a report's page back: its elements, the numbers in it, and where they are drawn."""
+"""Reads a report's page: its elements, its numbers, and their places in the plots."""
 
 from __future__ import annotations
 

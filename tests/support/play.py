@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pokeenv import NO_ACTION, SelfPlayVectorEnv
 
 _MOST_IDLE = 10
-_idle: dict[tuple[Any, ...], SelfPlayVectorEnv] = {}  # by their arguments, the latest used at the end
+_idle: dict[tuple[Any, ...], SelfPlayVectorEnv] = {}  # by their arguments; the last entry was used last
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Positions built field by field, for agents that have one right answer in them."""
+"""Positions built field by field, in which an agent has one right answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The project's rules for prose, as far as a program can check them.
+"""Checks those rules for the project's prose that a program can check.
 
     python -m tests.support.prose [PATH ...]
 

@@ -1,4 +1,4 @@
-"""A task that only memory can solve: a cue is shown, and asked for many decisions later."""
+"""A task that needs memory: the agent sees a cue and is asked for it many decisions later."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ CHANSEY = pokemon("Chansey", "Soft-Boiled", "Splash", ability="Natural Cure")
 def _engine(generation: int) -> EmbeddedShowdown:
     """One engine for all scripted battles of a generation: most of these are shorter than its start.
 
-    A reset leaves nothing of the battle before. The worker ends with this process.
+    A reset keeps nothing of the battle before. The worker ends with this process.
     """
     return EmbeddedShowdown(f"gen{generation}customgame", 1)
 
@@ -87,7 +87,7 @@ class ScriptedBattle:
         return action
 
     def state(self, seat: int) -> dict[str, Any]:
-        """What a seat sees."""
+        """The decoded observation of a seat."""
         return decode(self.engine.observations[seat].copy())
 
     def field(self, seat: int = 0) -> dict[str, Any]:
@@ -130,12 +130,12 @@ def true_active(battle: ScriptedBattle, seat: int) -> dict[str, Any]:
 
 
 def assert_true(battle: ScriptedBattle) -> None:
-    """Whoever is to decide sees what the simulator knows."""
+    """Every seat that must decide sees the simulator's state."""
     truth = battle.engine.true_state(0)
     for seat in battle.engine.acting.nonzero()[0]:
         assert not problems(battle.state(seat), truth, seat)
 
 
 def usable(member: dict[str, Any]) -> dict[str, int]:
-    """Whether each known move can be chosen."""
+    """The `usable` flag of each known move, by its id."""
     return {move["id"]: move["usable"] for move in member["moves"] if move["known"]}

@@ -1,4 +1,4 @@
-"""What tests of live play share: bots on a local server, and sessions whose every message is kept."""
+"""Shared by tests of live play: bots on a local server, and sessions that record every message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from agents.live.session import LiveSession, LiveSettings
 from pokeenv import Agent, Decision, StreamHost
 from tests.support.local_server import LocalServer
 
-# Battles with seeds that the embedded engine knows too, logged with what the simulator was told.
+# Battles with seeds in the engine's form, and logs with the simulator's input.
 SETTINGS = """
 exports.logchallenges = true;
 const word = () => Math.floor(Math.random() * 65536);
@@ -34,7 +34,7 @@ LOG_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True)
 class Seen:
-    """A decision: what was observed, and what was done."""
+    """A decision: the observation and the action."""
 
     observation: bytes
     mask: bytes
@@ -42,7 +42,7 @@ class Seen:
 
 
 class Recorder:
-    """An agent whose decisions are kept, battle by battle in the order in which they began."""
+    """An agent that records its decisions, battle by battle in the order of their starts."""
 
     def __init__(self, agent: Agent) -> None:
         self.name = agent.name
@@ -87,7 +87,7 @@ class Idler(RandomPlayer):
 
 
 class RecordingSeats(LiveSeats):
-    """Seats that keep every message by its room, and what was said to it."""
+    """Seats that record every message of a room and every answer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,7 +150,7 @@ def play_session(
     results: list[LiveResult],
     notice: Callable[[str], object] = lambda words: None,
 ) -> RecordingSeats:
-    """Play a session to its end; `results` holds what it has reported, also if it fails."""
+    """Play a session to its end; `results` receives its results, also if it fails."""
     seats = RecordingSeats(agent, chosen.battle_format, host, concurrent=chosen.concurrent)
 
     async def session() -> None:
@@ -161,7 +161,7 @@ def play_session(
 
 
 def server_log(server: LocalServer, room: str) -> dict[str, Any]:
-    """What the server has logged of a battle that has ended."""
+    """The server's log of a battle that has ended."""
     number = room.removeprefix("battle-")
     deadline = time.monotonic() + LOG_TIMEOUT_S
     while time.monotonic() < deadline:

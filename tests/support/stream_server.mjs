@@ -1,5 +1,5 @@
-// A Showdown server's battle room, as far as its two players can tell: the stock simulator, and every
-// message that it sends to each of them.
+// A Showdown server's battle room as its two players see it: the stock simulator, and every message that it
+// sends to each of them.
 //
 // Usage: node stream_server.mjs SIMULATOR_PATH; one JSON command per line on standard input, one answer per line.
 

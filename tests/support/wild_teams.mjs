@@ -8,7 +8,7 @@ const [, , simulatorPath, count, seed] = process.argv;
 const require = createRequire(join(simulatorPath, "package.json"));
 const { Teams } = require("pokemon-showdown/dist/sim/teams");
 const { Dex } = require("pokemon-showdown/dist/sim/dex");
-// What nobody may have: a forme without what makes it, and Struggle among the moves.
+// Impossible in a battle: a forme without its item, and Struggle among the moves.
 const FORMES = /^(Arceus|Silvally)/;
 for (let generation = 1; generation <= 9; generation++) {
   const format = Dex.formats.get(`gen${generation}randombattle`);

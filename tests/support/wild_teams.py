@@ -31,9 +31,9 @@ class WildTeams:
     """
 
     def __init__(self, generation: int, count: int, seed: int) -> None:
-        """Make the teams."""
+        """Generate the teams, or take them from an earlier call."""
         self.teams = _make(count, seed)[(generation - 1) * count : generation * count]
 
     def draw(self, rng: np.random.Generator) -> str:
-        """One of them."""
+        """A random team."""
         return self.teams[rng.integers(len(self.teams))]

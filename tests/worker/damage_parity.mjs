@@ -1,4 +1,4 @@
-// The worker's calculations beside `calculate` of @smogon/calc, and which moves have no number.
+// The worker's calculations compared with `calculate` of @smogon/calc, and the moves without a number.
 //
 // Usage: node damage_parity.mjs SIMULATOR_PATH; prints JSON.
 

@@ -1,4 +1,4 @@
-// Says whether mods' accelerated dexes hold what those that npm installs hold.
+// Compares the accelerated dexes of mods with the unpatched ones.
 //
 // Usage: node learnsets.mjs SIMULATOR_PATH MOD ...   (or "all")
 // Answers {"mods": n, "species": n, "early": [...], "differing": [...]}; "early" are the mods that had loaded

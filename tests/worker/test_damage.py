@@ -48,7 +48,7 @@ BROUGHT = Fixed()
 
 
 def one(species: str, *moves: str, generation: int = 9, extra: str = "") -> str:
-    """A Pokémon with the spread that opponents are taken to have."""
+    """A Pokémon with the spread that the damage block assumes for opponents."""
     spread = SPREAD if generation >= 3 else FULL_SPREAD
     lines = [species, extra, spread, *(f"- {move}" for move in moves)]
     return "\n".join(line for line in lines if line)
@@ -56,7 +56,7 @@ def one(species: str, *moves: str, generation: int = 9, extra: str = "") -> str:
 
 @contextmanager
 def matchup(generation: int, first: str, second: str, battles: int = 1) -> Iterator[SelfPlayVectorEnv]:
-    """Battles of the same teams with different dice, past team preview."""
+    """Battles of the same teams with different random numbers, after Team Preview."""
     with shared_env(f"gen{generation}customgame", battles, teams=BROUGHT, observation="damage") as env:
         BROUGHT.teams, BROUGHT.given = (first, second), 0
         env.reset(seed=1)
@@ -80,9 +80,9 @@ def play(env: SelfPlayVectorEnv, own: int | None, opposing: int | None) -> None:
 def outlook(
     env: SelfPlayVectorEnv, *, row: int = 0, side: str = "own_move", move: int = 0
 ) -> dict[str, float]:
-    """What a row is told of one move."""
-    told: dict[str, float] = decode(env.engine.observations[row])["damage"][side][move]
-    return told
+    """The damage numbers of one move in a row's observation."""
+    found: dict[str, float] = decode(env.engine.observations[row])["damage"][side][move]
+    return found
 
 
 def dealt(log: list[str], turn: int = 1) -> tuple[int, int] | None:
@@ -95,7 +95,7 @@ def dealt(log: list[str], turn: int = 1) -> tuple[int, int] | None:
             current = int(parts[2])
         if line.startswith("|-crit|p2a") and current == turn:
             return None
-        # After `|split|p2` stands the line with the exact HP.
+        # The line after `|split|p2` has the exact HP.
         if re.match(r"\|(switch|-damage|-heal)\|p2a", line) and log[index - 1] == "|split|p2":
             hp = int(parts[4 if parts[1] == "switch" else 3].split("/")[0].split()[0])
             if current < turn:
@@ -154,7 +154,7 @@ def test_opposing_moves_are_told_once_they_are_shown() -> None:
         shown = decode(env.engine.observations[0])["damage"]["opposing_move"]
         assert 0 < shown[0]["min"] < shown[0]["expected"] < shown[0]["max"]
         assert shown[1]["max"] == 0
-        # The second seat knows the same of its own move, which it knows exactly.
+        # The second seat has the same numbers for its own move, which it knows exactly.
         own = decode(env.engine.observations[1])["damage"]["own_move"]
         assert own[0]["max"] == pytest.approx(shown[0]["max"], rel=1e-6)
         assert own[1]["max"] > 0
@@ -200,7 +200,7 @@ def test_a_full_focus_sash_or_sturdy_is_not_knocked_out_by_one_use() -> None:
         assert outlook(env)["ko_chance"] == 1
     with matchup(9, one("Magnemite @ Focus Sash", "Splash"), one("Garchomp", "Earthquake")) as env:
         play(env, 6, 6)
-        # HP are not full any more.
+        # Its HP are no longer full.
         assert outlook(env, side="opposing_move")["ko_chance"] == 1
 
 
@@ -260,7 +260,7 @@ def test_calculations_equal_the_calculator_called_directly_and_every_damaging_mo
     report = json.loads(result.stdout)
     assert report["differences"] == []
     assert report["compared"] > 1500
-    # What has no number is what is documented to have none.
+    # Only the documented moves have no number.
     expected = "beatup bide comeuppance counter metalburst mirrorcoat naturepower spitup trumpcard".split()
     assert set(report["without_number"]) <= {*expected, "hiddenpower", "struggle", "snore", "dreameater"}, (
         report

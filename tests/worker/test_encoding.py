@@ -1,4 +1,4 @@
-"""Blocks of an observation that are not encoded again."""
+"""Cached blocks of an observation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COMPARE = Path(__file__).parent / "encoding.mjs"
 
 
 def compare(generations: range, battles: int) -> dict[str, int]:
-    """Play at random; every row is compared with one that is encoded from nothing."""
+    """Play at random and compare every row with one encoded without the cache."""
     formats = [f"gen{generation}randombattle" for generation in generations]
     start = json.dumps(worker_start() | {"formats": formats, "battles": battles})
     result = subprocess.run(

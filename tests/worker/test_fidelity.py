@@ -1,4 +1,4 @@
-"""The accelerated simulator plays exactly as the one that npm installs."""
+"""The accelerated simulator plays exactly as the unpatched one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.campaigns.fidelity import DOUBLES, RANDOM_BATTLES, Pair
 ACCELERATE = Path(__file__).parents[2] / "pokeenv/engine/showdown/worker/accelerate" / "index.mjs"
 LEARNSETS = Path(__file__).parent / "learnsets.mjs"
 
-# Puts another source in the place of one method, then accelerates.
+# Replaces the source of one method, then accelerates.
 CHANGED = """
 import { createRequire } from "node:module";
 import { accelerate } from %(accelerate)r;
@@ -26,7 +26,7 @@ const owners = [Battle.prototype, Object.getPrototypeOf(Dex)];
 owners.find((owner) => "%(method)s" in owner).%(method)s = function %(method)s() { return null; };
 accelerate(require, true);
 """
-# Mods that change learnsets in code of their own load them at once, and those that they build on.
+# Mods that change learnsets in their own code load theirs and their parents' at once.
 EARLY = {"base", "gen9", "afd", "ccapm2025", "chatbats", "woomod"}
 
 

@@ -12,7 +12,7 @@ from tests.support.play import play_battles
 
 COMPARE = Path(__file__).parent / "lines.mjs"
 
-# What random play seldom shows: causes and effects that @pkmn/protocol rewrites.
+# Rare in random play: causes and effects that @pkmn/protocol rewrites.
 RARE_LINES = """
 |
 |upkeep
@@ -38,7 +38,7 @@ RARE_LINES = """
 
 
 def compared(lines: list[str]) -> int:
-    """How many of the lines say something about a battle; all parse as @pkmn/protocol parses them."""
+    """Compare the parser with that of @pkmn/protocol; returns the number of lines about the battle."""
     command = [str(node_executable()), str(COMPARE), str(simulator_path())]
     result = subprocess.run(command, input="\n".join(lines), text=True, capture_output=True, timeout=60)
     assert result.returncode == 0, result.stderr

@@ -1,4 +1,4 @@
-"""Moves that cost, lock or last otherwise than others, by name; the simulator's own state is the judge."""
+"""Moves with unusual costs, locks or durations, compared with the simulator's own state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random battles in every generation: what is seen is what the simulator's own state says (see oracle.py)."""
+"""Random battles in every generation: observations agree with the simulator's own state (see oracle.py)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.support.oracle import problems
 from tests.support.play import play_battles
 from tests.support.wild_teams import WildTeams
 
-# In long play, what is wrong in up to this share of decisions: see docs/log/ for what nobody can tell.
+# Largest share of decisions with a wrong field in long play; docs/log/ lists the facts that no seat can know.
 SLACK = 0.003
-# With any ability on anyone more cannot be told: a silent Pressure, an unseen Regenerator or Own Tempo.
+# Wild teams hide more: a silent Pressure, an unseen Regenerator or Own Tempo.
 WILD_SLACK = 0.01
 GENERATIONS = range(1, 10)
 
@@ -23,7 +23,7 @@ GENERATIONS = range(1, 10)
 def compare(
     battle_format: str, *, steps: int, every: int, seed: int, **kwargs: Any
 ) -> tuple[int, Counter[str], dict[str, Any]]:
-    """Decisions compared, how often each field was wrong, and the first case of each."""
+    """Number of decisions compared, number of errors of each field, and the first case of each."""
     decisions, wrong, first = 0, Counter[str](), dict[str, Any]()
     for step, (obs, acting, env) in enumerate(
         play_battles(battle_format, num_battles=4, steps=steps, seed=seed, **kwargs)

@@ -1,4 +1,4 @@
-"""Rules of the simulator that a view easily gets wrong, by name; the simulator's own state is the judge."""
+"""Rules of the simulator that are easy to get wrong, compared with the simulator's own state."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_suspended_choice_item_holds_no_move(suspends: str) -> None:
         assert not any(move["locked"] for move in battle.own(1)["moves"])
         if suspends == "skillswap":
             return
-        for _ in range(5):  # until it works again, and holds the move of before
+        for _ in range(5):  # until it works again, and locks the move from before
             assert_true(battle)
             battle.play("splash", "bite")
         assert battle.field(1)["own_volatile_choicelock"] and not usable(battle.own(1))["protect"]
@@ -134,7 +134,7 @@ def test_a_move_used_while_the_choice_item_is_suspended_is_not_held() -> None:
 
 
 def play_rampage(battle: ScriptedBattle, move: str, answer: str, turns: int) -> int:
-    """Repeat a move, comparing what both seats see of its rampage with the truth; how often it went on."""
+    """Repeat a move and compare both seats' view of its rampage with the truth; returns its turns."""
     went_on = 0
     for _ in range(turns):
         battle.play(move, answer)
@@ -175,7 +175,7 @@ def test_skill_swap_exchanges_abilities_that_no_line_names(generation: int) -> N
             truth = [true_active(battle, seat) for seat in (0, 1)]
             assert truth[0]["ability"] != truth[0]["baseAbility"] or generation == 5
             assert battle.own(1)["base_ability"] == truth[1]["baseAbility"]
-            # What was never shown is unknown, and is not taken for what it was before.
+            # An ability that was never shown is unknown; the former one is not assumed.
             assert battle.own(0)["ability"] in ("", truth[0]["ability"])
             assert battle.foe(0)["ability"] in (
                 "" if switch == "switch 1" else "innerfocus",
@@ -204,7 +204,7 @@ def test_dynamax_ends_minimize_and_leaves_an_encore() -> None:
 
 
 def assert_suppression_is_true(battle: ScriptedBattle) -> None:
-    """Both seats know whose ability does not work."""
+    """Both seats know the Pokémon whose ability is suppressed."""
     for seat in (0, 1):
         assert battle.own(seat)["ability_suppressed"] == true_active(battle, seat)["abilityIgnored"]
         assert battle.foe(seat)["ability_suppressed"] == true_active(battle, 1 - seat)["abilityIgnored"]
@@ -224,7 +224,7 @@ def test_a_transformed_pokemon_has_no_neutralizing_gas() -> None:
 
 
 def own_failures(battle: ScriptedBattle, seat: int) -> float:
-    """Own moves that the signals call failed."""
+    """Number of own moves that failed, by the signals."""
     return float(battle.engine.signals[seat][SIGNALS.index("own_failures")])
 
 
@@ -359,7 +359,7 @@ def test_what_an_effect_forbids_the_opponent_is_not_usable(move: str) -> None:
         expected = {name: name not in FORBIDDING[move] for name in usable(battle.own(1))}
         assert usable(battle.foe(0)) == expected
         assert all(seen["disabled"] != expected[seen["id"]] for seen in battle.foe(0)["moves"])
-        if move != "Imprison":  # whose victim is not told
+        if move != "Imprison":  # its victim is not informed
             assert usable(battle.own(1)) == expected
 
 

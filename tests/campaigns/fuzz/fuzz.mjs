@@ -1,4 +1,4 @@
-// Random battles of one format, with every decision put to the question.
+// Random battles of one format in which every decision is checked.
 //
 // Usage: node fuzz.mjs < JSON {simulatorPath, format, decisions, seed, layout, vocabulary, low, high, kinds};
 // prints JSON {decisions, battles, probes, refusals, twins, compared, failures}.

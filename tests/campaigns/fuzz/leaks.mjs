@@ -1,4 +1,4 @@
-// The same battle once more, with an opponent that a seat cannot tell from the first one.
+// The same battle again, with an opponent that a seat cannot distinguish from the first one.
 
 /** @typedef {import("../../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs").HostedBattle} HostedBattle */
 
@@ -40,7 +40,7 @@ function withAnotherLast(moves, others) {
   return last && moves.length === 4 ? [...moves.slice(0, 3), last] : moves;
 }
 
-/** What seat p1 has received, and whether its twin has received the same so far. */
+/** The lines that seat p1 has received, compared with those of its twin. */
 export class Twin {
   /**
    * @param {HostedBattle} first

@@ -1,4 +1,4 @@
-// Mask against simulator: every action, asked of the simulator without making it.
+// Masks compared with the simulator: it is asked about every action, and none is made.
 
 import { movePlace, NUM_ACTIONS } from "../../../pokeenv/engine/showdown/worker/seat/choices.mjs";
 
@@ -109,7 +109,7 @@ function ask(side, choice) {
   }
 }
 
-/** What Showdown would do, in words. @param {any} action of side.choice.actions */
+/** An action of Showdown in words. @param {any} action of side.choice.actions */
 function nameOf(action) {
   const { choice, moveid, target, mega, megax, megay, zmove, maxMove, terastallize } = action;
   return [choice, moveid, target?.position, mega, megax, megay, zmove, maxMove, terastallize].join(" ");

@@ -36,7 +36,7 @@ export function resimulate(simulator, inputLog) {
  */
 function play(battle, command, content) {
   if (command === "version" || command === "version-origin") return;
-  if (!battle) throw new Error("it stands before >start");
+  if (!battle) throw new Error("it comes before >start");
   if (command === "player") {
     const [slot] = content.split(" ", 1);
     battle.setPlayer(slot, JSON.parse(content.slice(slot.length + 1)));
