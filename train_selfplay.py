@@ -68,7 +68,9 @@ def train(run: Run, stop: StopSignal) -> None:
             updated = time.perf_counter()
 
             metrics = {"loss": loss, "lr": lr} | agent.metrics
-            metrics |= rollout_metrics(batch, rollout.results, rollout.reward_components)
+            metrics |= rollout_metrics(
+                batch, rollout.results, rollout.reward_components, rollout.action_space
+            )
             metrics |= pool_metrics(pool)
             metrics |= {"time/collect_s": collected - started, "time/update_s": updated - collected}
             metrics |= {"time/decisions_per_s": batch.num_decisions / (updated - started)}

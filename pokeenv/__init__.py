@@ -2,7 +2,7 @@
 
 from pokeenv.actions import NO_ACTION, SINGLES, Action, ActionSpace, legal_actions
 from pokeenv.agent import Agent, Decision, ReadsProtocol, decide
-from pokeenv.engine import SeatMessages
+from pokeenv.engine import ENGINES, Engine, SeatMessages, open_engine
 from pokeenv.engine.rows import other_row, row_of, rows_of
 from pokeenv.envs.battle import BattleEnv
 from pokeenv.envs.battle_vector import BattleVectorEnv
@@ -11,6 +11,7 @@ from pokeenv.envs.registration import register_envs
 from pokeenv.envs.self_play import SelfPlayVectorEnv
 from pokeenv.envs.snapshots import Snapshot
 from pokeenv.errors import (
+    CapabilityError,
     ClosedError,
     EngineError,
     EngineTerminatedError,
@@ -25,6 +26,7 @@ from pokeenv.errors import (
     ReplayError,
     RewardConfigError,
     SnapshotError,
+    UnknownEngineError,
     UnknownFormatError,
     UnknownOpponentError,
     UnsupportedFormatError,
@@ -57,6 +59,7 @@ from pokeenv.version import __version__
 
 __all__ = [
     "DEFAULT_FORMAT",
+    "ENGINES",
     "FORMATS",
     "LAYOUT",
     "LAYOUTS",
@@ -74,9 +77,11 @@ __all__ = [
     "BattleFormat",
     "BattleRecord",
     "BattleVectorEnv",
+    "CapabilityError",
     "ClosedError",
     "CompositeReward",
     "Decision",
+    "Engine",
     "EngineError",
     "EngineTerminatedError",
     "EngineTimeoutError",
@@ -106,6 +111,7 @@ __all__ = [
     "SnapshotError",
     "StreamHost",
     "TeamSource",
+    "UnknownEngineError",
     "UnknownFormatError",
     "UnknownOpponentError",
     "UnsupportedFormatError",
@@ -123,6 +129,7 @@ __all__ = [
     "make_scene",
     "observation_kind_of",
     "observe_stream",
+    "open_engine",
     "other_row",
     "pack_teams",
     "parallel_env",

@@ -22,7 +22,7 @@ from agents.agent import RLAgent
 from agents.checkpoints.files import write_atomically
 from agents.config import NetworkSettings, TrainConfig, build_config
 from agents.errors import CheckpointError, ConfigError, TornCheckpointError
-from pokeenv import LAYOUTS
+from pokeenv import LAYOUTS, ActionSpace, parse_format
 
 MAGIC = b"pokeenv-checkpoint 2\n"
 """First line of the file; the number is the version of the format."""
@@ -70,6 +70,11 @@ class Checkpoint:
     progress: Progress
     torch_rng: torch.Tensor
     versions: Mapping[str, str]
+
+    @property
+    def action_space(self) -> ActionSpace:
+        """Actions of the run's format."""
+        return parse_format(self.config.battle_format, has_teams=None).action_space
 
 
 def save_checkpoint(

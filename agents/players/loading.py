@@ -11,7 +11,7 @@ from agents.errors import CheckpointError
 from agents.networks import build_networks
 from agents.players.baselines import make_baseline
 from agents.registry import BASELINES
-from pokeenv import POKE_ENV, SINGLES, Agent, did_you_mean, poke_env_opponent
+from pokeenv import POKE_ENV, Agent, did_you_mean, poke_env_opponent
 
 
 def load_agent(name: str, *, device: str = "cpu") -> Agent:
@@ -39,7 +39,7 @@ def load_agent(name: str, *, device: str = "cpu") -> Agent:
         )
     path = find_checkpoint(name)
     checkpoint = load_checkpoint(path, device)
-    policy_net, _ = build_networks(checkpoint.config.network, SINGLES, seed=0)
+    policy_net, _ = build_networks(checkpoint.config.network, checkpoint.action_space, seed=0)
     agent = RLAgent(policy_net, None, None, None, device=device, name=name)
     restore_agent(checkpoint, agent, optimizer=False, source=str(path))
     return agent

@@ -15,7 +15,8 @@ from agents.networks import build_networks
 from agents.players.loading import load_agent
 from pokeenv import (
     NO_ACTION,
-    SINGLES,
+    Action,
+    ActionSpace,
     Agent,
     Decision,
     Pokemon,
@@ -76,7 +77,7 @@ def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dic
 
 def _player(path: Path, checkpoint: Checkpoint) -> RLAgent:
     """The checkpoint's agent with its values, which `load_agent` leaves out."""
-    policy_net, value_net = build_networks(checkpoint.config.network, SINGLES, seed=0)
+    policy_net, value_net = build_networks(checkpoint.config.network, checkpoint.action_space, seed=0)
     agent = RLAgent(policy_net, value_net, None, None)
     restore_agent(checkpoint, agent, optimizer=False, source=str(path))
     return agent
@@ -102,7 +103,9 @@ def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, se
             if row == seat:
                 scene = make_scene(env.engine, seat)
                 messages = _messages(env, seat)
-                yield _frame(scene, messages[told:]) | _choice(scene, decision)
+                yield _frame(scene, messages[told:]) | _choice(
+                    scene, decision, env.battle_format.action_space
+                )
                 told = len(messages)
         obs, _, terminated, truncated, _ = env.step(actions)
         ended = bool(terminated[seat] or truncated[seat])
@@ -130,9 +133,9 @@ def _frame(scene: Scene, messages: Sequence[str]) -> Frame:
     return frame
 
 
-def _choice(scene: Scene, decision: Decision) -> Frame:
+def _choice(scene: Scene, decision: Decision, action_space: ActionSpace) -> Frame:
     """What was chosen (its name alone too), how probable it was, and the return that was expected."""
-    choice, chosen = _choice_texts(scene, int(decision.actions[0]))
+    choice, chosen = _choice_texts(scene, action_space.decode(int(decision.actions[0])))
     assert decision.log_probs is not None and decision.values is not None  # an RLAgent gives both
     return {
         "choice": choice,
@@ -142,16 +145,15 @@ def _choice(scene: Scene, decision: Decision) -> Frame:
     }
 
 
-def _choice_texts(scene: Scene, action: int) -> tuple[str, str]:
-    kind, number, *gimmick = SINGLES.names[action].split()
-    if kind == "switch":
-        name = scene.own.team[int(number)].name
+def _choice_texts(scene: Scene, action: Action) -> tuple[str, str]:
+    if action.kind == "switch":
+        name = scene.own.team[action.slot].name
         return f"{'switch to' if scene.turn else 'pick'} {name}", name
     moves = scene.own.active.moves if scene.own.active is not None else ()
-    if int(number) >= len(moves) or not moves[int(number)].usable:
+    if action.slot >= len(moves) or not moves[action.slot].usable:
         return "the only move left", ""  # such as Struggle, which is none of the four
-    name = moves[int(number)].name
-    return " ".join([name, *(f"({word})" for word in gimmick)]), name
+    name = moves[action.slot].name
+    return f"{name} ({action.gimmick})" if action.gimmick else name, name
 
 
 def _side(side: Side) -> Frame:

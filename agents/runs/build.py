@@ -18,7 +18,7 @@ from agents.networks import ActorCritic, build_networks
 from agents.registry import ALGORITHMS, load
 from agents.selfplay.league import League
 from agents.selfplay.opponents import OpponentPool
-from pokeenv import SINGLES, CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward
+from pokeenv import CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward, parse_format
 
 
 def make_algorithm(config: TrainConfig) -> BaseAlgorithm:
@@ -40,7 +40,8 @@ def make_agent(config: TrainConfig) -> RLAgent:
     network = config.network
     memory = network.memory if network.recurrent else None
     device = pick_device(config.device, memory=memory, force=config.force_device)
-    networks = build_networks(network, SINGLES, seed=config.seed, auxiliary=config.aux_coef > 0)
+    action_space = parse_format(config.battle_format, has_teams=None).action_space
+    networks = build_networks(network, action_space, seed=config.seed, auxiliary=config.aux_coef > 0)
     optimizer = torch.optim.Adam(ActorCritic(*networks).parameters(), lr=config.lr, eps=1e-5)
     return RLAgent(*networks, optimizer, make_algorithm(config), device=device)
 

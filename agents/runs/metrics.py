@@ -11,22 +11,16 @@ from agents.episodes.episode_batch import EpisodeBatch
 from agents.evaluate.match_result import ELO_PER_UNIT, wilson_interval
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import BattleResult
-from pokeenv import SINGLES
+from pokeenv import ActionSpace
 
-
-def _kind(action: int) -> str:
-    words = SINGLES.names[action].split()  # "switch 2", "move 1", "move 1 terastallize"
-    return "gimmick" if len(words) > 2 else words[0]
-
-
-ACTIONS_OF_KIND = {
-    kind: [action for action in range(SINGLES.num_actions) if _kind(action) == kind]
-    for kind in ("move", "switch", "gimmick")
-}
+KINDS = ("move", "switch", "gimmick")
 
 
 def rollout_metrics(
-    batch: EpisodeBatch, results: Sequence[BattleResult], reward_components: Mapping[str, float]
+    batch: EpisodeBatch,
+    results: Sequence[BattleResult],
+    reward_components: Mapping[str, float],
+    action_space: ActionSpace,
 ) -> dict[str, float]:
     """Metrics of the battles of one update.
 
@@ -34,6 +28,7 @@ def rollout_metrics(
         batch: the episodes of the update.
         results: the battles that ended.
         reward_components: total paid by each component of the reward while the episodes were collected.
+        action_space: meaning of the batch's actions.
 
     Returns:
         Numbers by name; `rollout/action_entropy` is the entropy of the shares of moves, switches and gimmicks
@@ -47,7 +42,8 @@ def rollout_metrics(
     }
     metrics |= {f"reward/{name}": paid / batch.num_episodes for name, paid in reward_components.items()}
     actions = batch.actions.numpy()
-    shares = {kind: float(np.isin(actions, numbers).mean()) for kind, numbers in ACTIONS_OF_KIND.items()}
+    kinds = np.array(["gimmick" if action.gimmick else action.kind for action in action_space.actions])
+    shares = {kind: float((kinds[actions] == kind).mean()) for kind in KINDS}
     metrics |= {f"rollout/{kind}": share for kind, share in shares.items()}
     metrics["rollout/action_entropy"] = -sum(share * math.log(share) for share in shares.values() if share)
     if results:

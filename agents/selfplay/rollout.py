@@ -65,6 +65,7 @@ class Rollout:
         results: battles that finished between the last two calls of `take_episodes`.
         reward_components: total that each component of a composite reward has paid the learner in that time.
         timings: time spent so far.
+        action_space: actions of the environments.
     """
 
     def __init__(
@@ -94,11 +95,12 @@ class Rollout:
         self.results: list[BattleResult] = []
         self.reward_components: dict[str, float] = {}
         self.timings = Timings()
+        self.action_space = envs[0].battle_format.action_space
         self._slices: list[_EnvSlice] = []
         self._num_rows = 0
         for env in envs:
             seating = Seating(env, first_row=self._num_rows)
-            store = EpisodeStore(env.num_envs, env.layout.size, env.engine.action_masks.shape[1])
+            store = EpisodeStore(env.num_envs, env.layout.size, self.action_space.num_actions)
             self._slices.append(_EnvSlice(seating, store))
             self._num_rows += env.num_envs
         self.reset(seed)
