@@ -44,8 +44,10 @@ from pokeenv.observation import (
     decode,
     largest_kind,
     make_layout,
+    natural,
     observation_kind_of,
     slice_for,
+    write_natural,
 )
 from pokeenv.opponents.poke_env_player import POKE_ENV, PokeEnvOpponent, poke_env_opponent
 from pokeenv.render.scene import Pokemon, Scene, Side, make_scene
@@ -127,6 +129,7 @@ __all__ = [
     "make_layout",
     "make_reward",
     "make_scene",
+    "natural",
     "observation_kind_of",
     "observe_stream",
     "open_engine",
@@ -141,6 +144,7 @@ __all__ = [
     "row_of",
     "rows_of",
     "slice_for",
+    "write_natural",
 ]
 
 register_envs()

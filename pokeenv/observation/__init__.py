@@ -12,7 +12,8 @@ Every Pokémon block ends with four move blocks. Identifiers (species, move, ite
 are exact small integers for embedding tables, 0 meaning "unknown or none".
 """
 
-from pokeenv.observation.decode import decode, layout_markdown
+from pokeenv.observation.decode import decode
+from pokeenv.observation.docs import layout_markdown
 from pokeenv.observation.fields import BlockBuilder, Field, Kind, Vocabulary
 from pokeenv.observation.kinds import (
     LAYOUTS,
@@ -42,6 +43,7 @@ from pokeenv.observation.names import (
     VOLATILES,
     WEATHERS,
 )
+from pokeenv.observation.units import natural, write_natural
 
 __all__ = [
     "BOOSTS",
@@ -74,6 +76,8 @@ __all__ = [
     "largest_kind",
     "layout_markdown",
     "make_layout",
+    "natural",
     "observation_kind_of",
     "slice_for",
+    "write_natural",
 ]

@@ -1,9 +1,11 @@
-"""Where every number of the observation stands."""
+"""The layout of the observation: the offset of every number."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -13,6 +15,7 @@ import numpy as np
 from gymnasium import spaces
 
 from pokeenv.actions.space import ActionSpace
+from pokeenv.errors import did_you_mean
 from pokeenv.observation.fields import Field, field_block, move_block, pokemon_block
 from pokeenv.observation.names import (
     BOOSTS,
@@ -35,14 +38,29 @@ from pokeenv.observation.names import (
 
 
 @dataclass(frozen=True)
+class Columns:
+    """The numbers of an observation that share one field, at equal distances.
+
+    Attributes:
+        field: the field, with the offset of the first number.
+        counts: numbers along each axis; empty for a single number.
+        steps: distance between neighbours along each axis.
+    """
+
+    field: Field
+    counts: tuple[int, ...]
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Layout:
-    """Where every number of the observation stands.
+    """The order of the fields and the offset of every number.
 
     Attributes:
         field_block: template of the field block; it starts at offset 0.
         pokemon_block: template of one Pokémon, without its moves.
         move_block: template of one move.
-        extra_block: what a variant of the observation adds behind the twelve Pokémon, by full names.
+        extra_block: further fields behind the twelve Pokémon blocks, by full names.
     """
 
     field_block: tuple[Field, ...]
@@ -105,6 +123,43 @@ class Layout:
     def offsets(self) -> dict[str, int]:
         """Full field name to absolute offset."""
         return {field.name: field.offset for field in self.fields}
+
+    def columns(self, name: str) -> Columns:
+        """The numbers that a field name selects.
+
+        Args:
+            name: full name of a field. A part `*` selects every side, slot or move and makes an axis:
+                `own.0.level` is one number, `own.*.level` six, `*.*.move.*.power` are `(2, 6, 4)`.
+
+        Raises:
+            ValueError: the layout has no such field, or the name selects different fields.
+        """
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = self._find_columns(name)
+        return found
+
+    @cached_property
+    def _columns(self) -> dict[str, Columns]:
+        return {}
+
+    def _find_columns(self, name: str) -> Columns:
+        pattern = re.compile(re.escape(name).replace(r"\*", "([^.]+)"))
+        matches = [(match, field) for field in self.fields if (match := pattern.fullmatch(field.name))]
+        if not matches:
+            raise ValueError(f"the layout has no field {name!r}{did_you_mean(name, self.offsets)}")
+        first = matches[0][1]
+        groups = zip(*(match.groups() for match, _ in matches), strict=True)
+        values = [list(dict.fromkeys(part)) for part in groups]
+        counts = tuple(map(len, values))
+        last_part = name.rpartition(".")[2]
+        if "*" in last_part or math.prod(counts) != len(matches):
+            raise ValueError(f"{name!r} selects different fields; `*` stands for a side, a slot or a move")
+        steps = []
+        for axis, count in enumerate(counts):
+            neighbour = len(matches) // math.prod(counts[: axis + 1]) if count > 1 else 0
+            steps.append(matches[neighbour][1].offset - first.offset)
+        return Columns(first, counts, tuple(steps))
 
     @cached_property
     def hash(self) -> str:

@@ -57,8 +57,8 @@ def test_stab_outweighs_a_little_power(agent: Any) -> None:
 def test_boosts_defences_burns_screens_and_weather_are_in_the_estimate(agent: Any) -> None:
     special = {"physical": 0, "special": 1, "power": 38}
     assert decide(agent, two_attacks(**special)) == [6]
-    assert decide(agent, two_attacks(**special).field(own_boost_spa=1 / 6)) == [7]
-    assert decide(agent, two_attacks(**special).field(opposing_boost_def=1 / 6)) == [7]
+    assert decide(agent, two_attacks(**special).field(own_boost_spa=1)) == [7]
+    assert decide(agent, two_attacks(**special).field(opposing_boost_def=1)) == [7]
     assert decide(agent, two_attacks(**special).pokemon("own", 0, active=1, status_brn=1)) == [7]
     assert decide(agent, two_attacks(**special).field(opposing_reflect=1)) == [7]
     assert decide(agent, two_attacks(**special, type="fire").field(weather_sunnyday=1)) == [7]
@@ -80,16 +80,16 @@ def test_an_illegal_action_is_never_taken(agent: Any) -> None:
 
 @BOTH
 def test_rows_are_decided_apart(agent: Any) -> None:
-    positions = [two_attacks(), two_attacks(effectiveness=0.0), two_attacks(stab=1)]
+    positions = [two_attacks(), two_attacks(effectiveness=0), two_attacks(stab=1)]
     assert decide(agent, *positions) == [decide(agent, position)[0] for position in positions] == [7, 6, 7]
 
 
 @BOTH
 def test_a_forced_switch_goes_to_the_best_matchup(agent: Any) -> None:
     position = Position().pokemon("opposing", 0, active=1, type_1="fire")
-    position.pokemon("own", 1, type_1="grass").move("own", 1, 0, "razorleaf", 55, effectiveness=0.125)
-    position.pokemon("own", 3, type_1="water").move("own", 3, 0, "waterfall", 80, effectiveness=0.5)
-    position.pokemon("own", 4, type_1="steel").move("own", 4, 0, "irontail", 80, effectiveness=0.125)
+    position.pokemon("own", 1, type_1="grass").move("own", 1, 0, "razorleaf", 55, effectiveness=0.5)
+    position.pokemon("own", 3, type_1="water").move("own", 3, 0, "waterfall", 80, effectiveness=2)
+    position.pokemon("own", 4, type_1="steel").move("own", 4, 0, "irontail", 80, effectiveness=0.5)
     assert decide(agent, position.force_switch()) == [3]
 
 
@@ -103,8 +103,8 @@ def test_terastallization_is_used_when_it_strengthens_the_attack_that_knocks_out
 
 
 def test_max_switches_of_its_own_will_only_to_do_damage() -> None:
-    position = Position().move("own", 0, 0, "tackle", 40, effectiveness=0.0).move("own", 0, 1, "growl", 0)
-    position.pokemon("own", 2).pokemon("own", 4).move("own", 4, 0, "surf", 90, effectiveness=0.25)
+    position = Position().move("own", 0, 0, "tackle", 40, effectiveness=0).move("own", 0, 1, "growl", 0)
+    position.pokemon("own", 2).pokemon("own", 4).move("own", 4, 0, "surf", 90, effectiveness=1)
     assert decide(MaxDamageAgent(), position) == [4]
     assert decide(MaxDamageAgent(), position.move("own", 0, 0, "tackle", 40)) == [6]
 
@@ -118,7 +118,7 @@ def test_the_damage_estimate_is_the_formula_of_the_games() -> None:
 
 def test_fixed_damage_needs_no_power() -> None:
     view = BattleView.read(
-        Position().move("own", 0, 0, "seismictoss", 0, status=0, effectiveness=0.25).observation[None]
+        Position().move("own", 0, 0, "seismictoss", 0, status=0, effectiveness=1).observation[None]
     )
     assert view.damage[0, 0, 0] == pytest.approx(80 / 291.6, rel=1e-3)
 

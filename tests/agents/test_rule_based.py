@@ -39,7 +39,7 @@ def test_rule_sets_up_rocks_once_and_not_for_the_last_opponent() -> None:
     position = Position().move("own", 0, 0, "tackle", 40).move("own", 0, 1, "stealthrock", 0)
     assert rule(position) == 7
     assert rule(position.field(opposing_stealthrock=1)) == 6
-    assert rule(position.field(opposing_stealthrock=0, opposing_fainted=5 / 6)) == 6
+    assert rule(position.field(opposing_stealthrock=0, opposing_fainted=5)) == 6
 
 
 def test_rule_sets_up_when_healthy_and_stops_when_boosted() -> None:
@@ -68,12 +68,12 @@ def hopeless() -> Position:
     """A Normal-type without a good attack before a Fighting-type, and a Ghost-type on the bench."""
     position = Position().pokemon("opposing", 0, active=1, type_1="fighting")
     position.pokemon("own", 0, active=1, last_move="tackle").move(
-        "own", 0, 0, "tackle", 40, effectiveness=0.125
+        "own", 0, 0, "tackle", 40, effectiveness=0.5
     )
     position.move("opposing", 0, 0, "closecombat", 120, type="fighting", stab=1)
     for move, name in enumerate(("tackle", "strength", "slash"), start=1):
         position.move("opposing", 0, move, name, 40)
-    return position.pokemon("own", 2, type_1="ghost").move("own", 2, 0, "shadowball", 80, effectiveness=0.25)
+    return position.pokemon("own", 2, type_1="ghost").move("own", 2, 0, "shadowball", 80, effectiveness=1)
 
 
 def test_rule_leaves_a_hopeless_matchup() -> None:
@@ -109,7 +109,7 @@ def test_rule_lays_as_many_spikes_as_there_can_be() -> None:
     for generation, second in ((2, 6), (3, 7)):
         position = Position(generation).move("own", 0, 0, "tackle", 40).move("own", 0, 1, "spikes", 0)
         assert rule(position) == 7
-        assert rule(position.field(opposing_spikes=1 / 3)) == second
+        assert rule(position.field(opposing_spikes=1)) == second
 
 
 def test_rule_knocks_nobody_out_through_a_substitute() -> None:
@@ -130,7 +130,7 @@ def test_rule_explodes_when_there_is_little_to_lose_and_not_as_the_last_one() ->
     assert rule(position) == 6
     position.pokemon("own", 0, active=1, hp=0.2)
     assert rule(position) == 7
-    assert rule(position.field(own_fainted=5 / 6)) == 6
+    assert rule(position.field(own_fainted=5)) == 6
 
 
 def test_rule_saves_a_recharge_for_the_knockout() -> None:
@@ -141,14 +141,14 @@ def test_rule_saves_a_recharge_for_the_knockout() -> None:
 
 def test_rule_paralyses_who_is_faster() -> None:
     position = Position().move("own", 0, 0, "strength", 80).move("own", 0, 1, "glare", 0)
-    assert rule(position.pokemon("opposing", 0, active=1, base_spe=0.6)) == 7
-    assert rule(position.pokemon("opposing", 0, active=1, base_spe=0.6, hp=0.1)) == 6
+    assert rule(position.pokemon("opposing", 0, active=1, base_spe=153)) == 7
+    assert rule(position.pokemon("opposing", 0, active=1, base_spe=153, hp=0.1)) == 6
 
 
 def test_rule_sends_in_who_is_faster_and_knocks_out() -> None:
     position = Position().pokemon("opposing", 0, active=1, hp=0.1)
     for slot, speed in ((1, 0.15), (3, 0.25)):
-        position.pokemon("own", slot, stat_spe=speed).move("own", slot, 0, "strength", 80, effectiveness=0.25)
+        position.pokemon("own", slot, stat_spe=speed).move("own", slot, 0, "strength", 80, effectiveness=1)
     assert rule(position.force_switch()) == 3
 
 

@@ -1,4 +1,4 @@
-"""Positions built field by field, in which an agent has one right answer."""
+"""Positions built field by field in natural units, in which an agent has one right answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pokeenv import LAYOUT, OBS_SIZE, SINGLES, VOCABULARY
+from pokeenv import OBS_SIZE, SINGLES, write_natural
 
 Side = Literal["own", "opposing"]
 
@@ -17,32 +17,25 @@ class Position:
     def __init__(self, generation: int = 9) -> None:
         self.observation = np.zeros(OBS_SIZE, dtype=np.float32)
         self.mask = np.zeros(SINGLES.num_actions, dtype=np.int8)
-        self.field(generation=generation / 9, turn=0.05)
+        self.field(generation=generation, turn=5)
         for side in ("own", "opposing"):
-            self.field(**{f"{side}_team_size": 1.0})
+            self.field(**{f"{side}_team_size": 6})
             self.pokemon(side, 0, active=1)
-
-    def _write(self, name: str, value: Any) -> None:
-        if isinstance(value, str):
-            vocabulary = next(field.vocabulary for field in LAYOUT.fields if field.name == name)
-            assert vocabulary is not None
-            value = VOCABULARY[vocabulary].index(value)
-        self.observation[LAYOUT.offsets[name]] = value
 
     def field(self, **values: float) -> Position:
         for name, value in values.items():
-            self._write(f"field.{name}", value)
+            write_natural(self.observation, f"field.{name}", value)
         return self
 
     def pokemon(self, side: Side, slot: int, **values: Any) -> Position:
         """Write a Pokémon of level 80 with base stats of 100; own stats as the estimate gives them."""
-        known = {"known": 1, "hp": 1, "level": 0.8, "type_1": "normal"}
+        known = {"known": 1, "hp": 1, "level": 80, "type_1": "normal"}
         for stat in ("hp", "atk", "def", "spa", "spd", "spe"):
-            known[f"base_{stat}"] = 100 / 255
+            known[f"base_{stat}"] = 100
             if side == "own":
-                known[f"stat_{stat}"] = 0.2916 if stat == "hp" else 0.2066
+                known[f"stat_{stat}"] = 291.6 if stat == "hp" else 206.6
         for name, value in {**known, **values}.items():
-            self._write(f"{side}.{slot}.{name}", value)
+            write_natural(self.observation, f"{side}.{slot}.{name}", value)
         if side == "own" and slot > 0:
             self.mask[slot] = 1
         return self
@@ -57,9 +50,9 @@ class Position:
             "pp": 1,
             "accuracy": 1,
         }
-        known |= {"physical": 1, "power": power / 250, "effectiveness": 0.25} if power else {"status": 1}
+        known |= {"physical": 1, "power": power, "effectiveness": 1} if power else {"status": 1}
         for key, value in {**known, **values}.items():
-            self._write(f"{side}.{slot}.move.{move}.{key}", value)
+            write_natural(self.observation, f"{side}.{slot}.move.{move}.{key}", value)
         if side == "own" and slot == 0:
             self.mask[6 + move] = 1
         return self
