@@ -45,7 +45,7 @@ def test_rule_sets_up_rocks_once_and_not_for_the_last_opponent() -> None:
 def test_rule_sets_up_when_healthy_and_stops_when_boosted() -> None:
     position = Position().move("own", 0, 0, "tackle", 40).move("own", 0, 1, "swordsdance", 0)
     assert rule(position) == 7
-    assert rule(position.field(own_boost_atk=1)) == 6
+    assert rule(position.field(own_boost_atk=6)) == 6
     assert rule(position.field(own_boost_atk=0).pokemon("own", 0, active=1, hp=0.4)) == 6
 
 
@@ -147,7 +147,7 @@ def test_rule_paralyses_who_is_faster() -> None:
 
 def test_rule_sends_in_who_is_faster_and_knocks_out() -> None:
     position = Position().pokemon("opposing", 0, active=1, hp=0.1)
-    for slot, speed in ((1, 0.15), (3, 0.25)):
+    for slot, speed in ((1, 150), (3, 250)):
         position.pokemon("own", slot, stat_spe=speed).move("own", slot, 0, "strength", 80, effectiveness=1)
     assert rule(position.force_switch()) == 3
 
