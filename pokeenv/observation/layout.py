@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -35,6 +35,9 @@ from pokeenv.observation.names import (
     VOLATILES,
     WEATHERS,
 )
+
+SIDES = ("own_", "opposing_")
+"""Beginnings of the names of a side's fields in the field block."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ class Layout:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """What the worker's encoder needs: block templates by name, sizes and constants."""
+        """The table for the worker's encoder: offset, scale and range of each field, sizes, lists of ids."""
         return {
             "size": self.size,
             "fieldSize": self.field_size,
@@ -188,15 +191,12 @@ class Layout:
             "moveSize": self.move_size,
             "movesStart": len(self.pokemon_block),
             "extraStart": self.extra_offset,
-            "field": {field.name: field.offset for field in self.field_block},
-            "pokemon": {field.name: field.offset for field in self.pokemon_block},
-            "move": {field.name: field.offset for field in self.move_block},
-            "extra": {field.name: field.offset for field in self.extra_block},
-            "scales": {
-                "field": {field.name: field.scale for field in self.field_block},
-                "pokemon": {field.name: field.scale for field in self.pokemon_block},
-                "move": {field.name: field.scale for field in self.move_block},
-            },
+            "field": _places(field for field in self.field_block if not field.name.startswith(SIDES)),
+            "own": _places(self.field_block, prefix="own_"),
+            "opposing": _places(self.field_block, prefix="opposing_"),
+            "pokemon": _places(self.pokemon_block),
+            "move": _places(self.move_block),
+            "extra": _places(self.extra_block),
             "statuses": STATUSES,
             "stats": STATS,
             "boosts": BOOSTS,
@@ -207,10 +207,24 @@ class Layout:
             "screens": SCREENS,
             "extendedScreens": EXTENDED_SCREENS,
             "gmaxDamage": GMAX_DAMAGE,
-            "hazards": HAZARDS,
+            "hazards": tuple(HAZARDS),
             "volatiles": tuple(VOLATILES),
             "timedVolatiles": TIMED_VOLATILES,
         }
+
+
+def _places(block: Iterable[Field], *, prefix: str = "") -> dict[str, dict[str, float]]:
+    """The fields whose names begin with a prefix, by the rest of their names."""
+    return {
+        field.name.removeprefix(prefix): {
+            "offset": field.offset,
+            "scale": field.scale,
+            "low": field.low,
+            "high": field.high,
+        }
+        for field in block
+        if field.name.startswith(prefix)
+    }
 
 
 def _moved(field: Field, prefix: str, start: int) -> Field:

@@ -45,7 +45,7 @@ export class DamageBlock {
     /** Places in the row by own (0) or opposing (1), move and number. @type {number[][][]} */
     this.places = ["own_move", "opposing_move"].map((side) =>
       Array.from({ length: NUM_MOVES }, (_, move) =>
-        OUTLOOK.map((number) => layout.extraStart + layout.extra[`damage.${side}.${move}.${number}`]),
+        OUTLOOK.map((number) => layout.extraStart + layout.extra[`damage.${side}.${move}.${number}`].offset),
       ),
     );
     /** Attacks by pair and then by side and move. @type {Map<string, Map<string, Attack | null>>} */

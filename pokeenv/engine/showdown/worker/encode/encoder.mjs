@@ -4,8 +4,7 @@
 
 import { TEAM_SIZE } from "../view/view.mjs";
 import { Block } from "./cached_block.mjs";
-import { encodeField } from "./field.mjs";
-import { fieldOffsets } from "./offsets.mjs";
+import { encodeField, fieldPlaces } from "./field.mjs";
 import { PokemonEncoder } from "./pokemon.mjs";
 
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
@@ -35,7 +34,7 @@ export class Encoder {
     this.tables = tables;
     this.fieldSize = layout.fieldSize;
     this.pokemonSize = layout.pokemonSize;
-    this.fieldAt = fieldOffsets(layout);
+    this.fieldPlaces = fieldPlaces(layout);
     this.pokemon = new PokemonEncoder(layout, tables);
     /** Numbers of the types of the own and the opposing active Pokémon. @type {number[][]} */
     this.types = [[], []];
@@ -53,7 +52,7 @@ export class Encoder {
     const { fieldSize, pokemonSize, pokemon } = this;
     const foe = view.foe.active[0];
     row.fill(0, 0, fieldSize);
-    encodeField(this.fieldAt, view, choices, row);
+    encodeField(this.fieldPlaces, view, choices, row);
     const ownTypes = this.typesOf(0, view.own.active[0]);
     const foeTypes = this.typesOf(1, foe);
     for (const slot of view.slots) {

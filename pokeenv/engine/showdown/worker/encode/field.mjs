@@ -1,114 +1,153 @@
 // The field block: the request, the field, both sides and their active Pokémon.
 
 import { isItemSuspended, isSuppressed } from "../view/state.mjs";
-import { clip } from "../view/view.mjs";
+import { family, mark, put } from "./places.mjs";
 
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
 /** @typedef {import("../view/state.mjs").State} State */
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
-/** @typedef {import("./offsets.mjs").FieldOffsets} FieldOffsets */
-/** @typedef {import("./offsets.mjs").SideOffsets} SideOffsets */
+/** @typedef {import("./places.mjs").Place} Place */
+/** @typedef {ReturnType<typeof fieldPlaces>} FieldPlaces */
+/** @typedef {ReturnType<typeof sidePlaces>} SidePlaces */
 
 const NUM_SWITCHES = 6;
 const NUM_MOVES = 4;
 
+/** @param {any} layout of Layout.to_json */
+export function fieldPlaces(layout) {
+  const { field, weathers, terrains, rooms, gimmicks } = layout;
+  return {
+    field: /** @type {import("./places.mjs").Places} */ (field),
+    can: [...family(field, gimmicks, (id) => `can_${id}`).values()],
+    weathers: family(field, weathers, (id) => `weather_${id}`),
+    terrains: family(field, terrains, (id) => `terrain_${id}`),
+    rooms: family(field, rooms, (id) => id),
+    sides: [sidePlaces(layout, layout.own), sidePlaces(layout, layout.opposing)],
+  };
+}
+
 /**
- * @param {FieldOffsets} at
+ * @param {any} layout of Layout.to_json
+ * @param {import("./places.mjs").Places} side the fields of one side
+ */
+function sidePlaces(layout, side) {
+  const entries = (/** @type {Map<string, Place>} */ places) =>
+    [...places].map(([id, place]) => ({ id, place })); // lists of pairs would be slower to go through
+  return {
+    side,
+    hazards: family(side, layout.hazards, (id) => id),
+    screens: family(side, layout.screens, (id) => id),
+    screenTurns: family(side, layout.screens, (id) => `${id}_turns`),
+    screenTurnsMost: family(side, layout.extendedScreens, (id) => `${id}_turns_most`),
+    gmaxDamage: family(side, layout.gmaxDamage, (id) => id),
+    used: entries(family(side, layout.gimmicks, (id) => `used_${id}`)),
+    boosts: entries(family(side, layout.boosts, (id) => `boost_${id}`)),
+    volatiles: family(side, layout.volatiles, (id) => `volatile_${id}`),
+    timed: family(side, layout.timedVolatiles, (id) => `${id}_turns`),
+    paradox: family(side, layout.stats.slice(1), (id) => `paradox_${id}`),
+  };
+}
+
+/**
+ * @param {FieldPlaces} places
  * @param {SeatView} view
  * @param {(string | null)[]} choices
  * @param {Float32Array} row
  */
-export function encodeField(at, view, choices, row) {
+export function encodeField(places, view, choices, row) {
   const { tracker } = view;
-  row[at.turn] = Math.min(10, tracker.turn / 100);
-  row[at.generation] = tracker.gen / 9;
-  if (!view.ended) encodeRequest(at, view.request, choices, row);
+  const at = places.field;
+  put(row, 0, at.turn, tracker.turn);
+  put(row, 0, at.generation, tracker.gen);
+  if (!view.ended) encodeRequest(places, view.request, choices, row);
   const { weatherState, terrainState, pseudoWeather } = tracker.field;
-  const weather = at.weathers.get(weatherState.id);
-  if (weather !== undefined) {
-    row[weather] = 1;
-    row[at.weatherTurns] = weatherState.minDuration / 8;
-    row[at.weatherTurnsMost] = weatherState.maxDuration / 8;
+  const weather = places.weathers.get(weatherState.id);
+  if (weather) {
+    mark(row, 0, weather);
+    put(row, 0, at.weather_turns, weatherState.minDuration);
+    put(row, 0, at.weather_turns_most, weatherState.maxDuration);
   }
-  const terrain = at.terrains.get(terrainState.id);
-  if (terrain !== undefined) {
-    row[terrain] = 1;
-    row[at.terrainTurns] = terrainState.minDuration / 8;
-    row[at.terrainTurnsMost] = terrainState.maxDuration / 8;
+  const terrain = places.terrains.get(terrainState.id);
+  if (terrain) {
+    mark(row, 0, terrain);
+    put(row, 0, at.terrain_turns, terrainState.minDuration);
+    put(row, 0, at.terrain_turns_most, terrainState.maxDuration);
   }
   for (const id in pseudoWeather) {
-    const room = at.rooms.get(id);
-    if (room !== undefined) row[room] = pseudoWeather[id].minDuration / 8;
+    const room = places.rooms.get(id);
+    if (room) put(row, 0, room, pseudoWeather[id].minDuration);
   }
-  encodeSide(at.sides[0], view, 0, row);
-  encodeSide(at.sides[1], view, 1, row);
+  encodeSide(places.sides[0], view, 0, row);
+  encodeSide(places.sides[1], view, 1, row);
 }
 
 /**
- * @param {FieldOffsets} at
+ * @param {FieldPlaces} places
  * @param {any} request
  * @param {(string | null)[]} choices
  * @param {Float32Array} row
  */
-function encodeRequest(at, request, choices, row) {
+function encodeRequest({ field: at, can }, request, choices, row) {
   if (request.forceSwitch) {
-    row[at.forceSwitch] = 1;
-    if (request.side.pokemon[0].reviving) row[at.reviving] = 1;
+    mark(row, 0, at.force_switch);
+    if (request.side.pokemon[0].reviving) mark(row, 0, at.reviving);
   }
-  if (request.teamPreview) row[at.teamPreview] = 1;
+  if (request.teamPreview) mark(row, 0, at.team_preview);
   const active = request.active?.[0];
   if (!active) return;
-  if (active.trapped) row[at.trapped] = 1;
-  if (active.maybeTrapped) row[at.maybeTrapped] = 1;
-  if (active.maybeDisabled) row[at.maybeDisabled] = 1;
-  if (active.maybeLocked) row[at.maybeLocked] = 1;
-  for (let gimmick = 0; gimmick < at.can.length; gimmick++) {
+  if (active.trapped) mark(row, 0, at.trapped);
+  if (active.maybeTrapped) mark(row, 0, at.maybe_trapped);
+  if (active.maybeDisabled) mark(row, 0, at.maybe_disabled);
+  if (active.maybeLocked) mark(row, 0, at.maybe_locked);
+  for (let gimmick = 0; gimmick < can.length; gimmick++) {
     const first = NUM_SWITCHES + NUM_MOVES * (gimmick + 1);
     for (let action = first; action < first + NUM_MOVES; action++) {
-      if (choices[action] !== null) row[at.can[gimmick]] = 1;
+      if (choices[action] !== null) mark(row, 0, can[gimmick]);
     }
   }
 }
 
 /**
- * @param {SideOffsets} at
+ * @param {SidePlaces} places
  * @param {SeatView} view
  * @param {number} which 0 own, 1 opposing
  * @param {Float32Array} row
  */
-function encodeSide(at, view, which, row) {
+function encodeSide(places, view, which, row) {
+  const at = places.side;
   const side = which === 0 ? view.own : view.foe;
   for (const id in side.sideConditions) {
     const { level, minDuration, maxDuration } = side.sideConditions[id];
-    const hazard = at.hazards.get(id);
-    const screen = at.screens.get(id);
-    if (hazard) row[hazard[0]] = Math.min(1, level / hazard[1]);
+    const hazard = places.hazards.get(id);
+    const screen = places.screens.get(id);
+    if (hazard) put(row, 0, hazard, level);
     else if (screen) {
-      row[screen[0]] = 1;
-      row[screen[1]] = minDuration / 8;
-      if (screen[2] >= 0) row[screen[2]] = maxDuration / 8;
+      mark(row, 0, screen);
+      put(row, 0, /** @type {Place} */ (places.screenTurns.get(id)), minDuration);
+      const most = places.screenTurnsMost.get(id);
+      if (most) put(row, 0, most, maxDuration);
     } else {
-      const gmax = at.gmaxDamage.get(id);
-      if (gmax !== undefined) row[gmax] = minDuration / 4;
+      const gmax = places.gmaxDamage.get(id);
+      if (gmax) put(row, 0, gmax, minDuration);
     }
   }
   if (side.futureMoveTurns > 0) {
-    row[at.futureMove] = 1;
-    row[at.futureMoveTurns] = side.futureMoveTurns / 3;
+    mark(row, 0, at.future_move);
+    put(row, 0, at.future_move_turns, side.futureMoveTurns);
   }
-  if (side.wishTurns > 0) row[at.wish] = 1;
-  if (side.healingWishes.healingwish || side.healingWishes.lunardance) row[at.healingWish] = 1;
-  row[at.teamSize] = Math.min(1, side.totalPokemon / 6);
-  row[at.fainted] = view.fainted(which) / 6;
+  if (side.wishTurns > 0) mark(row, 0, at.wish);
+  if (side.healingWishes.healingwish || side.healingWishes.lunardance) mark(row, 0, at.healing_wish);
+  put(row, 0, at.team_size, side.totalPokemon);
+  put(row, 0, at.fainted, view.fainted(which));
   let revealed = 0;
   for (const pokemon of side.team) if (pokemon.revealed) revealed += 1;
-  row[at.revealed] = Math.min(1, revealed / 6);
-  for (const { id, offset } of at.used) {
-    if (side.used[/** @type {"mega"} */ (id)]) row[offset] = 1;
+  put(row, 0, at.revealed, revealed);
+  for (const { id, place } of places.used) {
+    if (side.used[/** @type {"mega"} */ (id)]) mark(row, 0, place);
   }
-  row[at.dynamaxTurns] = side.dynamaxTurns / 3;
+  put(row, 0, at.dynamax_turns, side.dynamaxTurns);
   const active = side.active[0];
-  if (active) encodeActive(at, view.tracker, active, row);
+  if (active) encodeActive(places, view.tracker, active, row);
 }
 
 const CHOICE_ITEMS = new Set(["choiceband", "choicescarf", "choicespecs"]);
@@ -129,31 +168,30 @@ export function choiceLock(state, pokemon) {
 }
 
 /**
- * @param {SideOffsets} at
+ * @param {SidePlaces} places
  * @param {State} state
  * @param {Pokemon} pokemon
  * @param {Float32Array} row
  */
-function encodeActive(at, state, pokemon, row) {
+function encodeActive(places, state, pokemon, row) {
+  const at = places.side;
   const { boosts, volatiles } = pokemon;
-  for (const { id, offset } of at.boosts) row[offset] = boosts[/** @type {"atk"} */ (id)] / 6;
+  for (const { id, place } of places.boosts) put(row, 0, place, boosts[/** @type {"atk"} */ (id)]);
   for (const id in volatiles) {
     const volatile = volatiles[id];
-    const flag = at.volatiles.get(id);
-    if (flag !== undefined) row[flag] = 1;
-    const timed = at.timed.get(id);
-    if (timed !== undefined) row[timed] = clip(volatile.turns / 8);
-    if (volatile.stat) row[/** @type {number} */ (at.paradox.get(volatile.stat))] = 1;
+    const flag = places.volatiles.get(id);
+    if (flag) mark(row, 0, flag);
+    const timed = places.timed.get(id);
+    if (timed) put(row, 0, timed, volatile.turns);
+    if (volatile.stat) mark(row, 0, /** @type {Place} */ (places.paradox.get(volatile.stat)));
   }
-  if (choiceLock(state, pokemon)) row[/** @type {number} */ (at.volatiles.get("choicelock"))] = 1;
-  if (pokemon.lostItem && !pokemon.item && pokemon.ability === "unburden") {
-    row[/** @type {number} */ (at.volatiles.get("unburden"))] = 1;
-  }
-  if (volatiles.perishsong) row[at.perish] = clip((volatiles.perishsong.level ?? 3) / 3);
-  if (volatiles.stockpile) row[at.stockpile] = clip(volatiles.stockpile.level / 3);
-  if (volatiles.fallen) row[at.fallen] = clip(volatiles.fallen.level / 5);
-  row[at.protectCount] = pokemon.protectCount / 6;
-  row[at.activeTurns] = clip(pokemon.activeTurns / 16);
-  if (!pokemon.acted) row[at.firstTurn] = 1;
-  if (pokemon.movedThisTurn) row[at.moved] = 1;
+  if (choiceLock(state, pokemon)) mark(row, 0, at.volatile_choicelock);
+  if (pokemon.lostItem && !pokemon.item && pokemon.ability === "unburden") mark(row, 0, at.volatile_unburden);
+  if (volatiles.perishsong) put(row, 0, at.perish, volatiles.perishsong.level ?? 3);
+  if (volatiles.stockpile) put(row, 0, at.stockpile, volatiles.stockpile.level);
+  if (volatiles.fallen) put(row, 0, at.fallen, volatiles.fallen.level);
+  put(row, 0, at.protect_count, pokemon.protectCount);
+  put(row, 0, at.active_turns, pokemon.activeTurns);
+  if (!pokemon.acted) mark(row, 0, at.first_turn);
+  if (pokemon.movedThisTurn) mark(row, 0, at.moved);
 }

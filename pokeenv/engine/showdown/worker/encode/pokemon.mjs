@@ -2,14 +2,14 @@
 
 import { isOffered } from "../seat/choices.mjs";
 import { abilityOf, currentMoves, isItemSuspended, isSuppressed, knownForme } from "../view/state.mjs";
-import { clip } from "../view/view.mjs";
 import { choiceLock } from "./field.mjs";
-import { moveOffsets, pokemonOffsets } from "./offsets.mjs";
+import { family, mark, put } from "./places.mjs";
 
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../showdown/dex_tables.mjs").DexTables} DexTables */
 /** @typedef {import("../showdown/dex_tables.mjs").MoveNumbers} MoveNumbers */
+/** @typedef {import("./places.mjs").Place} Place */
 
 const USABLE_MOVES = 6; // actions 6-9 are the moves of the active Pokémon
 const USABLE = 1;
@@ -24,8 +24,19 @@ export class PokemonEncoder {
    */
   constructor(layout, tables) {
     this.tables = tables;
-    this.at = pokemonOffsets(layout);
-    this.moveAt = moveOffsets(layout);
+    const { pokemon, move, statuses, stats } = layout;
+    /** @type {import("./places.mjs").Places} */
+    this.at = pokemon;
+    /** @type {import("./places.mjs").Places} */
+    this.moveAt = move;
+    this.statuses = family(pokemon, statuses, (id) => `status_${id}`);
+    const baseStats = family(pokemon, stats, (id) => `base_${id}`);
+    /** Places of base stat and stat. @type {{stat: string, base: Place, value: Place}[]} */
+    this.stats = [...family(pokemon, stats, (id) => `stat_${id}`)].map(([stat, value]) => ({
+      stat,
+      base: /** @type {Place} */ (baseStats.get(stat)),
+      value,
+    }));
     this.movesStart = layout.movesStart;
     this.moveSize = layout.moveSize;
     /** Numbers of a Pokémon's types, one list per block in turn. @type {number[]} */
@@ -47,16 +58,16 @@ export class PokemonEncoder {
     const { hp, maxhp, status } = view.health(slot);
     const out = entry.active && hp > 0 && !view.request.teamPreview;
     this.encodeCommon(view, member, status, row, base);
-    row[base + at.active] = out ? 1 : 0;
-    row[base + at.fainted] = hp === 0 ? 1 : 0;
-    row[base + at.hp] = hp / maxhp;
-    if (entry.teraType) row[base + at.teraType] = tables.typeNumber(entry.teraType);
-    row[base + at.item] = tables.vocabulary.number("items", entry.item || "none");
-    row[base + at.ability] = tables.vocabulary.number("abilities", entry.ability ?? member.ability);
-    row[base + at.baseAbility] = tables.vocabulary.number("abilities", entry.baseAbility);
-    for (const { stat, value: offset } of at.stats) {
+    if (out) mark(row, base, at.active);
+    if (hp === 0) mark(row, base, at.fainted);
+    put(row, base, at.hp, hp / maxhp);
+    if (entry.teraType) put(row, base, at.tera_type, tables.typeNumber(entry.teraType));
+    put(row, base, at.item, tables.vocabulary.number("items", entry.item || "none"));
+    put(row, base, at.ability, tables.vocabulary.number("abilities", entry.ability ?? member.ability));
+    put(row, base, at.base_ability, tables.vocabulary.number("abilities", entry.baseAbility));
+    for (const { stat, value: place } of this.stats) {
       const value = stat === "hp" ? (hp === 0 ? 0 : maxhp) : entry.stats[stat];
-      row[base + offset] = Math.min(2, value / 1000);
+      put(row, base, place, value);
     }
     const active = out && !view.ended ? view.request.active?.[0] : null;
     const count = Math.min(4, entry.moves.length);
@@ -92,16 +103,16 @@ export class PokemonEncoder {
     const { vocabulary } = tables;
     const out = pokemon === active;
     this.encodeCommon(view, pokemon, pokemon.status, row, base);
-    row[base + at.active] = out ? 1 : 0;
-    row[base + at.fainted] = pokemon.fainted ? 1 : 0;
+    if (out) mark(row, base, at.active);
+    if (pokemon.fainted) mark(row, base, at.fainted);
     // One that only team preview has shown is unhurt.
-    row[base + at.hp] = pokemon.fainted ? 0 : pokemon.maxhp ? pokemon.hp / pokemon.maxhp : 1;
-    if (pokemon.terastallized) row[base + at.teraType] = tables.typeNumber(pokemon.terastallized);
-    row[base + at.item] = vocabulary.number("items", pokemon.noItem ? "none" : pokemon.item);
+    put(row, base, at.hp, pokemon.fainted ? 0 : pokemon.maxhp ? pokemon.hp / pokemon.maxhp : 1);
+    if (pokemon.terastallized) put(row, base, at.tera_type, tables.typeNumber(pokemon.terastallized));
+    put(row, base, at.item, vocabulary.number("items", pokemon.noItem ? "none" : pokemon.item));
     const { onlyAbility } = tables.species(knownForme(pokemon.baseForme));
     const baseAbility = pokemon.baseAbility || onlyAbility;
-    row[base + at.ability] = vocabulary.number("abilities", abilityOf(view.tracker, pokemon));
-    row[base + at.baseAbility] = vocabulary.number("abilities", baseAbility);
+    put(row, base, at.ability, vocabulary.number("abilities", abilityOf(view.tracker, pokemon)));
+    put(row, base, at.base_ability, vocabulary.number("abilities", baseAbility));
     const known = currentMoves(pokemon);
     const lock = out ? choiceLock(view.tracker, pokemon) || rampage(pokemon) : "";
     const { encore } = pokemon.volatiles;
@@ -132,36 +143,35 @@ export class PokemonEncoder {
   encodeCommon(view, pokemon, status, row, base) {
     const { at, tables } = this;
     const species = tables.species(knownForme(pokemon.speciesForme));
-    row[base + at.known] = 1;
-    if (pokemon.revealed) row[base + at.revealed] = 1;
-    row[base + at.level] = pokemon.level / 100;
-    if (pokemon.gender === "M") row[base + at.male] = 1;
-    else if (pokemon.gender === "F") row[base + at.female] = 1;
-    row[base + at.species] = species.number;
-    row[base + at.baseSpecies] =
-      pokemon.baseForme === pokemon.speciesForme
-        ? species.number
-        : tables.species(knownForme(pokemon.baseForme)).number;
+    mark(row, base, at.known);
+    if (pokemon.revealed) mark(row, base, at.revealed);
+    put(row, base, at.level, pokemon.level);
+    if (pokemon.gender === "M") mark(row, base, at.male);
+    else if (pokemon.gender === "F") mark(row, base, at.female);
+    put(row, base, at.species, species.number);
+    const back =
+      pokemon.baseForme === pokemon.speciesForme ? species : tables.species(knownForme(pokemon.baseForme));
+    put(row, base, at.base_species, back.number);
     const { types } = pokemon;
-    row[base + at.types[0]] = tables.typeNumber(types[0]);
-    if (types.length > 1) row[base + at.types[1]] = tables.typeNumber(types[1]);
-    if (pokemon.addedType) row[base + at.types[2]] = tables.typeNumber(pokemon.addedType);
-    if (pokemon.terastallized) row[base + at.terastallized] = 1;
-    if (pokemon.disguised) row[base + at.illusion] = 1;
-    if (pokemon.revealed && isSuppressed(view.tracker, pokemon)) row[base + at.abilitySuppressed] = 1;
-    if (pokemon.lastItem) row[base + at.lastItem] = tables.vocabulary.number("items", pokemon.lastItem);
-    if (pokemon.lastMove) row[base + at.lastMove] = tables.move(pokemon.lastMove).number;
-    row[base + at.timesAttacked] = clip(pokemon.timesAttacked / 6);
+    put(row, base, at.type_1, tables.typeNumber(types[0]));
+    if (types.length > 1) put(row, base, at.type_2, tables.typeNumber(types[1]));
+    if (pokemon.addedType) put(row, base, at.type_3, tables.typeNumber(pokemon.addedType));
+    if (pokemon.terastallized) mark(row, base, at.terastallized);
+    if (pokemon.disguised) mark(row, base, at.illusion);
+    if (pokemon.revealed && isSuppressed(view.tracker, pokemon)) mark(row, base, at.ability_suppressed);
+    if (pokemon.lastItem) put(row, base, at.last_item, tables.vocabulary.number("items", pokemon.lastItem));
+    if (pokemon.lastMove) put(row, base, at.last_move, tables.move(pokemon.lastMove).number);
+    put(row, base, at.times_attacked, pokemon.timesAttacked);
     if (status) {
-      const statusAt = at.statuses.get(status);
-      if (statusAt === undefined) throw new Error(`unknown status "${status}"`);
-      row[base + statusAt] = 1;
+      const place = this.statuses.get(status);
+      if (!place) throw new Error(`unknown status "${status}"`);
+      mark(row, base, place);
       if (status === "slp") {
-        row[base + at.sleepTurns] = clip(pokemon.sleepTurns / 7);
-        if (pokemon.resting) row[base + at.resting] = 1;
-      } else if (status === "tox") row[base + at.toxicTurns] = clip(pokemon.toxicTurns / 15);
+        put(row, base, at.sleep_turns, pokemon.sleepTurns);
+        if (pokemon.resting) mark(row, base, at.resting);
+      } else if (status === "tox") put(row, base, at.toxic_turns, pokemon.toxicTurns);
     }
-    for (const { stat, base: offset } of at.stats) row[base + offset] = species.baseStats[stat] / 255;
+    for (const { stat, base: place } of this.stats) put(row, base, place, species.baseStats[stat]);
   }
 
   /**
@@ -180,26 +190,26 @@ export class PokemonEncoder {
     const start = base + this.movesStart + index * this.moveSize;
     const tera = move.id === "terablast" ? user.terastallized : undefined;
     const type = tera ? tables.typeNumber(tera) : move.type;
-    row[start + at.known] = 1;
-    if (flags & USABLE) row[start + at.usable] = 1;
-    if (flags & DISABLED) row[start + at.disabled] = 1;
-    if (flags & ENCORED) row[start + at.encored] = 1;
-    if (flags & LOCKED) row[start + at.locked] = 1;
-    row[start + at.id] = move.number;
-    row[start + at.type] = type;
-    row[start + at.power] = move.power;
-    row[start + at.accuracy] = move.accuracy;
-    row[start + at.pp] = clip(pp / maxPP);
-    row[start + at.maxPP] = maxPP / 64;
-    row[start + at.priority] = move.priority;
+    mark(row, start, at.known);
+    if (flags & USABLE) mark(row, start, at.usable);
+    if (flags & DISABLED) mark(row, start, at.disabled);
+    if (flags & ENCORED) mark(row, start, at.encored);
+    if (flags & LOCKED) mark(row, start, at.locked);
+    put(row, start, at.id, move.number);
+    put(row, start, at.type, type);
+    put(row, start, at.power, move.power);
+    put(row, start, at.accuracy, move.accuracy);
+    put(row, start, at.pp, pp / maxPP);
+    put(row, start, at.max_pp, maxPP);
+    put(row, start, at.priority, move.priority);
     if (move.category === "Status") {
-      row[start + at.status] = 1;
+      mark(row, start, at.status);
       return;
     }
-    row[start + (move.category === "Physical" ? at.physical : at.special)] = 1;
+    mark(row, start, move.category === "Physical" ? at.physical : at.special);
     const { types } = user;
     for (let place = 0; place < types.length; place++) {
-      if (tables.typeNumber(types[place]) === type) row[start + at.stab] = 1;
+      if (tables.typeNumber(types[place]) === type) mark(row, start, at.stab);
     }
   }
 
@@ -217,8 +227,10 @@ export class PokemonEncoder {
       const move = moves[index];
       if (move.category === "Status") continue;
       const start = base + this.movesStart + index * this.moveSize;
-      const multiplier = targetTypes ? this.tables.effectiveness(move, row[start + at.type], targetTypes) : 0;
-      row[start + at.effectiveness] = multiplier / 4;
+      const multiplier = targetTypes
+        ? this.tables.effectiveness(move, row[start + at.type.offset], targetTypes)
+        : 0;
+      put(row, start, at.effectiveness, multiplier);
     }
   }
 }

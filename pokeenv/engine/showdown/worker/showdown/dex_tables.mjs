@@ -28,9 +28,9 @@ export class Vocabulary {
  * @property {number} number
  * @property {number} type 0 where it varies
  * @property {string} category
- * @property {number} power base power / 250
+ * @property {number} power base power, 0 where it varies
  * @property {number} accuracy
- * @property {number} priority priority / 7
+ * @property {number} priority from -7 to 7
  * @property {number} maxPP
  * @property {boolean} isGimmick a Z- or Max Move
  * @property {boolean} superEffectiveOnWater Freeze-Dry
@@ -128,9 +128,9 @@ export class DexTables {
       number: this.vocabulary.number("moves", move.id),
       type: move.id === "hiddenpower" ? 0 : this.typeNumber(move.type),
       category: move.category,
-      power: Math.min(1, (Number(power) || move.basePower) / 250),
+      power: Number(power) || move.basePower,
       accuracy: move.accuracy === true ? 1 : move.accuracy / 100,
-      priority: move.priority / 7,
+      priority: move.priority,
       maxPP: this.greatestPP(move),
       isGimmick: !!(move.isZ || move.isMax),
       superEffectiveOnWater: move.id === "freezedry",

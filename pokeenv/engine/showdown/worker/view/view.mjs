@@ -261,10 +261,6 @@ function takeOver(state, member, entry) {
   }
 }
 
-/** @param {number} fraction */
-export function clip(fraction) {
-  return fraction < 0 ? 0 : fraction > 1 ? 1 : fraction;
-}
 
 /**
  * @param {string} condition such as "123/300 par" or "0 fnt"
