@@ -4,6 +4,7 @@ from pokeenv.actions import NO_ACTION, SINGLES, Action, ActionSpace, legal_actio
 from pokeenv.agent import Agent, Decision, ReadsProtocol, decide
 from pokeenv.engine import ENGINES, Engine, SeatMessages, open_engine
 from pokeenv.engine.rows import other_row, row_of, rows_of
+from pokeenv.engine.signals import SIGNALS
 from pokeenv.envs.battle import BattleEnv
 from pokeenv.envs.battle_vector import BattleVectorEnv
 from pokeenv.envs.parallel import parallel_env
@@ -53,7 +54,7 @@ from pokeenv.opponents.poke_env_player import POKE_ENV, PokeEnvOpponent, poke_en
 from pokeenv.render.scene import Pokemon, Scene, Side, make_scene
 from pokeenv.replays.record import BattleRecord, load_record
 from pokeenv.replays.resimulate import resimulate, resimulate_all
-from pokeenv.rewards import SIGNALS, CompositeReward, RewardFunction, WinLoss, make_reward
+from pokeenv.rewards import CompositeReward, RewardFunction, WinLoss, make_reward
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
 from pokeenv.teams.sources import FileTeams, GeneratedTeams, TeamSource
 from pokeenv.teams.validation import pack_teams

@@ -16,22 +16,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from pokeenv.engine.signals import SIGNALS
 from pokeenv.errors import RewardConfigError, did_you_mean
-
-SIGNALS = (
-    "own_hp",  # sum of HP fractions over the own team
-    "opposing_hp",  # the same for the opposing team as seen; the unrevealed count 1.0 each
-    "own_fainted",
-    "opposing_fainted",
-    "turn",
-    "own_failures",  # moves so far that failed or hit an immune target
-    "own_switches",  # voluntary switches so far
-    "ended",  # 1.0 once the battle is won, lost or tied; a turn limit does not end it
-    "outcome",  # +1 won, -1 lost, 0 tie or not ended
-    "own_team_size",
-    "opposing_team_size",
-)
-"""Names of a row's signals, in the order of the last axis of `before` and `after`."""
 
 _INDEX = {name: index for index, name in enumerate(SIGNALS)}
 _OUTCOME, _ENDED = _INDEX["outcome"], _INDEX["ended"]

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from pokeenv.actions import NO_ACTION
 from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, Engine
 from pokeenv.engine.rows import SEATS, per_row, rows_of_battle
+from pokeenv.engine.signals import SIGNALS
 from pokeenv.envs.seeding import BattleSeeds, draw_seed
 from pokeenv.envs.setup import BattleOptions, Battles, make_setup
 from pokeenv.envs.snapshots import Snapshot, restore_battles, take_snapshot
 from pokeenv.envs.vector_base import Observations, SeatRows
 from pokeenv.formats import DEFAULT_FORMAT
-from pokeenv.rewards import SIGNALS, CompositeReward, RewardSpec, make_reward
+from pokeenv.rewards import CompositeReward, RewardSpec, make_reward
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from pokeenv.actions import NO_ACTION, legal_actions
 from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, Engine
 from pokeenv.engine.rows import P1, P2, SEATS, battle_of, row_of, seat_of
+from pokeenv.engine.signals import SIGNALS
 from pokeenv.envs.seeding import draw_seed, seed_words
 from pokeenv.envs.setup import BattleSetup
 from pokeenv.errors import IllegalActionError
 from pokeenv.opponents.drivers import Opponent, make_driver
 from pokeenv.render.modes import Frame, render_frame
-from pokeenv.rewards import SIGNALS, RewardSpec, make_reward
+from pokeenv.rewards import RewardSpec, make_reward
 
 OnIllegal = Literal["random", "raise", "forfeit"]
 _ON_ILLEGAL = ("random", "raise", "forfeit")

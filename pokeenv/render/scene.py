@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pokeenv.engine import RUNNING, TRUNCATED, Engine
 from pokeenv.engine.rows import battle_of, seat_of
+from pokeenv.engine.signals import SIGNALS
 from pokeenv.observation import (
     BOOSTS,
     EXTENDED_SCREENS,
@@ -25,7 +26,6 @@ from pokeenv.observation import (
     WEATHERS,
     decode,
 )
-from pokeenv.rewards import SIGNALS
 
 _OUTCOME = SIGNALS.index("outcome")
 

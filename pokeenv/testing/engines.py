@@ -24,9 +24,9 @@ from pokeenv.engine.contract import (
     TRUNCATED,
 )
 from pokeenv.engine.rows import SEATS, rows_of_battle
+from pokeenv.engine.signals import SIGNALS
 from pokeenv.errors import CapabilityError, ClosedError, EngineError, IllegalActionError
 from pokeenv.formats import BattleFormat, parse_format
-from pokeenv.rewards import SIGNALS
 from pokeenv.testing.observations import require
 
 Trace = list[bytes]

@@ -62,9 +62,9 @@ def breaks_agents(module: str, name: str) -> bool:
 FLOORS = {
     "pokeenv": (
         ("actions", "errors", "version"),
-        ("formats", "observation", "rewards"),
+        ("formats", "observation"),
         ("engine",),
-        ("agent", "render", "replays", "stream", "teams", "testing"),
+        ("agent", "render", "replays", "rewards", "stream", "teams", "testing"),
         ("opponents",),
         ("envs",),
     ),

@@ -13,10 +13,10 @@ import numpy as np
 from pokeenv.actions import Action, ActionSpace
 from pokeenv.engine.contract import RUNNING, TERMINATED, TRUNCATED, Engine
 from pokeenv.engine.rows import other_row, rows_of_battle
+from pokeenv.engine.signals import SIGNALS
 from pokeenv.errors import ClosedError, EngineError
 from pokeenv.formats import BattleFormat
 from pokeenv.observation import Layout
-from pokeenv.rewards import SIGNALS
 
 KINDS = ("switch", 0), ("switch", 1), ("move", 0), ("move", 1), ("move", 2)
 TOY_ACTIONS = ActionSpace("toy", tuple(Action(kind, slot) for kind, slot in KINDS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pokeenv.rewards import SIGNALS
+from pokeenv.engine.signals import SIGNALS
 from tests.support.scripted_battle import (
     BLISSEY,
     CHANSEY,

@@ -18,7 +18,6 @@ from pokeenv.engine.contract import (
     MESSAGES,
     NARRATION,
     REPLAYS,
-    SEED_WORDS,
     SNAPSHOTS,
     TEAMS,
     Engine,
@@ -27,17 +26,11 @@ from pokeenv.engine.rows import SEATS, battle_of, row_of
 from pokeenv.engine.seat_messages import SeatMessages
 from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import WorkerProcess
-from pokeenv.engine.showdown.shared_memory import (
-    CONTROL_SIZE,
-    RESET_BATTLE,
-    RESULT_SIZE,
-    SKIP,
-    STEP_BATTLE,
-    SharedArrays,
-)
+from pokeenv.engine.showdown.shared_memory import COMMANDS, CONTROL, RESULTS, SharedArrays, blocks_json
 from pokeenv.engine.showdown.snapshot_format import SnapshotOrigin, pack_snapshot, unpack_snapshot
 from pokeenv.engine.showdown.team_registry import TeamRegistry
 from pokeenv.engine.showdown.worker_config import worker_start
+from pokeenv.engine.signals import SIGNALS
 from pokeenv.errors import (
     ClosedError,
     EngineError,
@@ -47,11 +40,8 @@ from pokeenv.errors import (
 )
 from pokeenv.formats import BattleFormat, parse_format
 from pokeenv.observation import LAYOUT, VOCABULARY, Layout
-from pokeenv.rewards import SIGNALS
 
 TEAMS_HELD = 1024  # teams that the workers hold; at least those of all battles' next resets
-_SEED = slice(3, 3 + SEED_WORDS)  # of a control block
-_TEAMS = slice(3 + SEED_WORDS, CONTROL_SIZE)
 _GENERATED = (0, 0)
 
 
@@ -124,9 +114,8 @@ class EmbeddedShowdown(Engine):
                     "firstBattle": first,
                     "numBattles": end - first,
                     "turnLimit": turn_limit,
-                    "numSignals": len(SIGNALS),
-                    "controlSize": CONTROL_SIZE,
-                    "resultSize": RESULT_SIZE,
+                    "signals": SIGNALS,
+                    "blocks": blocks_json(),
                     "regions": self._shared.positions(first),
                 }
                 self._workers.append(WorkerProcess(start, shared_fd=self._shared.fd, timeout_s=timeout_s))
@@ -153,12 +142,12 @@ class EmbeddedShowdown(Engine):
     @property
     def statuses(self) -> NDArray[np.int32]:
         """See `Engine`."""
-        return self._open().results[:, 0]
+        return self._open().results[:, RESULTS["status"].start]
 
     @property
     def turns(self) -> NDArray[np.int32]:
         """See `Engine`."""
-        return self._open().results[:, 1]
+        return self._open().results[:, RESULTS["turn"].start]
 
     def step_async(
         self,
@@ -173,14 +162,14 @@ class EmbeddedShowdown(Engine):
         if not checked:
             self.check_actions(actions, skipped=[*resets, *idle])
         control = self._open().control
-        control[:, 0] = STEP_BATTLE
-        control[:, 1:3] = actions.reshape(self.num_battles, SEATS)
+        control[:, CONTROL["command"]] = COMMANDS["step"]
+        control[:, CONTROL["actions"]] = actions.reshape(self.num_battles, SEATS)
         for battle in idle:
-            control[battle, 0] = SKIP
+            control[battle, CONTROL["command"]] = COMMANDS["skip"]
         for battle, seed in resets.items():
-            control[battle, 0] = RESET_BATTLE
-            control[battle, _SEED] = seed
-            control[battle, _TEAMS] = self._next_teams.pop(battle, _GENERATED)
+            control[battle, CONTROL["command"]] = COMMANDS["reset"]
+            control[battle, CONTROL["seeds"]] = seed
+            control[battle, CONTROL["teams"]] = self._next_teams.pop(battle, _GENERATED)
         self._stepping = True
         with self._noting_failure():
             for worker in self._workers:

@@ -15,12 +15,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Command, two actions, three seeds of four 16-bit words (battle, both teams), numbers of two brought teams.
-CONTROL_SIZE = 17
-RESULT_SIZE = 2  # status, turn
+from pokeenv.engine.contract import SEED_WORDS
+from pokeenv.engine.rows import SEATS
 
-SKIP, STEP_BATTLE, RESET_BATTLE = 0, 1, 2
-RUNNING, TERMINATED, TRUNCATED = 0, 1, 2
+
+def _consecutive(**sizes: int) -> dict[str, slice]:
+    """Fields of a block, one after the other."""
+    ends = np.cumsum(list(sizes.values())).tolist()
+    return {name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
+
+
+CONTROL = _consecutive(command=1, actions=SEATS, seeds=SEED_WORDS, teams=SEATS)
+"""Numbers that the engine writes for each battle; `teams` number brought teams, 0 for generated ones."""
+RESULTS = _consecutive(status=1, turn=1)
+"""Numbers that the worker writes for each battle."""
+COMMANDS = {"skip": 0, "step": 1, "reset": 2}
+
+CONTROL_SIZE, RESULT_SIZE = (max(field.stop for field in block.values()) for block in (CONTROL, RESULTS))
+
+
+def blocks_json() -> dict[str, Any]:
+    """The tables of both blocks, as the worker reads them."""
+    return {
+        "control": {"size": CONTROL_SIZE} | {name: field.start for name, field in CONTROL.items()},
+        "results": {"size": RESULT_SIZE} | {name: field.start for name, field in RESULTS.items()},
+        "commands": COMMANDS,
+    }
 
 
 @dataclass(frozen=True)

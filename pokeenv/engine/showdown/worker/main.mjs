@@ -4,7 +4,7 @@
 // host (see `start` in pokeenv/engine/showdown/engine.py).
 
 import { Accounts, displayNames } from "./answers/narration.mjs";
-import { HostedBattle, RUNNING } from "./hosting/hosted_battle.mjs";
+import { HostedBattle, RUNNING, signalsOf } from "./hosting/hosted_battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
 import { NUM_ACTIONS } from "./seat/choices.mjs";
 import { Feeds } from "./answers/feeds.mjs";
@@ -14,14 +14,7 @@ import { Snapshots } from "./snapshot/snapshot.mjs";
 import { TeamBook } from "./hosting/teams.mjs";
 import { truthOf } from "./answers/true_state.mjs";
 
-const STEP_BATTLE = 1;
-const RESET_BATTLE = 2;
-// Places in a battle's control block (CONTROL_SIZE in pokeenv/engine/showdown/shared_memory.py).
-const COMMAND = 0;
-const ACTIONS = 1;
-const SEEDS = 3;
-const SEED_WORDS = 4;
-const TEAMS = SEEDS + 3 * SEED_WORDS;
+const SEED_WORDS = 4; // of one seed: the battle's, p1's team's or p2's team's
 
 class Worker {
   /**
@@ -36,6 +29,7 @@ class Worker {
     this.encoder = encoder;
     this.simulator = world.simulator;
     const shared = { ...world, turnLimit: start.turnLimit };
+    this.signals = signalsOf(start.signals);
     this.accounts = new Accounts(shared);
     this.snapshots = new Snapshots(shared);
     this.feeds = new Feeds();
@@ -53,14 +47,14 @@ class Worker {
 
   /** @param {number} fd */
   openArrays(fd) {
-    const { regions, layout, numBattles, numSignals, controlSize, resultSize } = this.start;
+    const { regions, layout, numBattles, blocks } = this.start;
     const rows = 2 * numBattles;
     return {
-      control: new SharedArray(fd, regions.control, new Int32Array(numBattles * controlSize)),
-      results: new SharedArray(fd, regions.results, new Int32Array(numBattles * resultSize)),
+      control: new SharedArray(fd, regions.control, new Int32Array(numBattles * blocks.control.size)),
+      results: new SharedArray(fd, regions.results, new Int32Array(numBattles * blocks.results.size)),
       acting: new SharedArray(fd, regions.acting, new Int8Array(rows)),
       masks: new SharedArray(fd, regions.action_masks, new Int8Array(rows * NUM_ACTIONS)),
-      signals: new SharedArray(fd, regions.signals, new Float32Array(rows * numSignals)),
+      signals: new SharedArray(fd, regions.signals, new Float32Array(rows * this.signals.length)),
       observations: new SharedArray(fd, regions.observations, new Float32Array(rows * layout.size)),
     };
   }
@@ -117,17 +111,18 @@ class Worker {
   /** @param {number} index */
   stepBattle(index) {
     const control = this.arrays.control.array;
-    const base = index * this.start.controlSize;
+    const { control: at, commands } = this.start.blocks;
+    const base = index * at.size;
     const battle = this.battles[index];
     try {
-      if (control[base + COMMAND] === STEP_BATTLE) {
-        battle.step([control[base + ACTIONS], control[base + ACTIONS + 1]]);
-      } else if (control[base + COMMAND] === RESET_BATTLE) {
+      if (control[base + at.command] === commands.step) {
+        battle.step([control[base + at.actions], control[base + at.actions + 1]]);
+      } else if (control[base + at.command] === commands.reset) {
         const seeds = [0, 1, 2].map((which) => {
-          const first = base + SEEDS + which * SEED_WORDS;
+          const first = base + at.seeds + which * SEED_WORDS;
           return Array.from(control.subarray(first, first + SEED_WORDS)).join(",");
         });
-        const numbers = [control[base + TEAMS], control[base + TEAMS + 1]];
+        const numbers = [control[base + at.teams], control[base + at.teams + 1]];
         const teams = numbers[0] === 0 ? null : numbers.map((number) => this.teams.get(number));
         this.feeds.finish(battle, index);
         battle.reset({ battle: seeds[0], teams: seeds.slice(1) }, teams);
@@ -146,13 +141,14 @@ class Worker {
   publish(index) {
     const battle = this.battles[index];
     const { results, acting, masks, signals } = this.arrays;
-    results.array[index * this.start.resultSize] = battle.status;
-    results.array[index * this.start.resultSize + 1] = battle.battle.turn;
+    const { results: at } = this.start.blocks;
+    results.array[index * at.size + at.status] = battle.status;
+    results.array[index * at.size + at.turn] = battle.battle.turn;
     for (const seat of [0, 1]) {
       const row = 2 * index + seat;
       const { acting: acts, choices, view } = battle.seats[seat];
       acting.array[row] = acts ? 1 : 0;
-      battle.writeSignals(seat, signals.array, row * this.start.numSignals);
+      battle.writeSignals(this.signals, seat, signals.array, row * this.signals.length);
       for (let action = 0; action < NUM_ACTIONS; action++) {
         masks.array[row * NUM_ACTIONS + action] = acts && choices[action] !== null ? 1 : 0;
       }

@@ -151,30 +151,57 @@ export class HostedBattle {
   }
 
   /**
-   * Write what rewards are made from, in the order of SIGNALS in pokeenv/rewards.py.
+   * Write the numbers from which rewards are made.
    *
+   * @param {Signal[]} computed of `signalsOf`
    * @param {number} seat
    * @param {Float32Array} signals
    * @param {number} at where the seat's signals begin
    */
-  writeSignals(seat, signals, at) {
+  writeSignals(computed, seat, signals, at) {
     const { view } = this.seats[seat];
-    const opposingSize = Math.min(TEAM_SIZE, view.foe.totalPokemon);
-    signals[at] = ownHealth(view);
-    signals[at + 1] = opposingHealth(view, opposingSize);
-    signals[at + 2] = view.fainted(0);
-    signals[at + 3] = view.fainted(1);
-    signals[at + 4] = this.battle.turn;
-    signals[at + 5] = view.failures;
-    signals[at + 6] = this.switches[seat];
-    signals[at + 7] = this.status === TERMINATED ? 1 : 0;
-    signals[at + 8] = this.outcome(seat);
-    signals[at + 9] = view.slots.length;
-    signals[at + 10] = opposingSize;
+    for (let index = 0; index < computed.length; index++) {
+      signals[at + index] = computed[index](this, seat, view);
+    }
   }
 }
 
+/** @typedef {(hosted: HostedBattle, seat: number, view: SeatView) => number} Signal */
+
+/** Every signal of pokeenv/engine/signals.py. @type {Record<string, Signal>} */
+const SIGNALS = {
+  own_hp: (hosted, seat, view) => ownHealth(view),
+  opposing_hp: (hosted, seat, view) => opposingHealth(view, opposingSize(view)),
+  own_fainted: (hosted, seat, view) => view.fainted(0),
+  opposing_fainted: (hosted, seat, view) => view.fainted(1),
+  turn: (hosted) => hosted.battle.turn,
+  own_failures: (hosted, seat, view) => view.failures,
+  own_switches: (hosted, seat) => hosted.switches[seat],
+  ended: (hosted) => (hosted.status === TERMINATED ? 1 : 0),
+  outcome: (hosted, seat) => hosted.outcome(seat),
+  own_team_size: (hosted, seat, view) => view.slots.length,
+  opposing_team_size: (hosted, seat, view) => opposingSize(view),
+};
+
+/**
+ * The signals in the order of the engine's table.
+ *
+ * @param {string[]} names
+ * @returns {Signal[]}
+ */
+export function signalsOf(names) {
+  return names.map((name) => {
+    if (!SIGNALS[name]) throw new Error(`the worker has no signal "${name}"`);
+    return SIGNALS[name];
+  });
+}
+
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
+
+/** @param {SeatView} view */
+function opposingSize(view) {
+  return Math.min(TEAM_SIZE, view.foe.totalPokemon);
+}
 
 /** HP left of the own team, in Pokémon. @param {SeatView} view */
 function ownHealth(view) {

@@ -261,7 +261,6 @@ function takeOver(state, member, entry) {
   }
 }
 
-
 /**
  * @param {string} condition such as "123/300 par" or "0 fnt"
  * @returns {Health}
