@@ -1,11 +1,11 @@
-"""Does memory pay, and does seeing damage? Four ways to learn, with several seeds.
+"""Benefit of memory and of damage numbers: four ways to learn, with several seeds.
 
     python -m benchmarks.ablation [--decisions 400000] [--seeds 3] [--battles 400] [--processes 2]
 
 Trains every variant with every seed on the same number of decisions (`config/train_config.yml` with one
 worker and half its battles, for all alike), measures it greedily against `max` and `random`, and writes
-`docs/ablation.md` and `docs/ablation.svg`. Trainings that are done are kept in `runs/ablation`, by what
-was asked for, and not repeated. Needs matplotlib (extra `bench`). The last line is JSON.
+`docs/ablation.md` and `docs/ablation.svg`. Finished trainings are kept in `runs/ablation` by their
+settings and not repeated. Needs matplotlib (extra `bench`). The last line is JSON.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t for as many seed
 
 
 def configure(variant: str, seed: int) -> TrainConfig:
-    """What is trained."""
+    """Configuration of a variant, with a seed."""
     return load_config("config/train_config.yml", [*VARIANTS[variant], *COMMON, f"seed={seed}"])
 
 

@@ -1,4 +1,4 @@
-"""What each acceleration of the simulator gives by itself, and all of them together.
+"""Speed-up of each acceleration of the simulator alone, and of all together.
 
     python -m benchmarks.accelerate [--battle-format F] [--rounds N] [--battles N] [--sets S ...]
     python -m benchmarks.accelerate [--battle-format F] ... --node-flags "--flag ..." [--node PATH]

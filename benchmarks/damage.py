@@ -1,4 +1,4 @@
-"""What `observation="damage"` costs, beside the base observation, in one run.
+"""Cost of `observation="damage"` compared with the base observation, in one run.
 
     python -m benchmarks.damage [--battle-format F] [--battles N] [--seconds S] [--repeats R]
 

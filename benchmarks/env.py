@@ -6,7 +6,7 @@ The environment gives full observations and masks for both seats and plays rando
 CPU time is that of this process and all workers. The stock loop (`stock.mjs`) is the unpatched
 simulator, random legal choices, no observations, one core. All that is compared takes turns, so that a
 machine that changes its speed changes all of it; the figures are medians over the turns, a ratio's those
-of the turns' ratios. Start-up is not counted, nor is a long warm-up of everyone: V8 goes on compiling a
+of the turns' ratios. Start-up is not counted, nor is a long warm-up of everyone: V8 keeps compiling a
 simulator's functions, on threads of its own, for half a minute.
 
 - `halves`: the battles in two environments that step by turns, so that the policy acts on one while the

@@ -35,7 +35,7 @@ LOGIN_TIMEOUT_S = 60.0
 
 @dataclass(frozen=True)
 class Setting:
-    """How one of the two runs: its processes, and the battles at once in each of them."""
+    """Load of one contestant: its processes, and the battles at once in each of them."""
 
     processes: int
     battles: int

@@ -1,4 +1,4 @@
-"""What a snapshot costs: CPU milliseconds of worker and parent, mid-battle, medians.
+"""Cost of a snapshot in the middle of a battle: CPU milliseconds of worker and parent, medians.
 
 Usage: python -m benchmarks.snapshot [--battle-format FORMAT] [--snapshots N]
 """

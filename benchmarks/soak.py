@@ -40,7 +40,7 @@ STOCK_S, STOCK_WARM_UP_S = 1.0, 30.0  # CPU seconds of the stock loop
 
 @dataclass(frozen=True)
 class Sample:
-    """What was measured after `battles` battles."""
+    """Measurements after `battles` battles."""
 
     battles: int
     decisions: int

@@ -1,4 +1,4 @@
-"""How long an environment takes to start, and how much memory its worker takes.
+"""Start-up time of an environment, and memory of its worker.
 
     python -m benchmarks.start [--battle-format F] [--repeats 9] [--without learnsets]
 

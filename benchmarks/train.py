@@ -1,4 +1,4 @@
-"""How fast training is, end to end, and where its time goes: `python -m benchmarks.train`.
+"""Speed of training, end to end, and the shares of its parts: `python -m benchmarks.train`.
 
 Runs the training loop of a configuration without files and evaluation. The shares are those of this process's
 time by the clock; waiting for the simulator is the simulator's share. `wall_to_parts` is that time beside

@@ -1,10 +1,10 @@
-"""What a worker spends its time on, from a CPU profile of the worker itself.
+"""CPU time of a worker by component, from a profile of the worker itself.
 
     python -m benchmarks.worker [--battle-format F] [--battles N] [--seconds S] [--functions K]
 
 Plays random legal actions through `SelfPlayVectorEnv` with one worker under `node --cpu-prof` and splits
-the samples by what the worker was doing. A sample belongs to the innermost function on its stack that
-`COMPONENTS` names. Waiting for the next step is left out; collecting garbage has no stack: it stands alone.
+the samples by component. A sample belongs to the innermost function on its stack that `COMPONENTS` names.
+Waiting for the next step is left out; garbage collection has no stack and is an entry of its own.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = ("agents", "pokeenv", "benchmarks", "tests", "config", "docs", "tools", "examples")
 TOP = ("README.md", "CONTRIBUTING.md", "Makefile", "setup.cfg", "train_selfplay.py")
-SKIPPED = ("docs/log/", "docs/results/", "tests/support/prose.py")
-"""Dated notes stay as they were written."""
+SKIPPED = ("docs/log/", "docs/results/", "tests/support/prose.py", "tests/project/test_prose.py")
+"""Dated notes stay as they were written; the checker and its test quote what they forbid."""
 
 FORBIDDEN = re.compile(
     r"\btold\b|\bstands\b|\bof yours\b|\bwho comes in\b|\bgoes on\b|\bgo on\b|\bwent on\b|\bgoing on\b"
