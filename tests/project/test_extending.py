@@ -90,7 +90,7 @@ def test_a_recipe_works_as_it_stands_on_the_page(name: str, tmp_path: Path) -> N
         assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
 
 
-@pytest.mark.parametrize("name", ["An algorithm", "A network", "An opponent"])
+@pytest.mark.parametrize("name", ["An algorithm", "A network", "An opponent", "An engine"])
 def test_one_new_file_and_one_line_of_a_registry_are_enough(name: str) -> None:
     recipe = RECIPES[name]
     assert len(recipe.files) == len(recipe.changes) == 1
