@@ -38,7 +38,7 @@ class StopRequested(Exception):
 
 
 class EvaluationError(PokeenvError):
-    """Raised when an evaluation cannot go on from the file that it is to be written to."""
+    """Raised when an evaluation cannot continue the file to which it is to be written."""
 
 
 class ReportError(PokeenvError):
@@ -46,7 +46,7 @@ class ReportError(PokeenvError):
 
 
 class LiveError(PokeenvError):
-    """Raised when live play cannot go on: the base of its faults.
+    """Raised when live play cannot continue: the base of its errors.
 
     Attributes:
         exit_code: of `python -m agents.live`.

@@ -64,7 +64,7 @@ class Agent(Protocol):
 
 
 def is_agent(candidate: object) -> TypeGuard[Agent]:
-    """Whether an object has the methods of an `Agent`; a name is not needed to play."""
+    """True if an object has the methods of an `Agent`; playing needs no name."""
     return all(callable(getattr(candidate, name, None)) for name in ("begin", "reset_rows", "act"))
 
 

@@ -154,7 +154,7 @@ class ClosedError(PokeenvError):
 
 
 def failed_before(what: str, failure: BaseException) -> EngineError:
-    """The error for whoever goes on using what has failed; raise it from `failure`."""
+    """The error for a later use of an object that has failed; raise it from `failure`."""
     reason = str(failure) or type(failure).__name__
     return EngineError(f"{what} has failed before ({reason}): close it and make another")
 

@@ -29,7 +29,7 @@ Values = NDArray[np.float64]  # (R,)
 
 @runtime_checkable
 class RewardFunction(Protocol):
-    """What rewards the rows of one step."""
+    """Gives the rewards of the rows of one step."""
 
     def __call__(self, before: Signals, after: Signals) -> Rewards:
         """Reward of each row.

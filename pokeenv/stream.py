@@ -95,7 +95,7 @@ class StreamHost:
 
     @property
     def usable(self) -> bool:
-        """Whether it is open and has not failed."""
+        """True if it is open and has not failed."""
         return not self._closed and self._failure is None
 
     def __enter__(self) -> StreamHost:
@@ -113,7 +113,7 @@ class StreamHost:
 
 
 class ObservationStream:
-    """What one seat sees of a battle, from the lines and requests that its client receives.
+    """One seat's view of a battle, from the lines and requests that its client receives.
 
     The same lines and requests give the bytes that `BattleEnv` gives for the same battle: both feed
     the same code. Made by `observe_stream`.

@@ -80,7 +80,7 @@ def describe(result: LiveResult) -> str:
 
 
 def count(results: Sequence[LiveResult]) -> dict[str, Any]:
-    """What came of all battles; a tie counts half, battles left count for nothing."""
+    """Summary of all battles; a tie counts half, battles that were left do not count."""
     outcomes = [result.outcome for result in results]
     numbers: dict[str, Any] = {name: outcomes.count(name) for name in ("won", "lost", "tied", "unfinished")}
     ended = len(results) - numbers["unfinished"]
@@ -102,7 +102,7 @@ def play(args: argparse.Namespace, results: list[LiveResult]) -> None:
     """Play all battles of a command line, adding to `results`.
 
     Raises:
-        PokeenvError: it cannot begin or go on.
+        PokeenvError: it cannot begin or continue.
         ImportError: poke-env is not installed.
     """
     try:

@@ -1,4 +1,4 @@
-"""poke-env's connection to a Showdown server, with messages in their order and faults that are told."""
+"""poke-env's connection to a Showdown server, with messages in order and faults as errors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEFAULT_PORT = 8000  # Showdown's own
 class Connection(PSClient):
     """A connection of poke-env's that hands every message on.
 
-    poke-env logs faults of a connection and goes on waiting; here `listen` raises them.
+    poke-env logs the faults of a connection and keeps waiting; here `listen` raises them.
 
     Args:
         account: name and password; without a password the server must not ask for one.
@@ -112,7 +112,7 @@ class Connection(PSClient):
         await self.send_message(f"/trn {self.username},0,{assertion}")
 
     def _ask_log_in_server(self, challenge: str) -> str:
-        """What the log-in server gives for name and password, for the Showdown server to check."""
+        """The log-in server's answer to name and password, which the Showdown server checks."""
         name, password = self.account_configuration
         form = {"act": "login", "name": name, "pass": password, "challstr": challenge}
         url = self.server_configuration.authentication_url
@@ -138,7 +138,7 @@ class Connection(PSClient):
 
 
 def server_configuration(server: str) -> ServerConfiguration:
-    """Where a server is.
+    """The address of a server.
 
     Args:
         server: `HOST:PORT`, a websocket address, or `showdown` for the official server.

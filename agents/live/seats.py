@@ -37,7 +37,7 @@ class LiveResult:
 
     Attributes:
         room: the server's name of it.
-        opponent: the opponent's name; empty if the server has not told it.
+        opponent: the opponent's name; empty if the server has not sent it.
         outcome: from the agent's side.
         turns: turns begun.
         decisions: decisions of the agent.
@@ -153,7 +153,7 @@ class LiveSeats:
             raise ProtocolError(f"{room}: {error}") from error
 
     def ended(self) -> list[LiveResult]:
-        """Results of battles that have ended, each told once; their rows are free again."""
+        """Results of battles that have ended, each reported once; their rows are free again."""
         over = [room for room, battle in self._battles.items() if battle.outcome != "unfinished"]
         return [self._end(room) for room in over]
 
@@ -254,5 +254,5 @@ class LiveSeats:
 
 
 def to_id(name: str) -> str:
-    """What Showdown knows a user by: small letters and digits."""
+    """Showdown's id of a user: lower-case letters and digits."""
     return re.sub(r"[^a-z0-9]", "", name.lower())

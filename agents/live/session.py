@@ -26,7 +26,7 @@ _WITHDRAWN = "is not challenging you"
 
 @dataclass(frozen=True)
 class LiveSettings:
-    """What to play, and where.
+    """The settings of a session: battles, server, account.
 
     Attributes:
         server: its addresses.
@@ -87,7 +87,7 @@ class LiveSession:
         """Play all battles.
 
         Raises:
-            LiveError: it cannot go on; battles under way have been left then.
+            LiveError: it cannot continue; battles under way have been left.
             ProtocolError: the server sends what is not understood.
         """
         tasks = [

@@ -1,7 +1,7 @@
 """Write one HTML page about a training run: `python -m agents.report RUN_DIR`.
 
 Results with intervals, plots of everything that was logged, the configuration, and battles of the newest
-checkpoint to click through. The page needs nothing beside itself, and works for a run that still goes on.
+checkpoint to click through. The page needs nothing beside itself, and works for a run that is still training.
 """
 
 from __future__ import annotations

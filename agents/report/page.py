@@ -76,10 +76,10 @@ def _section(heading: str, content: str) -> str:
 
 
 def _head(run: RunData) -> str:
-    """What run this is, and how much of it there has been."""
+    """The run and its progress."""
     metrics, config = run.metrics, run.config
     episodes = f"{metrics.episodes:,}"
-    words = ["all episodes learnt from" if run.finished else "not finished: it goes on, or was stopped"]
+    words = ["all episodes learnt from" if run.finished else "not finished: it is running, or was stopped"]
     if config is not None:
         episodes += f" <small>of {config.episodes:,}</small>"
         network = config.network
@@ -169,7 +169,7 @@ def _replays(replays: Sequence[Mapping[str, Any]]) -> str:
     if not replays:
         return ""
     hint = (
-        "The newest checkpoint, playing its most probable actions, and what its seat was told. "
+        "The newest checkpoint, playing its most probable actions, and the messages to its seat. "
         "Step with the buttons or the arrow keys."
     )
     return _section(
@@ -178,7 +178,7 @@ def _replays(replays: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _legend(metrics: Metrics, thin: Metrics) -> str:
-    """How to read the plots."""
+    """Instructions for reading the plots."""
     size = math.ceil(len(metrics.steps) / len(thin.steps))
     points = "an update" if size == 1 else f"the mean of {size} updates"
     return (
@@ -188,7 +188,7 @@ def _legend(metrics: Metrics, thin: Metrics) -> str:
 
 
 def _configuration(run: RunData) -> str:
-    """What differs from the defaults, everything else folded, and the versions."""
+    """Settings that differ from the defaults, all others folded, and the versions."""
     if run.config is None:
         return ""
     values, defaults = _flat(run.config), _flat(TrainConfig())

@@ -113,7 +113,7 @@ def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, se
 
 
 def _messages(env: SelfPlayVectorEnv, seat: int) -> list[str]:
-    """Everything that a seat has been told so far."""
+    """All messages to a seat so far."""
     return [message for turn in env.engine.narrate(0, seat) for message in turn["messages"]]
 
 
@@ -134,7 +134,7 @@ def _frame(scene: Scene, messages: Sequence[str]) -> Frame:
 
 
 def _choice(scene: Scene, decision: Decision, action_space: ActionSpace) -> Frame:
-    """What was chosen (its name alone too), how probable it was, and the return that was expected."""
+    """The choice (also its name alone), its probability, and the expected return."""
     choice, chosen = _choice_texts(scene, action_space.decode(int(decision.actions[0])))
     assert decision.log_probs is not None and decision.values is not None  # an RLAgent gives both
     return {

@@ -1,4 +1,4 @@
-"""What a run's folder tells: metrics, configuration, results, newest checkpoint."""
+"""The content of a run's folder: metrics, configuration, results, newest checkpoint."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class RunData:
 
 
 def read_run(path: Path, evaluation: Path | None = None) -> RunData:
-    """Read a run's folder, also of a run that still goes on.
+    """Read a run's folder, also of a run that is still training.
 
     Args:
         path: the folder, or a folder of runs, of which the newest that has metrics is taken.
@@ -174,7 +174,7 @@ def read_run(path: Path, evaluation: Path | None = None) -> RunData:
 
 
 def find_run(path: Path) -> Path:
-    """The run that a path stands for: itself, or the newest in a folder of runs that has metrics.
+    """The run of a path: the folder itself, or the newest run with metrics in a folder of runs.
 
     Raises:
         ReportError: there is none.
@@ -191,7 +191,7 @@ def find_run(path: Path) -> Path:
 
 
 def read_metrics(path: Path) -> tuple[Metrics, list[str]]:
-    """Read `metrics.jsonl`; damaged lines are left out and told.
+    """Read `metrics.jsonl`; damaged lines are left out and reported.
 
     Returns:
         The metrics, and a sentence per damaged line; a last line that is still being written is none.

@@ -73,7 +73,7 @@ class Axis:
         return cls(low, high, tuple(tick for tick in ticks if low <= tick <= high))
 
     def place(self, value: float) -> float:
-        """Where a value lies, in [0, 1]; beyond for values outside."""
+        """Position of a value in [0, 1]; beyond for values outside."""
         return (value - self.low) / (self.high - self.low)
 
     def label(self, tick: float) -> str:
@@ -121,7 +121,7 @@ class _Canvas:
         return "".join(paths)
 
     def paths(self, one: Series) -> Iterator[tuple[str, str]]:
-        """What is drawn of a curve, from back to front: class and path."""
+        """The parts of a drawn curve, from back to front: class and path."""
         if one.low:
             yield "band", self.band(one)
         smoothed = None if one.low else _running_mean(one.values)

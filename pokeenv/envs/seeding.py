@@ -47,7 +47,7 @@ class BattleSeeds:
         self.generators = [np.random.default_rng([seed, slot]) for slot in slots]
 
     def swaps_teams(self, battle: int) -> bool:
-        """Whether the teams of this slot are exchanged."""
+        """True if the teams of this slot are exchanged."""
         return self._mirrored and battle % 2 == 1
 
     def draw(self, battle: int) -> tuple[int, NDArray[np.uint16]]:

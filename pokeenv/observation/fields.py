@@ -63,7 +63,7 @@ class BlockBuilder:
     def scalar(
         self, name: str, meaning: str, low: float = 0.0, high: float = 1.0, *, scale: float = 1.0
     ) -> None:
-        """A number in `[low, high]` that stands for `scale` times as much."""
+        """A number in `[low, high]`; its natural value is `scale` times as large."""
         self.fields.append(Field(name, len(self.fields), low, high, "scalar", meaning, None, scale))
 
     def count(self, name: str, meaning: str, scale: int, *, low: float = 0.0, high: float = 1.0) -> None:

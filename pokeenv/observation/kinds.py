@@ -107,10 +107,10 @@ def largest_kind(agents: Iterable[object]) -> ObservationKind:
 
 
 def check_readable(agent: object, size: int) -> int:
-    """How many of the numbers of an observation an agent reads: every layout begins with the base layout.
+    """Number of an observation's numbers that an agent reads; every layout begins with the base layout.
 
     Args:
-        agent: whoever is to act.
+        agent: any agent.
         size: numbers that there are.
 
     Raises:
@@ -127,7 +127,7 @@ def check_readable(agent: object, size: int) -> int:
 
 
 def slice_for(agent: object, observations: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What an agent reads of observations `(B, D)`, a view of them.
+    """The part of observations `(B, D)` that an agent reads, as a view.
 
     Raises:
         ValueError: it reads more than there is.

@@ -157,7 +157,7 @@ class Layout:
         counts = tuple(map(len, values))
         last_part = name.rpartition(".")[2]
         if "*" in last_part or math.prod(counts) != len(matches):
-            raise ValueError(f"{name!r} selects different fields; `*` stands for a side, a slot or a move")
+            raise ValueError(f"{name!r} selects different fields; `*` may replace a side, a slot or a move")
         steps = []
         for axis, count in enumerate(counts):
             neighbour = len(matches) // math.prod(counts[: axis + 1]) if count > 1 else 0

@@ -27,10 +27,10 @@ class OpponentDriver(Protocol):
         """A new battle begins in each of these rows, with the seed of the opponent in it."""
 
     def get_state(self) -> Any:
-        """What the rows' play goes on from, for a snapshot."""
+        """The state from which the rows continue, for a snapshot."""
 
     def set_state(self, state: Any) -> None:
-        """Go on from what `get_state` returned."""
+        """Continue from a state of `get_state`."""
 
     def act(self, engine: Engine, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Actions `(B,)` of seat p2 in battles `rows` `(B,)` of the engine."""
@@ -110,7 +110,7 @@ class AgentDriver:
         self._agent.reset_rows(rows)
 
     def get_state(self) -> Any:
-        """What the agent's `get_state()` returns.
+        """The result of the agent's `get_state()`.
 
         Raises:
             SnapshotError: it has no such method.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from poke_env.player import Player
 
 POKE_ENV = "poke-env:"
-"""What a name begins with that stands for a player of poke-env's, such as `poke-env:RandomPlayer`."""
+"""Prefix of the names of poke-env's players, such as `poke-env:RandomPlayer`."""
 
 _T = TypeVar("_T")
 _PICK = "pick"
@@ -80,7 +80,8 @@ class PokeEnvOpponent:
         self.invalid_orders = 0
         self._timeout_s = timeout_s
         self._rows: dict[int, _Row] = {}
-        self._left: dict[int, _Row] = {}  # rows forgotten by `begin`, whose battles' ends may still be told
+        # Rows forgotten by `begin`: their players may not have read the end of their battles.
+        self._left: dict[int, _Row] = {}
         self._begun = 0
         self._random_state = random.Random(0).getstate()
 
@@ -203,7 +204,7 @@ class PokeEnvOpponent:
 
 
 def choice_of(message: str, request: dict[str, Any]) -> str | None:
-    """What a server understands by an order to a request for a move or a switch.
+    """A server's reading of an order in reply to a request for a move or a switch.
 
     Args:
         message: a poke-env order's message, such as `"/choose move thunderbolt terastallize"`.
@@ -214,10 +215,10 @@ def choice_of(message: str, request: dict[str, Any]) -> str | None:
         nothing has that name; None for Showdown's default choice.
 
     Raises:
-        PokeenvError: the player forfeits, which no action stands for.
+        PokeenvError: the player forfeits, which no action expresses.
     """
     if message == "/forfeit":
-        raise PokeenvError("the poke-env player forfeits: no action of an environment stands for that")
+        raise PokeenvError("the poke-env player forfeits: no action of an environment expresses that")
     kind, _, rest = message.removeprefix("/choose ").strip().partition(" ")
     if kind == "switch":
         names = [entry["ident"].partition(": ")[2] for entry in request["side"]["pokemon"]]
@@ -236,7 +237,7 @@ def _place(name: str, names: Sequence[str]) -> str:
 
 
 def default_choice(choices: Sequence[str | None]) -> str:
-    """What Showdown chooses by itself: the first move that can be used, else the first switch."""
+    """Showdown's default choice: the first usable move, else the first switch."""
     plain = [choice for choice in choices if choice is not None and len(choice.split()) == 2]
     return min(plain, key=lambda choice: (not choice.startswith("move"), int(choice.split()[1])))
 
@@ -247,10 +248,10 @@ def picks_of(message: str) -> list[int]:
 
 
 def poke_env_opponent(name: str) -> PokeEnvOpponent:
-    """The opponent that a name stands for.
+    """The opponent of a name.
 
     Args:
-        name: `"poke-env:SimpleHeuristicsPlayer"`, or `"poke-env:module.Class"` for players of yours.
+        name: `"poke-env:SimpleHeuristicsPlayer"`, or `"poke-env:module.Class"` for your own players.
 
     Raises:
         ImportError: poke-env is not installed.
@@ -264,7 +265,7 @@ def poke_env_opponent(name: str) -> PokeEnvOpponent:
         known = [key for key, value in vars(players).items() if key.endswith("Player") and key != "Player"]
         raise UnknownOpponentError(
             f"unknown opponent {name!r}{did_you_mean(class_name, known)}; poke-env has"
-            f" {', '.join(known)}; a player of yours is named {POKE_ENV}module.Class"
+            f" {', '.join(known)}; your own player is named {POKE_ENV}module.Class"
         )
     return PokeEnvOpponent(found)
 

@@ -63,7 +63,7 @@ _LABELS = {
 _PHASES = {
     "team_preview": "Team Preview",
     "reviving": "choose whom to revive",
-    "force_switch": "choose who comes in",
+    "force_switch": "choose a switch",
 }
 
 Names = Mapping[str, Mapping[str, str]]

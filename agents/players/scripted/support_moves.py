@@ -1,4 +1,4 @@
-"""Worth of the moves that do no damage: the duel as it would go on if they work."""
+"""Worth of the moves that do no damage: the duel if they work."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class SharedArrays:
         return self._file.fileno()
 
     def positions(self, first_battle: int) -> dict[str, int]:
-        """Where the part of a worker that hosts battles from `first_battle` on starts, in bytes."""
+        """Byte offsets of the part of a worker whose first battle is `first_battle`, by region."""
         return {
             region.name: self._starts[region.name]
             + first_battle * region.per_battle * np.dtype(region.dtype).itemsize

@@ -1,4 +1,4 @@
-"""What a snapshot of a battle says of itself, so that only an engine that can continue it does."""
+"""The header of a snapshot: only an engine that can continue the battle accepts it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAGIC = b"pokeenv snapshot "
 
 @dataclass(frozen=True)
 class SnapshotOrigin:
-    """What must be equal where a snapshot is taken and where it is restored.
+    """Properties that must be equal in the engines that take and restore a snapshot.
 
     Attributes:
         version: of the form of snapshots.
@@ -35,7 +35,7 @@ class SnapshotOrigin:
 
     @classmethod
     def of(cls, battle_format: str, start: Mapping[str, Any]) -> SnapshotOrigin:
-        """The origin of an engine's snapshots, from what its workers are told first."""
+        """The origin of an engine's snapshots, from the first message to its workers."""
         simulator = f"{Path(start['simulatorPath']).name}, accelerated: {start['accelerated']}"
         layout = _digest(json.dumps(start["layout"]).encode())
         return cls(SNAPSHOT_VERSION, battle_format, layout, simulator, _worker_digest())
@@ -47,7 +47,7 @@ def pack_snapshot(origin: SnapshotOrigin, content: bytes) -> bytes:
 
 
 def unpack_snapshot(origin: SnapshotOrigin, snapshot: bytes) -> bytes:
-    """What `pack_snapshot` was given.
+    """The content that was given to `pack_snapshot`.
 
     Raises:
         SnapshotError: it is none, or its origin is another one.

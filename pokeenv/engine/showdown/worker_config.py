@@ -1,4 +1,4 @@
-"""What every worker process is told first."""
+"""The first message to every worker process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pokeenv.observation import LAYOUT, VOCABULARY, Layout
 
 
 def worker_start(layout: Layout = LAYOUT, *, accelerated: bool | list[str] = True) -> dict[str, Any]:
-    """Where the simulator is and what an observation holds, as `worker/setup.mjs` reads it.
+    """Path of the simulator, layout and vocabulary, as `worker/world.mjs` reads them.
 
     Raises:
         InstallError: the simulator cannot be installed.

@@ -8,7 +8,7 @@ import { TEAM_SIZE } from "./view/view.mjs";
 
 /** Mods that are games; the others are metagames with rules of their own. */
 const GAME = /^(gen[1-9]|champions)/;
-/** What a rule does before the first turn, or only to say that a second Pokémon cannot fall asleep. */
+/** Handlers of a rule that act before the first turn, or that only announce that a second Pokémon cannot fall asleep. */
 const HARMLESS = /^on(Validate|ChangeSet|ChooseTeam|TeamPreview|Begin$|BattleStart$|SetStatus$)/;
 
 const { Dex } = loadSimulator(process.argv[2], { accelerated: false });
@@ -20,7 +20,7 @@ const known = {
   items: new Set(vocabulary.items),
   abilities: new Set(vocabulary.abilities),
 };
-/** What a mod has that no observation can tell, by mod. @type {Map<string, string>} */
+/** Features of a mod that no observation can express, by mod. @type {Map<string, string>} */
 const strange = new Map();
 
 /** @param {any} format */

@@ -95,7 +95,7 @@ class Worker {
   }
 
   /**
-   * Go on with another battle in this place.
+   * Replace a battle by a snapshot.
    *
    * @param {number} index
    * @param {string} snapshot

@@ -36,7 +36,7 @@ const SUBJECTS = {
   turns: accelerateTurns,
 };
 
-/** What can be accelerated, by name. */
+/** The accelerations by name. */
 export const ACCELERATIONS = Object.keys(SUBJECTS);
 
 /**

@@ -88,7 +88,7 @@ export class Listener {
   }
 }
 
-/** What a Pokémon is made of, and the union of its masks by event. */
+/** The parts of a Pokémon that listen, and the union of their masks by event. */
 export class Union {
   /** @param {Listener} nothing */
   constructor(nothing) {

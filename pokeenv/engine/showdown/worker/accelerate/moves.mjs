@@ -16,7 +16,7 @@ export function accelerateMoves({ Dex }) {
  * @param {any} original
  */
 function makeGetActiveMove(original) {
-  /** What copies are made from; null where upstream must copy. @type {WeakMap<object, Template | null>} */
+  /** Templates of the copies; null where upstream must copy. @type {WeakMap<object, Template | null>} */
   const templates = new WeakMap();
   /** Makers of copies by dex. @type {WeakMap<object, Shape>} */
   const shapes = new WeakMap();

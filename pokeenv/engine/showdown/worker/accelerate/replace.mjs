@@ -31,13 +31,13 @@ export function expectSource(name, found, digest) {
 }
 
 /**
- * Replace fragments of a method's source. What is left out or exchanged stands in plain sight, and the rest
+ * Replace fragments of a method's source. Every omission and exchange is visible here, and the rest
  * of a long method stays upstream's.
  *
  * @param {any} owner a prototype
  * @param {string} name of a method
  * @param {string} digest of the source that the edits were written for
- * @param {[string, string][]} edits fragments, each of which occurs exactly once, and what stands in their place
+ * @param {[string, string][]} edits fragments, each of which occurs exactly once, and their replacements
  * @param {Record<string, any>} scope what the source finds outside itself
  */
 export function rewrite(owner, name, digest, edits, scope = {}) {

@@ -39,7 +39,7 @@ function makeGetSwitchRequestData(original) {
   };
 }
 
-/** Whether `isStillTrue` can tell when an entry changes. @param {any} pokemon */
+/** True if `isStillTrue` notices every change of an entry. @param {any} pokemon */
 function isKept(pokemon) {
   const { dex, format } = pokemon.battle;
   if (dex.data.Scripts.pokemon?.getHealth || format.pokemon?.getHealth) return false;

@@ -52,7 +52,7 @@ function isCopyable(generator) {
 }
 
 /**
- * `DexFormats.get` that makes a rule once per dex; only the base dex keeps its formats by itself.
+ * `DexFormats.get` that makes a rule once per dex; upstream, only the base dex keeps its formats.
  *
  * @param {any} original
  */

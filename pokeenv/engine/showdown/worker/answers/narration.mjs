@@ -33,7 +33,7 @@ export function* channelLines(log, seat, start) {
  * @property {string[]} messages sentences; those that an earlier one brought about are indented
  */
 
-/** What was said of one battle in one channel, read on whenever it is asked for. */
+/** The narration of one battle in one channel, continued at each request. */
 class Account {
   /**
    * @param {import("../showdown/simulator.mjs").Simulator} simulator

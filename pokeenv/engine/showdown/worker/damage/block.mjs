@@ -25,7 +25,7 @@ const KEPT_PAIRS = 4096;
  */
 
 export class DamageBlock {
-  /** Whether a layout holds the block. @param {any} layout of Layout.to_json */
+  /** True if a layout has the block. @param {any} layout of Layout.to_json */
   static asked(layout) {
     return "damage.own_move.0.min" in layout.extra;
   }
@@ -54,7 +54,7 @@ export class DamageBlock {
 
   /**
    * @param {import("../view/view.mjs").SeatView} view
-   * @param {Float32Array} row the observation, with zeros where the block stands
+   * @param {Float32Array} row the observation, with zeros in the block
    */
   encode(view, row) {
     if (!view.request?.active || view.ended) return;

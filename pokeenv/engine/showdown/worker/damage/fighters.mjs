@@ -6,7 +6,7 @@ import { abilityOf, isSuppressed } from "../view/state.mjs";
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../showdown/dex_tables.mjs").DexTables} DexTables */
 
-/** What the calculator calls weather and terrain. @type {Record<string, string>} */
+/** The calculator's names of weather and terrain. @type {Record<string, string>} */
 const WEATHERS = {
   sandstorm: "Sand",
   sunnyday: "Sun",

@@ -13,7 +13,7 @@ const NO_TARGET = -1;
 
 export class Block {
   constructor() {
-    /** Whose block it is; null: encode it whatever comes. @type {Pokemon | null} */
+    /** The Pokémon of the block; null: encode it in any case. @type {Pokemon | null} */
     this.pokemon = null;
     this.changes = 0;
     /** @type {any} */
@@ -29,7 +29,7 @@ export class Block {
     this.target = NEVER;
   }
 
-  /** Whether the block holds what it would be encoded to. @param {SeatView} view @param {number} slot */
+  /** True if encoding the block again would change nothing. @param {SeatView} view @param {number} slot */
   isOfOwn(view, slot) {
     const member = view.members[slot];
     return (
@@ -53,7 +53,7 @@ export class Block {
     this.target = NEVER;
   }
 
-  /** Whether the block holds what it would be encoded to. @param {Pokemon} pokemon @param {Pokemon | null} active */
+  /** True if encoding the block again would change nothing. @param {Pokemon} pokemon @param {Pokemon | null} active */
   isOfOpposing(pokemon, active) {
     return this.pokemon === pokemon && this.changes === pokemon.changes && pokemon !== active;
   }

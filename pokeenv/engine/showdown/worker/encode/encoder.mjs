@@ -11,7 +11,7 @@ import { PokemonEncoder } from "./pokemon.mjs";
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../showdown/dex_tables.mjs").DexTables} DexTables */
 
-/** What a row was last encoded from. Its blocks stay as they are while that stands. */
+/** The sources of a row's last encoding. A block is kept as long as its source has not changed. */
 class RowState {
   constructor() {
     /** @type {SeatView | null} */
@@ -38,7 +38,7 @@ export class Encoder {
     this.pokemon = new PokemonEncoder(layout, tables);
     /** Numbers of the types of the own and the opposing active Pokémon. @type {number[][]} */
     this.types = [[], []];
-    /** What writes the extra block, if there is one. @type {import("../damage/block.mjs").DamageBlock | null} */
+    /** The encoder of the extra block, if there is one. @type {import("../damage/block.mjs").DamageBlock | null} */
     this.extra = null;
   }
 

@@ -81,7 +81,7 @@ export class HostedBattle {
     if (!this.isAwaited()) this.advance();
   }
 
-  /** Whether a seat must act before the battle can move on. */
+  /** True if a seat must act before the battle can continue. */
   isAwaited() {
     return this.seats[0].acting || this.seats[1].acting;
   }

@@ -17,7 +17,7 @@ export class StreamedSeat {
     this.requestFirst = requestFirst;
     /** A request that waits for its lines. @type {any} */
     this.pending = null;
-    /** What the server said of the last choice, if it did not take it. @type {string | null} */
+    /** The server's words about the last choice, if it was refused. @type {string | null} */
     this.refusal = null;
     this.started = false;
   }

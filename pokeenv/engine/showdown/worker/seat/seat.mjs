@@ -43,7 +43,7 @@ export class Seat {
     return message !== null;
   }
 
-  /** What `receiveLine` reads, parsed: a line for both seats is parsed once. @param {Message} message */
+  /** A parsed line: a line for both seats is parsed once. @param {Message} message */
   receive({ args, kwArgs }) {
     this.view.receive(args, kwArgs);
     if (args[0] === "win" || args[0] === "tie") this.view.ended = true;
@@ -101,7 +101,7 @@ export class Seat {
     return `team ${[...this.picked, ...rest].map((slot) => slot + 1).join(",")}`;
   }
 
-  /** How many Pokémon a team preview asks for: the lead alone, unless the format has teams picked. */
+  /** Number of Pokémon that a Team Preview asks for: only the lead, unless the format has teams picked. */
   picks() {
     const size = this.view.request.maxChosenTeamSize;
     return size ? Math.min(size, this.view.team.length) : 1;

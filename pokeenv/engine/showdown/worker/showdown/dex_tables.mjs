@@ -177,7 +177,7 @@ export class DexTables {
     return numbers;
   }
 
-  /** Whether Baton Pass hands a volatile effect on. @param {string} id */
+  /** True if Baton Pass transfers a volatile effect. @param {string} id */
   isPassed(id) {
     let passed = this.passed.get(id);
     if (passed === undefined) {

@@ -71,7 +71,7 @@ class GraphWriter {
     const { objects, twins, paths, ids } = findAnchors(root, twin, names);
     this.names = names;
     this.objects = objects;
-    /** What may explain an object's functions, by its number. */
+    /** Objects that may explain an object's functions, by its number. */
     this.origins = twins;
     this.paths = paths;
     this.ids = ids;
@@ -264,7 +264,7 @@ class GraphReader {
    * @param {number} id
    * @param {any} object
    * @param {any[]} node
-   * @param {number} start where the shape stands in the node
+   * @param {number} start offset of the shape in the node
    */
   fillProperties(id, object, node, start) {
     const keys = this.shapes[node[start]];

@@ -70,7 +70,7 @@ const STARTS = {
   typechange(state, pokemon, args, kwArgs) {
     const model = find(state, kwArgs.of);
     if (pokemon.terastallized) return;
-    // At a turn's end the types of the one it looks like are told.
+    // At the end of a turn the simulator shows the types of the Pokémon that it imitates.
     if (kwArgs.silent && pokemon.disguised && pokemon.side === state.seat) return;
     if (args[3]) pokemon.addedType = undefined;
     else if (model) pokemon.addedType = model.addedType;
@@ -109,7 +109,7 @@ const STARTS = {
 };
 
 /**
- * Mimic has copied a move, which stands in its place; generation 1 keeps the PP of Mimic.
+ * Mimic has copied a move, which replaces it; generation 1 keeps the PP of Mimic.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -310,7 +310,7 @@ function spreadAbility(state, pokemon, kwArgs, other) {
   changeAbility(state, other, pokemon.ability);
 }
 
-/** What a move was aimed at is protected. @param {State} state */
+/** The target of a move is protected. @param {State} state */
 function blocked(state) {
   if (state.mover) breakOff(state, state.mover);
 }

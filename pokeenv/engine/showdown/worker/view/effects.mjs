@@ -132,7 +132,7 @@ export function learnCause(state, subject, kwArgs) {
   if (!holder) return cause;
   if (cause.kind === "ability") showAbility(state, holder, cause.name);
   else if (cause.id === "stickybarb") pricks(state, holder);
-  // Whoever feels a Berry has eaten it, perhaps another's (Fling, Bug Bite): nobody holds it any more.
+  // A Pokémon that feels a Berry has eaten it, perhaps another's (Fling, Bug Bite): nobody holds it any more.
   else if (!holder.noItem && !cause.id.endsWith("berry")) showItem(state, holder, cause.id);
   return cause;
 }

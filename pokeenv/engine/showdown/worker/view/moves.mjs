@@ -32,7 +32,7 @@ const UNPRESSURED_TARGETS = new Set(
   "self allies allySide adjacentAlly adjacentAllyOrSelf allyTeam foeSide".split(" "),
 );
 const MOVES = 4;
-/** What keeps a Pokémon from moving before Truant has a say. */
+/** Reasons that keep a Pokémon from moving and are checked before Truant. */
 const BEFORE_TRUANT = new Set(["slp", "frz"]);
 /** Generation 3 gives the turns back that a sleeper used these, when it comes in again. */
 const USED_ASLEEP = new Set(["sleeptalk", "snore"]);
@@ -42,7 +42,7 @@ function isHealingWish(id) {
   return id === "healingwish" || id === "lunardance";
 }
 
-/** Whether a move goes on by itself for some turns. @param {string} id */
+/** True if a move repeats for some turns without a choice. @param {string} id */
 export function isRampage(id) {
   return RAMPAGES.has(id);
 }
@@ -116,13 +116,13 @@ export function move(state, args, kwArgs) {
   if (!failed || (goesOnAnyway(state, id) && !called)) moveEffects(state, pokemon, id, called, args[3]);
 }
 
-/** Whether a Choice item, if a Pokémon holds one, is kept from holding the move used. @param {State} state @param {Pokemon} pokemon */
+/** True if a Choice item, held by the Pokémon, does not lock it into the move used. @param {State} state @param {Pokemon} pokemon */
 function isFree(state, pokemon) {
   return pokemon.ability !== "gorillatactics" && isItemSuspended(state, pokemon);
 }
 
 /**
- * Whether a move that goes on costs no PP; from generation 3 on its line says so.
+ * True if the repetition of a move costs no PP; from generation 3 on its line says so.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -133,7 +133,7 @@ function costsNothing(state, pokemon, id, kwArgs) {
   if (state.gen > 2) return false;
   const { twoturnmove, lockedmove } = pokemon.volatiles;
   if (state.gen === 2) return twoturnmove?.move === id || (!!lockedmove && pokemon.lastMove === id);
-  // Generation 1 takes the PP of a two-turn move when it strikes, and names what goes on as its own cause.
+  // Generation 1 takes the PP of a two-turn move when it strikes, and names the repeated move as its own cause.
   if (state.tables.dex.moves.get(id).flags.charge) return !twoturnmove;
   return effectOf(kwArgs.from).id === id;
 }
@@ -242,12 +242,12 @@ function rampage(pokemon, id) {
   else if (going.turns >= (LONG_RAMPAGES.has(id) ? 4 : 2)) delete pokemon.volatiles.lockedmove;
 }
 
-/** Whether a move is a rampage that begins and goes on though it hits nothing. @param {State} state @param {string} id */
+/** True if a move is a rampage that begins and continues although it hits nothing. @param {State} state @param {string} id */
 function goesOnAnyway(state, id) {
   return state.gen === 2 && RAMPAGES.has(id) && !LONG_RAMPAGES.has(id);
 }
 
-/** Whether sleep ends the rampage of a Pokémon, as it does but for Rollout. @param {State} state @param {Pokemon} pokemon */
+/** True if sleep ends the rampage of a Pokémon; it ends all but Rollout. @param {State} state @param {Pokemon} pokemon */
 export function sleepsOver(state, pokemon) {
   return state.gen > 1 && pokemon.status === "slp" && !LONG_RAMPAGES.has(pokemon.lastMove);
 }
@@ -295,7 +295,7 @@ export function cant(state, args) {
     if (state.gen > 4) delete volatiles.truant;
     else addVolatile(pokemon, "truant");
   } else if (!BEFORE_TRUANT.has(reason.id)) loafNext(state, pokemon);
-  // In generation 1 nothing but paralysis and confusion ends what goes on.
+  // In generation 1 only paralysis and confusion end a repeated move.
   if (state.gen === 1 && reason.id !== "par") {
     if (twoturnmove) volatiles.twoturnmove = twoturnmove;
     pokemon.rampagedThisTurn = volatiles.lockedmove !== undefined;

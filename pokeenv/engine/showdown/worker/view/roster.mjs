@@ -8,7 +8,7 @@ import { OUT_NAMES, clearOut, knownForme, makePokemon, refreshTypes } from "./st
 /** @typedef {import("./state.mjs").Details} Details */
 
 /**
- * The Pokémon that a line names: whoever stands at the place, or the team member of that name.
+ * The Pokémon that a line names: the one in that position, or the team member of that name.
  *
  * @param {State} state
  * @param {string | undefined} ident such as "p1a: Pikachu" or "p1: Pikachu"
@@ -16,7 +16,7 @@ import { OUT_NAMES, clearOut, knownForme, makePokemon, refreshTypes } from "./st
  */
 export function find(state, ident) {
   const pokemon = ident ? named(state, ident) : null;
-  if (pokemon) pokemon.changes += 1; // whoever asks for it may change it
+  if (pokemon) pokemon.changes += 1; // the caller may change it
   return pokemon;
 }
 
@@ -120,7 +120,7 @@ function likeness(state, pokemon, ident, base, details) {
   );
 }
 
-/** @param {State} state @param {string} forme "-*" stands for a forme that team preview hides */
+/** @param {State} state @param {string} forme "-*" means a forme that Team Preview hides */
 function baseSpeciesOf(state, forme) {
   return state.tables.species(knownForme(forme)).baseSpecies;
 }
@@ -164,7 +164,7 @@ export function enter(state, pokemon, passing) {
   const side = state.sides[pokemon.side];
   const out = side.active[0];
   if (out) leave(state, out, passing, pokemon);
-  // Whoever seems to come in for itself is an Illusion.
+  // A Pokémon that seems to replace itself is an Illusion.
   pokemon.disguised = out === pokemon;
   pokemon.sleepTurns -= pokemon.sleepTurnsBack;
   pokemon.sleepTurnsBack = 0;
@@ -250,7 +250,7 @@ export function unmask(state, real) {
   mask.disguised = false;
   // What looked like Pressure was none.
   for (const { user, slot } of mask.saved?.pressured ?? []) {
-    if (slot.doubtful === 0) continue; // a request has told its PP since
+    if (slot.doubtful === 0) continue; // a request has shown its PP since
     slot.doubtful -= 1;
     slot.ppUsed -= 1;
     user.changes += 1;
@@ -261,7 +261,7 @@ export function unmask(state, real) {
   refreshTypes(state, mask);
 }
 
-/** What was learnt since the masked one came in belongs to the real one. @param {Pokemon} mask @param {Pokemon} real */
+/** Everything learnt since the masked Pokémon entered belongs to the real one. @param {Pokemon} mask @param {Pokemon} real */
 function moveKnowledge(mask, real) {
   const { saved } = mask;
   real.timesAttacked += mask.timesAttacked - (saved?.timesAttacked ?? 0);
@@ -282,7 +282,7 @@ function moveKnowledge(mask, real) {
   }
 }
 
-/** What an unmasked Illusion gives back to the Pokémon that it looked like. @param {Pokemon} pokemon @returns {import("./state.mjs").Saved} */
+/** The state that an unmasked Illusion gives back to the Pokémon that it imitated. @param {Pokemon} pokemon @returns {import("./state.mjs").Saved} */
 function save(pokemon) {
   return {
     hp: pokemon.hp,

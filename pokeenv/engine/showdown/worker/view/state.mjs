@@ -6,9 +6,9 @@
  * @typedef {object} MoveSlot
  * @property {string} id
  * @property {number} ppUsed as far as seen
- * @property {number} [maxPP] where a request told it
+ * @property {number} [maxPP] if a request has shown it
  * @property {boolean} virtual copied by Transform or Mimic
- * @property {boolean} hidden out of use while a move copied by Mimic stands in its place
+ * @property {boolean} hidden out of use while a move copied by Mimic replaces it
  * @property {number} doubtful PP used that were counted for a Pressure that may turn out to be an Illusion's
  */
 
@@ -55,9 +55,9 @@ export function makeState(tables, seat) {
       /** @type {Record<string, {id: string, minDuration: number, maxDuration: number}>} */
       pseudoWeather: {},
     },
-    /** Whose move runs. @type {Pokemon | null} */
+    /** The Pokémon whose move runs. @type {Pokemon | null} */
     mover: null,
-    /** What called the move that runs, "" where it was chosen. */
+    /** The caller of the move that runs, "" if it was chosen. */
     caller: "",
     /** Moves of the own seat that failed or met an immune target. */
     failures: 0,
@@ -93,7 +93,7 @@ export function makePokemon(ident, details) {
     side: ident ? ident.charCodeAt(1) - 49 : -1,
     /** Current species or forme. */
     speciesForme: details.species,
-    /** What it is again once it has left the field. */
+    /** Its species or forme again after it has left the field. */
     baseForme: details.species,
     level: details.level,
     gender: details.gender,
@@ -102,7 +102,7 @@ export function makePokemon(ident, details) {
     /** @type {string | undefined} */
     status: undefined,
     fainted: false,
-    /** Whether it has been on the field. */
+    /** True if it has been on the field. */
     revealed: false,
     /** Own: looks like another Pokémon. Opposing: is known to be another Pokémon than it looks. */
     disguised: false,
@@ -143,7 +143,7 @@ export function clearOut(pokemon) {
   for (const name of OUT_NAMES) target[name] = fresh[name]; // Object.assign takes ten times as long
 }
 
-/** What a Pokémon has only while it is on the field. */
+/** State that a Pokémon has only while it is on the field. */
 function freshOut() {
   return {
     boosts: { atk: 0, def: 0, spa: 0, spd: 0, spe: 0, accuracy: 0, evasion: 0 },
@@ -152,10 +152,10 @@ function freshOut() {
     /** The move that a Choice item holds, if it has one. */
     chosenMove: "",
     lostItem: false,
-    /** Whether its ability, "" where it is unknown, is not the one that it came in with. */
+    /** True if its ability ("" if unknown) differs from the one with which it entered. */
     abilityChanged: false,
     activeTurns: 0,
-    /** Whether it has tried to move since it came in. */
+    /** True if it has tried to move since it entered. */
     acted: false,
     movedThisTurn: false,
     protectCount: 0,

@@ -48,7 +48,7 @@ export class SeatView {
     this.conditions = [];
     /** @type {Health[]} */
     this.healths = [];
-    /** What the lines told of the own team, by team slot. @type {Pokemon[]} */
+    /** The own team as the lines show it, by team slot. @type {Pokemon[]} */
     this.members = [];
     /** Opposing Pokémon in the order in which they were revealed. @type {Pokemon[]} */
     this.opposing = [];
@@ -92,7 +92,7 @@ export class SeatView {
     this.findOpposing();
   }
 
-  /** Whether a request names the team in the order of the last one. @param {any[]} team */
+  /** True if a request lists the team in the order of the last one. @param {any[]} team */
   isInOrder(team) {
     const { slots, idents } = this;
     if (team.length !== slots.length) return false;
@@ -149,7 +149,7 @@ export class SeatView {
     const { transform } = member.volatiles;
     const model = transform && this.foe.team.find((pokemon) => pokemon.originalIdent === transform.target);
     if (model) for (const id of ids) rememberMove(model, tables.move(id).id);
-    // What goes on by itself is told without PP.
+    // A repeated move is listed without PP.
     const alone = active.moves.length === 1 && active.moves[0].maxpp === undefined && active.trapped;
     if (alone && isRampage(active.moves[0].id)) addVolatile(member, "lockedmove");
     else delete member.volatiles.lockedmove;
