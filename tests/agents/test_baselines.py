@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from agents.players.baselines import make_baseline
-from agents.players.scripted.damage import BattleView
+from agents.players.scripted.battle_view import BattleView
+from agents.players.scripted.damage import ExpectedDamage
 from agents.players.scripted.max_damage import MaxDamageAgent
 from agents.players.scripted.random_legal import RandomAgent
 from agents.players.scripted.rule_based import RuleBasedAgent
@@ -113,14 +114,14 @@ def test_the_damage_estimate_is_the_formula_of_the_games() -> None:
     # Level 80, power 80, attack 206.6 against an estimated defence of (200 + 52) * 0.8 + 5 = 206.6 and
     # (200 + 52) * 0.8 + 90 = 291.6 HP: ((0.4 * 80 + 2) * 80 / 50 + 2) * 0.925 / 291.6.
     view = BattleView.read(Position().move("own", 0, 0, "strength", 80).observation[None])
-    assert view.damage[0, 0, 0] == pytest.approx((34 * 80 / 50 + 2) * 0.925 / 291.6, rel=1e-3)
+    assert ExpectedDamage(view).dealt[0, 0, 0] == pytest.approx((34 * 80 / 50 + 2) * 0.925 / 291.6, rel=1e-3)
 
 
 def test_fixed_damage_needs_no_power() -> None:
     view = BattleView.read(
         Position().move("own", 0, 0, "seismictoss", 0, status=0, effectiveness=1).observation[None]
     )
-    assert view.damage[0, 0, 0] == pytest.approx(80 / 291.6, rel=1e-3)
+    assert ExpectedDamage(view).dealt[0, 0, 0] == pytest.approx(80 / 291.6, rel=1e-3)
 
 
 def test_blocks_are_cut_where_the_layout_says() -> None:

@@ -37,7 +37,7 @@ class Position:
         for name, value in {**known, **values}.items():
             write_natural(self.observation, f"{side}.{slot}.{name}", value)
         if side == "own" and slot > 0:
-            self.mask[slot] = 1
+            self.mask[SINGLES.switches[slot]] = 1
         return self
 
     def move(self, side: Side, slot: int, move: int, name: str, power: float, **values: Any) -> Position:
@@ -54,12 +54,12 @@ class Position:
         for key, value in {**known, **values}.items():
             write_natural(self.observation, f"{side}.{slot}.move.{move}.{key}", value)
         if side == "own" and slot == 0:
-            self.mask[6 + move] = 1
+            self.mask[SINGLES.moves[move]] = 1
         return self
 
     def force_switch(self) -> Position:
         self.field(force_switch=1).pokemon("own", 0, active=1, fainted=1, hp=0)
-        self.mask[6:] = 0
+        self.mask[SINGLES.moves] = 0
         return self
 
 

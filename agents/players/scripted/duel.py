@@ -1,4 +1,4 @@
-"""What becomes of two Pokémon that fight on: a small model of the turns to come.
+"""The result of a duel between two Pokémon: a small model of the turns to come.
 
 HP and damage are fractions of full HP. The worth of a position is the HP that the own side keeps less the HP
 that the opponent keeps when one of the two has fainted. Arrays broadcast against each other.
@@ -15,7 +15,7 @@ Values = NDArray[np.floating]
 
 _ROLLS = np.array([0.93, 1.0, 1.07])  # mean over a hit, high, middle and low
 _NOTHING = 1e-3  # least damage and HP that are divided by
-_SHARPNESS = 1.6  # how surely a turn's advantage decides a duel: with 1.6, in 83 of 100
+_SHARPNESS = 1.6  # a lead of one turn wins 83 of 100 duels
 _FEW_TURNS = 8.0  # an advantage beyond which nothing is gained, and exp() stays small
 
 
@@ -40,8 +40,8 @@ class Duel:
     Attributes:
         hits: `(..., 4)` damage of a hit of the own attacks.
         accuracy: `(..., 4)` chance of each to be made and to hit.
-        taken: damage to expect of the opponent in a turn.
-        first: 1 if the own Pokémon moves first, 0 if it moves second, between for "who knows".
+        taken: expected damage by the opponent in a turn.
+        first: 1 if the own Pokémon moves first, 0 if it moves second, between if unknown.
         pause: turns that the own Pokémon loses before it can move (asleep, frozen, recharging).
         opposing_pause: turns that the opponent loses.
         drain: damage at the end of a turn to the own Pokémon.
@@ -69,7 +69,7 @@ class Duel:
         opposing_turns = hits_to_ko(hp, self.taken + self.drain) + self.opposing_pause
         lead = np.clip(opposing_turns - own_turns + self.first - 0.5, -_FEW_TURNS, _FEW_TURNS)
         wins = 1 / (1 + np.exp(-_SHARPNESS * lead))
-        # Who wins has been hit in the turns before the last, and in that one too if it moves second.
+        # The winner is hit in every turn before the last, and in the last too if it moves second.
         taken_in = np.maximum(own_turns - self.first - self.opposing_pause, 0)
         dealt_in = np.maximum(opposing_turns - (1 - self.first) - self.pause, 0)
         rate = (self.hits * self.accuracy).max(axis=-1) + self.opposing_drain

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.players.scripted.damage import BattleView, Bools, Floats
+from agents.players.scripted.battle_view import BattleView, Bools, Floats
+from agents.players.scripted.damage import ExpectedDamage
 from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent, gimmick_gain
 
 
@@ -22,11 +23,12 @@ class MaxDamageAgent(ScoringAgent):
     def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
         """Attacks by expected damage, then switches by matchup, then all other moves."""
         view = BattleView.read(observations)
+        estimates = ExpectedDamage(view)
         scores = np.empty(legal.shape, dtype=np.float32)
         rows, active = view.rows, view.active[:, 0]
-        damage, accuracy = view.damage[rows, active][:, None, :], view.accuracy[rows, active][:, None, :]
-        expected = damage * gimmick_gain(view) * accuracy
+        damage, accuracy = estimates.dealt[rows, active], estimates.accuracy[rows, active]
+        expected = damage[:, None, :] * gimmick_gain(view) * accuracy[:, None, :]
         scores[:, MOVES] = np.where(expected > 0, expected, -10.0).reshape(len(scores), -1)
-        bench_helps = (view.offence > 0) | ~legal[:, MOVES].any(axis=1, keepdims=True)
-        scores[:, SWITCHES] = np.where(bench_helps, view.matchup - 5.0, -20.0)
+        bench_helps = (estimates.offence > 0) | ~legal[:, MOVES].any(axis=1, keepdims=True)
+        scores[:, SWITCHES] = np.where(bench_helps, estimates.matchup - 5.0, -20.0)
         return scores

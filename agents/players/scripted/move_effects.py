@@ -1,8 +1,9 @@
-"""What moves do besides damage: tables by move id."""
+"""Effects of moves besides damage: tables by move id."""
 
 from __future__ import annotations
 
-from agents.players.scripted.damage import RECHARGE, Floats, move_set, move_table
+from agents.players.scripted.battle_view import Floats
+from agents.players.scripted.move_tables import RECHARGE, move_set, move_table
 
 HEALING = move_table(
     dict.fromkeys(
@@ -20,7 +21,7 @@ SACRIFICE = move_set("explosion mistyexplosion selfdestruct")
 REMOVAL = move_set("courtchange defog mortalspin rapidspin tidyup")
 
 HAZARDS = {"stealthrock": 0.08, "stickyweb": 0.07, "spikes": 0.06, "toxicspikes": 0.05}
-"""Hazard to the worth of a layer for each opponent that is yet to come in, in HP."""
+"""Hazard to the worth of a layer for each opponent on the bench, in HP."""
 LAYS = {name: move_set(name) for name in HAZARDS}
 
 SCREENS = {name: move_set(name) for name in ("auroraveil", "lightscreen", "reflect")}
@@ -68,7 +69,7 @@ _STAGES = {
 }
 GROWTH = move_set("growth")
 PRICE = move_table({"bellydrum": 0.5, "filletaway": 0.5, "clangoroussoul": 0.33})
-"""Share of full HP that a move costs; it fails where there is not more."""
+"""Share of full HP that a move costs; the move fails with less HP."""
 
 BOOSTS: dict[str, Floats] = {
     stat: move_table({name: stages for stages, names in moves.items() for name in names.split()})

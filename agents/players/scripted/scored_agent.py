@@ -1,4 +1,4 @@
-"""What agents that score actions share: the agent around a score, and the actions by kind."""
+"""Base class of the agents that score actions, with the actions by kind."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.players.scripted.damage import MOVE, BattleView, Bools, Floats
+from agents.players.scripted.battle_view import MOVE, BattleView, Bools, Floats
 from pokeenv import SINGLES, Decision
 
-# Actions by kind: (gimmick, move) of actions 6 to 25, gimmicks being none, Mega Evolution,
-# Z-move, Dynamax and Terastallization.
-SWITCHES = slice(0, 6)
-MOVES = slice(6, SINGLES.num_actions)
-ZMOVE, DYNAMAX, TERASTALLIZE = 2, 3, 4
+SWITCHES, MOVES, GIMMICKS = SINGLES.switches, SINGLES.moves, SINGLES.gimmicks
+ZMOVE, DYNAMAX, TERASTALLIZE = map(GIMMICKS.index, ("zmove", "dynamax", "terastallize"))
 
-# Damage of a move with a gimmick over its plain damage, as a rule of thumb: higher stats after Mega
-# Evolution, higher power of Z-moves and Max Moves. Terastallization is worked out from the types.
-_GIMMICK_GAIN = np.array([1.0, 1.1, 1.8, 1.3, 1.0], dtype=np.float32)
+# Damage of a move with a gimmick over its plain damage, a rule of thumb: higher stats after Mega
+# Evolution, higher power of Z-moves and Max Moves. The gain of Terastallization depends on the types.
+_GIMMICK_GAINS = {"": 1.0, "mega": 1.1, "zmove": 1.8, "dynamax": 1.3, "terastallize": 1.0}
+_GIMMICK_GAIN = np.array([_GIMMICK_GAINS[gimmick] for gimmick in GIMMICKS], dtype=np.float32)  # (G,)
 
 
 class ScoringAgent:
@@ -30,14 +28,14 @@ class ScoringAgent:
         """Start `num_rows` streams of decisions."""
 
     def reset_rows(self, rows: NDArray[np.integer]) -> None:
-        """Start new battles in these rows; nothing is remembered between decisions."""
+        """Start new battles in these rows; the agent has no state."""
 
     def get_state(self) -> Any:
-        """Nothing is remembered between decisions."""
+        """None: the agent has no state."""
         return None
 
     def set_state(self, state: Any) -> None:
-        """Nothing to go on from."""
+        """Does nothing: the agent has no state."""
 
     def act(
         self,
@@ -50,7 +48,7 @@ class ScoringAgent:
 
         Args:
             observations: `(B, D)`.
-            action_masks: `(B, 26)`, 1 where legal.
+            action_masks: `(B, A)`, 1 where legal.
             rows: `(B,)`, not needed here.
             greedy: makes no difference to a scoring agent.
 
@@ -68,17 +66,17 @@ class ScoringAgent:
         return Decision(scores.argmax(axis=1).astype(np.int64))
 
     def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
-        """Score every action: `(B, D)` observations to `(B, 26)`."""
+        """Score every action: `(B, D)` observations to `(B, A)`."""
         raise NotImplementedError
 
 
 def gimmick_gain(view: BattleView) -> Floats:
-    """`(B, 5, 4)` damage of the active's moves with a gimmick over that without one, which comes first."""
+    """`(B, G, 4)` factor of each gimmick on the damage of the active's moves."""
     moves = view.active_moves()
     stab = moves[..., MOVE["stab"]] > 0.5
     tera = moves[..., MOVE["type"]] == view.of_active(0, "tera_type")[:, None]
-    gain = np.broadcast_to(_GIMMICK_GAIN[None, :, None], (len(moves), 5, 4)).copy()
+    gain = np.broadcast_to(_GIMMICK_GAIN[None, :, None], (len(moves), len(GIMMICKS), moves.shape[1])).copy()
     # Same-type bonus 1.5 becomes 2 with the Tera type among the own types, and 1 becomes 1.5 without.
-    # The original types keep their bonus, so nothing loses by it.
+    # The original types keep their bonus, so no move becomes weaker.
     gain[:, TERASTALLIZE] = np.where(tera, np.where(stab, 2.0 / 1.5, 1.5), 1.0)
     return gain

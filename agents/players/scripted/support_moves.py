@@ -1,4 +1,4 @@
-"""Worth of the moves that do no damage: the duel if they work."""
+"""Worth of the moves that do no damage: the rest of the duel if they work."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agents.players.scripted import move_effects as effects
-from agents.players.scripted.damage import FIELD, MOVE, POKEMON, BattleView, Bools, stage_factor
+from agents.players.scripted.battle_view import FIELD, MOVE, POKEMON, BattleView, Bools, natural, stage_factor
 from agents.players.scripted.duel import Duel, Values, ko_chance
-from agents.players.scripted.outlook import SLEEP_TURNS, Outlook
+from agents.players.scripted.estimates import SLEEP_TURNS, BattleEstimates
 from agents.players.scripted.type_chart import TYPE_ID
 
 _COST = 0.08  # in HP: a move that does no damage does nothing against an opponent who switches
@@ -20,12 +20,12 @@ _STATUSES = ("brn", "par", "slp", "frz", "psn", "tox")
 
 @dataclass(frozen=True)
 class _Change:
-    """What the four moves of the active change if they work.
+    """Changes by the four moves of the active if they work.
 
     Attributes:
-        duel: `(B, 4)` duels from then on.
-        worth: `(B, 4)` what outlasts the duel, in HP.
-        useful: `(B, 4)` whether anything changes.
+        duel: `(B, 4)` duels after the change.
+        worth: `(B, 4)` gain beyond the duel, in HP.
+        useful: `(B, 4)` true where anything changes.
     """
 
     duel: Duel
@@ -33,23 +33,23 @@ class _Change:
     useful: Bools
 
 
-def support_values(outlook: Outlook) -> Values:
-    """`(B, 4)` worth of the active's moves for what they do besides damage; -8 for nothing."""
-    view = outlook.view
+def support_values(estimates: BattleEstimates) -> Values:
+    """`(B, 4)` worth of the active's moves without their damage; -8 where they have no effect."""
+    view = estimates.view
     moves = view.active_moves()
     ids = view.active_move_ids()
-    duel = outlook.active_duel(1)
-    removal = removal_worth(outlook)
+    duel = estimates.active_duel(1)
+    removal = removal_worth(estimates)
     change = _Change(duel, removal, removal > 0)
     for changed in (_boosted, _screened, _afflicted, _laid):
-        change = changed(outlook, ids, change)
+        change = changed(estimates, ids, change)
     after = change.duel
 
-    hp, left = outlook.of_active(outlook.hp)[:, None], outlook.left[:, None]
-    answers = outlook.of_opponent(outlook.moves_now)[:, None]
-    first, healing, price = outlook.moves_first(), effects.HEALING[ids], effects.PRICE[ids]
+    hp, left = estimates.of_active(estimates.hp)[:, None], estimates.left[:, None]
+    answers = estimates.of_opponent(estimates.moves_now)[:, None]
+    first, healing, price = estimates.moves_first(), effects.HEALING[ids], effects.PRICE[ids]
     sleeps = effects.SLEEP[ids] & (after.opposing_pause > duel.opposing_pause)
-    # What the opponent does this turn, after the move if it comes first.
+    # The opponent's attack this turn, after the move if the move comes first.
     quick_taken = answers * np.where(sleeps, 0.0, after.taken)
     healed = np.minimum(hp + healing, 1.0) - price
     falls = answers * ko_chance(duel.taken, hp)
@@ -64,25 +64,26 @@ def support_values(outlook: Outlook) -> Values:
     left_then = np.maximum(left - duel.opposing_drain, 0.01)
     failure = (1 - falls) * duel.value(np.maximum(kept - duel.drain, 0.01), left_then) - falls * left
     works = (
-        moves[..., MOVE["accuracy"]] * outlook.of_active((outlook.able * outlook.moves_now)[:, 0])[:, None]
+        moves[..., MOVE["accuracy"]]
+        * estimates.of_active((estimates.able * estimates.moves_now)[:, 0])[:, None]
     )
     useful = change.useful | ((healing > 0) & (hp < 0.95))
     useful &= (moves[..., MOVE["status"]] > 0.5) & (hp > price)
     return np.where(useful, works * success + (1 - works) * failure - _COST, -8.0)
 
 
-def removal_worth(outlook: Outlook) -> Values:
-    """`(B, 4)` worth of blowing away the hazards on the own side, by what they would cost the bench."""
-    ids = outlook.view.active_move_ids()
+def removal_worth(estimates: BattleEstimates) -> Values:
+    """`(B, 4)` worth of removing the own side's hazards, by their cost for the bench."""
+    ids = estimates.view.active_move_ids()
     names = ("own_stealthrock", "own_spikes", "own_toxicspikes", "own_stickyweb")
-    hazards = outlook.view.field[:, [FIELD[name] for name in names]].any(axis=1)
-    worth = np.where(hazards & (outlook.healthy("own") >= 3), 0.3, 0.0)
+    hazards = estimates.view.field[:, [FIELD[name] for name in names]].any(axis=1)
+    worth = np.where(hazards & (estimates.healthy("own") >= 3), 0.3, 0.0)
     return np.where(effects.REMOVAL[ids], worth[:, None], 0.0)
 
 
-def _boosted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
+def _boosted(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> _Change:
     """Change own stats."""
-    view, duel = outlook.view, change.duel
+    view, duel = estimates.view, change.duel
     first_generation = (view.generation == 1)[:, None]
     stages = {stat: table[ids] for stat, table in effects.BOOSTS.items()}
     if not any(stage.any() for stage in stages.values()):
@@ -98,24 +99,25 @@ def _boosted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
     gains = {stat: _gain(view, stat, stage) for stat, stage in stages.items()}
     physical = view.active_moves()[:, None, :, MOVE["physical"]] > 0.5
     dealt = np.where(physical, gains["atk"][:, :, None], gains["spa"][:, :, None])  # (B, move used, attack)
-    resisted = np.where(outlook.attacked_physically[:, None], gains["def"], gains["spd"])
-    speed = outlook.of_active(outlook.speed[:, 0])[:, None] * gains["spe"]
-    first = outlook.outruns(speed, outlook.of_opponent(outlook.speed)[:, None])
+    resisted = np.where(estimates.attacked_physically[:, None], gains["def"], gains["spd"])
+    speed = estimates.of_active(estimates.speed[:, 0])[:, None] * gains["spe"]
+    first = estimates.outruns(speed, estimates.of_opponent(estimates.speed)[:, None])
     useful = (dealt > 1).any(axis=2) | (resisted > 1) | (first > duel.first)
     duel = replace(duel, hits=duel.hits * dealt, taken=duel.taken / resisted, first=first)
     return replace(change, duel=duel, useful=change.useful | useful)
 
 
 def _gain(view: BattleView, stat: str, stages: Values) -> Values:
-    """`(B, 4)` a stat of the active after so many more stages, over what it is now."""
-    stage = np.rint(view.field[:, FIELD[f"own_boost_{stat}"]] * 6)[:, None]
+    """`(B, 4)` factor of a stat of the active after `stages` more stages."""
+    boost = f"own_boost_{stat}"
+    stage = np.rint(natural(f"field.{boost}", view.field[:, FIELD[boost]]))[:, None]
     return stage_factor(np.clip(stage + stages, -6, 6)) / stage_factor(stage)
 
 
-def _screened(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
+def _screened(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> _Change:
     """Put up screens."""
-    view, duel = outlook.view, change.duel
-    physical = outlook.attacked_physically[:, None]
+    view, duel = estimates.view, change.duel
+    physical = estimates.attacked_physically[:, None]
     snow = view.flag("weather_hail") | view.flag("weather_snowscape")
     for screen, moves in effects.SCREENS.items():
         if not moves[ids].any():
@@ -131,9 +133,9 @@ def _screened(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
     return change
 
 
-def _afflicted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
-    """Give the opponent a status condition, confusion or a seed, where it can have them."""
-    view, duel = outlook.view, change.duel
+def _afflicted(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> _Change:
+    """Give the opponent a status condition, confusion or a seed, where the opponent is not immune."""
+    view, duel = estimates.view, change.duel
     types = np.stack([view.of_active(1, "type_1"), view.of_active(1, "type_2")])  # (2, B)
 
     def is_type(name: str) -> Bools:
@@ -159,9 +161,9 @@ def _afflicted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
     confused = effects.CONFUSION[ids] & ~substitute & ~has("volatile_confusion")
 
     weaker = np.where(par, 0.75, 1.0) * np.where(confused, 0.7, 1.0)
-    weaker = weaker * np.where(brn & outlook.attacked_physically[:, None], 0.5, 1.0)
-    slowed = outlook.of_opponent(outlook.speed)[:, None] * np.where(generation <= 6, 0.25, 0.5)
-    outrun = outlook.outruns(outlook.of_active(outlook.speed[:, 0])[:, None], slowed)
+    weaker = weaker * np.where(brn & estimates.attacked_physically[:, None], 0.5, 1.0)
+    slowed = estimates.of_opponent(estimates.speed)[:, None] * np.where(generation <= 6, 0.25, 0.5)
+    outrun = estimates.outruns(estimates.of_active(estimates.speed[:, 0])[:, None], slowed)
     drain = brn / 16 + psn * np.where(effects.TOXIC[ids], 0.16, 0.1) + seeded / 8
     duel = replace(
         duel,
@@ -172,17 +174,17 @@ def _afflicted(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
         opposing_drain=duel.opposing_drain + drain,
     )
     statuses = {"slp": slp, "par": par, "brn": brn, "psn": psn}
-    worth = sum(_STATUS_WORTH[name] * given for name, given in statuses.items()) * outlook.left[:, None]
+    worth = sum(_STATUS_WORTH[name] * given for name, given in statuses.items()) * estimates.left[:, None]
     return _Change(duel, change.worth + worth, change.useful | slp | par | brn | psn | seeded | confused)
 
 
-def _laid(outlook: Outlook, ids: np.ndarray, change: _Change) -> _Change:
-    """Lay hazards for those who are yet to come in."""
-    bench = np.maximum(outlook.healthy("opposing") - 1, 0)[:, None]
+def _laid(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> _Change:
+    """Lay hazards for the opposing bench."""
+    bench = np.maximum(estimates.healthy("opposing") - 1, 0)[:, None]
     for hazard, worth in effects.HAZARDS.items():
         # Generation 2 has one layer of Spikes, of which three make 1.
-        full = np.where((hazard == "spikes") & (outlook.view.generation == 2), 0.3, 0.99)[:, None]
-        room = outlook.view.field[:, FIELD[f"opposing_{hazard}"], None] < full
+        full = np.where((hazard == "spikes") & (estimates.view.generation == 2), 0.3, 0.99)[:, None]
+        room = estimates.view.field[:, FIELD[f"opposing_{hazard}"], None] < full
         works = effects.LAYS[hazard][ids] & room & (bench > 0)
         change = replace(change, worth=change.worth + works * bench * worth, useful=change.useful | works)
     return change

@@ -1,4 +1,4 @@
-"""What the rule-based agent reckons with: both sides' blows, speed and handicaps, for B rows at once."""
+"""`BattleEstimates`: damage, speed, status and duels that the rule-based agent weighs, for B rows at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from agents.players.scripted.damage import FIELD, MOVE, POKEMON, BattleView, Bools, Ints
+from agents.players.scripted.battle_view import FIELD, MOVE, POKEMON, BattleView, Bools, Ints, natural
+from agents.players.scripted.damage import ExpectedDamage
 from agents.players.scripted.duel import Duel, Values
 from agents.players.scripted.move_effects import SACRIFICE
 from agents.players.scripted.type_chart import TYPE_CHART, TYPE_ID
@@ -16,18 +17,23 @@ from pokeenv import VOCABULARY
 SLEEP_TURNS = np.array([0, 4, 3, 3, 3, 2, 2, 2, 2, 2], dtype=np.float32)
 """Turns that sleep takes on average, by generation."""
 
-_FREEZE_TURNS = np.array([0, 8, 3, 3, 3, 3, 3, 3, 3, 3], dtype=np.float32)  # in the first it is for good
+_FREEZE_TURNS = np.array([0, 8, 3, 3, 3, 3, 3, 3, 3, 3], dtype=np.float32)  # permanent in generation 1
 _SUBSTITUTE = 0.25
-_EXPECTED = 0.6  # chance that the opponent makes its best attack on the active when another comes in
+_EXPECTED = 0.6  # chance that a switch meets the opponent's best attack on the active
 _BOOTS = VOCABULARY["items"].index("heavydutyboots")
 _SPIKES = np.array([0, 1 / 8, 1 / 6, 1 / 4], dtype=np.float32)  # by layers
 
 
 @dataclass(frozen=True)
-class Outlook:
+class BattleEstimates:
     """Estimates for the opposing active against each own Pokémon, in fractions of full HP."""
 
     view: BattleView
+
+    @cached_property
+    def damage(self) -> ExpectedDamage:
+        """Expected damage in both directions."""
+        return ExpectedDamage(self.view)
 
     def of_active(self, values: Values) -> Values:
         """`(B, 6, ...)` values of the own team to the `(B, ...)` ones of its active."""
@@ -42,13 +48,15 @@ class Outlook:
     def healthy(self, side: str) -> Values:
         """`(B,)` Pokémon of a side that have not fainted."""
         field = self.view.field
+        size, fainted = f"{side}_team_size", f"{side}_fainted"
         left: Values = np.rint(
-            6 * (field[:, FIELD[f"{side}_team_size"]] - field[:, FIELD[f"{side}_fainted"]])
+            natural(f"field.{size}", field[:, FIELD[size]])
+            - natural(f"field.{fainted}", field[:, FIELD[fainted]])
         )
         return left
 
     def has(self, status: str) -> Bools:
-        """`(B, 2, 6)` whether Pokémon have a status."""
+        """`(B, 2, 6)` true for Pokémon with a status."""
         found: Bools = self.view.team[..., POKEMON[f"status_{status}"]] > 0.5
         return found
 
@@ -60,7 +68,7 @@ class Outlook:
 
     @cached_property
     def left(self) -> Values:
-        """`(B,)` what has to be taken from the opposing active."""
+        """`(B,)` HP of the opposing active, with its Substitute."""
         substitute = _SUBSTITUTE * self.view.flag("opposing_volatile_substitute")
         left: Values = np.maximum(self.view.of_active(1, "hp"), 0.01) + substitute
         return left
@@ -75,7 +83,9 @@ class Outlook:
         """`(B, 2, 6)` turns that Pokémon lose, asleep, frozen or recharging."""
         generation, team = self.view.generation[:, None, None], self.view.team
         asleep_for = np.where(team[..., POKEMON["resting"]] > 0.5, 2.0, SLEEP_TURNS[generation])
-        asleep_for = np.maximum(asleep_for - 7 * team[..., POKEMON["sleep_turns"]], 0.8)
+        asleep_for = np.maximum(
+            asleep_for - natural("pokemon.sleep_turns", team[..., POKEMON["sleep_turns"]]), 0.8
+        )
         pause = np.where(self.has("slp"), asleep_for, 0.0)
         pause = pause + np.where(self.has("frz"), _FREEZE_TURNS[generation], 0.0)
         pause[self.view.rows, 1, self.view.active[:, 1]] += self.view.flag("opposing_volatile_mustrecharge")
@@ -102,7 +112,7 @@ class Outlook:
     @cached_property
     def _incoming(self) -> Values:
         types = self.view.team[:, 0, :, [POKEMON["type_1"], POKEMON["type_2"]]].astype(np.intp)
-        incoming = self.view.incoming(types[0], types[1])
+        incoming = self.damage.incoming(types[0], types[1])
         result: Values = incoming * self._weakened * self.of_opponent(self.able)[:, None, None]
         return result
 
@@ -123,34 +133,34 @@ class Outlook:
 
     @cached_property
     def taken(self) -> Values:
-        """`(B, 6)` damage to expect of the opponent's best attack on each."""
+        """`(B, 6)` expected damage of the opponent's best attack on each."""
         taken: Values = self._incoming.max(axis=2)
         return taken
 
     @cached_property
     def taken_terastallized(self) -> Values:
-        """`(B,)` damage to expect by the active once it has terastallized."""
+        """`(B,)` expected damage to the active after it has terastallized."""
         types = self.view.team[:, 0, :, POKEMON["tera_type"]].astype(np.intp)
-        incoming = self.of_active(self.view.incoming(types, types) * self._weakened)
+        incoming = self.of_active(self.damage.incoming(types, types) * self._weakened)
         taken: Values = incoming.max(axis=1) * self.of_opponent(self.able)
         return taken
 
     @cached_property
     def probable_attack(self) -> Ints:
-        """`(B,)` the opponent's best attack on the active, as an index of `BattleView.incoming`."""
+        """`(B,)` the opponent's best attack on the active, as an index of `ExpectedDamage.incoming`."""
         best: Ints = self.of_active(self._incoming).argmax(axis=1)
         return best
 
     @cached_property
     def taken_coming_in(self) -> Values:
-        """`(B, 6)` damage to expect for who takes the active's place, mostly of the attack meant for that."""
+        """`(B, 6)` expected damage to a Pokémon that replaces the active."""
         meant = self._incoming[self.view.rows, :, self.probable_attack]
         taken: Values = _EXPECTED * meant + (1 - _EXPECTED) * self.taken
         return taken
 
     @cached_property
     def _physical(self) -> Bools:
-        """`(B, 6)` whether the opponent's attacks, in the order of `BattleView.incoming`, are physical."""
+        """`(B, 6)` true where the opponent's attacks, by the order of `incoming`, are physical."""
         view = self.view
         shown = view.moves[view.rows, 1, view.active[:, 1], :, MOVE["physical"]] > 0.5
         better = self.of_opponent(view.stats["atk"]) >= self.of_opponent(view.stats["spa"])
@@ -158,7 +168,7 @@ class Outlook:
 
     @cached_property
     def attacked_physically(self) -> Bools:
-        """`(B,)` whether the probable attack is physical."""
+        """`(B,)` true where the probable attack is physical."""
         result: Bools = self._physical[self.view.rows, self.probable_attack]
         return result
 
@@ -170,38 +180,38 @@ class Outlook:
         return speed
 
     def outruns(self, own: Values, opposing: Values) -> Values:
-        """Whether these own speeds move before these opposing ones: 1, 0, or 0.5 for a tie."""
+        """1 where the own speed moves before the opposing one, 0 where after, 0.5 for a tie."""
         room = (self.view.field[:, FIELD["trickroom"]] > 0)[:, None]
         return np.where(np.abs(own - opposing) < 0.5, 0.5, (own > opposing) ^ room)
 
     @cached_property
     def first(self) -> Values:
-        """`(B, 6)` whether each own Pokémon moves before the opponent."""
+        """`(B, 6)` 1 where an own Pokémon moves before the opponent, as `outruns` gives it."""
         return self.outruns(self.speed[:, 0], self.of_opponent(self.speed)[:, None])
 
     @cached_property
     def entry_damage(self) -> Values:
-        """`(B, 6)` damage of the hazards on the own side to who comes in."""
+        """`(B, 6)` damage of the own side's hazards to each Pokémon that switches in."""
         field, generation = self.view.field, self.view.generation[:, None]
         types = self.view.team[:, 0, :, [POKEMON["type_1"], POKEMON["type_2"]]].astype(np.intp)
         second = np.where(types[1] == types[0], 0, types[1])
         rock, flying = TYPE_ID["rock"], TYPE_ID["flying"]
         weakness = TYPE_CHART[generation, rock, types[0]] * TYPE_CHART[generation, rock, second]
         damage = (field[:, FIELD["own_stealthrock"]] > 0)[:, None] * weakness / 8
-        spikes = _SPIKES[np.rint(field[:, FIELD["own_spikes"]] * 3).astype(np.intp)]
+        spikes = _SPIKES[np.rint(natural("field.own_spikes", field[:, FIELD["own_spikes"]])).astype(np.intp)]
         damage = damage + spikes[:, None] * (types != flying).all(axis=0)
         result: Values = damage * (self.view.team[:, 0, :, POKEMON["item"]] != _BOOTS)
         return result
 
     @cached_property
     def team_duel(self) -> Duel:
-        """`(B, 6)` duels of all own Pokémon with the opposing active, this turn over."""
+        """`(B, 6)` duels of all own Pokémon with the opposing active, after this turn."""
         view = self.view
         usable = view.moves[:, 0, :, :, MOVE["usable"]] > 0.5
         ids = view.moves[:, 0, :, :, MOVE["id"]].astype(np.intp)
         return Duel(
-            hits=view.damage * (usable & ~SACRIFICE[ids]),
-            accuracy=np.maximum(view.accuracy, 0.05) * self.able[:, 0, :, None],
+            hits=self.damage.dealt * (usable & ~SACRIFICE[ids]),
+            accuracy=np.maximum(self.damage.accuracy, 0.05) * self.able[:, 0, :, None],
             taken=self.taken,
             first=self.first,
             pause=np.maximum(self.pause[:, 0] - 1, 0),
@@ -211,12 +221,12 @@ class Outlook:
         )
 
     def active_duel(self, axes: int) -> Duel:
-        """`(B, 1, ...)` duels of the active, this turn over, with so many axes of length 1."""
+        """`(B, 1, ...)` duels of the active after this turn, with `axes` axes of length 1."""
         duel, ones = self.team_duel, (1,) * axes
         values = {field.name: self.of_active(getattr(duel, field.name)) for field in fields(Duel)}
         return Duel(**{name: v.reshape(len(v), *ones, *v.shape[1:]) for name, v in values.items()})
 
     def moves_first(self) -> Values:
-        """`(B, 4)` whether the active moves first, by the priority of its moves."""
+        """`(B, 4)` 1 where the active moves first, by the priority of its moves."""
         priority = self.view.active_moves()[..., MOVE["priority"]]
         return np.where(priority == 0, self.of_active(self.first)[:, None], priority > 0)

@@ -1,0 +1,119 @@
+"""`BattleView`: the observations of B rows by name, with the stats of the Pokémon.
+
+The observation has no opposing stats; the view estimates them from base stats and level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pokeenv import LAYOUT
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+FIELD = {field.name: field.offset for field in LAYOUT.field_block}
+POKEMON = {field.name: field.offset for field in LAYOUT.pokemon_block}
+MOVE = {field.name: field.offset for field in LAYOUT.move_block}
+TEAM_SIZE = 6
+
+_BLOCKS = {"field": LAYOUT.field_block, "pokemon": LAYOUT.pokemon_block, "move": LAYOUT.move_block}
+_SCALES = {f"{block}.{field.name}": field.scale for block, fields in _BLOCKS.items() for field in fields}
+
+
+def natural(name: str, numbers: Floats) -> Floats:
+    """Numbers of a field, such as `"move.power"`, in the field's natural unit: times its scale."""
+    values: Floats = numbers * _SCALES[name]
+    return values
+
+
+def stage_factor(stage: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Factor of a stat at a stage from -6 to 6."""
+    factor: NDArray[np.floating] = (2 + np.maximum(stage, 0)) / (2 + np.maximum(-stage, 0))
+    return factor
+
+
+@dataclass(frozen=True)
+class BattleView:
+    """The blocks of B observations (views, not copies), and the stats of their Pokémon.
+
+    Attributes:
+        field: `(B, F)` field block.
+        team: `(B, 2, 6, P)` Pokémon blocks; side 0 is the own one.
+        moves: `(B, 2, 6, 4, M)` move blocks.
+        active: `(B, 2)` slot of the Pokémon on the field (0 where there is none).
+    """
+
+    field: Floats
+    team: Floats
+    moves: Floats
+    active: Ints
+
+    @classmethod
+    def read(cls, observations: Floats) -> BattleView:
+        """Cut `(B, D)` observations into their blocks."""
+        rows = len(observations)
+        pokemon = observations[
+            :, LAYOUT.field_size : LAYOUT.size
+        ]  # richer kinds have more columns after these
+        blocks = pokemon.reshape(rows, 2, TEAM_SIZE, LAYOUT.pokemon_size)
+        moves = blocks[..., len(LAYOUT.pokemon_block) :].reshape(rows, 2, TEAM_SIZE, -1, LAYOUT.move_size)
+        active = blocks[..., POKEMON["active"]].argmax(axis=2)
+        return cls(observations[:, : LAYOUT.field_size], blocks, moves, active)
+
+    def flag(self, name: str) -> Bools:
+        """`(B,)` flag of the field block."""
+        up: Bools = self.field[:, FIELD[name]] > 0.5
+        return up
+
+    def of_active(self, side: int, name: str) -> Floats:
+        """`(B,)` number of the Pokémon on the field of a side."""
+        numbers: Floats = self.team[self.rows, side, self.active[:, side], POKEMON[name]]
+        return numbers
+
+    def active_moves(self) -> Floats:
+        """`(B, 4, M)` move blocks of the own active."""
+        moves: Floats = self.moves[self.rows, 0, self.active[:, 0]]
+        return moves
+
+    def active_move_ids(self) -> Ints:
+        """`(B, 4)` ids of the own active's moves."""
+        return self.active_moves()[..., MOVE["id"]].astype(np.intp)
+
+    @cached_property
+    def rows(self) -> Ints:
+        """`(B,)` row numbers, to pick an entry of every row."""
+        return np.arange(len(self.field))
+
+    @cached_property
+    def generation(self) -> Ints:
+        """`(B,)` generation."""
+        return np.rint(natural("field.generation", self.field[:, FIELD["generation"]])).astype(np.intp)
+
+    @cached_property
+    def stats(self) -> dict[str, Floats]:
+        """Stat name to `(B, 2, 6)` stats, boosts of the two actives included.
+
+        Own stats are exact. Opposing ones: 31 IVs and 84 EVs each, as random battles give them; the
+        first two generations give the maximum of 252.
+        """
+        level = natural("pokemon.level", self.team[..., POKEMON["level"]])
+        extra = np.where(self.generation <= 2, 93.0, 52.0)[:, None, None]
+        stats: dict[str, Floats] = {}
+        for name in ("hp", "atk", "def", "spa", "spd", "spe"):
+            base = natural(f"pokemon.base_{name}", self.team[..., POKEMON[f"base_{name}"]])
+            estimate = (2 * base + extra) * level / 100 + (level + 10 if name == "hp" else 5)
+            known = natural(f"pokemon.stat_{name}", self.team[..., POKEMON[f"stat_{name}"]])
+            stats[name] = np.where(known > 0, known, estimate).astype(np.float32)
+            if name == "hp":
+                continue
+            for side, owner in enumerate(("own", "opposing")):
+                boost = f"{owner}_boost_{name}"
+                stage = natural(f"field.{boost}", self.field[:, FIELD[boost]])
+                stats[name][self.rows, side, self.active[:, side]] *= stage_factor(stage)
+        return stats
