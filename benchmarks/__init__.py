@@ -1,1 +1,1 @@
-"""Measurements; each prints a last line of JSON."""
+"""Measurements of speed and strength; `--save` writes the result to `docs/results/`."""

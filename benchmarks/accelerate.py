@@ -1,13 +1,13 @@
-"""Speed-up of each acceleration of the simulator alone, and of all together.
+"""Speed gained by each acceleration of the simulator alone, and by all of them together.
 
-    python -m benchmarks.accelerate [--battle-format F] [--rounds N] [--battles N] [--sets S ...]
+    python -m benchmarks.accelerate [--battle-format F] [--rounds N] [--battles N] [--sets S ...] [--save]
     python -m benchmarks.accelerate [--battle-format F] ... --node-flags "--flag ..." [--node PATH]
 
-Processes with none, with each one alone, with all but each one and with all accelerations play the same
-battles, by turns, without observations; the figures are CPU time, medians over the rounds of the ratio to
-the process with none in the same round. `--sets` compares other sets (names with commas). With
-`--node-flags`, given once per set of flags, processes
-with all accelerations and these flags for Node are compared with the worker's own flags instead.
+Processes with no acceleration, with one, with all but one, and with all of them take turns playing the same
+battles without observations. Figures come from CPU time: the median over the rounds of the ratio to the
+process without accelerations in the same round. `--sets` compares other sets (names separated by commas).
+With `--node-flags`, once for each set of flags, processes with all accelerations and these flags for Node are
+compared with the worker's own flags instead.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks.results import add_save_option, report
 from pokeenv import DEFAULT_FORMAT
 from pokeenv.engine.showdown.install import node_executable, simulator_path
 from pokeenv.engine.showdown.process import NODE_FLAGS
@@ -34,7 +35,7 @@ class Loop:
     def __init__(
         self, battle_format: str, accelerations: str, *, node: str = "", flags: Sequence[str] = NODE_FLAGS
     ) -> None:
-        """Start it with accelerations, named with commas between them, "all" or "none"."""
+        """Start the process; `accelerations` are names separated by commas, "all" or "none"."""
         command = [node or node_executable(), *flags, SCRIPT, simulator_path(), battle_format, accelerations]
         self._process = subprocess.Popen(
             list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -66,7 +67,7 @@ class Loop:
 
 
 def measure(loops: dict[str, Loop], base: str, battles: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Let the loops play by turns.
+    """Let the loops take turns.
 
     Returns:
         By name: decisions per CPU second, and the ratio to the loop `base`; medians over the rounds.
@@ -76,22 +77,22 @@ def measure(loops: dict[str, Loop], base: str, battles: int, rounds: int) -> dic
     for _ in range(rounds):
         for loop in loops.values():
             loop.rates.append(loop.play(battles))
-    report = {}
+    figures = {}
     for name, loop in loops.items():
         ratios = [rate / other for rate, other in zip(loop.rates, loops[base].rates, strict=True)]
-        report[name] = {
+        figures[name] = {
             "decisions_per_cpu_s": round(statistics.median(loop.rates)),
             "ratio": round(statistics.median(ratios), 3),
         }
         print(
-            f"{name:44} {report[name]['decisions_per_cpu_s']:7.0f}/CPU s {report[name]['ratio']:7.3f}",
+            f"{name:44} {figures[name]['decisions_per_cpu_s']:7.0f}/CPU s {figures[name]['ratio']:7.3f}",
             flush=True,
         )
-    return report
+    return figures
 
 
 def main() -> None:
-    """Measure and print; the last line is JSON."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.accelerate", description=__doc__.split("\n")[0]
     )
@@ -101,6 +102,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", metavar="SET")
     parser.add_argument("--node-flags", action="append", metavar="FLAGS")
     parser.add_argument("--node", default="", help="another Node to compare (with --node-flags)")
+    add_save_option(parser)
     args = parser.parse_args()
     with ExitStack() as stack:
 
@@ -126,8 +128,14 @@ def main() -> None:
                     rest = ",".join(other for other in names if other != name)
                     loops[f"all but {name}"] = start(rest)
                 loops["all"] = start("all")
-        report = measure(loops, base, args.battles, args.rounds)
-    print(json.dumps({"battle_format": args.battle_format, "base": base, "loops": report}))
+        figures = measure(loops, base, args.battles, args.rounds)
+    settings = {
+        "battle_format": args.battle_format,
+        "battles": args.battles,
+        "rounds": args.rounds,
+        "base": base,
+    }
+    report("accelerate", args.battle_format, settings, figures, save=args.save)
 
 
 if __name__ == "__main__":

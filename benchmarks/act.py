@@ -1,16 +1,15 @@
 """Decisions per second of `RLAgent.act` on one thread, masks and sampling included.
 
     python -m benchmarks.act [--type lstm] [--memory lstm] [--hidden-size 256] [--batch-sizes 1 16 128]
-        [--seconds 0.5] [--repeats 5] [--profile]
+        [--seconds 0.5] [--repeats 5] [--profile] [--save]
 
-For separate networks and for one trunk with two heads: agents of `--batch-sizes` rows, all of which act.
-Turns alternate between all settings; figures are medians. The last line is JSON.
+Measures separate networks and one trunk with two heads, for each number of rows in `--batch-sizes`; all rows
+act in every step. The settings take turns; figures are medians.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 
@@ -22,10 +21,11 @@ from agents.agent import RLAgent
 from agents.config import NetworkSettings
 from agents.networks import build_networks
 from agents.registry import ENCODERS, MEMORIES
+from benchmarks.results import add_save_option, report
 from pokeenv import SINGLES
 from tests.support.random_batches import make_episode
 
-SITUATIONS = 8  # batches of observations that take turns, so that none stays in the fastest cache
+SITUATIONS = 8  # batches of observations, used in turn so that none stays in the fastest cache
 ROWS_OF_PROFILE = 25
 
 
@@ -38,7 +38,7 @@ class Setting:
     """
 
     def __init__(self, settings: NetworkSettings, batch_size: int) -> None:
-        """Make the agent and what its rows see."""
+        """Make the agent and the observations of its rows."""
         self.batch_size = batch_size
         self.shared = settings.shared
         self.agent = RLAgent(*build_networks(settings, SINGLES, seed=0), None, None)
@@ -52,7 +52,7 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """For people and for JSON."""
+        """Name in the output."""
         return f"{'shared' if self.shared else 'separate'}_{self.batch_size}"
 
     def act(self, steps: int) -> None:
@@ -61,7 +61,7 @@ class Setting:
             self.agent.act(self.observations[step % SITUATIONS], self.masks[step % SITUATIONS], self.rows)
 
     def measure(self, seconds: float) -> None:
-        """Act for about so long and note decisions per second of CPU and of wall time."""
+        """Act for about `seconds`; note decisions per second of CPU time and of wall time."""
         steps = 0
         wall, cpu = time.perf_counter(), time.process_time()
         while time.perf_counter() < wall + seconds:
@@ -72,7 +72,7 @@ class Setting:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(description="decisions per second of acting")
     parser.add_argument("--type", default="lstm", choices=ENCODERS)
     parser.add_argument("--memory", default="lstm", choices=MEMORIES)
@@ -80,7 +80,10 @@ def main() -> None:
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 16, 128], help="rows that act")
     parser.add_argument("--seconds", type=float, default=0.5, help="per setting and turn")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--profile", action="store_true", help="print torch's operations of each setting too")
+    parser.add_argument(
+        "--profile", action="store_true", help="also print the torch operations of each setting"
+    )
+    add_save_option(parser)
     args = parser.parse_args()
     torch.set_num_threads(1)
     settings = []
@@ -111,13 +114,14 @@ def main() -> None:
     for _ in range(args.repeats):
         for setting in settings:
             setting.measure(args.seconds)
-    result: dict[str, object] = {"type": args.type, "memory": args.memory, "hidden_size": args.hidden_size}
+    figures = {}
     for setting in settings:
         cpu, wall = statistics.median(setting.cpu_rates), statistics.median(setting.wall_rates)
         print(f"{setting.name:14} {cpu:8.0f} decisions/CPU s  {wall:8.0f} decisions/s")
-        result[f"{setting.name}_per_cpu_s"] = round(cpu, 1)
-        result[f"{setting.name}_per_s"] = round(wall, 1)
-    print(json.dumps(result))
+        figures[f"{setting.name}_per_cpu_s"] = round(cpu, 1)
+        figures[f"{setting.name}_per_s"] = round(wall, 1)
+    options = {name: getattr(args, name) for name in ("type", "memory", "hidden_size", "seconds", "repeats")}
+    report("act", f"{args.type} {args.memory} {args.hidden_size}", options, figures, save=args.save)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Digest of all that random players see, to compare two versions of the code byte by byte.
+"""Digests of the observations of random play, to compare two versions of the code byte by byte.
 
     python -m benchmarks.digest [--battles N] [--steps S] [--battle-format F ...]
 
-An optimisation must leave every line of the output as it was; a change of what is observed changes it.
+An optimisation must not change any line of the output; a change of the observations does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def digest(battle_format: str, *, num_battles: int, steps: int) -> str:
 
     def add(env: SelfPlayVectorEnv) -> None:
         engine = env.engine
-        seen = engine.acting | (engine.statuses != 0).repeat(2)  # the others are stale
+        seen = engine.acting | (engine.statuses != 0).repeat(2)  # other rows are stale
         for array in (engine.acting, engine.statuses, engine.turns, engine.action_masks, engine.signals):
             found.update(array.tobytes())
         found.update(engine.observations[seen].tobytes())

@@ -1,19 +1,20 @@
-"""Speed of the environment beside the stock simulator's bare loop, in one run.
+"""Speed of the environment compared with the bare loop of the stock simulator, in one run.
 
-    python -m benchmarks.env [--battle-format F] [--battles N] [--workers K] [--scaling] [--cores]
+    python -m benchmarks.env [--battle-format F] [--battles N] [--workers K] [--scaling] [--cores] [--save]
 
-The environment gives full observations and masks for both seats and plays random legal actions; its
-CPU time is that of this process and all workers. The stock loop (`stock.mjs`) is the unpatched
-simulator, random legal choices, no observations, one core. All that is compared takes turns, so that a
-machine that changes its speed changes all of it; the figures are medians over the turns, a ratio's those
-of the turns' ratios. Start-up is not counted, nor is a long warm-up of everyone: V8 keeps compiling a
-simulator's functions, on threads of its own, for half a minute.
+The environment produces observations and masks of both seats and plays random legal actions. Its CPU time is
+that of this process and all workers. The stock loop (`stock.mjs`) is the unpatched simulator with random
+legal choices, without observations, on one core. The contestants take turns, so that a change of the
+machine's speed affects all of them. Figures are medians over the turns; a ratio is the median of the turns'
+ratios. Start-up and a long warm-up do not count, because V8 compiles the simulator's functions on other
+threads for half a minute.
 
-- `halves`: the battles in two environments that step by turns, so that the policy acts on one while the
-  workers step the other. `python_cpu_share` is this process's part of all CPU time, acting included.
+- `halves`: the battles are split over two environments that step alternately, so that the policy acts on one
+  while the workers step the other. `python_cpu_share` is this process's share of the CPU time, acting
+  included.
 - `--scaling` compares 8 and 256 battles in one worker, per CPU second.
-- `--cores` compares two workers with one, by the clock; it needs two free cores. Two stock loops beside one
-  show in the same way what the machine's second core is worth.
+- `--cores` compares two workers with one, per second; it needs two free cores. Two stock loops compared with
+  one show the value of the machine's second core.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.results import add_save_option, report
 from pokeenv import DEFAULT_FORMAT, NO_ACTION, SelfPlayVectorEnv
 from pokeenv.engine.showdown.install import node_executable, simulator_path
 from pokeenv.engine.showdown.process import NODE_FLAGS
@@ -40,7 +42,7 @@ FEW_BATTLES, MANY_BATTLES = 8, 256
 
 @dataclass(frozen=True)
 class Sample:
-    """One turn of play."""
+    """One measurement."""
 
     decisions: int
     cpu_s: float  # of this process and of all workers
@@ -68,7 +70,7 @@ def cpu_seconds(pids: list[int]) -> float:
 
 
 class RandomPlay:
-    """Random legal play in all rows of one or more environments that step by turns."""
+    """Random legal play in all rows of one or more environments that step alternately."""
 
     def __init__(self, *envs: SelfPlayVectorEnv) -> None:
         """Start the battles."""
@@ -79,7 +81,7 @@ class RandomPlay:
         self.workers = len(self.pids)
 
     def act(self, index: int) -> int:
-        """Begin a step of an environment; returns how many decisions it takes."""
+        """Begin a step of an environment; return the number of decisions in it."""
         env, mask = self.envs[index], self.masks[index]
         acting = env.acting
         scores = self.rng.random(mask.shape, dtype=np.float32)
@@ -107,7 +109,7 @@ class RandomPlay:
 
 
 class StockLoop:
-    """The stock simulator's bare loop, in one or more processes of its own."""
+    """The bare loop of the stock simulator, in one or more processes."""
 
     def __init__(self, battle_format: str, processes: int = 1) -> None:
         """Start the processes; `close` ends them."""
@@ -140,12 +142,12 @@ class StockLoop:
 
 
 def median_ratio(above: Sequence[float], below: Sequence[float]) -> float:
-    """Median of the ratios of two series that were measured by turns."""
+    """Median ratio of two series that were measured alternately."""
     return round(statistics.median(a / b for a, b in zip(above, below, strict=True)), 3)
 
 
 def contestants(args: argparse.Namespace, stack: ExitStack) -> dict[str, RandomPlay | StockLoop]:
-    """Everything that is to be compared, by name."""
+    """The contestants by name."""
 
     def open_env(battles: int, workers: int) -> SelfPlayVectorEnv:
         return stack.enter_context(SelfPlayVectorEnv(args.battle_format, battles, num_workers=workers))
@@ -169,8 +171,8 @@ def contestants(args: argparse.Namespace, stack: ExitStack) -> dict[str, RandomP
     return plays
 
 
-def report(args: argparse.Namespace, samples: dict[str, list[Sample]]) -> dict[str, object]:
-    """The figures, medians over the turns."""
+def figures(args: argparse.Namespace, samples: dict[str, list[Sample]]) -> dict[str, object]:
+    """Medians over the turns."""
     per_cpu_s = {name: [sample.per_cpu_s for sample in found] for name, found in samples.items()}
     per_s = {name: [sample.per_s for sample in found] for name, found in samples.items()}
 
@@ -178,9 +180,6 @@ def report(args: argparse.Namespace, samples: dict[str, list[Sample]]) -> dict[s
         return round(statistics.median(sample.python_s / sample.cpu_s for sample in samples[name]), 4)
 
     found: dict[str, object] = {
-        "battle_format": args.battle_format,
-        "battles": args.battles,
-        "workers": args.workers,
         "env_decisions_per_cpu_s": round(statistics.median(per_cpu_s["env"])),
         "env_decisions_per_s": round(statistics.median(per_s["env"])),
         "stock_decisions_per_cpu_s": round(statistics.median(per_cpu_s["stock"])),
@@ -200,16 +199,17 @@ def report(args: argparse.Namespace, samples: dict[str, list[Sample]]) -> dict[s
 
 
 def main() -> None:
-    """Measure and print; the last line is JSON."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.env", description=__doc__.split("\n")[0])
     parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
     parser.add_argument("--battles", type=int, default=64)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=5.0, help="CPU seconds of each measurement")
-    parser.add_argument("--warm-up", type=float, default=30.0, help="CPU seconds of each worker before")
+    parser.add_argument("--warm-up", type=float, default=30.0, help="CPU seconds of warm-up of each worker")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--scaling", action="store_true", help="also 8 and 256 battles in one worker")
-    parser.add_argument("--cores", action="store_true", help="also one and two workers, by the clock")
+    parser.add_argument("--cores", action="store_true", help="also one and two workers, per second")
+    add_save_option(parser)
     args = parser.parse_args()
 
     samples: dict[str, list[Sample]] = {}
@@ -222,7 +222,12 @@ def main() -> None:
                 samples.setdefault(name, []).append(play.play(args.seconds))
             rates = "   ".join(f"{name} {found[-1].per_cpu_s:.0f}" for name, found in samples.items())
             print(f"decisions per CPU second: {rates}", flush=True)
-    print(json.dumps(report(args, samples)))
+    settings = {
+        name: getattr(args, name)
+        for name in ("battle_format", "battles", "workers", "seconds", "warm_up", "repeats")
+    }
+    label = args.battle_format + (" cores" if args.cores else "")
+    report("env", label, settings, figures(args, samples), save=args.save)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draw the learning curve of a run: win rates against its opponents over the decisions learnt from.
+"""Draw the learning curve of a run: win rates against its opponents over its decisions.
 
     python -m benchmarks.learning_curve runs/short/RUN docs/learning_curve.svg
 
@@ -42,7 +42,9 @@ def draw(updates: list[dict[str, Any]], out: Path) -> None:
 
 def main() -> None:
     """Read a run, write its plot."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.learning_curve")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.learning_curve", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("run", type=Path, help="folder of a run")
     parser.add_argument("out", type=Path, help="file to write, such as docs/learning_curve.svg")
     args = parser.parse_args()

@@ -1,13 +1,12 @@
-"""Random play through poke-env on a local Showdown server, beside pokeenv, on all cores, in one run.
+"""Random play through pokeenv compared with poke-env on a local Showdown server, on all cores, in one run.
 
-    python -m benchmarks.peers [--battle-format F] [--seconds S] [--repeats R]
+    python -m benchmarks.peers [--battle-format F] [--seconds S] [--repeats R] [--save]
 
-The same policy (uniform over the legal actions, both seats played) goes both ways; a decision is a request
-that a seat answers. Both first look for the setting at which they are fastest (concurrent battles,
-processes), then take turns. poke-env is driven as its documentation shows: two `RandomPlayer` that battle
-each other, in one client process or in two; the server comes from the npm package that pokeenv embeds, and
-runs on the loopback interface. V8 compiles a simulator's functions for half a minute: both sides have that
-time before they are measured.
+Both sides play the same policy (uniform over the legal actions) in both seats; a decision is a request that a
+seat answers. Each side first finds its fastest setting (concurrent battles, processes); then the sides take
+turns. poke-env is used as its documentation shows: two `RandomPlayer` that battle each other, in one client
+process or in two. The server is the npm package that pokeenv embeds, on the loopback interface. Both sides
+warm up for half a minute, because V8 compiles the simulator's functions for that long.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from benchmarks.env import RandomPlay
+from benchmarks.results import add_save_option, report
 from pokeenv import DEFAULT_FORMAT, SelfPlayVectorEnv
 from tests.support.local_server import LocalServer
 
@@ -35,7 +35,7 @@ LOGIN_TIMEOUT_S = 60.0
 
 @dataclass(frozen=True)
 class Setting:
-    """Load of one contestant: its processes, and the battles at once in each of them."""
+    """Number of processes of one side, and of concurrent battles in each of them."""
 
     processes: int
     battles: int
@@ -72,7 +72,7 @@ def poke_env_rate(
 
 
 def pokeenv_rate(battle_format: str, setting: Setting, seconds: float, warm_up: float) -> float:
-    """Decisions per second of pokeenv: an environment for each worker, stepped by turns."""
+    """Decisions per second of pokeenv: one environment for each worker, stepped alternately."""
     with ExitStack() as stack:
         envs = [
             stack.enter_context(SelfPlayVectorEnv(battle_format, setting.battles))
@@ -86,7 +86,7 @@ def pokeenv_rate(battle_format: str, setting: Setting, seconds: float, warm_up: 
 async def play_poke_env(
     battle_format: str, battles: int, address: str, seconds: float, warm_up: float
 ) -> float:
-    """Let two random players of poke-env battle each other, and count what they decide per second."""
+    """Let two random players of poke-env battle each other; return their decisions per second."""
     from poke_env import AccountConfiguration, RandomPlayer, ServerConfiguration
     from poke_env.battle import AbstractBattle
     from poke_env.player.battle_order import BattleOrder
@@ -126,7 +126,7 @@ async def play_poke_env(
 
 
 def fastest(name: str, settings: list[Setting], rate_of: Callable[[Setting], float]) -> Setting:
-    """The setting with the highest rate in a short try of each."""
+    """The setting with the highest rate in a short trial."""
     rates = {}
     for setting in settings:
         rates[setting] = rate_of(setting)
@@ -135,7 +135,7 @@ def fastest(name: str, settings: list[Setting], rate_of: Callable[[Setting], flo
 
 
 def compare(battle_format: str, seconds: float, warm_up: float, repeats: int) -> dict[str, object]:
-    """Measure both by turns."""
+    """Measure both sides in turns."""
     with LocalServer() as server:
         theirs = fastest(
             "poke-env",
@@ -151,17 +151,17 @@ def compare(battle_format: str, seconds: float, warm_up: float, repeats: int) ->
     )
     our_rates, their_rates = [], []
     for _ in range(repeats):
-        # A server anew for each turn: an idle one would take CPU time from the other side.
+        # A new server for each turn: an idle one would take CPU time from the other side.
         with LocalServer() as server:
             their_rates.append(poke_env_rate(battle_format, theirs, server.address, seconds, warm_up))
         our_rates.append(pokeenv_rate(battle_format, ours, seconds, warm_up))
         print(f"pokeenv {our_rates[-1]:8.0f}/s   poke-env {their_rates[-1]:8.0f}/s", flush=True)
     ratios = [our / their for our, their in zip(our_rates, their_rates, strict=True)]
     return {
-        "battle_format": battle_format,
-        "cores": os.cpu_count(),
-        "pokeenv": {"processes": ours.processes, "battles_each": ours.battles},
-        "poke_env": {"processes": theirs.processes, "battles_each": theirs.battles},
+        "pokeenv_processes": ours.processes,
+        "pokeenv_battles_each": ours.battles,
+        "poke_env_processes": theirs.processes,
+        "poke_env_battles_each": theirs.battles,
         "pokeenv_decisions_per_s": round(statistics.median(our_rates)),
         "poke_env_decisions_per_s": round(statistics.median(their_rates)),
         "ratio": round(statistics.median(ratios), 2),
@@ -169,22 +169,27 @@ def compare(battle_format: str, seconds: float, warm_up: float, repeats: int) ->
 
 
 def main() -> None:
-    """Measure and print; the last line is JSON."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__.split("\n")[0])
     parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
     parser.add_argument("--seconds", type=float, default=15.0, help="length of each measurement")
-    parser.add_argument("--warm-up", type=float, default=30.0, help="seconds before each measurement")
+    parser.add_argument(
+        "--warm-up", type=float, default=30.0, help="seconds of warm-up before each measurement"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--client", metavar="ADDRESS", help=argparse.SUPPRESS)
     parser.add_argument("--battles", type=int, default=16, help=argparse.SUPPRESS)
+    add_save_option(parser)
     args = parser.parse_args()
     if args.client:
         rate = asyncio.run(
             play_poke_env(args.battle_format, args.battles, args.client, args.seconds, args.warm_up)
         )
         print(json.dumps({"decisions_per_s": rate}), flush=True)
-        os._exit(0)  # the battles under way need no end
-    print(json.dumps(compare(args.battle_format, args.seconds, args.warm_up, args.repeats)))
+        os._exit(0)  # running battles need not finish
+    figures = compare(args.battle_format, args.seconds, args.warm_up, args.repeats)
+    settings = {name: getattr(args, name) for name in ("battle_format", "seconds", "warm_up", "repeats")}
+    report("peers", args.battle_format, settings, figures, save=args.save)
 
 
 if __name__ == "__main__":

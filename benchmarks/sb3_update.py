@@ -1,4 +1,4 @@
-"""The update of sb3-contrib's RecurrentPPO on our episodes, for `benchmarks.update`."""
+"""The update of sb3-contrib's `RecurrentPPO` on given episodes, for `benchmarks.update`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agents.episodes.episode_batch import EpisodeBatch
 
 
 class LinearExtractor(BaseFeaturesExtractor):
-    """One hidden layer over the flat observation, so that the LSTM gets features as wide as ours."""
+    """One hidden layer over the flat observation, so that all LSTMs read features of the same width."""
 
     def __init__(self, observation_space: spaces.Box, features_dim: int) -> None:
         """Make the layer."""
@@ -30,7 +30,7 @@ class LinearExtractor(BaseFeaturesExtractor):
 
 
 class _Spaces(gym.Env[np.ndarray, np.int64]):
-    """Spaces without a game: the episodes come from elsewhere."""
+    """Spaces without a game; the episodes are given."""
 
     def __init__(self, observation_size: int, num_actions: int) -> None:
         self.observation_space = spaces.Box(-np.inf, np.inf, (observation_size,), np.float32)
@@ -40,11 +40,11 @@ class _Spaces(gym.Env[np.ndarray, np.int64]):
 def recurrent_ppo_update(batch: EpisodeBatch, hidden_size: int, minibatch: int) -> Callable[[], float]:
     """An epoch of `RecurrentPPO.train()` over a batch.
 
-    Actor and critic have an LSTM and a feature layer each, as our two networks. It knows no action masks and
-    reads ids as numbers, all scaled to [-1, 1].
+    Actor and critic have an LSTM and a feature layer each, like the two networks here. `RecurrentPPO` has
+    no action masks and reads ids as numbers, all scaled to [-1, 1].
 
     Args:
-        batch: its episodes fill the rollout buffer, with their own starts, actions, advantages and returns.
+        batch: episodes that fill the rollout buffer, with their starts, actions, advantages and returns.
         hidden_size: width of features and LSTMs.
         minibatch: decisions per gradient step.
     """
@@ -70,7 +70,7 @@ def recurrent_ppo_update(batch: EpisodeBatch, hidden_size: int, minibatch: int) 
     buffer = model.rollout_buffer
     starts = np.zeros((count, 1), dtype=np.float32)
     starts[(batch.episode_lengths.cumsum(0) - batch.episode_lengths).numpy()] = 1.0
-    # Ids as large numbers would drive its LSTM into saturation, and its gradients into slow denormal numbers.
+    # Large ids would saturate the LSTM and make its gradients denormal numbers, which are slow.
     scaled = batch.observations / batch.observations.abs().amax(0).clamp_min(1.0)
     buffer.observations = scaled.numpy()[:, None]
     buffer.actions = batch.actions.numpy().reshape(count, 1, 1).astype(np.float32)

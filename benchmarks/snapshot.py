@@ -1,18 +1,18 @@
 """Cost of a snapshot in the middle of a battle: CPU milliseconds of worker and parent, medians.
 
-Usage: python -m benchmarks.snapshot [--battle-format FORMAT] [--snapshots N]
+python -m benchmarks.snapshot [--battle-format FORMAT] [--snapshots N] [--save]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
+from benchmarks.results import add_save_option, report
 from pokeenv import SelfPlayVectorEnv
 
 CLOCK_TICKS_PER_S = 100  # of /proc/PID/stat
@@ -46,7 +46,7 @@ class Clock:
 
 
 def measure(battle_format: str, snapshots: int) -> dict[str, object]:
-    """Play at random and take, and restore in another slot, snapshots in the middle of battles."""
+    """Play random battles; take snapshots in the middle and restore them in another slot."""
     rng = np.random.default_rng(0)
     sizes: list[int] = []
     with SelfPlayVectorEnv(battle_format, 2) as env:
@@ -65,8 +65,6 @@ def measure(battle_format: str, snapshots: int) -> dict[str, object]:
                     env.engine.restore(1, snapshot)
             sizes.append(len(snapshot))
     return {
-        "battle_format": battle_format,
-        "snapshots": snapshots,
         "snapshot_cpu_ms": round(median(take.samples[WARM_UP:]), 2),
         "restore_cpu_ms": round(median(restore.samples[WARM_UP:]), 2),
         "kilobytes": round(median(sizes) / 1000, 1),
@@ -74,18 +72,20 @@ def measure(battle_format: str, snapshots: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure and print; the last line is JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Measure and report."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.snapshot", description=__doc__.split("\n")[0])
     parser.add_argument("--battle-format", default="gen9randombattle")
     parser.add_argument("--snapshots", type=int, default=20)
+    add_save_option(parser)
     arguments = parser.parse_args()
     result = measure(arguments.battle_format, arguments.snapshots)
     print(
-        f"{result['battle_format']}, turns {MIDDLE[0]} to {MIDDLE[1]}, medians of {result['snapshots']}: "
+        f"{arguments.battle_format}, turns {MIDDLE[0]} to {MIDDLE[1]}, medians of {arguments.snapshots}: "
         f"snapshot {result['snapshot_cpu_ms']} ms, restore {result['restore_cpu_ms']} ms of CPU time, "
         f"{result['kilobytes']} kB"
     )
-    print(json.dumps(result))
+    settings = {"battle_format": arguments.battle_format, "snapshots": arguments.snapshots}
+    report("snapshot", arguments.battle_format, settings, result, save=arguments.save)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,18 @@
 """A long run in one process: does memory grow, does speed fall, is anything left behind?
 
-    python -m benchmarks.soak [--battles 20000] [--battle-format F] [--num-battles N] [--workers K]
+    python -m benchmarks.soak [--battles 20000] [--battle-format F] [--num-battles N] [--workers K] [--save]
 
-Random play of both seats. At every hundredth part of the run the resident memory of this process and of the
-workers, the CPU time and the open descriptors are noted. After a warm-up of a fifth of the run a straight
-line is laid through the memory figures; its slope times the rest of the run is how much memory has grown.
-The run fails (exit status 1) if that is more than `GROWTH_LIMIT` of where the line begins, if the last tenth
-gave less than `SPEED_LIMIT` of the decisions per CPU second of the second tenth, or if a descriptor, a file
-or a process is left. The speed of a shared machine changes from minute to minute: the stock simulator's loop
-is measured at every part too, and the speeds compared are ratios to it. Linux only: the figures come from
-`/proc`.
+Random play of both seats. The run is measured 100 times: resident memory of this process and of the workers,
+CPU time, open descriptors. A straight line is fitted to the memory after a warm-up of a fifth of the run; its
+slope gives the growth. The run fails (exit status 1) if memory has grown by more than `GROWTH_LIMIT`, if the
+last tenth reached less than `SPEED_LIMIT` of the speed of the second tenth, or if a descriptor, a file or a
+process is left. The speed of a shared machine varies, so speeds are ratios to the stock simulator's loop,
+which is measured each time as well. Linux only, because the figures come from `/proc`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import statistics
@@ -29,6 +26,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.env import RandomPlay, StockLoop, cpu_seconds
+from benchmarks.results import add_save_option, report
 from pokeenv import DEFAULT_FORMAT, SelfPlayVectorEnv
 
 GROWTH_LIMIT = 0.05  # of the memory at the end of the warm-up
@@ -40,12 +38,12 @@ STOCK_S, STOCK_WARM_UP_S = 1.0, 30.0  # CPU seconds of the stock loop
 
 @dataclass(frozen=True)
 class Sample:
-    """Measurements after `battles` battles."""
+    """Measurement after `battles` battles."""
 
     battles: int
     decisions: int
     cpu_s: float
-    stock_rate: float  # decisions per CPU second of the stock loop at this moment
+    stock_rate: float  # decisions per CPU second of the stock loop at the same time
     parent_mib: float
     workers_mib: float
     descriptors: int
@@ -58,13 +56,13 @@ def resident_mib(pid: int) -> float:
 
 
 def files_in(folder: str) -> set[str]:
-    """Files in one of the places where an engine could leave some."""
+    """Files in a folder where an engine could leave some."""
     # Shared memory holds other programs' files too; Python's temporary files begin with "tmp".
     return {str(path) for path in Path(folder).iterdir() if path.name.startswith(("tmp", "pokeenv"))}
 
 
 def soak(env: SelfPlayVectorEnv, stock: StockLoop, battles: int) -> list[Sample]:
-    """Play `battles` battles and measure `PARTS` times on the way."""
+    """Play `battles` battles and measure `PARTS` times."""
     stock.play(STOCK_WARM_UP_S)
     play = RandomPlay(env)
     ended = decisions = 0
@@ -95,7 +93,7 @@ def slope(samples: list[Sample], name: str) -> tuple[float, float]:
     """Least-squares line through a memory figure after the warm-up.
 
     Returns:
-        Growth in MiB per 1,000 battles, and the part by which memory grew from the line's start to its end.
+        Growth in MiB per 1,000 battles, and growth from the line's start to its end as a share of its start.
     """
     rest = samples[int(WARM_UP * len(samples)) :]
     battles = np.array([sample.battles for sample in rest], dtype=np.float64)
@@ -105,7 +103,7 @@ def slope(samples: list[Sample], name: str) -> tuple[float, float]:
 
 
 def tenth_speed(samples: list[Sample], tenth: int) -> float:
-    """Decisions per CPU second in one tenth (0-9) of the run, beside the stock loop's then."""
+    """Speed in one tenth (0-9) of the run, as a ratio to the stock loop in that tenth."""
     size = len(samples) // 10
     part = samples[max(0, tenth * size - 1) : (tenth + 1) * size]
     first, last = part[0], part[-1]
@@ -114,12 +112,13 @@ def tenth_speed(samples: list[Sample], tenth: int) -> float:
 
 
 def main() -> None:
-    """Run, print a line of JSON, and fail if a limit is broken."""
+    """Run, report, and fail if a limit is broken."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__.split("\n")[0])
     parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
     parser.add_argument("--battles", type=int, default=20_000)
     parser.add_argument("--num-battles", type=int, default=64, help="battles at once")
     parser.add_argument("--workers", type=int, default=2)
+    add_save_option(parser)
     args = parser.parse_args()
     shared_before = files_in("/dev/shm")
     tempfile.tempdir = tempfile.mkdtemp(prefix="pokeenv-soak-")
@@ -135,8 +134,7 @@ def main() -> None:
     left = [f"process {pid}" for pid in pids if Path(f"/proc/{pid}").exists()]
     left += sorted((files_in("/dev/shm") - shared_before) | files_in(tempfile.tempdir))
     shutil.rmtree(tempfile.tempdir)
-    report = {
-        "battle_format": args.battle_format,
+    figures: dict[str, object] = {
         "battles": samples[-1].battles,
         "decisions": samples[-1].decisions,
         "decisions_per_cpu_s": round(samples[-1].decisions / samples[-1].cpu_s),
@@ -147,17 +145,23 @@ def main() -> None:
         "workers_mib_per_1000_battles": round(workers_slope, 3),
         "workers_growth": round(workers_growth, 4),
         "speed_last_to_second_tenth": round(speed, 3),
-        "descriptors": [samples[0].descriptors, samples[-1].descriptors],
+        "descriptors_first": samples[0].descriptors,
+        "descriptors_last": samples[-1].descriptors,
         "left_behind": left,
     }
-    report["passed"] = (
+    figures["passed"] = (
         max(parent_growth, workers_growth) <= GROWTH_LIMIT
         and speed >= SPEED_LIMIT
         and samples[0].descriptors == samples[-1].descriptors
         and not left
     )
-    print(json.dumps(report))
-    sys.exit(0 if report["passed"] else 1)
+    settings = {
+        "battle_format": args.battle_format,
+        "num_battles": args.num_battles,
+        "workers": args.workers,
+    }
+    report("soak", args.battle_format, settings, figures, save=args.save)
+    sys.exit(0 if figures["passed"] else 1)
 
 
 if __name__ == "__main__":

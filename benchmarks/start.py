@@ -1,16 +1,15 @@
-"""Start-up time of an environment, and memory of its worker.
+"""Time to start an environment, and memory of its worker.
 
-    python -m benchmarks.start [--battle-format F] [--repeats 9] [--without learnsets]
+    python -m benchmarks.start [--battle-format F] [--repeats 9] [--without learnsets] [--save]
 
-From the constructor to the first decisions of one battle, with all accelerations and, by turns, with all but
-those named; medians, and the median of the ratios of neighbours. Linux only: memory is read from `/proc`.
-The last line is JSON.
+Measures from the constructor to the first decisions of one battle, alternately with all accelerations and
+without those in `--without`. Figures are medians, and the median ratio of neighbouring measurements. Linux
+only, because memory is read from `/proc`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import resource
 import statistics
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accelerate import Loop
+from benchmarks.results import add_save_option, report
 from pokeenv import DEFAULT_FORMAT
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from pokeenv.envs.seeding import seed_words
@@ -42,11 +42,12 @@ def start_once(battle_format: str, accelerated: bool | list[str]) -> dict[str, f
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.start", description=__doc__.split("\n")[0])
     parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--without", nargs="+", default=["learnsets"], metavar="ACCELERATION")
+    add_save_option(parser)
     args = parser.parse_args()
     with Loop(args.battle_format, "none") as loop:
         known = loop.accelerations
@@ -60,14 +61,16 @@ def main() -> None:
     for _ in range(args.repeats):
         for name, accelerated in settings.items():
             runs[name].append(start_once(args.battle_format, accelerated))
-    result: dict[str, object] = {"battle_format": args.battle_format, "without": args.without}
+    figures = {}
     for figure in FIGURES:
         every = {name: [run[figure] for run in runs[name]] for name in settings}
         ratio = statistics.median(a / b for a, b in zip(every["all"], every["without"], strict=True))
-        result[figure] = {name: round(statistics.median(values), 3) for name, values in every.items()}
-        result[f"{figure}_ratio"] = round(ratio, 3)
-        print(f"{figure:10} {result[figure]}  ratio {ratio:.3f}")
-    print(json.dumps(result))
+        medians = {name: round(statistics.median(values), 3) for name, values in every.items()}
+        figures |= {figure: medians["all"], f"{figure}_without": medians["without"]}
+        figures[f"{figure}_ratio"] = round(ratio, 3)
+        print(f"{figure:10} {medians}  ratio {ratio:.3f}")
+    options = {"battle_format": args.battle_format, "repeats": args.repeats, "without": args.without}
+    report("start", args.battle_format, options, figures, save=args.save)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
-"""Speed of training, end to end, and the shares of its parts: `python -m benchmarks.train`.
+"""Speed of training, end to end, and the parts of its time.
 
-Runs the training loop of a configuration without files and evaluation. The shares are those of this process's
-time by the clock; waiting for the simulator is the simulator's share. `wall_to_parts` is that time beside
-what the parts would take one after another: the CPU time of the simulator processes, acting, updates and the
-rest. The last line is JSON.
+    python -m benchmarks.train [--config FILE] [--set KEY=VALUE] [--seconds S] [--save]
+
+Runs the training loop of a configuration without files and evaluation. Shares are shares of this process's
+wall time; waiting for the simulator is the simulator's share. `wall_to_parts` is the wall time divided by the
+sum of the parts: the CPU time of the simulator processes, acting, updates, and the rest.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -25,13 +25,14 @@ from agents.episodes.source import collect
 from agents.runs.build import make_agent, make_envs, make_pool, seed_of
 from agents.selfplay.rollout import Rollout
 from benchmarks.env import cpu_seconds
+from benchmarks.results import add_save_option, report
 from pokeenv import PokeenvError
 
 PARTS = ("simulator_wait", "acting", "update", "rest")
 
 
 def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
-    """Train for about so many seconds, after one update that is not counted."""
+    """Train for about `seconds`, after one update that does not count."""
     torch.set_num_threads(1)
     agent = make_agent(config)
     with ExitStack() as stack:
@@ -83,11 +84,12 @@ def worker_seconds(pids: list[int]) -> float:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=__doc__)
+    """Measure and report."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=__doc__.split("\n")[0])
     parser.add_argument("--config", default="config/train_config.yml", help="training configuration")
-    parser.add_argument("--seconds", type=float, default=60.0, help="least time to measure (default 60)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="minimum time to measure (default 60)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a key")
+    add_save_option(parser)
     args = parser.parse_args(argv)
     try:
         config = load_config(args.config, args.set)
@@ -98,10 +100,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     setting = f"{config.parallel} battles, {config.num_workers} simulators, {os.cpu_count()} cores"
     print(f"{config.battle_format}, {setting}")
     print(f"training: {result['train_decisions_per_s']:,.0f} decisions/s learnt from")
-    print(f"  time by the clock beside the sum of the parts: {result['wall_to_parts']:.2f}")
+    print(f"  wall time divided by the sum of the parts: {result['wall_to_parts']:.2f}")
     for name in PARTS:
         print(f"  {name:<15}{result[f'share_{name}']:7.1%}")
-    print(json.dumps({"benchmark": "train", "battle_format": config.battle_format, **result}))
+    settings = {"config": args.config, "set": args.set, "battle_format": config.battle_format}
+    report("train", f"{Path(args.config).stem} {config.battle_format}", settings, result, save=args.save)
     return 0
 
 

@@ -1,23 +1,23 @@
-"""Decisions per second of the sequence update beside others, in one run, at equal sizes.
+"""Speed of the sequence update compared with other implementations, in one run, at equal sizes.
 
     python -m benchmarks.update [--episodes 64] [--hidden-size 256] [--bptt-length 0] [--repeats 3]
-        [--without stepwise ...]
+        [--without stepwise ...] [--save]
 
-All take PPO's gradient steps on the same episodes, with an LSTM each for policy and values, on one thread:
+Each side takes PPO's gradient steps on the same episodes, with one LSTM for the policy and one for the
+values, on one thread:
 
-- `sequence`: ours, one step over all episodes; `shared`: one trunk with two heads; bf16 where the CPU
-  has it;
-- `stepwise`: what a plain implementation does: one decision at a time, and backward through it;
-- `sb3_full`, `sb3_128`: sb3-contrib's `RecurrentPPO.train()`, one step over all episodes, or an epoch
-  in its default minibatches of 128 decisions. Its networks know no masks and no embeddings.
+- `sequence`: the project's update, one step over all episodes; `shared`: one trunk with two heads; `bf16` if
+  the CPU computes in it;
+- `stepwise`: the plain implementation, one decision at a time, forward and backward;
+- `sb3_full`, `sb3_128`: sb3-contrib's `RecurrentPPO.train()`, one step over all episodes, or one epoch in its
+  default minibatches of 128 decisions. Its networks have no masks and no embeddings.
 
-Turns alternate; figures are medians of CPU time. The last line is JSON.
+The sides take turns; figures are medians of CPU time.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -31,6 +31,7 @@ from agents.config import NetworkSettings
 from agents.devices import has_bf16
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.networks import ActorCritic, Network, build_networks
+from benchmarks.results import add_save_option, report
 from benchmarks.sb3_update import recurrent_ppo_update
 from pokeenv import SINGLES
 from tests.support.random_batches import batch_of_lengths
@@ -85,7 +86,7 @@ def cpu_seconds(run: Callable[[], float]) -> float:
 
 
 def sequence_sides(batch: EpisodeBatch, args: argparse.Namespace) -> dict[str, Callable[[], float]]:
-    """Our update: two networks, one shared trunk, and in bf16 where the machine computes in it."""
+    """The project's update: two networks, one shared trunk, and both in bf16 if the CPU computes in it."""
 
     def side(shared: bool, precision: str) -> Callable[[], float]:
         networks, optimizer = fresh(args.hidden_size, shared)
@@ -108,7 +109,7 @@ def sequence_sides(batch: EpisodeBatch, args: argparse.Namespace) -> dict[str, C
 
 
 def fresh(hidden_size: int, shared: bool = False) -> tuple[tuple[Network, Network], torch.optim.Optimizer]:
-    """LSTM networks and an optimizer that steps without moving."""
+    """LSTM networks and an optimizer with learning rate 0."""
     settings = NetworkSettings(
         hidden_size=hidden_size, lstm_hidden_size=hidden_size, num_layers=1, embedding_size=16, shared=shared
     )
@@ -117,24 +118,27 @@ def fresh(hidden_size: int, shared: bool = False) -> tuple[tuple[Network, Networ
 
 
 def stepwise_side(batch: EpisodeBatch, args: argparse.Namespace) -> Callable[[], float]:
-    """The loop, with networks of the same shape."""
+    """The step-by-step loop, with networks of the same shape."""
     networks, optimizer = fresh(args.hidden_size)
     return lambda: stepwise_update(*networks, optimizer, batch)
 
 
 def parse_args() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description="sequence update beside others")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--episodes", type=int, default=64)
     parser.add_argument("--hidden-size", type=int, default=256, help="width of encoder and LSTM")
-    parser.add_argument("--bptt-length", type=int, default=0, help="of our update; 0 = whole episodes")
+    parser.add_argument(
+        "--bptt-length", type=int, default=0, help="segment length of the sequence update; 0 = whole episodes"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--without", nargs="*", default=[], metavar="SIDE", help="sides to leave out")
+    add_save_option(parser)
     return parser.parse_args()
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and report."""
     args = parse_args()
     torch.set_num_threads(1)
     batch = make_batch(args.episodes, np.random.default_rng(0))
@@ -148,17 +152,20 @@ def main() -> None:
     times: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(args.repeats):
         for name, run in sides.items():
-            # Ours are much shorter than the loop: three beside each of its runs.
+            # The sequence update is much shorter than the others: three runs for each of theirs.
             for _ in range(3 if name.startswith("sequence") else 1):
                 times[name].append(cpu_seconds(run))
     rates = {name: batch.num_decisions / statistics.median(seconds) for name, seconds in times.items()}
     for name, rate in rates.items():
         print(f"{name:20} {rate:8.0f} decisions/CPU s   loss {losses[name]:.6f}")
-    result = {
+    settings = {
         "episodes": batch.num_episodes,
         "decisions": batch.num_decisions,
         "hidden_size": args.hidden_size,
         "bptt_length": args.bptt_length,
+        "repeats": args.repeats,
+    }
+    figures = {
         **{f"{name}_decisions_per_cpu_s": round(rate, 1) for name, rate in rates.items()},
         **{
             f"speedup_vs_{name}": round(rates["sequence"] / rates[name], 2)
@@ -166,7 +173,7 @@ def main() -> None:
             if name in rates
         },
     }
-    print(json.dumps(result))
+    report("update", f"LSTM {args.hidden_size}", settings, figures, save=args.save)
 
 
 if __name__ == "__main__":

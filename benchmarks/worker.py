@@ -1,10 +1,10 @@
-"""CPU time of a worker by component, from a profile of the worker itself.
+"""Parts of a worker's time, from a CPU profile of the worker.
 
-    python -m benchmarks.worker [--battle-format F] [--battles N] [--seconds S] [--functions K]
+    python -m benchmarks.worker [--battle-format F] [--battles N] [--seconds S] [--functions K] [--save]
 
-Plays random legal actions through `SelfPlayVectorEnv` with one worker under `node --cpu-prof` and splits
-the samples by component. A sample belongs to the innermost function on its stack that `COMPONENTS` names.
-Waiting for the next step is left out; garbage collection has no stack and is an entry of its own.
+Plays random legal actions through `SelfPlayVectorEnv` with one worker under `node --cpu-prof` and assigns
+each sample to a component: that of the innermost function on its stack that `COMPONENTS` names. Waiting for
+the next step does not count; garbage collection has no stack and is a component of its own.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.env import RandomPlay
+from benchmarks.results import add_save_option, report
 from pokeenv import DEFAULT_FORMAT, SelfPlayVectorEnv
-from pokeenv.engine.showdown.engine import process
+from pokeenv.engine.showdown import process
 
-# Function names by what they are part of. Files of the simulator itself need no names.
+# Function names by component. The simulator is recognised by its files.
 COMPONENTS = {
     "parse": {"parseBattleLine", "parseLine", "upgradeBattleArgs"},
     "trackers": {"readLog", "deliver", "receive", "note"},
@@ -70,14 +71,15 @@ def split(profile: dict[str, Any]) -> tuple[Counter[str], Counter[tuple[str, str
 
 
 def main() -> None:
-    """Measure and print; the last line is JSON."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.worker", description=__doc__.split("\n")[0])
     parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
     parser.add_argument("--battles", type=int, default=32)
     parser.add_argument(
-        "--seconds", type=float, default=15.0, help="CPU seconds of play, a third of it warm-up"
+        "--seconds", type=float, default=15.0, help="CPU seconds of play; the first third is warm-up"
     )
-    parser.add_argument("--functions", type=int, default=0, help="list so many functions of every component")
+    parser.add_argument("--functions", type=int, default=0, help="functions to list for each component")
+    add_save_option(parser)
     args = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
@@ -96,13 +98,9 @@ def main() -> None:
         shown = [(name, time) for (owner, name), time in functions.most_common() if owner == part]
         for name, time in shown[: args.functions]:
             print(f"    {time / total:6.2%} {name}")
-    report = {
-        "battle_format": args.battle_format,
-        "battles": args.battles,
-        "decisions": decisions,
-        **{part: round(spent / total, 4) for part, spent in parts.most_common()},
-    }
-    print(json.dumps(report))
+    settings = {"battle_format": args.battle_format, "battles": args.battles, "decisions": decisions}
+    figures = {part: round(spent / total, 4) for part, spent in parts.most_common()}
+    report("worker", args.battle_format, settings, figures, save=args.save)
 
 
 if __name__ == "__main__":

@@ -7,61 +7,48 @@ writes it between the page's markers.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from benchmarks import results
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "README.md"
-RESULTS = ROOT / "docs" / "results"
 
 
 class Row(NamedTuple):
-    """One line of the table: a figure of a results file.
+    """One line of the table: the win rate of an agent against an opponent.
 
     Attributes:
         label: the first cell.
         file: name of the file in `docs/results/`.
-        keys: path of the figure in the file.
-        form: format of the figure.
+        agent: name of the agent in the file.
+        opponent: name of the opponent in the file.
     """
 
     label: str
     file: str
-    keys: tuple[str | int, ...]
-    form: str
+    agent: str
+    opponent: str
 
 
+REPRODUCE = "strength-reproduce", "reproduce"
 ROWS = (
-    Row("win rate against `random`", "reproduce", ("matches", "random", "win_rate"), ".3f"),
-    Row(
-        "win rate against `max`, the highest expected damage",
-        "reproduce",
-        ("matches", "max", "win_rate"),
-        ".3f",
-    ),
-    Row(
-        "win rate against `rule`, which looks one duel ahead",
-        "reproduce",
-        ("matches", "rule", "win_rate"),
-        ".3f",
-    ),
+    Row("win rate against `random`", *REPRODUCE, "random"),
+    Row("win rate against `max`, the highest expected damage", *REPRODUCE, "max"),
+    Row("win rate against `rule`, which looks one duel ahead", *REPRODUCE, "rule"),
     Row(
         "win rate against poke-env's SimpleHeuristicsPlayer, never met in training",
-        "reproduce",
-        ("matches", "poke-env:SimpleHeuristicsPlayer", "win_rate"),
-        ".3f",
+        *REPRODUCE,
+        "poke-env:SimpleHeuristicsPlayer",
     ),
 )
 
 
 def figure(row: Row) -> str:
     """The second cell."""
-    value: Any = json.loads((RESULTS / f"{row.file}.json").read_text(encoding="utf-8"))
-    for key in row.keys:
-        value = value[key]
-    return format(value, row.form)
+    return format(results.match(results.read(row.file), row.agent, row.opponent)["win_rate"], ".3f")
 
 
 def table() -> str:
