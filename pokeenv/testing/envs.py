@@ -1,4 +1,4 @@
-"""The conformance kit: what every battle environment must hold, for this package's tests and for yours.
+"""The conformance kit of environments, for the tests of this project and of others.
 
 `check_battle_env` and `check_battle_vector_env` play random battles through an environment, wrapped or
 not, and raise `AssertionError` with the place and the culprit where it breaks the contract.
@@ -18,7 +18,6 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from pokeenv.actions import SINGLES
 from pokeenv.testing.observations import check_observations, require
 
 RUNNING_KEYS = ("action_mask", "turns", "episode_length", "seed")
@@ -47,9 +46,10 @@ def check_battle_env(env: gym.Env[Any, Any], *, battles: int = 2, seed: int = 0)
     Raises:
         AssertionError: the contract is broken; the message says how and where.
     """
+    num_actions = env.get_wrapper_attr("battle_format").action_space.num_actions
     require(
-        env.action_space == gym.spaces.Discrete(SINGLES.num_actions),
-        f"the action space is {env.action_space}, not Discrete({SINGLES.num_actions})",
+        env.action_space == gym.spaces.Discrete(num_actions),
+        f"the action space is {env.action_space}, not Discrete({num_actions})",
     )
     if getattr(env.unwrapped, "on_illegal", None) != "raise":
         with warnings.catch_warnings():
@@ -139,9 +139,10 @@ def _check_decision(
 ) -> None:
     require(env.observation_space.contains(obs), f"{where}: the observation is not in the observation space")
     check_observations(obs["observation"], where)
-    mask = obs["action_mask"]
+    mask, num_actions = obs["action_mask"], env.get_wrapper_attr("battle_format").action_space.num_actions
     require(
-        mask.shape == (SINGLES.num_actions,) and mask.dtype == np.int8, f"{where}: the mask is not int8 (26,)"
+        mask.shape == (num_actions,) and mask.dtype == np.int8,
+        f"{where}: the mask is not int8 ({num_actions},)",
     )
     require(
         bool(mask.any()) != ended, f"{where}: " + ("actions after the end" if ended else "no legal action")

@@ -8,9 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pokeenv import BattleEnv, CapabilityError, SelfPlayVectorEnv, UnknownEngineError
+from pokeenv import (
+    BattleEnv,
+    BattleVectorEnv,
+    CapabilityError,
+    SelfPlayVectorEnv,
+    UnknownEngineError,
+    UnsupportedFormatError,
+)
 from pokeenv.engine import ENGINES, RUNNING, TERMINATED
-from pokeenv.testing import check_engine
+from pokeenv.testing import check_battle_env, check_battle_vector_env, check_engine
 from tests.support.toy_engine import TOY_FORMAT, ToyEngine
 
 TEAMS = Path(__file__).parents[2] / "config" / "teams" / "gen9bssregi"
@@ -93,6 +100,18 @@ def test_an_engine_by_name_plays_a_whole_episode(toy: str) -> None:
         assert terminated and info["outcome"] == rewards[-1] and not any(rewards[:-1])
     # One request, two decisions: the second mask depends on the first one.
     assert masks[:3] == [[1, 1, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0, 1, 1, 1]]
+
+
+def test_the_environments_keep_their_contract_with_five_actions(toy: str) -> None:
+    with BattleEnv(TOY_FORMAT, engine=toy) as env:
+        assert check_battle_env(env) > 10
+    with BattleVectorEnv(TOY_FORMAT, 3, engine=ToyEngine) as envs:
+        assert check_battle_vector_env(envs, steps=60) > 3
+
+
+def test_the_embedded_simulator_refuses_other_actions_than_those_of_singles() -> None:
+    with pytest.raises(UnsupportedFormatError, match=r"actions of singles.* 'toyduel' has those of toy"):
+        SelfPlayVectorEnv(TOY_FORMAT, 1)
 
 
 def test_a_team_preview_is_several_decisions_of_one_request() -> None:

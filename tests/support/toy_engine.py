@@ -40,6 +40,7 @@ class ToyEngine(Engine):
         self._hp, self._picks = np.zeros(rows, dtype=np.int64), [[0, 1] for _ in range(rows)]
         self._rngs = [np.random.default_rng(0) for _ in range(num_battles)]
         self._turn_limit, self._closed = rest["turn_limit"], False
+        self._places = [layout.offsets[f"{side}.0.hp"] for side in ("own", "opposing")]
         self._step: Any = None
 
     acting = property(lambda self: self.action_masks.any(axis=1))
@@ -88,10 +89,10 @@ class ToyEngine(Engine):
             lead = int(np.sign(self._hp[row] - self._hp[other_row(row)]))
             ended = self._statuses[battle] == TERMINATED
             self.signals[row, [SIGNALS.index("ended"), SIGNALS.index("outcome")]] = (ended, ended * lead)
-            self.observations[row, :2] = self._hp[[row, other_row(row)]] / HIT_POINTS
+            self.observations[row, self._places] = self._hp[[row, other_row(row)]].clip(0) / HIT_POINTS
 
     def packed_teams(self, battle: int) -> tuple[str, str]:
-        return ("toy", "toy")
+        return ("toy|p1", "toy|p2")
 
     def close(self) -> None:
         self._closed = True

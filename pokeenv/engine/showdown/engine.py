@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from pokeenv.actions import SINGLES
 from pokeenv.engine.contract import (
     MESSAGES,
     NARRATION,
@@ -36,6 +37,7 @@ from pokeenv.errors import (
     EngineError,
     NotPicklableError,
     SnapshotError,
+    UnsupportedFormatError,
     failed_before,
 )
 from pokeenv.formats import BattleFormat, parse_format
@@ -87,6 +89,11 @@ class EmbeddedShowdown(Engine):
             raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
         self.num_battles = num_battles
         self.battle_format = parse_format(battle_format, has_teams=None)
+        if self.action_space != SINGLES:
+            raise UnsupportedFormatError(
+                f"the engine 'showdown' has the actions of {SINGLES.name}, and battle format"
+                f" '{self.battle_format.id}' has those of {self.action_space.name}; use another engine"
+            )
         self.layout = layout
         self._teams = TeamRegistry(self.battle_format.id, num_workers, max(TEAMS_HELD, 4 * num_battles))
         self._next_teams: dict[int, tuple[int, int]] = {}  # numbers in the registry, by battle
