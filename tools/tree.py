@@ -78,7 +78,8 @@ def tree(folder: Path, depth: int = 0) -> Iterator[str]:
         if path.is_file() and path.name != "__init__.py":
             yield f"{'  ' * (depth + 1) + path.name:<{WIDTH}} {describe(path)}"
     for path in inside:
-        if path.is_dir():
+        # Git leaves the empty folders of moved files behind.
+        if path.is_dir() and any(each.is_file() and each.suffix != ".pyc" for each in path.rglob("*")):
             yield from tree(path, depth + 1)
 
 
