@@ -104,8 +104,10 @@ def decide(
         ValueError: the agent reads more than the observations hold.
     """
     agent_rows = rows if agent_rows is None else agent_rows
-    if isinstance(agent, ReadsProtocol):
-        agent.receive(agent_rows, engine.seat_messages(rows))
+    # Not isinstance(agent, ReadsProtocol): on Python 3.11 that takes 7 us, in every decision of every agent.
+    receive = getattr(agent, "receive", None)
+    if receive is not None:
+        receive(agent_rows, engine.seat_messages(rows))
     seen = slice_for(agent, observations)
     # Agents of other projects may not know `greedy`.
     return agent.act(seen, action_masks, agent_rows, **({"greedy": True} if greedy else {}))
