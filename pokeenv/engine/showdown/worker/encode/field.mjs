@@ -34,7 +34,8 @@ function sidePlaces(layout, side) {
   const entries = (/** @type {Map<string, Place>} */ places) =>
     [...places].map(([id, place]) => ({ id, place })); // lists of pairs would be slower to go through
   return {
-    side,
+    // A copy, since V8 keeps the 135 properties of a parsed object in a dictionary.
+    side: { ...side },
     hazards: family(side, layout.hazards, (id) => id),
     screens: family(side, layout.screens, (id) => id),
     screenTurns: family(side, layout.screens, (id) => `${id}_turns`),
