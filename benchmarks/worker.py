@@ -24,7 +24,7 @@ from pokeenv.engine.showdown import process
 # Function names by component. The simulator is recognised by its files.
 COMPONENTS = {
     "parse": {"parseBattleLine", "parseLine", "upgradeBattleArgs"},
-    "trackers": {"readLog", "deliver", "receive", "note"},
+    "view": {"readLog", "deliver", "receive", "note"},
     "requests": {"receiveRequest", "refresh", "fillChoices", "findOpposing", "stop"},
     "encode": {"encode"},
     "publish": {"publish", "push", "pull", "signals", "writeDone"},

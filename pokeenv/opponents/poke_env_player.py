@@ -119,7 +119,7 @@ class PokeEnvOpponent:
 
         Args:
             observations: not looked at.
-            action_masks: not looked at: the feeds hold the legal choices.
+            action_masks: not looked at: the messages hold the legal choices.
             rows: (B,) rows that `receive` has been called for.
             greedy: not looked at: a player knows one way to play.
         """

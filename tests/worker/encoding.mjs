@@ -30,17 +30,17 @@ for (const name of ["isOfOwn", "isOfOpposing"]) {
 }
 
 for (const format of start.formats) {
-  const shared = setUp({ ...start, format }, simulator);
+  const world = setUp({ ...start, format }, simulator);
   const rows = [0, 1].map(() => new Float32Array(start.layout.size));
-  const hosted = new HostedBattle({ ...shared, turnLimit: 200 });
+  const hosted = new HostedBattle({ ...world, turnLimit: 200 });
   for (let battle = 0; battle < start.battles; battle++) {
     hosted.reset({ battle: seed(), teams: [seed(), seed()] }, null);
     for (;;) {
       hosted.seats.forEach(({ acting, choices, view }, seat) => {
         if (!acting && hosted.status === RUNNING) return;
         const fresh = new Float32Array(start.layout.size);
-        shared.encoder.encode(view, choices, rows[seat]);
-        shared.encoder.encode(view, choices, fresh);
+        world.encoder.encode(view, choices, rows[seat]);
+        world.encoder.encode(view, choices, fresh);
         decisions += 1;
         const place = fresh.findIndex((value, index) => value !== rows[seat][index]);
         if (place < 0) return;

@@ -225,13 +225,16 @@ class EmbeddedShowdown(Engine):
             own = [int(row) for row in rows if first <= battle_of(row) < self._firsts[worker + 1]]
             if own:
                 local = [row - row_of(first, 0) for row in own]
-                answer = self._ask(worker, {"command": "feeds", "rows": local})
-                found |= {row: SeatMessages(**feed) for row, feed in zip(own, answer["feeds"], strict=True)}
+                answer = self._ask(worker, {"command": "seatMessages", "rows": local})
+                found |= {
+                    row: SeatMessages(**messages)
+                    for row, messages in zip(own, answer["messages"], strict=True)
+                }
         return [found[int(row)] for row in rows]
 
     def narrate(self, battle: int, seat: int) -> list[dict[str, Any]]:
         """See `Engine`."""
-        turns: list[dict[str, Any]] = self._request(battle, {"command": "account", "seat": seat})["turns"]
+        turns: list[dict[str, Any]] = self._request(battle, {"command": "narrate", "seat": seat})["turns"]
         return turns
 
     def snapshot(self, battle: int) -> bytes:
@@ -271,7 +274,7 @@ class EmbeddedShowdown(Engine):
 
     def true_state(self, battle: int) -> dict[str, Any]:
         """The simulator's own state of a battle, hidden things included: for tests of the observation."""
-        return self._request(battle, {"command": "truth"})
+        return self._request(battle, {"command": "trueState"})
 
     def close(self) -> None:
         """End the workers; see `Engine`."""

@@ -32,7 +32,7 @@ const { PRNG } = load("pokemon-showdown/dist/sim/prng");
 const format = simulator.Dex.formats.get(task.format);
 const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(task.vocabulary));
 const encoder = new Encoder(task.layout, tables);
-const shared = { simulator, format, turnLimit: 1000, views: new ViewFactory(tables) };
+const context = { simulator, format, turnLimit: 1000, views: new ViewFactory(tables) };
 const prng = new PRNG(task.seed);
 const count = { decisions: 0, battles: 0, probes: 0, refusals: 0, twins: 0, compared: 0 };
 /** @type {string[]} */
@@ -56,7 +56,7 @@ class Remote {
   /** @param {number} index */
   constructor(index) {
     this.index = index;
-    this.seat = new Seat(shared, index);
+    this.seat = new Seat(context, index);
     this.position = 0;
     this.request = "";
   }
@@ -143,10 +143,10 @@ function draw(seat, cautious) {
 function playBattle() {
   const seeds = { battle: newSeed(), teams: ["", ""] };
   const teams = [newTeam(), newTeam()];
-  const battle = new HostedBattle(shared);
+  const battle = new HostedBattle(context);
   battle.reset(seeds, structuredClone(teams));
   const change = Object.keys(CHANGES)[count.battles % Object.keys(CHANGES).length];
-  const other = new HostedBattle(shared);
+  const other = new HostedBattle(context);
   other.reset(seeds, structuredClone([teams[0], CHANGES[change](teams[1], newTeam())]));
   const twin = new Twin(battle, other, channelOf(0), change);
   const remotes = [new Remote(0), new Remote(1)];

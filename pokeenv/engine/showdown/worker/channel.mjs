@@ -7,7 +7,7 @@ import { readSync, writeSync } from "node:fs";
 
 export const STEP = 0x53; // "S": the control block is filled, step every battle
 export const MESSAGE = 0x4a; // "J": a JSON message follows, preceded by its length
-export const DONE = 0x44; // "D": the step is done, the results are in the shared file
+const DONE = 0x44; // "D": the step is done, the results are in the shared file
 export const ERROR = 0x45; // "E": a JSON error follows, preceded by its length
 
 export class Channel {

@@ -58,7 +58,7 @@ function rulesOf(rules) {
  * @param {any} format
  * @param {any} rules
  */
-function untold(format, rules) {
+function hiddenRuleChange(format, rules) {
   const changes = (/** @type {any} */ rule) =>
     Object.keys(rule).some(
       (key) => /^on[A-Z]/.test(key) && typeof rule[key] === "function" && !HARMLESS.test(key),
@@ -80,7 +80,7 @@ function unsupportedReason(format, rules) {
   if (format.team && rules.maxTeamSize > TEAM_SIZE) {
     return `its teams have up to ${rules.maxTeamSize} Pokémon, and the observation has room for ${TEAM_SIZE}`;
   }
-  return unknownData(format) || untold(format, rules);
+  return unknownData(format) || hiddenRuleChange(format, rules);
 }
 
 /** @param {any} format */

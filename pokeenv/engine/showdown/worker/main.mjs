@@ -3,16 +3,16 @@
 // Usage: node main.mjs INPUT_FD OUTPUT_FD SHARED_FD; the first message on the input pipe says what to
 // host (see `start` in pokeenv/engine/showdown/engine.py).
 
-import { Accounts, displayNames } from "./answers/narration.mjs";
+import { displayNames, Narrations } from "./answers/narration.mjs";
 import { HostedBattle, RUNNING, signalsOf } from "./hosting/hosted_battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
 import { NUM_ACTIONS } from "./seat/choices.mjs";
-import { Feeds } from "./answers/feeds.mjs";
+import { SeatMessageReader } from "./answers/seat_messages.mjs";
 import { resimulate } from "./answers/resimulate.mjs";
 import { setUp } from "./world.mjs";
 import { Snapshots } from "./snapshot/snapshot.mjs";
-import { TeamBook } from "./hosting/teams.mjs";
-import { truthOf } from "./answers/true_state.mjs";
+import { TeamRegistry } from "./hosting/teams.mjs";
+import { trueState } from "./answers/true_state.mjs";
 
 const SEED_WORDS = 4; // of one seed: the battle's, p1's team's or p2's team's
 
@@ -28,13 +28,13 @@ class Worker {
     const { encoder, ...world } = setUp(start);
     this.encoder = encoder;
     this.simulator = world.simulator;
-    const shared = { ...world, turnLimit: start.turnLimit };
+    const context = { ...world, turnLimit: start.turnLimit };
     this.signals = signalsOf(start.signals);
-    this.accounts = new Accounts(shared);
-    this.snapshots = new Snapshots(shared);
-    this.feeds = new Feeds();
-    this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(shared));
-    this.teams = new TeamBook(world.simulator, world.format, encoder.tables);
+    this.narrations = new Narrations(context);
+    this.snapshots = new Snapshots(context);
+    this.messages = new SeatMessageReader();
+    this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(context));
+    this.teams = new TeamRegistry(world.simulator, world.format, encoder.tables);
     this.arrays = this.openArrays(sharedFd);
     this.rows = this.battles.flatMap((_, index) =>
       [0, 1].map((seat) => {
@@ -124,7 +124,7 @@ class Worker {
         });
         const numbers = [control[base + at.teams], control[base + at.teams + 1]];
         const teams = numbers[0] === 0 ? null : numbers.map((number) => this.teams.get(number));
-        this.feeds.finish(battle, index);
+        this.messages.finish(battle, index);
         battle.reset({ battle: seeds[0], teams: seeds.slice(1) }, teams);
       } else {
         return;
@@ -181,22 +181,22 @@ class Worker {
           inputLog: battle.battle.inputLog,
           teams: battle.battle.sides.map((/** @type {any} */ side) => side.team),
         };
-      case "feeds":
+      case "seatMessages":
         return {
-          feeds: message.rows.map((/** @type {number} */ row) =>
-            this.feeds.read(this.battles[row >> 1], row),
+          messages: message.rows.map((/** @type {number} */ row) =>
+            this.messages.read(this.battles[row >> 1], row),
           ),
         };
       case "snapshot":
         return this.snapshot(battle);
       case "restore":
         return this.restore(message.battle, Buffer.from(message.snapshot, "base64").toString());
-      case "account":
-        return { turns: this.accounts.of(battle.battle, message.seat) };
+      case "narrate":
+        return { turns: this.narrations.narrate(battle.battle, message.seat) };
       case "names":
         return displayNames(this.simulator.Dex, this.start.vocabulary);
-      case "truth":
-        return truthOf(battle.battle);
+      case "trueState":
+        return trueState(battle.battle);
       case "resimulate":
         return resimulate(this.simulator, message.inputLog);
       default:

@@ -74,7 +74,7 @@ class StreamWorker {
    * @param {import("./encode/encoder.mjs").Encoder} encoder
    */
   observe({ acting, choices, view }, encoder) {
-    const seen = { acting, ended: view.ended, turn: view.tracker.turn };
+    const seen = { acting, ended: view.ended, turn: view.state.turn };
     if (!acting && !view.ended) return seen;
     encoder.encode(view, choices, this.row);
     const mask = Array.from({ length: NUM_ACTIONS }, (_, action) => (choices[action] === null ? 0 : 1));

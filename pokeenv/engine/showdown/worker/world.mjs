@@ -16,9 +16,9 @@ export function setUp(start, simulator = loadSimulator(start.simulatorPath, star
   const legal = simulator.Dex.formats.getRuleTable(format).has("obtainableabilities");
   const dex = simulator.Dex.forFormat(format);
   const tables = new DexTables(dex, new Vocabulary(start.vocabulary), { abilitiesAreLegal: legal });
-  const encoder = new Encoder(start.layout, tables);
-  if (DamageBlock.asked(start.layout)) {
-    encoder.extra = new DamageBlock(start.simulatorPath, start.layout, tables);
-  }
+  const extra = DamageBlock.isIn(start.layout)
+    ? new DamageBlock(start.simulatorPath, start.layout, tables)
+    : null;
+  const encoder = new Encoder(start.layout, tables, extra);
   return { simulator, format, encoder, views: new ViewFactory(tables) };
 }

@@ -89,7 +89,7 @@ export class Listener {
 }
 
 /** The parts of a Pokémon that listen, and the union of their masks by event. */
-export class Union {
+class Union {
   /** @param {Listener} nothing */
   constructor(nothing) {
     // No Pokémon has a null status, so the first look finds a difference.

@@ -1,4 +1,4 @@
-// The client's battle (@pkmn/client), for what words need of it; what seats know is in view/.
+// The client's battle (@pkmn/client), which the narration needs. Observations use view/ instead.
 
 const EFFECT_TABLES = /** @type {Record<string, [string, string]>} */ ({
   move: ["moves", "Move"],
@@ -7,17 +7,17 @@ const EFFECT_TABLES = /** @type {Record<string, [string, string]>} */ ({
 });
 
 /**
- * Makes the function that makes trackers. They read effects such as "move: Wrap" with the simulator's own
- * dex, which (unlike the dex that the client was written for) does not look behind the prefix.
+ * Make the factory of client battles. They look up effects such as "move: Wrap" in the simulator's own dex, which,
+ * unlike the dex that the client was written for, does not parse the prefix.
  *
  * @param {import("../showdown/simulator.mjs").Simulator} simulator
- * @returns {() => any} a new tracker of a battle
+ * @returns {() => any} makes the client's battle of a new battle
  */
-export function trackerFactory({ client, generations }) {
+export function clientBattleFactory({ client, generations }) {
   /** @type {Map<string, {name: string, id: string, kind: string}>} */
   const effects = new Map();
   const ClientBattle = /** @type {new (...args: any[]) => any} */ (client.Battle);
-  class Tracker extends ClientBattle {
+  class NamedBattle extends ClientBattle {
     /**
      * @param {string} type
      * @param {string | undefined} text
@@ -37,5 +37,5 @@ export function trackerFactory({ client, generations }) {
       return effect;
     }
   }
-  return () => new Tracker(generations);
+  return () => new NamedBattle(generations);
 }

@@ -1,7 +1,7 @@
 // A battle in words, from the lines that one channel carries: a seat's own, or the spectators'.
 
 import { parseLine } from "../seat/lines.mjs";
-import { trackerFactory } from "./client_battle.mjs";
+import { clientBattleFactory } from "./client_battle.mjs";
 
 const SPECTATORS = -1;
 
@@ -34,17 +34,17 @@ export function* channelLines(log, seat, start) {
  */
 
 /** The narration of one battle in one channel, continued at each request. */
-class Account {
+class Narration {
   /**
    * @param {import("../showdown/simulator.mjs").Simulator} simulator
-   * @param {any} tracker a client's battle
+   * @param {any} clientBattle a client's battle
    * @param {number} seat 0, 1 or SPECTATORS
    */
-  constructor(simulator, tracker, seat) {
+  constructor(simulator, clientBattle, seat) {
     this.simulator = simulator;
     this.seat = seat;
-    this.tracker = tracker;
-    this.formatter = new (simulator.loadLogFormatter())(seat === 1 ? "p2" : "p1", this.tracker);
+    this.clientBattle = clientBattle;
+    this.formatter = new (simulator.loadLogFormatter())(seat === 1 ? "p2" : "p1", this.clientBattle);
     this.position = 0;
     /** @type {Turn[]} */
     this.turns = [{ turn: 0, messages: [] }];
@@ -65,7 +65,7 @@ class Account {
     if (args[0] === "turn") this.turns.push({ turn: Number(args[1]), messages: [] });
     // The formatter wants the state before the message: it tells what has been lost.
     const text = args[0] === "turn" ? "" : this.formatter.formatText(args, kwArgs);
-    this.tracker.add(args, kwArgs);
+    this.clientBattle.add(args, kwArgs);
     const { messages } = /** @type {Turn} */ (this.turns.at(-1));
     for (const line of text.split("\n")) {
       if (line.trim()) messages.push(plain(line));
@@ -86,14 +86,14 @@ function plain(line) {
     .replace(/^( *)\((.*)\)$/, "$1$2");
 }
 
-/** The accounts of a worker's battles, kept as long as their battles are. */
-export class Accounts {
-  /** @param {import("../hosting/hosted_battle.mjs").Shared} shared */
-  constructor(shared) {
-    this.simulator = shared.simulator;
-    this.makeTracker = trackerFactory(shared.simulator);
-    /** By simulator battle, which a reset or a restored snapshot replaces. @type {WeakMap<any, Account[]>} */
-    this.accounts = new WeakMap();
+/** The narrations of a worker's battles, kept as long as their battles are. */
+export class Narrations {
+  /** @param {import("../hosting/hosted_battle.mjs").BattleContext} context */
+  constructor(context) {
+    this.simulator = context.simulator;
+    this.makeClientBattle = clientBattleFactory(context.simulator);
+    /** By simulator battle, which a reset or a restored snapshot replaces. @type {WeakMap<any, Narration[]>} */
+    this.narrations = new WeakMap();
   }
 
   /**
@@ -101,14 +101,14 @@ export class Accounts {
    * @param {number} seat 0, 1 or SPECTATORS
    * @returns {Turn[]} turns so far, the one under way included
    */
-  of(battle, seat) {
-    let accounts = this.accounts.get(battle);
-    if (!accounts) {
-      accounts = [];
-      this.accounts.set(battle, accounts);
+  narrate(battle, seat) {
+    let narrations = this.narrations.get(battle);
+    if (!narrations) {
+      narrations = [];
+      this.narrations.set(battle, narrations);
     }
-    accounts[seat - SPECTATORS] ??= new Account(this.simulator, this.makeTracker(), seat);
-    return accounts[seat - SPECTATORS].read(battle.log);
+    narrations[seat - SPECTATORS] ??= new Narration(this.simulator, this.makeClientBattle(), seat);
+    return narrations[seat - SPECTATORS].read(battle.log);
   }
 }
 

@@ -1,7 +1,7 @@
 // The simulator's own state of a battle, for tests that hold the observations against it.
 
 /** @param {any} battle of the simulator */
-export function truthOf(battle) {
+export function trueState(battle) {
   return {
     turn: battle.turn,
     weather: effect(battle.field.weather, battle.field.weatherState),

@@ -26,7 +26,7 @@ const KEPT_PAIRS = 4096;
 
 export class DamageBlock {
   /** True if a layout has the block. @param {any} layout of Layout.to_json */
-  static asked(layout) {
+  static isIn(layout) {
     return "damage.own_move.0.min" in layout.extra;
   }
 

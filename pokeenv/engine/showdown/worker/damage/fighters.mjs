@@ -116,7 +116,7 @@ export class Scout {
     const usual = this.usualStats(transform ? out.baseForme : out.speciesForme, out.level);
     const maxhp = dynamax && usual.hp > 1 ? 2 * usual.hp : usual.hp;
     return this.fighter(view, 1, out, {
-      ability: abilityOf(view.tracker, out),
+      ability: abilityOf(view.state, out),
       // One that has shown no item is taken to hold one that does nothing.
       item: out.item || (out.noItem || this.generation.num === 1 ? "" : "leftovers"),
       stats: transform ? this.copiedStats(view, out) : usual,
@@ -135,7 +135,7 @@ export class Scout {
    */
   fighter(view, which, out, known) {
     const { boosts, volatiles } = out;
-    const ability = isSuppressed(view.tracker, out) ? "" : this.name("abilities", known.ability);
+    const ability = isSuppressed(view.state, out) ? "" : this.name("abilities", known.ability);
     const quark = volatiles.protosynthesis?.stat ?? volatiles.quarkdrive?.stat ?? "";
     const unburdened = ability === "Unburden" && out.lostItem && !known.item;
     const species = this.dex.species.get(out.speciesForme);
@@ -229,7 +229,7 @@ export class Scout {
  * @returns {Ground}
  */
 export function groundOf(view) {
-  const { weatherState, terrainState, pseudoWeather } = view.tracker.field;
+  const { weatherState, terrainState, pseudoWeather } = view.state.field;
   const weather = weatherState.id;
   const terrain = terrainState.id;
   const gravity = !!pseudoWeather.gravity;

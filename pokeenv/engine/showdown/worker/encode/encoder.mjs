@@ -29,8 +29,9 @@ export class Encoder {
   /**
    * @param {any} layout of Layout.to_json
    * @param {DexTables} tables
+   * @param {import("../damage/block.mjs").DamageBlock | null} [extra] the encoder of the extra block, if the layout has one
    */
-  constructor(layout, tables) {
+  constructor(layout, tables, extra = null) {
     this.tables = tables;
     this.fieldSize = layout.fieldSize;
     this.pokemonSize = layout.pokemonSize;
@@ -38,8 +39,7 @@ export class Encoder {
     this.pokemon = new PokemonEncoder(layout, tables);
     /** Numbers of the types of the own and the opposing active Pokémon. @type {number[][]} */
     this.types = [[], []];
-    /** The encoder of the extra block, if there is one. @type {import("../damage/block.mjs").DamageBlock | null} */
-    this.extra = null;
+    this.extra = extra;
   }
 
   /**

@@ -56,12 +56,12 @@ function sidePlaces(layout, side) {
  * @param {Float32Array} row
  */
 export function encodeField(places, view, choices, row) {
-  const { tracker } = view;
+  const { state } = view;
   const at = places.field;
-  put(row, 0, at.turn, tracker.turn);
-  put(row, 0, at.generation, tracker.gen);
+  put(row, 0, at.turn, state.turn);
+  put(row, 0, at.generation, state.gen);
   if (!view.ended) encodeRequest(places, view.request, choices, row);
-  const { weatherState, terrainState, pseudoWeather } = tracker.field;
+  const { weatherState, terrainState, pseudoWeather } = state.field;
   const weather = places.weathers.get(weatherState.id);
   if (weather) {
     mark(row, 0, weather);
@@ -148,7 +148,7 @@ function encodeSide(places, view, which, row) {
   }
   put(row, 0, at.dynamax_turns, side.dynamaxTurns);
   const active = side.active[0];
-  if (active) encodeActive(places, view.tracker, active, row);
+  if (active) encodeActive(places, view.state, active, row);
 }
 
 const CHOICE_ITEMS = new Set(["choiceband", "choicescarf", "choicespecs"]);

@@ -71,7 +71,7 @@ export class PokemonEncoder {
     }
     const active = out && !view.ended ? view.request.active?.[0] : null;
     const count = Math.min(4, entry.moves.length);
-    const lock = active ? choiceLock(view.tracker, member) : "";
+    const lock = active ? choiceLock(view.state, member) : "";
     moves.length = count;
     for (let index = 0; index < count; index++) {
       const id = entry.moves[index];
@@ -111,10 +111,10 @@ export class PokemonEncoder {
     put(row, base, at.item, vocabulary.number("items", pokemon.noItem ? "none" : pokemon.item));
     const { onlyAbility } = tables.species(knownForme(pokemon.baseForme));
     const baseAbility = pokemon.baseAbility || onlyAbility;
-    put(row, base, at.ability, vocabulary.number("abilities", abilityOf(view.tracker, pokemon)));
+    put(row, base, at.ability, vocabulary.number("abilities", abilityOf(view.state, pokemon)));
     put(row, base, at.base_ability, vocabulary.number("abilities", baseAbility));
     const known = currentMoves(pokemon);
-    const lock = out ? choiceLock(view.tracker, pokemon) || rampage(pokemon) : "";
+    const lock = out ? choiceLock(view.state, pokemon) || rampage(pokemon) : "";
     const { encore } = pokemon.volatiles;
     moves.length = Math.min(4, known.length);
     for (let index = 0; index < moves.length; index++) {
@@ -158,7 +158,7 @@ export class PokemonEncoder {
     if (pokemon.addedType) put(row, base, at.type_3, tables.typeNumber(pokemon.addedType));
     if (pokemon.terastallized) mark(row, base, at.terastallized);
     if (pokemon.disguised) mark(row, base, at.illusion);
-    if (pokemon.revealed && isSuppressed(view.tracker, pokemon)) mark(row, base, at.ability_suppressed);
+    if (pokemon.revealed && isSuppressed(view.state, pokemon)) mark(row, base, at.ability_suppressed);
     if (pokemon.lastItem) put(row, base, at.last_item, tables.vocabulary.number("items", pokemon.lastItem));
     if (pokemon.lastMove) put(row, base, at.last_move, tables.move(pokemon.lastMove).number);
     put(row, base, at.times_attacked, pokemon.timesAttacked);
@@ -242,13 +242,13 @@ export class PokemonEncoder {
  * @param {Pokemon} pokemon
  * @param {MoveNumbers} move
  */
-function isForbidden({ tracker, own }, pokemon, { id, category }) {
+function isForbidden({ state, own }, pokemon, { id, category }) {
   const { volatiles, item, lastMove } = pokemon;
-  const { gen, tables, field } = tracker;
+  const { gen, tables, field } = state;
   if (volatiles.disable?.move === id) return true;
   if (category === "Status" && (volatiles.taunt || item === "assaultvest")) {
     const excepted = id === "mefirst" && gen > 4;
-    if (!excepted && (volatiles.taunt || !isItemSuspended(tracker, pokemon))) return true;
+    if (!excepted && (volatiles.taunt || !isItemSuspended(state, pokemon))) return true;
   }
   const { throatchop, healblock, torment } = volatiles;
   const { gravity } = field.pseudoWeather;

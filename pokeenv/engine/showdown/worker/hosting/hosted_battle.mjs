@@ -7,13 +7,13 @@ import { generateTeams } from "./teams.mjs";
 import { TEAM_SIZE } from "../view/view.mjs";
 
 export const RUNNING = 0;
-export const TERMINATED = 1;
-export const TRUNCATED = 2;
+const TERMINATED = 1;
+const TRUNCATED = 2;
 
 const NAMES = ["Player 1", "Player 2"];
 
 /**
- * @typedef {object} Shared what all battles of a worker have in common
+ * @typedef {object} BattleContext what all battles of a worker have in common
  * @property {import("../showdown/simulator.mjs").Simulator} simulator
  * @property {import("../view/view.mjs").ViewFactory} views
  * @property {any} format the simulator's format
@@ -21,9 +21,9 @@ const NAMES = ["Player 1", "Player 2"];
  */
 
 export class HostedBattle {
-  /** @param {Shared} shared */
-  constructor(shared) {
-    this.shared = shared;
+  /** @param {BattleContext} context */
+  constructor(context) {
+    this.context = context;
     /** @type {any} */
     this.battle = null;
     /** @type {Seat[]} */
@@ -39,9 +39,9 @@ export class HostedBattle {
    * @param {string[] | null} teams packed teams, null to have Showdown generate them
    */
   reset(seeds, teams) {
-    const { simulator, format } = this.shared;
+    const { simulator, format } = this.context;
     this.seeds = seeds;
-    this.seats = [0, 1].map((index) => new Seat(this.shared, index));
+    this.seats = [0, 1].map((index) => new Seat(this.context, index));
     this.switches = [0, 0];
     this.status = RUNNING;
     this.logPosition = 0;
@@ -109,7 +109,7 @@ export class HostedBattle {
       const { battle } = this;
       if (battle.ended) {
         this.status = TERMINATED;
-      } else if (battle.turn > this.shared.turnLimit) {
+      } else if (battle.turn > this.context.turnLimit) {
         this.status = TRUNCATED;
       }
       this.seats.forEach((seat, index) => {
@@ -125,7 +125,7 @@ export class HostedBattle {
   /** Give each seat the new lines of its own channel (sim/SIM-PROTOCOL.md, `|split|`). */
   readLog() {
     const { log } = this.battle;
-    const { Protocol } = this.shared.simulator;
+    const { Protocol } = this.context.simulator;
     const [first, second] = this.seats;
     for (let index = this.logPosition; index < log.length; index++) {
       const line = log[index];

@@ -8,12 +8,12 @@ const INVALID = "|error|[Invalid choice]";
 
 export class StreamedSeat {
   /**
-   * @param {import("../seat/seat.mjs").Shared} shared
+   * @param {import("../seat/seat.mjs").SeatContext} context
    * @param {number} index 0 or 1
    * @param {boolean} requestFirst whether a request comes before its lines, as old servers send it
    */
-  constructor(shared, index, requestFirst) {
-    this.seat = new Seat(shared, index);
+  constructor(context, index, requestFirst) {
+    this.seat = new Seat(context, index);
     this.requestFirst = requestFirst;
     /** A request that waits for its lines. @type {any} */
     this.pending = null;

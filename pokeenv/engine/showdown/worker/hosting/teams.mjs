@@ -26,7 +26,7 @@ export function generateTeams({ Teams }, format, seeds) {
   return { generator, teams };
 }
 
-export class TeamBook {
+export class TeamRegistry {
   /**
    * @param {import("../showdown/simulator.mjs").Simulator} simulator
    * @param {any} format the simulator's format

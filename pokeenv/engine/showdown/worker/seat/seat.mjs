@@ -8,7 +8,7 @@ import { parseLine } from "./lines.mjs";
 import { forbidPicks } from "./team_preview.mjs";
 
 /** @typedef {import("./lines.mjs").Message} Message */
-/** @typedef {{simulator: import("../showdown/simulator.mjs").Simulator, views: import("../view/view.mjs").ViewFactory}} Shared */
+/** @typedef {{simulator: import("../showdown/simulator.mjs").Simulator, views: import("../view/view.mjs").ViewFactory}} SeatContext */
 
 export class Seat {
   /**
@@ -20,7 +20,7 @@ export class Seat {
   #judge = null;
 
   /**
-   * @param {Shared} shared
+   * @param {SeatContext} context
    * @param {number} index 0 or 1
    */
   constructor({ simulator, views }, index) {

@@ -214,5 +214,5 @@ export class DexTables {
   }
 }
 
-// The tracker's own names for what is no effect of the simulator's that could be handed on.
+// The view's own names for what is no effect of the simulator's that could be handed on.
 const NEVER_PASSED = new Set(["transform", "typechange", "mimic", "roost", "asone"]);

@@ -63,12 +63,12 @@ class BattleNames {
 }
 
 export class Snapshots {
-  /** @param {import("../hosting/hosted_battle.mjs").Shared} shared */
-  constructor(shared) {
-    this.shared = shared;
+  /** @param {import("../hosting/hosted_battle.mjs").BattleContext} context */
+  constructor(context) {
+    this.context = context;
     /** Never played. @type {Map<string, HostedBattle>} */
     this.blanks = new Map();
-    this.names = new BattleNames(shared.views.tables);
+    this.names = new BattleNames(context.views.tables);
   }
 
   /** @param {HostedBattle} hosted */
@@ -95,9 +95,9 @@ export class Snapshots {
    * @param {number[]} sizes Pokémon of each side
    */
   makeBlank(sizes) {
-    const { simulator, format } = this.shared;
-    const hosted = new HostedBattle(this.shared);
-    hosted.seats = [0, 1].map((index) => new Seat(this.shared, index));
+    const { simulator, format } = this.context;
+    const hosted = new HostedBattle(this.context);
+    hosted.seats = [0, 1].map((index) => new Seat(this.context, index));
     const [p1, p2] = sizes.map((size) => ({
       name: "Nobody",
       team: Array.from({ length: size }, () => ({ ...PLACEHOLDER, moves: [...PLACEHOLDER.moves] })),

@@ -2,14 +2,14 @@
 
 import { learnCause } from "./effects.mjs";
 import { addVolatile } from "./moves.mjs";
-import { must } from "./roster.mjs";
+import { requireKnown } from "./roster.mjs";
 
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./messages.mjs").Handler} Handler */
 
 /** @type {Handler} */
 export function boost(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const { boosts } = pokemon;
   const stat = /** @type {keyof Pokemon["boosts"]} */ (args[2]);
   if (!(stat in boosts)) throw new Error(`unknown stat "${args[2]}" is boosted`);
@@ -20,7 +20,7 @@ export function boost(state, args, kwArgs) {
 
 /** @type {Handler} */
 export function setBoost(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const amount = Math.max(-6, Math.min(6, Number(args[3])));
   pokemon.boosts[/** @type {"atk"} */ (args[2])] = amount;
   learnCause(state, pokemon, kwArgs);
@@ -28,13 +28,13 @@ export function setBoost(state, args, kwArgs) {
 
 /** @type {Handler} */
 export function swapBoost(state, args) {
-  const [one, two] = [must(state, args[1]).boosts, must(state, args[2]).boosts];
+  const [one, two] = [requireKnown(state, args[1]).boosts, requireKnown(state, args[2]).boosts];
   for (const stat of boostNames(args[3])) [one[stat], two[stat]] = [two[stat], one[stat]];
 }
 
 /** @type {Handler} */
 export function copyBoost(state, args, kwArgs) {
-  const [pokemon, model] = [must(state, args[1]), must(state, args[2])];
+  const [pokemon, model] = [requireKnown(state, args[1]), requireKnown(state, args[2])];
   learnCause(state, pokemon, kwArgs);
   for (const stat of boostNames(args[3])) pokemon.boosts[stat] = model.boosts[stat];
   if (state.gen < 6) return;

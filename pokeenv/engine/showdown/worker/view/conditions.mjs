@@ -1,6 +1,6 @@
 // Effects that start, end and show: on Pokémon, on sides, on the field.
 
-import { find, foeOf, must } from "./roster.mjs";
+import { find, foeOf, requireKnown } from "./roster.mjs";
 import { abilityOf, makeSlot, refreshTypes, rememberMove } from "./state.mjs";
 import { changeAbility, effectOf, learnCause, loseItem, showAbility, showItem, toId } from "./effects.mjs";
 import { addVolatile, breakOff, moveFails, PARTIAL_TRAPS } from "./moves.mjs";
@@ -39,7 +39,7 @@ const PARADOX = /^(protosynthesis|quarkdrive)(atk|def|spa|spd|spe)$/;
  * @param {KwArgs} kwArgs
  */
 export function start(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const effect = effectOf(args[2]);
   learnCause(state, pokemon, kwArgs);
   if (effect.kind === "ability") showAbility(state, pokemon, effect.name);
@@ -164,7 +164,7 @@ function futureMove(state, pokemon) {
  * @param {KwArgs} kwArgs
  */
 export function end(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const { id, kind, name } = effectOf(args[2]);
   if (kind === "ability") showAbility(state, pokemon, name);
   const [, counted] = NUMBERED.exec(id) ?? [];
@@ -196,7 +196,7 @@ const IGNORED_ENDS = new Set(["skydrop", "neutralizinggas", "typeadd", "freefall
 
 /** `|-singleturn|POKEMON|EFFECT` @param {State} state @param {any} args */
 export function singleTurn(state, args) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const { id, name } = effectOf(args[2]);
   if (!TURN_EFFECTS.has(id)) throw new Error(`unknown effect "${args[2]}" of one turn on ${args[1]}`);
   if (PROTECTING.has(id)) {
@@ -347,5 +347,5 @@ export function misses(state, args, kwArgs) {
 
 /** `|-mustrecharge|POKEMON` @param {State} state @param {any} args */
 export function mustRecharge(state, args) {
-  addVolatile(must(state, args[1]), "mustrecharge");
+  addVolatile(requireKnown(state, args[1]), "mustrecharge");
 }

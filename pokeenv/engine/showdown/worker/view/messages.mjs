@@ -13,7 +13,7 @@ import { isSuppressed, makePokemon, parseDetails, refreshTypes, setCondition } f
 /** @typedef {import("./effects.mjs").KwArgs} KwArgs */
 /** @typedef {(state: State, args: any, kwArgs: KwArgs) => void} Handler */
 
-const { find, must } = roster;
+const { find, requireKnown } = roster;
 const PASSING = new Map([
   ["batonpass", "batonpass"],
   ["zbatonpass", "batonpass"],
@@ -53,7 +53,7 @@ function replace(state, args) {
 
 /** @type {Handler} */
 function faint(state, args) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   pokemon.fainted = true;
   pokemon.hp = 0;
   pokemon.status = undefined;
@@ -68,7 +68,7 @@ function faint(state, args) {
 
 /** `|detailschange|POKEMON|DETAILS`: a forme for good. @type {Handler} */
 function detailsChange(state, args) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const details = parseDetails(args[2]);
   pokemon.baseForme = details.species;
   pokemon.level = details.level;
@@ -83,7 +83,7 @@ function detailsChange(state, args) {
 
 /** @type {Handler} */
 function formeChange(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   learnCause(state, pokemon, kwArgs);
   delete pokemon.volatiles.typechange;
   pokemon.addedType = undefined;
@@ -99,20 +99,20 @@ function changeForme(state, pokemon, species) {
 
 /** @type {Handler} */
 function mega(state, args) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   state.sides[pokemon.side].used.mega = true;
   if (args[3]) showItem(state, pokemon, toId(args[3]));
 }
 
 /** @type {Handler} */
 function zPower(state, args) {
-  const side = state.sides[must(state, args[1]).side];
+  const side = state.sides[requireKnown(state, args[1]).side];
   side.used.zmove = side.zPower = true;
 }
 
 /** @type {Handler} */
 function terastallize(state, args) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   state.sides[pokemon.side].used.terastallize = true;
   pokemon.terastallized = args[2];
   pokemon.addedType = undefined;
@@ -121,7 +121,7 @@ function terastallize(state, args) {
 
 /** @type {Handler} */
 function damage(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   setCondition(pokemon, args[2]);
   const cause = learnCause(state, pokemon, kwArgs);
   if (cause.id === "confusion") moves.hurtsItself(state, pokemon);
@@ -130,7 +130,7 @@ function damage(state, args, kwArgs) {
 
 /** @type {Handler} */
 function heal(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   setCondition(pokemon, args[2]);
   const cause = learnCause(state, pokemon, cleared(kwArgs));
   if (cause.id === "revivalblessing") pokemon.fainted = false;
@@ -148,7 +148,7 @@ function cleared(kwArgs) {
 
 /** @type {Handler} */
 function status(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const cause = learnCause(state, pokemon, kwArgs);
   pokemon.status = args[2];
   pokemon.sleepTurns = pokemon.sleepTurnsBack = 0;
@@ -175,7 +175,7 @@ function cureStatus(state, args, kwArgs) {
 
 /** @type {Handler} */
 function cureTeam(state, args) {
-  for (const pokemon of state.sides[must(state, args[1]).side].team) {
+  for (const pokemon of state.sides[requireKnown(state, args[1]).side].team) {
     pokemon.status = undefined;
     pokemon.changes += 1;
   }
@@ -200,7 +200,7 @@ function item(state, args, kwArgs) {
 
 /** `|-enditem|POKEMON|ITEM` @type {Handler} */
 function endItem(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   loseItem(state, pokemon, toId(args[2]));
   if (effectOf(kwArgs.from).kind === "ability") {
     // Pickpocket's line names its victim twice; who has it follows with the item.
@@ -211,7 +211,7 @@ function endItem(state, args, kwArgs) {
 
 /** `|-ability|POKEMON|ABILITY|OLD` @type {Handler} */
 function ability(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const cause = effectOf(kwArgs.from);
   if (!cause.id || kwArgs.fail) {
     showAbility(state, pokemon, args[2]);
@@ -226,7 +226,7 @@ function ability(state, args, kwArgs) {
 
 /** `|-endability|POKEMON` @type {Handler} */
 function endAbility(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   if (args[2] && !pokemon.baseAbility) showAbility(state, pokemon, args[2]);
   if (!kwArgs.from) moves.addVolatile(pokemon, "gastroacid");
 }
@@ -296,7 +296,7 @@ const SILENT =
   "showteam updatepoke";
 
 /** @type {Map<string, Handler>} */
-export const HANDLERS = new Map(
+const HANDLERS = new Map(
   Object.entries({
     ...Object.fromEntries(SILENT.split(" ").map((type) => [type, nothing])),
     teamsize: (state, args) => void (state.sides[args[1].charCodeAt(1) - 49].totalPokemon = Number(args[2])),
@@ -322,7 +322,7 @@ export const HANDLERS = new Map(
     "-damage": damage,
     "-heal": heal,
     "-sethp": (state, args, kwArgs) => {
-      setCondition(must(state, args[1]), args[2]);
+      setCondition(requireKnown(state, args[1]), args[2]);
       teaches(state, args, kwArgs);
     },
     "-boost": boosts.boost,
@@ -330,13 +330,13 @@ export const HANDLERS = new Map(
     "-setboost": boosts.setBoost,
     "-swapboost": boosts.swapBoost,
     "-copyboost": boosts.copyBoost,
-    "-clearboost": (state, args) => boosts.mapBoosts(must(state, args[1]), () => 0),
+    "-clearboost": (state, args) => boosts.mapBoosts(requireKnown(state, args[1]), () => 0),
     "-clearallboost": boosts.clearAllBoosts,
     "-clearpositiveboost": (state, args) =>
-      boosts.mapBoosts(must(state, args[1]), (stage) => Math.min(0, stage)),
+      boosts.mapBoosts(requireKnown(state, args[1]), (stage) => Math.min(0, stage)),
     "-clearnegativeboost": (state, args) =>
-      boosts.mapBoosts(must(state, args[1]), (stage) => Math.max(0, stage)),
-    "-invertboost": (state, args) => boosts.mapBoosts(must(state, args[1]), (stage) => 0 - stage),
+      boosts.mapBoosts(requireKnown(state, args[1]), (stage) => Math.max(0, stage)),
+    "-invertboost": (state, args) => boosts.mapBoosts(requireKnown(state, args[1]), (stage) => 0 - stage),
     "-status": status,
     "-curestatus": cureStatus,
     "-cureteam": cureTeam,

@@ -1,6 +1,6 @@
 // Moves: who moved, what it cost, what it locks, and what those who did not move show.
 
-import { find, foeOf, must } from "./roster.mjs";
+import { find, foeOf, requireKnown } from "./roster.mjs";
 import {
   abilityOf,
   currentMoves,
@@ -72,7 +72,7 @@ function loafNext(state, pokemon) {
  * @param {KwArgs} kwArgs
  */
 export function move(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const cause = learnCause(state, pokemon, kwArgs);
   const id = state.tables.moveId(args[2]);
   const data = state.tables.move(id);
@@ -103,7 +103,7 @@ export function move(state, args, kwArgs) {
       const extra = cause.kind === "item" ? 0 : pressure(state, pokemon, id, args[3]);
       slot.ppUsed += 1 + extra;
       if (extra) {
-        slot.doubtful += 1;
+        slot.uncertainPp += 1;
         foeOf(state, pokemon)?.saved?.pressured.push({ user: pokemon, slot });
       }
       if (!pokemon.chosenMove && !gimmick && !isFree(state, pokemon)) pokemon.chosenMove = base;
@@ -281,7 +281,7 @@ export function moveFails(state) {
  * @param {any} args
  */
 export function cant(state, args) {
-  const pokemon = must(state, args[1]);
+  const pokemon = requireKnown(state, args[1]);
   const reason = effectOf(args[2]);
   const { volatiles } = pokemon;
   const { twoturnmove } = volatiles;
@@ -319,7 +319,7 @@ export function hurtsItself(state, pokemon) {
 /** `|-prepare|POKEMON|MOVE`: a two-turn move begins. @param {State} state @param {any} args @param {KwArgs} kwArgs */
 export function prepare(state, args, kwArgs) {
   if (kwArgs.premajor) return;
-  const volatile = addVolatile(must(state, args[1]), "twoturnmove");
+  const volatile = addVolatile(requireKnown(state, args[1]), "twoturnmove");
   volatile.move = state.tables.moveId(args[2]);
   volatile.caller = state.caller;
 }
@@ -338,8 +338,8 @@ export function anim(state, args) {
  * @param {KwArgs} kwArgs
  */
 export function transform(state, args, kwArgs) {
-  const pokemon = must(state, args[1]);
-  const target = must(state, args[2]);
+  const pokemon = requireKnown(state, args[1]);
+  const target = requireKnown(state, args[2]);
   learnCause(state, pokemon, kwArgs);
   pokemon.boosts = { ...target.boosts };
   pokemon.volatiles.transform = { id: "transform", turns: 0, target: target.originalIdent };

@@ -43,7 +43,7 @@ function named(state, ident) {
  * @param {State} state
  * @param {string} ident
  */
-export function must(state, ident) {
+export function requireKnown(state, ident) {
   const pokemon = find(state, ident);
   if (!pokemon) throw new Error(`a line names "${ident}", which has not been seen`);
   return pokemon;
@@ -250,8 +250,8 @@ export function unmask(state, real) {
   mask.disguised = false;
   // What looked like Pressure was none.
   for (const { user, slot } of mask.saved?.pressured ?? []) {
-    if (slot.doubtful === 0) continue; // a request has shown its PP since
-    slot.doubtful -= 1;
+    if (slot.uncertainPp === 0) continue; // a request has shown its PP since
+    slot.uncertainPp -= 1;
     slot.ppUsed -= 1;
     user.changes += 1;
   }

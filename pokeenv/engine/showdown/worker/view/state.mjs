@@ -9,7 +9,7 @@
  * @property {number} [maxPP] if a request has shown it
  * @property {boolean} virtual copied by Transform or Mimic
  * @property {boolean} hidden out of use while a move copied by Mimic replaces it
- * @property {number} doubtful PP used that were counted for a Pressure that may turn out to be an Illusion's
+ * @property {number} uncertainPp PP used that were counted for a Pressure that may turn out to be an Illusion's
  */
 
 /** @typedef {{id: string, turns: number, [detail: string]: any}} Volatile turns: ends of turn since it began */
@@ -210,7 +210,7 @@ export function refreshTypes(state, pokemon) {
 
 /** @param {string} id @param {boolean} virtual @returns {MoveSlot} */
 export function makeSlot(id, virtual) {
-  return { id, ppUsed: 0, virtual, hidden: false, doubtful: 0 };
+  return { id, ppUsed: 0, virtual, hidden: false, uncertainPp: 0 };
 }
 
 /**

@@ -29,11 +29,11 @@ export class ViewFactory {
 
 export class SeatView {
   /**
-   * @param {State} tracker
+   * @param {State} state
    * @param {number} seat 0 or 1
    */
-  constructor(tracker, seat) {
-    this.tracker = tracker;
+  constructor(state, seat) {
+    this.state = state;
     this.seat = seat;
     this.prefix = `p${seat + 1}`;
     /** @type {any} */
@@ -57,15 +57,15 @@ export class SeatView {
   }
 
   get own() {
-    return this.tracker.sides[this.seat];
+    return this.state.sides[this.seat];
   }
 
   get foe() {
-    return this.tracker.sides[1 - this.seat];
+    return this.state.sides[1 - this.seat];
   }
 
   get failures() {
-    return this.tracker.failures;
+    return this.state.failures;
   }
 
   /**
@@ -73,7 +73,7 @@ export class SeatView {
    * @param {any} kwArgs
    */
   receive(args, kwArgs) {
-    receive(this.tracker, args, kwArgs);
+    receive(this.state, args, kwArgs);
   }
 
   /** @param {any} request */
@@ -119,10 +119,10 @@ export class SeatView {
     const active = this.own.active[0];
     const member = this.members[lead];
     if (this.team[lead].active && active && active !== member && !isFainted(this.team[lead])) {
-      unmask(this.tracker, member);
+      unmask(this.state, member);
       member.disguised = true;
     }
-    for (const slot of this.slots) takeOver(this.tracker, this.members[slot], this.team[slot]);
+    for (const slot of this.slots) takeOver(this.state, this.members[slot], this.team[slot]);
     if (this.request.active) this.readMoves(this.request.active[0], this.team[lead].moves, member);
   }
 
@@ -134,7 +134,7 @@ export class SeatView {
     );
     if (known) return known;
     const ident = `${this.prefix}a${entry.ident.slice(2)}`;
-    return recognise(this.tracker, ident, parseDetails(entry.details), this.members);
+    return recognise(this.state, ident, parseDetails(entry.details), this.members);
   }
 
   /**
@@ -145,7 +145,7 @@ export class SeatView {
    * @param {Pokemon} member
    */
   readMoves(active, ids, member) {
-    const { tables } = this.tracker;
+    const { tables } = this.state;
     const { transform } = member.volatiles;
     const model = transform && this.foe.team.find((pokemon) => pokemon.originalIdent === transform.target);
     if (model) for (const id of ids) rememberMove(model, tables.move(id).id);
@@ -158,7 +158,7 @@ export class SeatView {
       if (move.maxpp === undefined) return;
       const slot = rememberMove(member, tables.move(move.id).id);
       slot.ppUsed = move.maxpp - move.pp;
-      slot.doubtful = 0;
+      slot.uncertainPp = 0;
       slot.maxPP = move.maxpp;
     });
   }
@@ -175,18 +175,8 @@ export class SeatView {
     const known = member?.moveSlots.find(
       (entry) => entry.id === id && (transformed ? entry.virtual : !entry.hidden),
     );
-    const maxPP = known?.maxPP ?? this.tracker.tables.maxPP(id);
+    const maxPP = known?.maxPP ?? this.state.tables.maxPP(id);
     return { pp: known ? Math.max(0, maxPP - known.ppUsed) : maxPP, maxPP };
-  }
-
-  /**
-   * What has been tracked of an own team member.
-   *
-   * @param {number} slot
-   * @returns {Pokemon | undefined}
-   */
-  ownTracked(slot) {
-    return this.members[slot];
   }
 
   /**
@@ -223,11 +213,6 @@ export class SeatView {
     for (const pokemon of team) {
       if (this.opposing.length < TEAM_SIZE && !this.opposing.includes(pokemon)) this.opposing.push(pokemon);
     }
-  }
-
-  /** Turns until a delayed attack hits a side, 0 for none. @param {number} seat */
-  futureMoveTurns(seat) {
-    return this.tracker.sides[seat].futureMoveTurns;
   }
 }
 

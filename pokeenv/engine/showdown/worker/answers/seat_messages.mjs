@@ -1,20 +1,20 @@
-// What a seat's client would be sent: its lines and its request, for players that read those instead of
-// observations.
+// The lines and requests that a seat's client would receive, for players that read those instead of observations.
 
 import { channelLines } from "./narration.mjs";
 
 /**
- * @typedef {object} Feed what a seat has been sent since the last feed
- * @property {boolean} begins it starts with a battle's first line
- * @property {string[]} before lines that ended the battle before
- * @property {string[]} lines of the battle under way
- * @property {any} request the last one; null once the battle has ended
- * @property {(string | null)[]} choices Showdown's choice of every legal action
+ * @typedef {object} SeatMessages the messages to a seat since the last reading
+ * @property {boolean} begins true if `lines` start with a battle's first line
+ * @property {string[]} before the last lines of the previous battle
+ * @property {string[]} lines of the current battle
+ * @property {any} request the last request; null once the battle has ended
+ * @property {(string | null)[]} choices Showdown's choice of every legal action; null for illegal ones
  */
 
 /** @typedef {import("../hosting/hosted_battle.mjs").HostedBattle} HostedBattle */
 
-export class Feeds {
+/** Reads each seat's new messages; remembers how far it has read. */
+export class SeatMessageReader {
   constructor() {
     /** By row. @type {Map<number, {battle: any, position: number, before: string[]}>} */
     this.readers = new Map();
@@ -22,8 +22,8 @@ export class Feeds {
 
   /**
    * @param {HostedBattle} hosted
-   * @param {number} row
-   * @returns {Feed}
+   * @param {number} row of the seat: twice the battle's index, plus the seat
+   * @returns {SeatMessages}
    */
   read(hosted, row) {
     const { battle } = hosted;
@@ -44,7 +44,12 @@ export class Feeds {
     };
   }
 
-  /** A battle is about to make room for another: keep what its readers have not read. @param {HostedBattle} hosted @param {number} index */
+  /**
+   * Keep the unread lines of a battle that another one is about to replace.
+   *
+   * @param {HostedBattle} hosted
+   * @param {number} index of the battle in the worker
+   */
   finish(hosted, index) {
     for (const seat of [0, 1]) {
       const reader = this.readers.get(2 * index + seat);
