@@ -126,7 +126,8 @@ class RLAgent:
         actions = log_probs.argmax(-1) if greedy else sample(log_probs, self._generator)
         chosen = log_probs.gather(1, actions.unsqueeze(1)).squeeze(1)
         values = torch.zeros_like(chosen) if values is None else values
-        return Decision(actions.cpu().numpy(), chosen.cpu().numpy(), values.cpu().numpy())
+        every = log_probs.cpu().numpy()
+        return Decision(actions.cpu().numpy(), chosen.cpu().numpy(), values.cpu().numpy(), every)
 
     @torch.inference_mode()
     def get_value(self, observations: NDArray[np.float32], rows: NDArray[np.integer]) -> NDArray[np.float32]:

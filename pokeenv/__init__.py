@@ -51,7 +51,8 @@ from pokeenv.observation import (
     write_natural,
 )
 from pokeenv.opponents.poke_env_player import POKE_ENV, PokeEnvOpponent, poke_env_opponent
-from pokeenv.render.scene import Pokemon, Scene, Side, make_scene
+from pokeenv.render.reading import make_scene
+from pokeenv.render.scene import Choice, Move, Pokemon, Scene, Side
 from pokeenv.replays.record import BattleRecord, load_record
 from pokeenv.replays.resimulate import resimulate, resimulate_all
 from pokeenv.rewards import CompositeReward, RewardFunction, WinLoss, make_reward
@@ -81,6 +82,7 @@ __all__ = [
     "BattleRecord",
     "BattleVectorEnv",
     "CapabilityError",
+    "Choice",
     "ClosedError",
     "CompositeReward",
     "Decision",
@@ -94,6 +96,7 @@ __all__ = [
     "InstallError",
     "InvalidTeamError",
     "Layout",
+    "Move",
     "NotPicklableError",
     "ObservationKind",
     "ObservationStream",

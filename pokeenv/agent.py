@@ -24,11 +24,14 @@ class Decision:
         actions: `(B,)` int64.
         log_probs: `(B,)` float32 log-probabilities of the actions under the masked policy; None without one.
         values: `(B,)` float32 value estimates; None without any.
+        scores: `(B, A)` numbers by which the agent ranked all actions: log-probabilities of the masked policy
+            where there are `log_probs`, else in a unit of the agent's own. None without any.
     """
 
     actions: NDArray[np.int64]
     log_probs: NDArray[np.float32] | None = None
     values: NDArray[np.float32] | None = None
+    scores: NDArray[np.floating[Any]] | None = None
 
 
 class Agent(Protocol):

@@ -15,8 +15,6 @@ from agents.networks import build_networks
 from agents.players.loading import load_agent
 from pokeenv import (
     NO_ACTION,
-    Action,
-    ActionSpace,
     Agent,
     Decision,
     Pokemon,
@@ -103,9 +101,7 @@ def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, se
             if row == seat:
                 scene = make_scene(env.engine, seat)
                 messages = _messages(env, seat)
-                yield _frame(scene, messages[told:]) | _choice(
-                    scene, decision, env.battle_format.action_space
-                )
+                yield _frame(scene, messages[told:]) | _choice(scene, decision)
                 told = len(messages)
         obs, _, terminated, truncated, _ = env.step(actions)
         ended = bool(terminated[seat] or truncated[seat])
@@ -133,27 +129,18 @@ def _frame(scene: Scene, messages: Sequence[str]) -> Frame:
     return frame
 
 
-def _choice(scene: Scene, decision: Decision, action_space: ActionSpace) -> Frame:
-    """The choice (also its name alone), its probability, and the expected return."""
-    choice, chosen = _choice_texts(scene, action_space.decode(int(decision.actions[0])))
+def _choice(scene: Scene, decision: Decision) -> Frame:
+    """The choice (also the name of its move or Pokémon alone), its probability, and the expected return."""
+    choice = next(choice for choice in scene.choices if choice.action == decision.actions[0])
+    verb = "" if choice.kind == "move" else "switch to " if scene.turn else "pick "
+    named = choice.move or choice.pokemon
     assert decision.log_probs is not None and decision.values is not None  # an RLAgent gives both
     return {
-        "choice": choice,
-        "chosen": chosen,
+        "choice": verb + choice.name,
+        "chosen": named.name if named is not None else "",
         "probability": round(float(np.exp(decision.log_probs[0])), 3),
         "value": round(float(decision.values[0]), 3),
     }
-
-
-def _choice_texts(scene: Scene, action: Action) -> tuple[str, str]:
-    if action.kind == "switch":
-        name = scene.own.team[action.slot].name
-        return f"{'switch to' if scene.turn else 'pick'} {name}", name
-    moves = scene.own.active.moves if scene.own.active is not None else ()
-    if action.slot >= len(moves) or not moves[action.slot].usable:
-        return "the only move left", ""  # such as Struggle, which is none of the four
-    name = moves[action.slot].name
-    return f"{name} ({action.gimmick})" if action.gimmick else name, name
 
 
 def _side(side: Side) -> Frame:

@@ -212,7 +212,9 @@ class _Painter:
         line = (left + 5, top + 19, left + width - 5, top + 21)
         self._panel(line, _mixed(color, _TRACK), radius=1)
         if move.pp > 0:
-            self._panel((line[0], line[1], line[0] + (width - 10) * move.pp, line[3]), _TEXT, radius=0)
+            self._panel(
+                (line[0], line[1], line[0] + (width - 10) * move.pp / move.max_pp, line[3]), _TEXT, radius=0
+            )
 
     def _bench(self, side: Side, left: float, top: float) -> None:
         width, height = (_COLUMN - 6) / 2, 36

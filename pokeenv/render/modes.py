@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pokeenv.engine import Engine
 from pokeenv.render.ansi import board_text
 from pokeenv.render.image import board_image
-from pokeenv.render.scene import Scene, make_scene
+from pokeenv.render.reading import make_scene
+from pokeenv.render.scene import Scene
 
 Frame = str | NDArray[np.uint8]
 """Text, or a picture `(500, 800, 3)`."""

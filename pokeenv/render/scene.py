@@ -1,82 +1,39 @@
-"""`Scene`: a seat's view in words and numbers, from which every render mode draws."""
+"""`Scene`: a seat's view in words and natural units, from which every render mode draws."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from pokeenv.engine import RUNNING, TRUNCATED, Engine
-from pokeenv.engine.rows import battle_of, seat_of
-from pokeenv.engine.signals import SIGNALS
-from pokeenv.observation import (
-    BOOSTS,
-    EXTENDED_SCREENS,
-    GMAX_DAMAGE,
-    HAZARDS,
-    LAYOUT,
-    ROOMS,
-    SCREENS,
-    STATUSES,
-    TERRAINS,
-    VOLATILES,
-    WEATHERS,
-    decode,
-)
-
-_OUTCOME = SIGNALS.index("outcome")
-
-BOOST_LABELS = dict(zip(BOOSTS, ("Atk", "Def", "SpA", "SpD", "Spe", "Acc", "Eva"), strict=True))
-
-# Effects that are no moves, or have a better known name.
-_LABELS = {
-    "sandstorm": "Sandstorm",
-    "sunnyday": "Sun",
-    "raindance": "Rain",
-    "snowscape": "Snow",
-    "desolateland": "Extremely harsh sun",
-    "primordialsea": "Heavy rain",
-    "deltastream": "Strong winds",
-    "attract": "In love",
-    "choicelock": "Choice locked",
-    "confusion": "Confused",
-    "dynamax": "Dynamax",
-    "flashfire": "Flash Fire",
-    "foresight": "Identified",
-    "lockedmove": "Rampaging",
-    "mustrecharge": "Must recharge",
-    "partiallytrapped": "Bound",
-    "protosynthesis": "Protosynthesis",
-    "quarkdrive": "Quark Drive",
-    "slowstart": "Slow Start",
-    "transform": "Transformed",
-    "trapped": "Cannot leave",
-    "truant": "Loafs next",
-    "twoturnmove": "Charging",
-    "typechange": "Type changed",
-    "unburden": "Unburden",
-    "yawn": "Drowsy",
-}
-_PHASES = {
-    "team_preview": "Team Preview",
-    "reviving": "choose whom to revive",
-    "force_switch": "choose a switch",
-}
-
-Names = Mapping[str, Mapping[str, str]]
-"""Display name by vocabulary and id: `names["moves"]["swordsdance"] == "Swords Dance"`."""
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Move:
-    """A known move; `pp` is the fraction left, as far as this seat knows."""
+    """A known move, as far as this seat knows.
 
+    Attributes:
+        id: Showdown's id, such as `"swordsdance"`.
+        category: `"physical"`, `"special"` or `"status"`.
+        power: base power, 0 where it varies or there is none.
+        accuracy: in [0, 1]; 1 for moves that cannot miss.
+        pp: uses left, of `max_pp`.
+        effectiveness: factor of the types against the other side's active Pokémon; 0 also for moves that
+            do no damage.
+        stab: True for a move of one of its user's types.
+        usable: False if it cannot be chosen now.
+    """
+
+    id: str
     name: str
     type: str
-    pp: float
+    category: str
+    power: int
+    accuracy: float
+    pp: int
+    max_pp: int
+    priority: int
+    effectiveness: float
+    stab: bool
     usable: bool
 
 
@@ -129,6 +86,35 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A legal action.
+
+    Attributes:
+        action: its number.
+        kind: a switch (in a Team Preview: a pick), or a move of the active Pokémon.
+        slot: team slot of a switch, slot of a move.
+        gimmick: of a move: `"mega"`, `"zmove"`, `"dynamax"`, `"terastallize"`, or `""` for none.
+        move: the move; None for a switch, and for a move outside the four, such as Struggle.
+        pokemon: the team member to switch to or to pick; None for a move.
+    """
+
+    action: int
+    kind: Literal["switch", "move"]
+    slot: int
+    gimmick: str
+    move: Move | None
+    pokemon: Pokemon | None
+
+    @property
+    def name(self) -> str:
+        """Name of the move, with its gimmick, or of the team member."""
+        if self.pokemon is not None:
+            return self.pokemon.name
+        name = "the only move left" if self.move is None else self.move.name
+        return f"{name} ({self.gimmick})" if self.gimmick else name
+
+
+@dataclass(frozen=True)
 class Scene:
     """Everything that is drawn.
 
@@ -139,6 +125,7 @@ class Scene:
         field: weather, terrain and rooms, with their turns.
         messages: what happened in the last turn; what follows from an earlier message is indented.
         result: how the battle has ended, empty before.
+        choices: the legal actions in the order of their numbers; empty if the seat does not act.
     """
 
     title: str
@@ -149,177 +136,4 @@ class Scene:
     opposing: Side
     messages: tuple[str, ...]
     result: str
-
-
-def read_scene(
-    observation: NDArray[np.float32],
-    *,
-    names: Names,
-    narration: Sequence[Mapping[str, Any]],
-    title: str = "",
-    result: str = "",
-) -> Scene:
-    """Build the scene of an observation.
-
-    Args:
-        observation: `(OBS_SIZE,)` vector of one seat.
-        names: see `Names`; ids without a name are shown as they are.
-        narration: the battle in sentences, by turn; see `Engine.narrate`.
-        title: heading, such as the battle format.
-        result: see `Scene`.
-    """
-    state = decode(observation)
-    field = state["field"]
-    messages: list[Sequence[str]] = [turn["messages"] for turn in narration if turn["messages"]]
-    reader = _Reader(field, names)
-    phase = "" if result else next((label for key, label in _PHASES.items() if field[key]), "")
-    return Scene(
-        title=title,
-        turn=narration[-1]["turn"] if narration else 0,
-        phase=phase,
-        field=tuple(reader.field_effects()),
-        own=reader.side("own", "You", state["own"]),
-        opposing=reader.side("opposing", "Opponent", state["opposing"]),
-        messages=tuple(messages[-1]) if messages else (),
-        result=result,
-    )
-
-
-class _Reader:
-    """Reads the decoded blocks of one observation."""
-
-    def __init__(self, field: Mapping[str, Any], names: Names) -> None:
-        self._field = field
-        self._names = names
-
-    def name(self, table: str, name_id: str) -> str:
-        return self._names.get(table, {}).get(name_id, name_id)
-
-    def label(self, effect: str) -> str:
-        """Name of an effect: its own label, or the name of the move that causes it."""
-        return _LABELS.get(effect) or self.name("moves", effect)
-
-    def field_effects(self) -> Iterator[str]:
-        field = self._field
-        for kind, effects in (("weather", WEATHERS), ("terrain", TERRAINS)):
-            for effect in effects:
-                if field[f"{kind}_{effect}"]:
-                    yield self.label(effect) + self._turns(f"{kind}_turns", extended=True)
-        for room in ROOMS:
-            if field[room]:
-                yield self.label(room) + self._turns(room)
-
-    def side(self, side: str, title: str, team: Sequence[Mapping[str, Any]]) -> Side:
-        known = tuple(self._pokemon(side, pokemon) for pokemon in team if pokemon["known"])
-        unknown = max(0, self._field[f"{side}_team_size"] - len(known))
-        return Side(title, known, unknown, tuple(self._conditions(side)))
-
-    def _turns(self, name: str, *, extended: bool = False) -> str:
-        """Turns left, as in " (3)", or " (3-6)" where an item may make it last longer."""
-        least = self._field[name]
-        most = self._field[f"{name}_most"] if extended else least
-        if not most:
-            return ""
-        return f" ({least})" if least == most else f" ({least}-{most})"
-
-    def _conditions(self, side: str) -> Iterator[str]:
-        field = self._field
-        for hazard in HAZARDS:
-            layers = field[f"{side}_{hazard}"]
-            if layers:
-                yield self.label(hazard) + (f" x{layers}" if layers > 1 else "")
-        for screen in SCREENS:
-            if field[f"{side}_{screen}"]:
-                yield self.label(screen) + self._turns(
-                    f"{side}_{screen}_turns", extended=screen in EXTENDED_SCREENS
-                )
-        for condition in GMAX_DAMAGE:
-            if field[f"{side}_{condition}"]:
-                yield self.label(condition) + self._turns(f"{side}_{condition}")
-        if field[f"{side}_future_move"]:
-            yield "Future attack" + self._turns(f"{side}_future_move_turns")
-        for condition, label in (("wish", "Wish"), ("healing_wish", "Healing Wish")):
-            if field[f"{side}_{condition}"]:
-                yield label
-
-    def _pokemon(self, side: str, pokemon: Mapping[str, Any]) -> Pokemon:
-        active = pokemon["active"]
-        # Generations without items or abilities have nothing to say about them.
-        none = "no item" if self._field["generation"] > 1 else ""
-        item = none if pokemon["item"] == "none" else self.name("items", pokemon["item"])
-        ability = self.name("abilities", pokemon["ability"]) if self._field["generation"] > 2 else ""
-        types = dict.fromkeys(pokemon[f"type_{place}"] for place in (1, 2, 3))
-        return Pokemon(
-            name=self.name("species", pokemon["species"]),
-            level=pokemon["level"],
-            hp=pokemon["hp"],
-            status="" if pokemon["fainted"] else _status(pokemon),
-            active=active,
-            fainted=pokemon["fainted"],
-            types=tuple(self.name("types", name) for name in types if name),
-            tera_type=self.name("types", pokemon["tera_type"]),
-            terastallized=pokemon["terastallized"],
-            ability=ability,
-            item=item,
-            moves=tuple(self._move(move) for move in pokemon["moves"] if move["known"]),
-            boosts=self._boosts(side) if active else {},
-            volatiles=tuple(self._volatiles(side, pokemon)) if active else (),
-        )
-
-    def _move(self, move: Mapping[str, Any]) -> Move:
-        name, kind = self.name("moves", move["id"]), self.name("types", move["type"])
-        return Move(name, kind, move["pp"], move["usable"])
-
-    def _boosts(self, side: str) -> dict[str, int]:
-        stages = {label: self._field[f"{side}_boost_{boost}"] for boost, label in BOOST_LABELS.items()}
-        return {label: stage for label, stage in stages.items() if stage}
-
-    def _volatiles(self, side: str, pokemon: Mapping[str, Any]) -> Iterator[str]:
-        field = self._field
-        if pokemon["illusion"]:
-            yield "Illusion"
-        for label, key in (("Perish", "perish"), ("Stockpile", "stockpile")):
-            if field[f"{side}_{key}"]:
-                yield f"{label} {field[f'{side}_{key}']}"
-        for volatile in VOLATILES:
-            if field[f"{side}_volatile_{volatile}"]:
-                turns = self._turns(f"{side}_dynamax_turns") if volatile == "dynamax" else ""
-                yield self.label(volatile) + turns
-
-
-def _status(pokemon: Mapping[str, Any]) -> str:
-    status = next((name for name in STATUSES if pokemon[f"status_{name}"]), "")
-    turns = {"slp": pokemon["sleep_turns"], "tox": pokemon["toxic_turns"]}.get(status)
-    return status.upper() + (f" {turns}" if turns else "")
-
-
-def make_scene(engine: Engine, row: int, *, forfeited: bool = False) -> Scene:
-    """The present view of one row of an engine.
-
-    Args:
-        engine: engine of the battle.
-        row: a seat of a battle.
-        forfeited: True if the seat has forfeited.
-
-    Raises:
-        CapabilityError: the engine does not narrate battles.
-    """
-    battle = battle_of(row)
-    outcome = float(engine.signals[row, _OUTCOME])
-    return read_scene(
-        engine.observations[row, : LAYOUT.size],
-        names=engine.display_names,
-        narration=engine.narrate(battle, seat_of(row)),
-        title=engine.battle_format.id,
-        result=_result(int(engine.statuses[battle]), outcome, forfeited),
-    )
-
-
-def _result(status: int, outcome: float, forfeited: bool) -> str:
-    if forfeited:
-        return "You lost by forfeit"
-    if status == RUNNING:
-        return ""
-    if status == TRUNCATED:
-        return "Stopped by the turn limit"
-    return "You won" if outcome > 0 else "You lost" if outcome < 0 else "A tie"
+    choices: tuple[Choice, ...] = ()

@@ -49,6 +49,9 @@ def test_decisions_are_legal_and_have_the_promised_types(kind: str) -> None:
     assert decision.log_probs.dtype == decision.values.dtype == np.float32
     assert decision.actions.shape == decision.log_probs.shape == decision.values.shape == (6,)
     assert masks[np.arange(6), decision.actions].all()
+    assert decision.scores is not None
+    np.testing.assert_array_equal(decision.scores[np.arange(6), decision.actions], decision.log_probs)
+    np.testing.assert_allclose((np.exp(decision.scores) * masks).sum(axis=1), 1.0, atol=1e-5)
     assert not torch.is_inference_mode_enabled()
 
 

@@ -19,7 +19,9 @@ import pokeenv
 from pokeenv import BattleEnv, RenderError
 from pokeenv.render.ansi import board_text
 from pokeenv.render.image import HEIGHT, WIDTH, board_image
-from pokeenv.render.scene import Scene, read_scene
+from pokeenv.render.reading import read_scene
+from pokeenv.render.scene import Scene
+from tests.support.play import play_battles
 
 PICTURE = (HEIGHT, WIDTH, 3)
 
@@ -182,3 +184,37 @@ def test_turns_layers_and_stages_are_counted_in_whole_numbers() -> None:
     text = board_text(scene)
     assert "█████░░░░░░░░░░░░░░░ 25%" in text
     assert "boosts: Spe -2" in text and "state: Perish 1" in text
+
+
+def test_the_choices_of_a_scene_are_the_legal_actions_by_name() -> None:
+    named = 0
+    for obs, acting, env in play_battles("gen7randombattle", num_battles=2, steps=30, seed=12):
+        for row in np.flatnonzero(acting):
+            scene = pokeenv.make_scene(env.engine, int(row))
+            own = pokeenv.decode(obs["observation"][row])["own"]
+            assert [choice.action for choice in scene.choices] == pokeenv.legal_actions(
+                obs["action_mask"][row]
+            )
+            for choice in scene.choices:
+                if choice.kind == "switch":
+                    assert choice.pokemon == scene.own.team[choice.slot]
+                elif choice.move is not None:
+                    named += 1
+                    move = next(pokemon for pokemon in own if pokemon["active"])["moves"][choice.slot]
+                    assert (choice.move.id, choice.move.max_pp) == (move["id"], move["max_pp"])
+                    assert choice.move.pp == round(move["pp"] * move["max_pp"])
+                    assert choice.move.power == pytest.approx(move["power"])
+    assert named > 50
+
+
+def test_a_move_outside_the_four_is_a_choice_without_a_move() -> None:
+    observation = np.zeros(pokeenv.OBS_SIZE, dtype=np.float32)
+    for name in ("own.0.known", "own.0.active", "own.0.move.0.known"):
+        pokeenv.write_natural(observation, name, 1)
+    pokeenv.write_natural(observation, "own.0.move.0.id", "tackle")
+    actions = {6: pokeenv.SINGLES.decode(6)}
+    (choice,) = read_scene(observation, names={}, narration=[], actions=actions).choices
+    assert (choice.move, choice.name) == (None, "the only move left")
+    pokeenv.write_natural(observation, "own.0.move.0.usable", 1)
+    (choice,) = read_scene(observation, names={}, narration=[], actions=actions).choices
+    assert choice.name == "tackle"

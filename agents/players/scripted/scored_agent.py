@@ -53,7 +53,7 @@ class ScoringAgent:
             greedy: makes no difference to a scoring agent.
 
         Returns:
-            The actions alone.
+            The actions and the scores, -inf where illegal.
 
         Raises:
             ValueError: a row has no legal action.
@@ -63,7 +63,7 @@ class ScoringAgent:
             row = rows[int(np.flatnonzero(~legal.any(axis=1))[0])]
             raise ValueError(f"row {row} has no legal action; ask only for rows that are acting")
         scores = np.where(legal, self.score(observations, legal), -np.inf)
-        return Decision(scores.argmax(axis=1).astype(np.int64))
+        return Decision(scores.argmax(axis=1).astype(np.int64), scores=scores)
 
     def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
         """Score every action: `(B, D)` observations to `(B, A)`."""
