@@ -1,7 +1,7 @@
-// The two ways to the parent process: pipes for wake-ups and messages, a shared file for numbers.
+// Communication with the parent process: pipes for wake-ups and messages, a shared file for numbers.
 //
-// Everything is synchronous: between two steps the worker sleeps in a blocking read, and the end of
-// the pipe means that the parent is gone, however it ended.
+// Everything is synchronous: between two steps the worker sleeps in a blocking read. The pipe ends when the parent
+// has ended, in any way.
 
 import { readSync, writeSync } from "node:fs";
 
@@ -10,6 +10,7 @@ export const MESSAGE = 0x4a; // "J": a JSON message follows, preceded by its len
 const DONE = 0x44; // "D": the step is done, the results are in the shared file
 export const ERROR = 0x45; // "E": a JSON error follows, preceded by its length
 
+/** The pipes from and to the parent process. */
 export class Channel {
   /**
    * @param {number} input file descriptor of the pipe from the parent
@@ -21,17 +22,18 @@ export class Channel {
     this.byte = Buffer.alloc(1);
   }
 
-  /** The next command byte; 0 when the parent is gone. */
+  /** Wait for the next command byte, STEP or MESSAGE; 0 if the parent has ended. */
   readCommand() {
     return readSync(this.input, this.byte, 0, 1, null) === 1 ? this.byte[0] : 0;
   }
 
+  /** Read the JSON message that follows a MESSAGE byte. @returns {any} */
   readMessage() {
     const length = this.readExactly(4).readUInt32LE(0);
     return JSON.parse(this.readExactly(length).toString("utf8"));
   }
 
-  /** @param {number} length */
+  /** @param {number} length in bytes */
   readExactly(length) {
     const buffer = Buffer.alloc(length);
     for (let offset = 0; offset < length;) {
@@ -64,7 +66,7 @@ export class Channel {
 }
 
 /**
- * One array of the shared file, of which this worker owns the part that its battles fill.
+ * This worker's part of one array of the shared file.
  *
  * @template {Float32Array | Int32Array | Int8Array} T
  */
@@ -81,10 +83,12 @@ export class SharedArray {
     this.bytes = Buffer.from(array.buffer, array.byteOffset, array.byteLength);
   }
 
+  /** Read the part from the file into memory. */
   pull() {
     readSync(this.fd, this.bytes, 0, this.bytes.length, this.position);
   }
 
+  /** Write the part from memory into the file. */
   push() {
     writeSync(this.fd, this.bytes, 0, this.bytes.length, this.position);
   }

@@ -1,14 +1,17 @@
 // Prints the simulator's battle formats as the table that pokeenv/formats.json holds.
 //
-// Usage: node formats.mjs SIMULATOR < vocabulary.json, with the path of the simulator's folder
+// Usage: node formats.mjs SIMULATOR_PATH < vocabulary.json
 
 import { readFileSync } from "node:fs";
 import { loadSimulator } from "./showdown/simulator.mjs";
 import { TEAM_SIZE } from "./view/view.mjs";
 
-/** Mods that are games; the others are metagames with rules of their own. */
+/** @import { SimEffect, SimFormat } from "./showdown/types.mjs" */
+/** @typedef {Map<string, unknown> & Record<string, any>} RuleTable of the simulator */
+
+/** Mods that are games; the others are metagames with custom rules. */
 const GAME = /^(gen[1-9]|champions)/;
-/** Handlers of a rule that act before the first turn, or that only announce that a second Pokémon cannot fall asleep. */
+/** Handlers that act before the first turn, or only announce that a second Pokémon cannot fall asleep. */
 const HARMLESS = /^on(Validate|ChangeSet|ChooseTeam|TeamPreview|Begin$|BattleStart$|SetStatus$)/;
 
 const { Dex } = loadSimulator(process.argv[2], { accelerated: false });
@@ -20,30 +23,36 @@ const known = {
   items: new Set(vocabulary.items),
   abilities: new Set(vocabulary.abilities),
 };
-/** Features of a mod that no observation can express, by mod. @type {Map<string, string>} */
-const strange = new Map();
+/** Results of `unknownData` by mod. @type {Map<string, string>} */
+const unknownByMod = new Map();
 
-/** @param {any} format */
+/**
+ * The reason if a format's mod has species, moves, items or abilities without a number in the vocabulary, else "".
+ *
+ * @param {SimFormat} format
+ */
 function unknownData(format) {
   const { mod } = format;
-  let found = strange.get(mod);
+  let found = unknownByMod.get(mod);
   if (found === undefined) {
     const dex = Dex.mod(mod);
     const names = Object.entries(known).flatMap(([table, ids]) =>
       dex[/** @type {"species"} */ (table)]
         .all()
-        .filter((/** @type {any} */ entry) => entry.exists && !entry.isCosmeticForme && !ids.has(entry.id))
-        .map((/** @type {any} */ entry) => entry.name),
+        .filter(
+          (/** @type {SimEffect} */ entry) => entry.exists && !entry.isCosmeticForme && !ids.has(entry.id),
+        )
+        .map((/** @type {SimEffect} */ entry) => entry.name),
     );
     found = names.length
       ? `its mod "${mod}" has what the observation has no number for (such as ${names[0]})`
       : "";
-    strange.set(mod, found);
+    unknownByMod.set(mod, found);
   }
   return found;
 }
 
-/** @param {any} rules @returns {any[]} rules that have code of their own */
+/** @param {RuleTable} rules @returns {SimFormat[]} the rules that have their own code */
 function rulesOf(rules) {
   return [...rules.keys()]
     .filter((id) => /^[a-z0-9]/.test(id))
@@ -52,14 +61,13 @@ function rulesOf(rules) {
 }
 
 /**
- * Which part of a format changes species, moves or damage: no line tells a player's client, and no observation
- * tells a policy.
+ * The reason if a part of a format changes species, moves or damage without a protocol line, else "".
  *
- * @param {any} format
- * @param {any} rules
+ * @param {SimFormat} format
+ * @param {RuleTable} rules
  */
 function hiddenRuleChange(format, rules) {
-  const changes = (/** @type {any} */ rule) =>
+  const changes = (/** @type {SimFormat} */ rule) =>
     Object.keys(rule).some(
       (key) => /^on[A-Z]/.test(key) && typeof rule[key] === "function" && !HARMLESS.test(key),
     );
@@ -74,7 +82,7 @@ function hiddenRuleChange(format, rules) {
   return part ? `its ${part} changes battles in a way that the observation does not tell` : "";
 }
 
-/** @param {any} format @param {any} rules */
+/** The reason why a singles format is not supported, else "". @param {SimFormat} format @param {RuleTable} rules */
 function unsupportedReason(format, rules) {
   if (format.gameType !== "singles") return "";
   if (format.team && rules.maxTeamSize > TEAM_SIZE) {
@@ -83,7 +91,7 @@ function unsupportedReason(format, rules) {
   return unknownData(format) || hiddenRuleChange(format, rules);
 }
 
-/** @param {any} format */
+/** The entry of a format in the table. @param {SimFormat} format */
 function describe(format) {
   const rules = Dex.formats.getRuleTable(format);
   const preview = [format, ...rulesOf(rules)].some((rule) => rule.onTeamPreview);
@@ -98,7 +106,7 @@ function describe(format) {
   };
 }
 
-const formats = Dex.formats.all().filter((/** @type {any} */ format) => format.effectType === "Format");
+const formats = Dex.formats.all().filter((/** @type {SimFormat} */ format) => format.effectType === "Format");
 console.log(
-  `[\n${formats.map((/** @type {any} */ format) => JSON.stringify(describe(format))).join(",\n")}\n]`,
+  `[\n${formats.map((/** @type {SimFormat} */ format) => JSON.stringify(describe(format))).join(",\n")}\n]`,
 );

@@ -1,7 +1,7 @@
-// The worker process: hosts battles, and steps all of them once per wake-up.
+// The worker process that hosts battles and steps all of them once per wake-up.
 //
-// Usage: node main.mjs INPUT_FD OUTPUT_FD SHARED_FD; the first message on the input pipe says what to
-// host (see `start` in pokeenv/engine/showdown/engine.py).
+// Usage: node main.mjs INPUT_FD OUTPUT_FD SHARED_FD; the first message on the input pipe holds the
+// settings (see `start` in pokeenv/engine/showdown/engine.py).
 
 import { displayNames, Narrations } from "./answers/narration.mjs";
 import { HostedBattle, RUNNING, signalsOf } from "./hosting/hosted_battle.mjs";
@@ -14,7 +14,12 @@ import { Snapshots } from "./snapshot/snapshot.mjs";
 import { TeamRegistry } from "./hosting/teams.mjs";
 import { trueState } from "./answers/true_state.mjs";
 
-const SEED_WORDS = 4; // of one seed: the battle's, p1's team's or p2's team's
+/** @import { SimSide } from "./showdown/types.mjs" */
+
+/** 16-bit words of one seed: the battle's, or that of p1's or p2's team. */
+const SEED_WORDS = 4;
+
+/** @typedef {{command: string, battle: number, [argument: string]: any}} Command a rare message from Python */
 
 class Worker {
   /**
@@ -45,7 +50,7 @@ class Worker {
     );
   }
 
-  /** @param {number} fd */
+  /** Open this worker's parts of the shared arrays. @param {number} fd of the shared file */
   openArrays(fd) {
     const { regions, layout, numBattles, blocks } = this.start;
     const rows = 2 * numBattles;
@@ -59,6 +64,7 @@ class Worker {
     };
   }
 
+  /** Answer commands until the parent has ended. */
   run() {
     this.channel.writeMessage(MESSAGE, { pid: process.pid, node: process.version });
     for (;;) {
@@ -77,6 +83,7 @@ class Worker {
     }
   }
 
+  /** Carry out the control block: step or reset each battle that it names. */
   step() {
     const { control, results, acting, masks, signals, observations } = this.arrays;
     control.pull();
@@ -84,13 +91,13 @@ class Worker {
     for (const array of [results, acting, masks, signals, observations]) array.push();
   }
 
-  /** @param {HostedBattle} battle */
+  /** @param {HostedBattle} battle @returns {{snapshot: string} | {problem: string}} base64 */
   snapshot(battle) {
     if (!battle.battle) return { problem: "no battle has been started here" };
     try {
       return { snapshot: Buffer.from(this.snapshots.take(battle)).toString("base64") };
     } catch (error) {
-      return { problem: error.message }; // nothing has changed
+      return { problem: error.message }; // the battle is unchanged
     }
   }
 
@@ -98,7 +105,7 @@ class Worker {
    * Replace a battle by a snapshot.
    *
    * @param {number} index
-   * @param {string} snapshot
+   * @param {string} snapshot JSON, as `Snapshots.take` returned it
    */
   restore(index, snapshot) {
     this.battles[index] = this.snapshots.restore(snapshot);
@@ -108,7 +115,7 @@ class Worker {
     return {};
   }
 
-  /** @param {number} index */
+  /** Carry out the control block of one battle. @param {number} index */
   stepBattle(index) {
     const control = this.arrays.control.array;
     const { control: at, commands } = this.start.blocks;
@@ -137,7 +144,7 @@ class Worker {
     }
   }
 
-  /** Write what both seats see of a battle into the arrays. @param {number} index */
+  /** Write a battle's results and both seats' observations into the arrays. @param {number} index */
   publish(index) {
     const battle = this.battles[index];
     const { results, acting, masks, signals } = this.arrays;
@@ -159,10 +166,10 @@ class Worker {
   }
 
   /**
-   * The seldom asked: what needs text rather than numbers.
+   * Answer a rare command, whose answer is text rather than numbers.
    *
-   * @param {any} message
-   * @returns {any}
+   * @param {Command} message
+   * @returns {object} sent as JSON
    */
   answer(message) {
     const battle = this.battles[message.battle];
@@ -173,13 +180,15 @@ class Worker {
         return this.teams.keep(message.teams);
       case "packed":
         return {
-          teams: battle.battle.sides.map((/** @type {any} */ side) => this.simulator.Teams.pack(side.team)),
+          teams: battle.battle.sides.map((/** @type {SimSide} */ side) =>
+            this.simulator.Teams.pack(side.team),
+          ),
         };
       case "log":
         return {
           log: battle.battle.log,
           inputLog: battle.battle.inputLog,
-          teams: battle.battle.sides.map((/** @type {any} */ side) => side.team),
+          teams: battle.battle.sides.map((/** @type {SimSide} */ side) => side.team),
         };
       case "seatMessages":
         return {

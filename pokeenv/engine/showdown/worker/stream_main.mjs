@@ -1,6 +1,6 @@
-// A worker process that hosts no battles: it observes seats of battles that are played elsewhere.
+// The worker process that observes seats of battles that are played elsewhere.
 //
-// Usage: node stream_main.mjs INPUT_FD OUTPUT_FD; the first message is `StreamHost`'s in pokeenv/stream.py.
+// Usage: node stream_main.mjs INPUT_FD OUTPUT_FD; `StreamHost` in pokeenv/stream.py sends the first message.
 
 import { Channel, ERROR, MESSAGE } from "./channel.mjs";
 import { NUM_ACTIONS } from "./seat/choices.mjs";
@@ -21,7 +21,7 @@ class StreamWorker {
     this.streams = new Map();
   }
 
-  /** @param {string} format */
+  /** The parts that a format needs, loaded once. @param {string} format */
   world(format) {
     let world = this.worlds.get(format);
     if (!world) {
@@ -31,6 +31,7 @@ class StreamWorker {
     return world;
   }
 
+  /** Answer commands until the parent has ended. */
   run() {
     this.channel.writeMessage(MESSAGE, { pid: process.pid, node: process.version });
     while (this.channel.readCommand() !== 0) {
@@ -45,8 +46,10 @@ class StreamWorker {
   }
 
   /**
+   * Answer a command; see `StreamHost` in pokeenv/stream.py.
+   *
    * @param {any} message
-   * @returns {any}
+   * @returns {object} sent as JSON
    */
   answer(message) {
     const { command, stream, format, seat, requestFirst, lines, action } = message;
@@ -70,6 +73,8 @@ class StreamWorker {
   }
 
   /**
+   * The state of a seat, with mask and observation (base64) if it acts or its battle has ended.
+   *
    * @param {import("./seat/seat.mjs").Seat} seat
    * @param {import("./encode/encoder.mjs").Encoder} encoder
    */

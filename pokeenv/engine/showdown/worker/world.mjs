@@ -1,4 +1,4 @@
-// What every worker loads first: the simulator, the format, and what views and encodes its seats.
+// Loads the parts that every worker needs: the simulator, a format, the views of seats and their encoder.
 
 import { DamageBlock } from "./damage/block.mjs";
 import { DexTables, Vocabulary } from "./showdown/dex_tables.mjs";
@@ -7,8 +7,19 @@ import { loadSimulator } from "./showdown/simulator.mjs";
 import { ViewFactory } from "./view/view.mjs";
 
 /**
- * @param {any} start the first message, see `worker_start` in pokeenv/engine/showdown/worker_config.py
- * @param {import("./showdown/simulator.mjs").Simulator} [simulator] if it is loaded already
+ * @typedef {object} WorldStart the part of a worker's first message that `setUp` reads
+ * @property {string} simulatorPath folder that holds node_modules
+ * @property {boolean | string[]} accelerated see `loadSimulator`
+ * @property {string} format a Showdown id
+ * @property {import("./showdown/types.mjs").ObservationLayout} layout
+ * @property {Record<string, string[]>} vocabulary ids by table, see pokeenv/vocabulary.json
+ */
+
+/**
+ * Load a format with its dex, views and encoder.
+ *
+ * @param {WorldStart} start see `worker_start` in pokeenv/engine/showdown/worker_config.py
+ * @param {import("./showdown/simulator.mjs").Simulator} [simulator] if it is already loaded
  */
 export function setUp(start, simulator = loadSimulator(start.simulatorPath, start)) {
   const format = simulator.Dex.formats.get(start.format);

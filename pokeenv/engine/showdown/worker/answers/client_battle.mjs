@@ -1,5 +1,8 @@
 // The client's battle (@pkmn/client), which the narration needs. Observations use view/ instead.
 
+/** @typedef {any} ClientBattle a `Battle` of @pkmn/client */
+
+/** Table and kind of an effect by its prefix. */
 const EFFECT_TABLES = /** @type {Record<string, [string, string]>} */ ({
   move: ["moves", "Move"],
   ability: ["abilities", "Ability"],
@@ -11,17 +14,19 @@ const EFFECT_TABLES = /** @type {Record<string, [string, string]>} */ ({
  * unlike the dex that the client was written for, does not parse the prefix.
  *
  * @param {import("../showdown/simulator.mjs").Simulator} simulator
- * @returns {() => any} makes the client's battle of a new battle
+ * @returns {() => ClientBattle} makes the client's battle of a new battle
  */
 export function clientBattleFactory({ client, generations }) {
   /** @type {Map<string, {name: string, id: string, kind: string}>} */
   const effects = new Map();
-  const ClientBattle = /** @type {new (...args: any[]) => any} */ (client.Battle);
-  class NamedBattle extends ClientBattle {
+  const StockBattle = /** @type {new (...args: any[]) => ClientBattle} */ (client.Battle);
+  class NamedBattle extends StockBattle {
     /**
-     * @param {string} type
+     * Look up an entry of a table, as the client does.
+     *
+     * @param {string} type a table such as "conditions"
      * @param {string | undefined} text
-     * @returns {any}
+     * @returns {unknown} an effect, or an entry of another table
      */
     get(type, text) {
       if (type !== "conditions" || !text) return super.get(type, text);

@@ -1,7 +1,10 @@
-// A battle in words, from the lines that one channel carries: a seat's own, or the spectators'.
+// Narrates a battle in sentences, from the lines of one channel: a seat's or the spectators'.
 
 import { parseLine } from "../seat/lines.mjs";
 import { clientBattleFactory } from "./client_battle.mjs";
+
+/** @import { SimBattle, SimDex } from "../showdown/types.mjs" */
+/** @import { ClientBattle } from "./client_battle.mjs" */
 
 const SPECTATORS = -1;
 
@@ -10,7 +13,7 @@ const SPECTATORS = -1;
  *
  * @param {string[]} log
  * @param {number} seat 0, 1 or SPECTATORS
- * @param {number} start where to begin; never between a `|split|` and its two lines
+ * @param {number} start index of the first line to read; never between a `|split|` and its two lines
  * @returns {Generator<string>}
  */
 export function* channelLines(log, seat, start) {
@@ -21,8 +24,8 @@ export function* channelLines(log, seat, start) {
       continue;
     }
     const own = line.charCodeAt(8) - 49 === seat;
-    const told = own ? log[index + 1] : log[index + 2];
-    if (told) yield told;
+    const shown = own ? log[index + 1] : log[index + 2];
+    if (shown) yield shown;
     index += 2;
   }
 }
@@ -30,14 +33,14 @@ export function* channelLines(log, seat, start) {
 /**
  * @typedef {object} Turn
  * @property {number} turn 0 before the first one
- * @property {string[]} messages sentences; those that an earlier one brought about are indented
+ * @property {string[]} messages sentences; consequences of an earlier sentence are indented
  */
 
-/** The narration of one battle in one channel, continued at each request. */
+/** The narration of one battle in one channel; each reading continues it. */
 class Narration {
   /**
    * @param {import("../showdown/simulator.mjs").Simulator} simulator
-   * @param {any} clientBattle a client's battle
+   * @param {ClientBattle} clientBattle
    * @param {number} seat 0, 1 or SPECTATORS
    */
   constructor(simulator, clientBattle, seat) {
@@ -50,7 +53,7 @@ class Narration {
     this.turns = [{ turn: 0, messages: [] }];
   }
 
-  /** @param {string[]} log */
+  /** Narrate the new lines of a log. @param {string[]} log @returns {Turn[]} all turns so far */
   read(log) {
     for (const line of channelLines(log, this.seat, this.position)) {
       const message = parseLine(this.simulator.Protocol, line);
@@ -60,10 +63,10 @@ class Narration {
     return this.turns;
   }
 
-  /** @param {{args: any, kwArgs: any}} message */
+  /** @param {import("../seat/lines.mjs").Message} message */
   note({ args, kwArgs }) {
     if (args[0] === "turn") this.turns.push({ turn: Number(args[1]), messages: [] });
-    // The formatter wants the state before the message: it tells what has been lost.
+    // The formatter needs the state before the message, to name lost items and ended effects.
     const text = args[0] === "turn" ? "" : this.formatter.formatText(args, kwArgs);
     this.clientBattle.add(args, kwArgs);
     const { messages } = /** @type {Turn} */ (this.turns.at(-1));
@@ -74,8 +77,7 @@ class Narration {
 }
 
 /**
- * Without the formatter's marks: bold text, what is shown where the mouse points, and the brackets around
- * what the games do not say.
+ * Remove the formatter's marks: bold text, tooltips, and the brackets around messages that the games do not show.
  *
  * @param {string} line
  */
@@ -86,20 +88,22 @@ function plain(line) {
     .replace(/^( *)\((.*)\)$/, "$1$2");
 }
 
-/** The narrations of a worker's battles, kept as long as their battles are. */
+/** The narrations of a worker's battles; each is kept as long as its battle. */
 export class Narrations {
   /** @param {import("../hosting/hosted_battle.mjs").BattleContext} context */
   constructor(context) {
     this.simulator = context.simulator;
     this.makeClientBattle = clientBattleFactory(context.simulator);
-    /** By simulator battle, which a reset or a restored snapshot replaces. @type {WeakMap<any, Narration[]>} */
+    /** By simulator battle, which a reset or a restored snapshot replaces. @type {WeakMap<object, Narration[]>} */
     this.narrations = new WeakMap();
   }
 
   /**
-   * @param {any} battle the simulator's battle
+   * Narrate a battle.
+   *
+   * @param {SimBattle} battle
    * @param {number} seat 0, 1 or SPECTATORS
-   * @returns {Turn[]} turns so far, the one under way included
+   * @returns {Turn[]} all turns so far, with the current one
    */
   narrate(battle, seat) {
     let narrations = this.narrations.get(battle);
@@ -115,9 +119,9 @@ export class Narrations {
 const TABLES = { species: "species", moves: "moves", items: "items", abilities: "abilities", types: "types" };
 
 /**
- * What the ids of a vocabulary are called in the games.
+ * The names that the games give to the ids of a vocabulary.
  *
- * @param {any} dex
+ * @param {SimDex} dex
  * @param {Record<string, string[]>} vocabulary
  * @returns {Record<string, string[]>} names in the order of the ids
  */

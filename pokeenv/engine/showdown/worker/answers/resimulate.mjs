@@ -1,20 +1,24 @@
 // Plays a battle again from its input log.
 
+/** @import { SimBattle } from "../showdown/types.mjs" */
+
 /**
  * @typedef {object} Replayed
  * @property {string[]} log
  * @property {string} winner name of the winner; "" for a tie or a battle that has not ended
  * @property {boolean} ended
- * @property {number} turns
+ * @property {number} turns number of the last turn
  */
 
 /**
+ * Play a battle again.
+ *
  * @param {import("../showdown/simulator.mjs").Simulator} simulator
  * @param {string[]} inputLog as the simulator wrote it: start, players, choices
- * @returns {Replayed | {problem: string}} `problem` says which line cannot be played
+ * @returns {Replayed | {problem: string}} `problem` names the line that cannot be played
  */
 export function resimulate(simulator, inputLog) {
-  /** @type {any} */
+  /** @type {SimBattle} */
   let battle = null;
   for (const [index, line] of inputLog.entries()) {
     const [, command, content] = /^>(\S+) ?(.*)$/s.exec(line) ?? ["", "", ""];
@@ -30,7 +34,9 @@ export function resimulate(simulator, inputLog) {
 }
 
 /**
- * @param {any} battle
+ * Carry out one line of an input log.
+ *
+ * @param {SimBattle} battle
  * @param {string} command
  * @param {string} content
  */

@@ -2,12 +2,14 @@
 
 import { channelLines } from "./narration.mjs";
 
+/** @import { SeatRequest, SimBattle } from "../showdown/types.mjs" */
+
 /**
  * @typedef {object} SeatMessages the messages to a seat since the last reading
  * @property {boolean} begins true if `lines` start with a battle's first line
  * @property {string[]} before the last lines of the previous battle
  * @property {string[]} lines of the current battle
- * @property {any} request the last request; null once the battle has ended
+ * @property {SeatRequest | null} request the last request; null once the battle has ended
  * @property {(string | null)[]} choices Showdown's choice of every legal action; null for illegal ones
  */
 
@@ -16,11 +18,13 @@ import { channelLines } from "./narration.mjs";
 /** Reads each seat's new messages; remembers how far it has read. */
 export class SeatMessageReader {
   constructor() {
-    /** By row. @type {Map<number, {battle: any, position: number, before: string[]}>} */
+    /** By row. @type {Map<number, {battle: SimBattle, position: number, before: string[]}>} */
     this.readers = new Map();
   }
 
   /**
+   * The messages since the last reading of a row.
+   *
    * @param {HostedBattle} hosted
    * @param {number} row of the seat: twice the battle's index, plus the seat
    * @returns {SeatMessages}

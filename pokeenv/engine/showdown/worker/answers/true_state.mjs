@@ -1,6 +1,8 @@
-// The simulator's own state of a battle, for tests that hold the observations against it.
+// The simulator's own state of a battle, with which tests compare the observations.
 
-/** @param {any} battle of the simulator */
+/** @import { SimBattle, SimPokemon, SimSide } from "../showdown/types.mjs" */
+
+/** The state of a battle as plain data, hidden facts included. @param {SimBattle} battle */
 export function trueState(battle) {
   return {
     turn: battle.turn,
@@ -11,7 +13,7 @@ export function trueState(battle) {
   };
 }
 
-/** @param {any} side */
+/** @param {SimSide} side */
 function sideOf(side) {
   return {
     conditions: effects(side.sideConditions),
@@ -20,7 +22,7 @@ function sideOf(side) {
   };
 }
 
-/** @param {any} pokemon */
+/** @param {SimPokemon} pokemon */
 function pokemonOf(pokemon) {
   return {
     ident: pokemon.fullname,
@@ -58,17 +60,17 @@ function pokemonOf(pokemon) {
   };
 }
 
-/** @param {Record<string, any>} states */
+/** @param {Record<string, object> | null | undefined} states */
 function effects(states) {
   return Object.fromEntries(Object.entries(states ?? {}).map(([id, state]) => [id, effect(id, state)]));
 }
 
-/** @param {string} id @param {any} state */
+/** @param {string} id @param {object | null | undefined} state */
 function effect(id, state) {
   return { id, ...numbersOf(state) };
 }
 
-/** Numbers and texts of an effect's state. @param {any} state */
+/** The numbers and strings of an effect's state. @param {object | null | undefined} state */
 function numbersOf(state) {
   const plain = Object.entries(state ?? {}).filter(([, value]) =>
     ["number", "string"].includes(typeof value),

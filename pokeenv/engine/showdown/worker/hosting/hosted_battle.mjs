@@ -1,10 +1,12 @@
-// One hosted battle: a simulator battle, the two seats that it feeds, and their signals.
+// One hosted battle: the simulator's battle, its two seats, and their signals.
 
 import { parseLine } from "../seat/lines.mjs";
 import { pickJudge } from "../seat/team_preview.mjs";
 import { Seat } from "../seat/seat.mjs";
 import { generateTeams } from "./teams.mjs";
 import { TEAM_SIZE } from "../view/view.mjs";
+
+/** @import { SimBattle, SimFormat } from "../showdown/types.mjs" */
 
 export const RUNNING = 0;
 const TERMINATED = 1;
@@ -13,18 +15,19 @@ const TRUNCATED = 2;
 const NAMES = ["Player 1", "Player 2"];
 
 /**
- * @typedef {object} BattleContext what all battles of a worker have in common
+ * @typedef {object} BattleContext the parts that all battles of a worker share
  * @property {import("../showdown/simulator.mjs").Simulator} simulator
  * @property {import("../view/view.mjs").ViewFactory} views
- * @property {any} format the simulator's format
- * @property {number} turnLimit
+ * @property {SimFormat} format
+ * @property {number} turnLimit turns after which a battle is truncated
  */
 
+/** A battle that this worker plays, with both of its seats. */
 export class HostedBattle {
   /** @param {BattleContext} context */
   constructor(context) {
     this.context = context;
-    /** @type {any} */
+    /** Null before the first reset. @type {SimBattle} */
     this.battle = null;
     /** @type {Seat[]} */
     this.seats = [];
@@ -35,8 +38,10 @@ export class HostedBattle {
   }
 
   /**
+   * Start a new battle.
+   *
    * @param {{battle: string, teams: string[]}} seeds Showdown seeds of the battle and of both teams
-   * @param {string[] | null} teams packed teams, null to have Showdown generate them
+   * @param {string[] | null} teams packed teams; null to generate them
    */
   reset(seeds, teams) {
     const { simulator, format } = this.context;
@@ -51,20 +56,20 @@ export class HostedBattle {
     NAMES.forEach((name, seat) => {
       this.battle.setPlayer(`p${seat + 1}`, { name, team: (teams ?? generated?.teams)?.[seat] });
     });
-    this.battle.teamGenerator = null; // only the start of a battle asks for it
+    this.battle.teamGenerator = null; // only the start of a battle needs it
     this.judgePicks();
     this.advance();
   }
 
-  /** Tell the seats which selections the battle's rules allow in team preview. */
+  /** Give the seats the judges of selections in Team Preview. */
   judgePicks() {
     this.seats.forEach((seat, index) => (seat.judge = pickJudge(this.battle, index)));
   }
 
   /**
-   * Play the actions of the seats that act; the battle moves on once both have chosen.
+   * Play the actions of the acting seats; the battle continues once both have chosen.
    *
-   * @param {number[]} actions one per seat; ignored for a seat that does not act
+   * @param {number[]} actions one per seat; that of a seat that does not act is ignored
    */
   step(actions) {
     const movePhase = this.battle.requestState === "move";
@@ -87,7 +92,7 @@ export class HostedBattle {
   }
 
   /**
-   * A choice was refused because it would have revealed a hidden trap or disabling: decide again.
+   * Let a seat decide again after a refused choice, which revealed a hidden trap or a disabled move.
    *
    * @param {number} index of the seat
    * @param {string} choice
@@ -102,7 +107,7 @@ export class HostedBattle {
     this.seats[index].decide();
   }
 
-  /** Let the seats read on, and find who acts next; choices that are no choice are made here. */
+  /** Let the seats read the new lines until one must act or the battle ends; make choices without alternatives. */
   advance() {
     for (;;) {
       this.readLog();
@@ -144,19 +149,19 @@ export class HostedBattle {
     this.logPosition = log.length;
   }
 
-  /** +1 when the seat has won, -1 when it has lost, 0 for a tie or no end. @param {number} seat */
+  /** +1 if the seat has won, -1 if it has lost, 0 for a tie or no end. @param {number} seat */
   outcome(seat) {
     if (this.status !== TERMINATED || !this.battle.winner) return 0;
     return this.battle.winner === NAMES[seat] ? 1 : -1;
   }
 
   /**
-   * Write the numbers from which rewards are made.
+   * Write the signals, from which rewards are computed.
    *
    * @param {Signal[]} computed of `signalsOf`
    * @param {number} seat
    * @param {Float32Array} signals
-   * @param {number} at where the seat's signals begin
+   * @param {number} at index of the seat's first signal
    */
   writeSignals(computed, seat, signals, at) {
     const { view } = this.seats[seat];
@@ -203,7 +208,7 @@ function opposingSize(view) {
   return Math.min(TEAM_SIZE, view.foe.totalPokemon);
 }
 
-/** HP left of the own team, in Pokémon. @param {SeatView} view */
+/** HP left of the own team, as the sum of each Pokémon's share. @param {SeatView} view */
 function ownHealth(view) {
   let left = 0;
   for (const slot of view.slots) {
@@ -214,7 +219,7 @@ function ownHealth(view) {
 }
 
 /**
- * The same of the opposing team as seen, the unrevealed being unhurt.
+ * The same for the opposing team as the seat sees it; unrevealed Pokémon have full HP.
  *
  * @param {SeatView} view
  * @param {number} size

@@ -1,29 +1,32 @@
-// One seat of a battle that is played elsewhere: its lines and requests arrive as a server sends them.
+// One seat of a battle that is played elsewhere, fed with a server's lines and requests.
 
 import { Seat } from "../seat/seat.mjs";
+
+/** @import { SeatRequest } from "../showdown/types.mjs" */
 
 const REQUEST = "|request|";
 const UNAVAILABLE = "|error|[Unavailable choice]";
 const INVALID = "|error|[Invalid choice]";
 
+/** A seat that reads a server's messages. */
 export class StreamedSeat {
   /**
    * @param {import("../seat/seat.mjs").SeatContext} context
    * @param {number} index 0 or 1
-   * @param {boolean} requestFirst whether a request comes before its lines, as old servers send it
+   * @param {boolean} requestFirst true if a request arrives before its lines, as from old servers
    */
   constructor(context, index, requestFirst) {
     this.seat = new Seat(context, index);
     this.requestFirst = requestFirst;
-    /** A request that waits for its lines. @type {any} */
+    /** A request whose lines have not arrived yet. @type {SeatRequest | null} */
     this.pending = null;
-    /** The server's words about the last choice, if it was refused. @type {string | null} */
+    /** The server's message if it refused the last choice. @type {string | null} */
     this.refusal = null;
     this.started = false;
   }
 
   /**
-   * Read what the server sent at once. A decision is due when a request and its lines were read.
+   * Read the lines of one server message. A decision is due once a request and its lines have arrived.
    *
    * @param {string[]} lines
    */
@@ -40,7 +43,7 @@ export class StreamedSeat {
         this.started ||= line.startsWith("|start") || line.startsWith("|teampreview");
         readOn = true;
       } else if (line.startsWith(UNAVAILABLE)) {
-        this.seat.rest(); // the request that follows says what is left
+        this.seat.rest(); // the request that follows has the remaining choices
       }
     }
     if (this.pending && readOn) this.apply(this.pending);
@@ -50,7 +53,7 @@ export class StreamedSeat {
     }
   }
 
-  /** @param {string} text JSON, or nothing */
+  /** @param {string} text JSON, or "" */
   receiveRequest(text) {
     const request = text ? JSON.parse(text) : null;
     if (!request) return;
@@ -70,7 +73,7 @@ export class StreamedSeat {
     }
   }
 
-  /** @param {any} request whose lines were read */
+  /** @param {SeatRequest} request whose lines have arrived */
   apply(request) {
     this.pending = null;
     this.seat.receiveRequest(request);
@@ -79,9 +82,9 @@ export class StreamedSeat {
     }
   }
 
-  /** The decision is due again. @param {string} words the server's */
-  refuse(words) {
-    this.refusal = words;
+  /** The decision is due again. @param {string} message the server's */
+  refuse(message) {
+    this.refusal = message;
     this.seat.picked = [];
     if (!this.pending && this.seat.view.request) this.seat.decide();
   }

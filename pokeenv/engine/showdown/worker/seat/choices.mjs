@@ -1,4 +1,6 @@
-// Actions, masks and Showdown choices: what a request allows, and how an action is said to Showdown.
+// The legal actions of a request, and their choices in Showdown's notation.
+
+/** @import { ActiveRequest, SeatRequest, TeamEntry } from "../showdown/types.mjs" */
 
 export const NUM_ACTIONS = 26;
 const NUM_SWITCHES = 6;
@@ -9,13 +11,13 @@ const DYNAMAX = ZMOVE + NUM_MOVES;
 const TERASTALLIZE = DYNAMAX + NUM_MOVES;
 
 /**
- * The place, among the four moves of the active Pokémon, of the request's move number `index`.
+ * The place of a requested move among the four moves of the active Pokémon.
  *
- * A Pokémon that can only repeat a move gets a request with that move alone: it keeps its place. A
- * move that is not one of the four (Struggle, Recharge, generation 1's Fight) takes place 0.
+ * A Pokémon that can only repeat a move gets a request with that move alone: it keeps its place. A move that is not
+ * one of the four (Struggle, Recharge, generation 1's Fight) takes place 0.
  *
- * @param {any} active request.active[0]
- * @param {number} index
+ * @param {ActiveRequest} active request.active[0]
+ * @param {number} index of the move in the request
  * @param {string[]} moves ids of the active Pokémon's moves, in order
  */
 export function movePlace(active, index, moves) {
@@ -27,19 +29,19 @@ export function movePlace(active, index, moves) {
 }
 
 /**
- * Whether the request offers a move of the active Pokémon, rather than Struggle, Recharge or Fight alone.
+ * True if the request offers a move of the active Pokémon, rather than Struggle, Recharge or Fight alone.
  *
- * @param {any} active request.active[0]
+ * @param {ActiveRequest} active request.active[0]
  * @param {string} id as in request.side
  */
 export function isOffered(active, id) {
-  return active.moves.some((/** @type {any} */ move) => baseId(move.id) === baseId(id));
+  return active.moves.some((move) => baseId(move.id) === baseId(id));
 }
 
 /** @type {Map<string, string>} */
 const baseIds = new Map();
 
-/** A move's id without the type or the power that request.side puts behind it. @param {string} id */
+/** A move's id without the type or the power that request.side appends. @param {string} id */
 function baseId(id) {
   let base = baseIds.get(id);
   if (base === undefined) {
@@ -52,11 +54,11 @@ function baseId(id) {
 /**
  * Fill `choices` with the Showdown choice of every legal action, null for the others.
  *
- * @param {any} request the seat's request as Showdown sent it
+ * @param {SeatRequest | null} request as Showdown sent it
  * @param {number[]} slots team slot of each entry of request.side.pokemon
  * @param {number[]} picked team slots picked so far in team preview
  * @param {(string | null)[]} choices of length NUM_ACTIONS
- * @returns {boolean} whether there is a legal action
+ * @returns {boolean} true if there is a legal action
  */
 export function fillChoices(request, slots, picked, choices) {
   choices.fill(null);
@@ -83,8 +85,10 @@ export function fillChoices(request, slots, picked, choices) {
 }
 
 /**
- * @param {any} active request.active[0]
- * @param {string[]} moveIds
+ * Fill in the choices of moves, with and without a gimmick.
+ *
+ * @param {ActiveRequest} active request.active[0]
+ * @param {string[]} moveIds of request.side
  * @param {(string | null)[]} choices
  */
 function fillMoves(active, moveIds, choices) {
@@ -98,7 +102,7 @@ function fillMoves(active, moveIds, choices) {
           ? "ultra"
           : null;
   const dynamaxed = active.maxMoves && !active.canDynamax;
-  active.moves.slice(0, NUM_MOVES).forEach((/** @type {any} */ move, /** @type {number} */ index) => {
+  active.moves.slice(0, NUM_MOVES).forEach((move, index) => {
     const place = movePlace(active, index, moveIds);
     const choice = `move ${index + 1}`;
     const maxMove = active.maxMoves?.maxMoves[index];
@@ -113,7 +117,7 @@ function fillMoves(active, moveIds, choices) {
   });
 }
 
-/** @param {any} entry of request.side.pokemon */
+/** @param {TeamEntry} entry */
 export function isFainted(entry) {
   return entry.condition.endsWith(" fnt");
 }

@@ -1,6 +1,6 @@
-// Which protocol lines (sim/SIM-PROTOCOL.md, PROTOCOL.md) tell a seat something about its battle.
+// Parses the protocol lines about a battle (sim/SIM-PROTOCOL.md, PROTOCOL.md) and skips those about the room.
 
-/** Written by the simulator about the battle: a seat's view reads them. */
+/** Types of the simulator's lines about the battle, which a seat's view reads. */
 const OF_THE_BATTLE = new Set(
   (
     "player teamsize gametype gen tier rated rule clearpoke poke updatepoke teampreview start upkeep turn win tie " +
@@ -15,7 +15,7 @@ const OF_THE_BATTLE = new Set(
   ).split(" "),
 );
 
-/** Written by the server about the room, its users and its clock, or for the eye alone. */
+/** Types of the server's lines about the room, its users and its clock, or only for display. */
 const OF_THE_ROOM = new Set(
   (
     " init deinit title users html uhtml uhtmlchange pagehtml selectorhtml controlshtml fieldhtml join j J leave " +
@@ -25,26 +25,26 @@ const OF_THE_ROOM = new Set(
   ).split(" "),
 );
 
-/** Rewritten by @pkmn/protocol: it parses these itself. */
+/** Types that @pkmn/protocol rewrites, so it parses them. */
 const REWRITTEN = new Set("tier gen cant -activate -nothing -weather".split(" "));
-/** Rewritten by it where they name a cause. */
+/** Types that it rewrites if they name a cause. */
 const REWRITTEN_CAUSE = new Set("move -start -heal".split(" "));
 
-/** @typedef {{args: any, kwArgs: any}} Message a line as @pkmn/protocol parses it */
+/** @typedef {{args: string[], kwArgs: Record<string, any>}} Message a line as @pkmn/protocol parses it */
 
 const PIPE = 0x7c;
 const BRACKET = 0x5b;
 const NO_KWARGS = Object.freeze({});
 
 /**
- * A line as views read it: exactly what @pkmn/protocol makes of it, in less time.
+ * Parse a line for the views. The result equals that of @pkmn/protocol, in less time.
  *
- * @param {any} protocol `Protocol` of @pkmn/protocol
- * @param {string} line of one seat's own channel
- * @returns {Message | null} null for lines that say nothing about the battle
+ * @param {{parseBattleLine: (line: any) => any}} protocol `Protocol` of @pkmn/protocol
+ * @param {string} line of a seat's own channel
+ * @returns {Message | null} null for lines that are not about the battle
  */
 export function parseLine(protocol, line) {
-  if (line.charCodeAt(0) !== PIPE) return null; // chat, a room's name, nothing
+  if (line.charCodeAt(0) !== PIPE) return null; // chat, a room's name, an empty line
   let end = line.indexOf("|", 1);
   const type = line.slice(1, end < 0 ? undefined : end);
   if (!OF_THE_BATTLE.has(type)) {
@@ -57,7 +57,7 @@ export function parseLine(protocol, line) {
     end = line.indexOf("|", start);
     args.push(line.slice(start, end < 0 ? undefined : end));
   }
-  // The one line whose argument @pkmn/protocol drops: the move that Mimic copied, up to generation 3.
+  // @pkmn/protocol drops one argument: the move that Mimic copied, up to generation 3.
   if (args[2] === "move: Mimic") return { args: args.slice(0, 3), kwArgs: { move: args[3] } };
   if (REWRITTEN.has(type)) return protocol.parseBattleLine(line);
   /** @type {Record<string, string | true>} */

@@ -1,7 +1,7 @@
-// One seat: lines and requests in, the view, the legal choices and the choice of an action out.
+// One seat: reads lines and requests, keeps the view and the legal choices, and turns an action into a choice.
 //
-// What a seat knows is a function of what its client receives, in that order. A hosted battle and a
-// live server's stream feed it alike.
+// A seat's knowledge is a function of its client's messages, in their order. A hosted battle and a live server's
+// stream deliver the same messages.
 
 import { fillChoices, NUM_ACTIONS } from "./choices.mjs";
 import { parseLine } from "./lines.mjs";
@@ -10,10 +10,10 @@ import { forbidPicks } from "./team_preview.mjs";
 /** @typedef {import("./lines.mjs").Message} Message */
 /** @typedef {{simulator: import("../showdown/simulator.mjs").Simulator, views: import("../view/view.mjs").ViewFactory}} SeatContext */
 
+/** One seat of a battle. */
 export class Seat {
   /**
-   * Whether a selection in team preview is allowed, where a rule says so. Private, since it is no part of what a
-   * snapshot holds.
+   * Judges selections in Team Preview, if a rule does. Private, so that snapshots leave it out.
    *
    * @type {ReturnType<typeof import("./team_preview.mjs").pickJudge>}
    */
@@ -34,8 +34,10 @@ export class Seat {
   }
 
   /**
+   * Read a line.
+   *
    * @param {string} line of this seat's own channel
-   * @returns {boolean} whether it says something about the battle
+   * @returns {boolean} true if it is about the battle
    */
   receiveLine(line) {
     const message = parseLine(this.protocol, line);
@@ -43,23 +45,23 @@ export class Seat {
     return message !== null;
   }
 
-  /** A parsed line: a line for both seats is parsed once. @param {Message} message */
+  /** Read a parsed line: a line for both seats is parsed once. @param {Message} message */
   receive({ args, kwArgs }) {
     this.view.receive(args, kwArgs);
     if (args[0] === "win" || args[0] === "tie") this.view.ended = true;
   }
 
   /**
-   * The request that belongs to the lines received so far.
+   * Read the request that belongs to the lines so far.
    *
-   * @param {any} request as Showdown sent it; null when the battle has ended
+   * @param {import("../showdown/types.mjs").SeatRequest | null} request as Showdown sent it; null if the battle has ended
    */
   receiveRequest(request) {
     if (request) this.view.receiveRequest(request);
     else this.view.findOpposing();
   }
 
-  /** Find what the last request allows. @returns {boolean} whether this seat must act */
+  /** Find the legal choices of the last request. @returns {boolean} true if this seat must act */
   decide() {
     this.acting = fillChoices(this.view.request, this.view.slots, this.picked, this.choices);
     if (this.#judge && this.view.request?.teamPreview) {
@@ -73,17 +75,17 @@ export class Seat {
     this.#judge = judge;
   }
 
-  /** Nothing to decide any more. */
+  /** End the decision: this seat does not act. */
   rest() {
     this.acting = false;
     this.choices.fill(null);
   }
 
   /**
-   * Take an action of the decision that is due.
+   * Take an action of the due decision.
    *
    * @param {number} action
-   * @returns {string | null} what to say to Showdown; null while a team preview still lacks picks
+   * @returns {string | null} the choice for Showdown; null while Team Preview still needs picks
    */
   act(action) {
     const choice = this.choices[action];
@@ -101,7 +103,7 @@ export class Seat {
     return `team ${[...this.picked, ...rest].map((slot) => slot + 1).join(",")}`;
   }
 
-  /** Number of Pokémon that a Team Preview asks for: only the lead, unless the format has teams picked. */
+  /** Number of Pokémon to pick in Team Preview: only the lead, unless the format limits the picked team. */
   picks() {
     const size = this.view.request.maxChosenTeamSize;
     return size ? Math.min(size, this.view.team.length) : 1;

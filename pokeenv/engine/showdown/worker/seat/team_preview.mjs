@@ -1,11 +1,11 @@
-// Team Preview: which team members can be picked next, where a rule judges the picks together.
+// Team Preview: forbids picks that a rule about whole selections would refuse.
 
 /**
- * The rule that refuses whole selections, such as "Max Total Level"; null where the format has none.
+ * The judge of whole selections, from a rule such as "Max Total Level"; null if the format has no such rule.
  *
- * @param {any} battle
+ * @param {import("../showdown/types.mjs").SimBattle} battle
  * @param {number} index of the seat
- * @returns {((selection: number[]) => boolean) | null} whether these team slots may be brought
+ * @returns {((selection: number[]) => boolean) | null} returns true if these team slots may be selected
  */
 export function pickJudge(battle, index) {
   const rule = battle.ruleTable.onChooseTeam?.[0];
@@ -15,10 +15,10 @@ export function pickJudge(battle, index) {
 }
 
 /**
- * Take away the picks after which no selection would be allowed: a policy picks one member after the other.
+ * Remove the picks after which every selection would be refused, since a policy picks members one by one.
  *
  * @param {(selection: number[]) => boolean} judge
- * @param {number} size members of a selection
+ * @param {number} size number of members of a selection
  * @param {number[]} picked team slots picked so far
  * @param {(string | null)[]} choices of `fillChoices`, by team slot
  */

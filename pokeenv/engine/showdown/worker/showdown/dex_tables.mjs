@@ -1,6 +1,8 @@
-// What the encoder needs of the simulator's dex, as numbers, made once per generation.
+// Facts of the simulator's dex as numbers, for views and encoders; made once per format.
 
-/** Names to the small integers of the observation. */
+/** @import { SimDex, SimMove } from "./types.mjs" */
+
+/** Numbers of ids in the observation. */
 export class Vocabulary {
   /** @param {Record<string, string[]>} tables of pokeenv/vocabulary.json */
   constructor(tables) {
@@ -12,7 +14,9 @@ export class Vocabulary {
   }
 
   /**
-   * @param {string} table
+   * The number of an id.
+   *
+   * @param {string} table such as "moves"
    * @param {string} id a Showdown id; "" means unknown
    */
   number(table, id) {
@@ -23,40 +27,42 @@ export class Vocabulary {
 }
 
 /**
- * @typedef {object} MoveNumbers
+ * @typedef {object} MoveNumbers a move, in numbers
  * @property {string} id
  * @property {number} number
- * @property {number} type 0 where it varies
+ * @property {number} type 0 if it varies
  * @property {string} category
- * @property {number} power base power, 0 where it varies
- * @property {number} accuracy
+ * @property {number} power base power; 0 if it varies
+ * @property {number} accuracy from 0 to 1; 1 also for moves that never miss
  * @property {number} priority from -7 to 7
- * @property {number} maxPP
- * @property {boolean} isGimmick a Z- or Max Move
- * @property {boolean} superEffectiveOnWater Freeze-Dry
- * @property {boolean} hitsFlying Thousand Arrows
+ * @property {number} maxPP with all PP Ups
+ * @property {boolean} isGimmick true for a Z-Move or Max Move
+ * @property {boolean} superEffectiveOnWater true for Freeze-Dry
+ * @property {boolean} hitsFlying true for Thousand Arrows
  */
 
 /**
- * @typedef {object} SpeciesNumbers
+ * @typedef {object} SpeciesNumbers a species or forme, in numbers
  * @property {number} number
  * @property {string[]} typeNames such as "Fire"
  * @property {Record<string, number>} baseStats
  * @property {string} baseSpecies id of the species without forme
- * @property {string[]} abilities ids of those it can have
- * @property {string} onlyAbility the one that it is sure to have, "" where it can have several
- * @property {string} formeAbility the one that it gets by changing into this forme, "" where there are several
+ * @property {string[]} abilities ids of its possible abilities
+ * @property {string} onlyAbility its ability if only one is possible, else ""
+ * @property {string} formeAbility the ability after a change into this forme; "" if several are possible
  */
 
 const VARYING_NAMES = /^(hiddenpower).*$/;
-/** Moves that carry their power in a request; generation 2 writes "null" for the 0 of the happiest Frustration. */
+/** Moves whose ids in a request include their power; generation 2 writes "null" for a Frustration of power 0. */
 export const HAPPINESS_MOVES = /^(return|frustration)(\d+|null)$/;
 
+/** The tables of one format's dex. */
 export class DexTables {
   /**
-   * @param {any} dex the simulator's dex of one format
+   * @param {SimDex} dex of one format
    * @param {Vocabulary} vocabulary
-   * @param {{abilitiesAreLegal: boolean}} rules whether a species that can have one ability only is sure to have it
+   * @param {{abilitiesAreLegal: boolean}} rules true if Pokémon
+   *     have only abilities of their species
    */
   constructor(dex, vocabulary, { abilitiesAreLegal } = { abilitiesAreLegal: true }) {
     this.dex = dex;
@@ -89,7 +95,7 @@ export class DexTables {
     }
   }
 
-  /** @param {string} name such as "Fire" */
+  /** The number of a type. @param {string} name such as "Fire" */
   typeNumber(name) {
     const number = this.typeNumbers.get(name);
     if (number === undefined) throw new Error(`unknown type "${name}"`);
@@ -97,7 +103,7 @@ export class DexTables {
   }
 
   /**
-   * Id of a move's slot, from a name or an id that may carry a type, a power or "Z-".
+   * The id of a move's slot, from a name or an id, possibly with a type, a power or "Z-".
    *
    * @param {string} name
    */
@@ -114,7 +120,9 @@ export class DexTables {
   }
 
   /**
-   * @param {string} id as in a request: Return and Frustration carry their power, Hidden Power its type
+   * The numbers of a move.
+   *
+   * @param {string} id as in a request: with the power of Return and Frustration, the type of Hidden Power
    * @returns {MoveNumbers}
    */
   move(id) {
@@ -131,7 +139,7 @@ export class DexTables {
       power: Number(power) || move.basePower,
       accuracy: move.accuracy === true ? 1 : move.accuracy / 100,
       priority: move.priority,
-      maxPP: this.greatestPP(move),
+      maxPP: this.maxPPOf(move),
       isGimmick: !!(move.isZ || move.isMax),
       superEffectiveOnWater: move.id === "freezedry",
       hitsFlying: move.id === "thousandarrows",
@@ -140,19 +148,19 @@ export class DexTables {
     return numbers;
   }
 
-  /** PP of a move raised to the most. @param {any} move of the dex */
-  greatestPP(move) {
+  /** A move's PP with all PP Ups. @param {SimMove} move */
+  maxPPOf(move) {
     if (move.noPPBoosts || move.isZ || move.id === "trumpcard") return move.pp;
     const most = (move.pp * 8) / 5;
     return this.dex.gen <= 2 ? Math.min(61, most) : most;
   }
 
-  /** @param {string} id */
+  /** A move's PP with all PP Ups. @param {string} id */
   maxPP(id) {
     return this.move(id).maxPP;
   }
 
-  /** @param {string} name species or forme @returns {SpeciesNumbers} */
+  /** The numbers of a species. @param {string} name species or forme @returns {SpeciesNumbers} */
   species(name) {
     let numbers = this.speciesCache.get(name);
     if (numbers) return numbers;
@@ -188,17 +196,17 @@ export class DexTables {
     return passed;
   }
 
-  /** @param {string} ability "" for an unknown one @param {"cantsuppress" | "notransform"} flag */
+  /** True if an ability has a flag. @param {string} ability "" if unknown @param {"cantsuppress" | "notransform"} flag */
   abilityHas(ability, flag) {
     return !!this.dex.abilities.getByID(ability).flags[flag];
   }
 
   /**
-   * Multiplier of a move's type against a list of defending types.
+   * The damage multiplier of a move's type against a list of defending types.
    *
    * @param {MoveNumbers} move
-   * @param {number} type its type as it would be used
-   * @param {number[]} defence
+   * @param {number} type number of its type when used
+   * @param {number[]} defence numbers of types
    */
   effectiveness(move, type, defence) {
     const row = this.chart[type];
@@ -214,5 +222,5 @@ export class DexTables {
   }
 }
 
-// The view's own names for what is no effect of the simulator's that could be handed on.
+// Names of the view that are not effects of the simulator, which alone can be passed.
 const NEVER_PASSED = new Set(["transform", "typechange", "mimic", "roost", "asone"]);

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { accelerate } from "../accelerate/index.mjs";
 
 /**
+ * Load the simulator, accelerated or stock. Results are the same.
+ *
  * @param {string} simulatorPath folder that holds node_modules
- * @param {{accelerated: boolean | string[]}} options whether to replace slow methods, or the names of those
- *     accelerations that are wanted; results are the same
+ * @param {{accelerated: boolean | string[]}} options all accelerations, none, or some by name
  */
 export function loadSimulator(simulatorPath, { accelerated }) {
-  // Not named "require": the type checker would look for the packages, which are there at run time only.
+  // Not named "require", since the type checker would look for the packages, which are there at run time only.
   const load = createRequire(join(simulatorPath, "package.json"));
   accelerate(load, accelerated);
   const { Dex } = load("pokemon-showdown/dist/sim/dex");
@@ -20,9 +21,9 @@ export function loadSimulator(simulatorPath, { accelerated }) {
   const { Generations } = load("@pkmn/data");
   const client = load("@pkmn/client");
   const { Protocol } = load("@pkmn/protocol");
-  // Whatever the simulator can play exists; the default predicate hides unobtainable data.
-  const generations = new Generations(Dex, (/** @type {any} */ data) => data.exists);
-  // Loaded by the first battle that somebody looks at.
+  // Everything that the simulator can play exists; the default predicate hides unobtainable data.
+  const generations = new Generations(Dex, (/** @type {{exists: boolean}} */ data) => data.exists);
+  // Only narration needs it, so the first narrated battle loads it.
   const loadLogFormatter = () => load("@pkmn/view").LogFormatter;
   return { Dex, Battle, Teams, TeamValidator, Protocol, client, generations, loadLogFormatter };
 }

@@ -1,39 +1,42 @@
-// A graph of objects as plain arrays that JSON can carry, and back: identities, cycles, property order,
-// undefined and -0 survive.
+// Converts a graph of objects to plain arrays for JSON, and back.
 //
-// Objects with code in them (closures, back references into the simulator) cannot be made from data. So
-// a graph is read into a fresh one of the same build, its twin: objects of a class that stand at the same
-// place in both are anchors, filled and not made; what both share (the dex, a factory) is left as it is.
+// Identities, cycles, property order, undefined and -0 survive. Objects that contain code (closures, back references
+// into the simulator) cannot be made from data. So a graph is read into a fresh graph of the same build, its twin.
+// Instances of a class at the same place in both are anchors, which are filled and not made. Objects that both share
+// (the dex, a factory) are left unchanged.
 
+/** Marks of values: the twin's own value, undefined, and an empty element of an array. */
 const KEEP = ["="];
 const UNDEFINED = ["u"];
 const HOLE = ["-"];
 
 /**
- * @typedef {object} Names what a graph refers to by name, and what it may hold
- * @property {(object: any) => any[] | null} name of an object that is not copied; null if it is
- * @property {(name: any[]) => any} find the object of a name
- * @property {(object: any) => any} origin of which an object is a changed copy; it explains its functions
- * @property {Map<string, object | null>} prototypes of the objects that are copied, by name
+ * @typedef {object} Names the objects to which a graph refers by name, and the classes that it may contain
+ * @property {(object: any) => string[] | null} name the name of an object that is not copied; null for others
+ * @property {(name: string[]) => any} find the object of a name
+ * @property {(object: any) => any} origin the original of a changed copy, which has the same functions; else undefined
+ * @property {Map<string, object | null>} prototypes the prototypes of copied objects by name
  */
 
-/** @param {any} value */
+/** @typedef {Record<string | number, any>} Node an object of a graph */
+
+/** True for an instance of a class. @param {unknown} value @returns {value is object} */
 function isInstance(value) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype !== Object.prototype && prototype !== null && !isContainer(value);
 }
 
-/** @param {any} value */
+/** @param {unknown} value */
 function isContainer(value) {
   return value instanceof Map || value instanceof Set || ArrayBuffer.isView(value);
 }
 
 /**
- * Pairs of objects at the same place in two graphs of the same build, the roots first.
+ * Find the anchors: pairs of instances at the same place in two graphs of the same build, the roots first.
  *
- * @param {any} root
- * @param {any} twin
+ * @param {Node} root
+ * @param {Node} twin
  * @param {Names} names
  */
 function findAnchors(root, twin, names) {
@@ -61,17 +64,18 @@ function findAnchors(root, twin, names) {
   return { ...found, ids };
 }
 
+/** Writes one graph. */
 class GraphWriter {
   /**
-   * @param {any} root
-   * @param {any} twin
+   * @param {Node} root
+   * @param {Node} twin
    * @param {Names} names
    */
   constructor(root, twin, names) {
     const { objects, twins, paths, ids } = findAnchors(root, twin, names);
     this.names = names;
     this.objects = objects;
-    /** Objects that may explain an object's functions, by its number. */
+    /** Objects with the same functions as an object, by its number. */
     this.origins = twins;
     this.paths = paths;
     this.ids = ids;
@@ -89,7 +93,7 @@ class GraphWriter {
     return { paths: this.paths, shapes: this.shapes, nodes };
   }
 
-  /** @param {number} id */
+  /** An object as an array: kind or class, then its contents. @param {number} id */
   node(id) {
     const object = this.objects[id];
     if (id < this.anchors) return this.properties([], id, object);
@@ -100,7 +104,9 @@ class GraphWriter {
     }
     const name = this.classNames.get(Object.getPrototypeOf(object));
     if (name === undefined) {
-      throw new Error(`a snapshot cannot hold a ${object.constructor?.name}: see worker/graph.mjs`);
+      throw new Error(
+        `a snapshot cannot hold a ${object.constructor?.name}: see worker/snapshot/object_graph.mjs`,
+      );
     }
     const origin = this.origins[id];
     return this.properties([name, origin ? this.names.name(origin) : null], id, object);
@@ -120,9 +126,11 @@ class GraphWriter {
   }
 
   /**
-   * @param {any[]} node to which shape and values are added
+   * Add shape and values of an object to a node.
+   *
+   * @param {any[]} node
    * @param {number} id
-   * @param {any} object
+   * @param {Node} object
    */
   properties(node, id, object) {
     const keys = Object.keys(object);
@@ -138,8 +146,10 @@ class GraphWriter {
   }
 
   /**
+   * A value as JSON: primitives as they are, all else as an array.
+   *
    * @param {any} value
-   * @param {number} holder number of the object that holds it
+   * @param {number} holder number of the object that has the value
    * @param {string | number} key
    */
   value(value, holder, key) {
@@ -162,20 +172,20 @@ class GraphWriter {
   }
 
   /**
-   * @param {any} value a function
+   * @param {Function} value
    * @param {number} holder
    * @param {string | number} key
    */
   callable(value, holder, key) {
     const origin = this.origins[holder];
     if (holder < this.anchors || origin?.[key] === value) return KEEP;
-    // A move may be given a function of its own while it runs (Fling's berry); nothing calls it later.
+    // Fling sets a function on its move while it runs, for the thrown berry; nothing calls it later.
     if (origin !== undefined) return UNDEFINED;
-    throw new Error(`a snapshot cannot hold the function "${key}": see worker/graph.mjs`);
+    throw new Error(`a snapshot cannot hold the function "${key}": see worker/snapshot/object_graph.mjs`);
   }
 
   /**
-   * @param {any} object
+   * @param {Node} object
    * @param {number} holder
    * @param {string | number} key
    */
@@ -194,10 +204,11 @@ class GraphWriter {
   }
 }
 
+/** Reads one graph into its twin. */
 class GraphReader {
   /**
    * @param {ReturnType<GraphWriter["write"]>} graph
-   * @param {any} twin
+   * @param {Node} twin
    * @param {Names} names
    */
   constructor({ paths, shapes, nodes }, twin, names) {
@@ -223,7 +234,7 @@ class GraphReader {
     return this.objects[0];
   }
 
-  /** An object without its contents. @param {string} kind */
+  /** An empty object of a kind. @param {string} kind */
   shell(kind) {
     if (kind === "A") return [];
     if (kind === "S") return new Set();
@@ -232,6 +243,8 @@ class GraphReader {
   }
 
   /**
+   * Give an object its contents.
+   *
    * @param {number} id
    * @param {any[]} node
    */
@@ -262,7 +275,7 @@ class GraphReader {
 
   /**
    * @param {number} id
-   * @param {any} object
+   * @param {Node} object
    * @param {any[]} node
    * @param {number} start offset of the shape in the node
    */
@@ -276,7 +289,7 @@ class GraphReader {
   }
 
   /**
-   * @param {any} value as written
+   * @param {any} value as `GraphWriter.value` wrote it
    * @param {number} holder
    * @param {string | number} key
    */
@@ -305,8 +318,10 @@ class GraphReader {
 }
 
 /**
- * @param {any} root
- * @param {any} twin of the same build as `root`, and not changed since it was made
+ * Write a graph as plain arrays.
+ *
+ * @param {Node} root
+ * @param {Node} twin of the same build as `root`, and unchanged since it was made
  * @param {Names} names
  */
 export function writeGraph(root, twin, names) {
@@ -314,8 +329,10 @@ export function writeGraph(root, twin, names) {
 }
 
 /**
+ * Read a graph into its twin.
+ *
  * @param {ReturnType<typeof writeGraph>} graph
- * @param {any} twin of the same build, which becomes what was written
+ * @param {Node} twin of the same build; it gets the contents of the graph
  * @param {Names} names
  * @returns {any} the twin
  */

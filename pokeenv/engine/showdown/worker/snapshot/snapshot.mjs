@@ -1,13 +1,15 @@
-// A hosted battle as text, and back: the simulator's battle and what both seats know, bit for bit.
+// Converts a hosted battle to text and back: the simulator's battle and the knowledge of both seats, bit for bit.
 //
-// The simulator's own State (sim/state.ts) is not used: it loses identities, undefined values and
-// whatever a move in flight has changed, makes requests anew, and knows nothing of the seats.
+// The simulator's own State (sim/state.ts) is not used: it loses identities, undefined values and the changes of a
+// running move, makes requests anew, and does not include the seats.
 
 import { HostedBattle } from "../hosting/hosted_battle.mjs";
 import { readGraph, writeGraph } from "./object_graph.mjs";
 import { Seat } from "../seat/seat.mjs";
 
-/** Tables of the dex by an effect's type; what is not here is a condition. */
+/** @import { SimDex, SimSide } from "../showdown/types.mjs" */
+
+/** Tables of the dex by an effect's type; all other types are conditions. */
 const TABLES = /** @type {Record<string, string>} */ ({
   Move: "moves",
   Item: "items",
@@ -26,12 +28,12 @@ const PLACEHOLDER = {
   level: 100,
 };
 
-/** Names of what a battle refers to and never changes; see Names in graph.mjs. */
+/** Names of the constant objects to which a battle refers; see `Names` in object_graph.mjs. */
 class BattleNames {
   /** @param {import("../showdown/dex_tables.mjs").DexTables} tables of the worker */
   constructor(tables) {
     this.tables = tables;
-    /** @type {any} */
+    /** @type {SimDex} */
     this.dex = tables.dex;
     /** @type {Map<string, object | null>} */
     this.prototypes = new Map([
@@ -41,7 +43,7 @@ class BattleNames {
     ]);
   }
 
-  /** @param {any} object */
+  /** @param {any} object an entry of the dex, or another object */
   name(object) {
     if (object === this.tables) return ["tables"];
     if (!object.effectType) return null;
@@ -49,12 +51,12 @@ class BattleNames {
     return this.dex[table].get(object.id) === object ? [table, object.id] : null;
   }
 
-  /** @param {any[]} name */
+  /** @param {string[]} name */
   find([table, id]) {
     return table === "tables" ? this.tables : this.dex[table].get(id);
   }
 
-  /** A move that is used is a copy of the dex's, functions and all. @param {any} object */
+  /** An active move is a copy of the dex's move, with its functions. @param {any} object */
   origin(object) {
     return typeof object.hit === "number" && object.effectType === "Move"
       ? this.dex.moves.get(object.id)
@@ -62,18 +64,19 @@ class BattleNames {
   }
 }
 
+/** Takes and restores the snapshots of a worker's battles. */
 export class Snapshots {
   /** @param {import("../hosting/hosted_battle.mjs").BattleContext} context */
   constructor(context) {
     this.context = context;
-    /** Never played. @type {Map<string, HostedBattle>} */
+    /** Battles that are never played, by the sizes of both teams. @type {Map<string, HostedBattle>} */
     this.blanks = new Map();
     this.names = new BattleNames(context.views.tables);
   }
 
-  /** @param {HostedBattle} hosted */
+  /** Write a battle as JSON. @param {HostedBattle} hosted */
   take(hosted) {
-    const sizes = hosted.battle.sides.map((/** @type {any} */ side) => side.pokemon.length);
+    const sizes = hosted.battle.sides.map((/** @type {SimSide} */ side) => side.pokemon.length);
     const key = sizes.join();
     const blank = this.blanks.get(key) ?? this.makeBlank(sizes);
     this.blanks.set(key, blank);
@@ -81,7 +84,9 @@ export class Snapshots {
   }
 
   /**
-   * @param {string} text
+   * Make the battle of a snapshot.
+   *
+   * @param {string} text as `take` returned it
    * @returns {HostedBattle}
    */
   restore(text) {
@@ -90,9 +95,9 @@ export class Snapshots {
   }
 
   /**
-   * A battle of the right build and of no content.
+   * Make a battle of the right build, with placeholders as Pokémon.
    *
-   * @param {number[]} sizes Pokémon of each side
+   * @param {number[]} sizes number of Pokémon of each side
    */
   makeBlank(sizes) {
     const { simulator, format } = this.context;
@@ -102,7 +107,7 @@ export class Snapshots {
       name: "Nobody",
       team: Array.from({ length: size }, () => ({ ...PLACEHOLDER, moves: [...PLACEHOLDER.moves] })),
     }));
-    // "deserialized" keeps the battle from starting as soon as it has both players.
+    // "deserialized" prevents the battle from starting as soon as it has both players.
     hosted.battle = new simulator.Battle(
       /** @type {any} */ ({ format, formatid: format.id, seed: "1,2,3,4", deserialized: true, p1, p2 }),
     );
