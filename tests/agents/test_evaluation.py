@@ -214,7 +214,7 @@ def test_interrupted_evaluation_continues_where_it_stopped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "out.json"
-    command = ["random", "max", "random", "--battles", "2", "--battle-format", FORMAT, "--quiet"]
+    command = ["max", "random", "max", "--battles", "2", "--battle-format", FORMAT, "--quiet"]
     command += ["--json", str(path)]
     assert evaluate.main(command) == 0
     whole, table = json.loads(path.read_text()), capsys.readouterr().out
@@ -225,7 +225,7 @@ def test_interrupted_evaluation_continues_where_it_stopped(
         Matches, "play", lambda *args, **kwargs: played.append(args[1].name) or play(*args, **kwargs)
     )
     assert evaluate.main(command) == 0
-    assert played == ["random", "max"]
+    assert played == ["max", "random"]
 
     def timeless(content: dict[str, object]) -> str:
         return re.sub(r'"battles_per_s": [0-9.]+', "", json.dumps(content))

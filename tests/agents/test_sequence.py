@@ -36,7 +36,7 @@ from tests.support.reference import (
     stepwise_ppo_loss,
 )
 
-BPTT_LENGTHS = (0, 10, 20)
+BPTT_LENGTHS = (0, 10)
 
 
 def setting(
@@ -82,8 +82,8 @@ def test_ratio_is_one_at_epoch_zero(kind: str, bptt_length: int) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "bptt_length"),
-    [("lstm", 0), ("lstm", 4), ("lstm", 10), ("lstm", 20), ("attention_lstm", 10), ("entity_lstm", 0)]
-    + [(kind, length) for kind in ("gru", "context") for length in (0, 4, 10)],
+    [("attention_lstm", 10), ("entity_lstm", 0)]
+    + [(kind, length) for kind in ("lstm", "gru", "context") for length in (0, 10)],
 )
 def test_batched_gradients_equal_those_of_one_step_at_a_time(kind: str, bptt_length: int) -> None:
     policy_net, value_net, optimizer, batch = setting(kind)

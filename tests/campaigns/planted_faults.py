@@ -2,8 +2,8 @@
 
     python -m tests.campaigns.planted_faults [NAME ...]
 
-Each fault changes one line in a copy of the project, and the tests that guard against it run there. The run
-fails (exit status 1) if no test notices a fault, or if the line to change no longer exists. The numbers are
+Each fault changes one line in a copy of the project, and the fast tests that guard against it run there. The
+run fails (exit status 1) if no test notices a fault, or if the line to change no longer exists. The numbers are
 those of the traps in learning from sequences: masks, ratios, states, episode ends, gradients, means,
 bootstrapping, returns, exploration, resuming.
 """
@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+# Of `make test` alone: it must find the faults without the slow tests.
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow")
 COPIED = ("agents", "pokeenv", "tests", "config", "setup.cfg", "train_selfplay.py")
 
 
@@ -120,7 +122,7 @@ def plant(fault: Fault) -> subprocess.CompletedProcess[str]:
             raise SystemExit(f"{fault.file} has {text.count(fault.line)} times, not once: {fault.line}")
         path.write_text(text.replace(fault.line, fault.planted), encoding="utf-8")
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *fault.tests.split()],
+            [*PYTEST, *fault.tests.split()],
             cwd=folder,
             env=os.environ | {"PYTHONPATH": folder},
             capture_output=True,

@@ -13,11 +13,21 @@ from gymnasium.vector import AutoresetMode
 from pokeenv import LAYOUT, BattleEnv, BattleVectorEnv
 from pokeenv.envs.registration import env_ids
 from pokeenv.testing import check_battle_env, check_battle_vector_env, check_observations
+from tests.support.play import FAST_GENERATIONS
 
 FORMAT = "gen1randombattle"
 
 
-@pytest.mark.parametrize("env_id", sorted(env_ids()))
+FAST_IDS = {
+    "pokeenv/Battle-v0",
+    *(f"pokeenv/gen{generation}randombattle-v0" for generation in FAST_GENERATIONS),
+}
+
+
+@pytest.mark.parametrize(
+    "env_id",
+    [each if each in FAST_IDS else pytest.param(each, marks=pytest.mark.slow) for each in sorted(env_ids())],
+)
 def test_every_registered_environment_keeps_the_contract(env_id: str) -> None:
     env = gym.make(env_id)
     try:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pokeenv import LAYOUT, NO_ACTION, OBS_SIZE, SINGLES, VOCABULARY, SelfPlayVectorEnv, decode
+from pokeenv import LAYOUT, OBS_SIZE, VOCABULARY, SelfPlayVectorEnv, decode
 from pokeenv.__main__ import main
 from pokeenv.engine.showdown.install import node_executable, simulator_path
 from pokeenv.observation import Field, layout_markdown
@@ -225,10 +225,3 @@ def test_team_slots_keep_their_pokemon_through_a_battle() -> None:
             key = (int(row), seed)
             known = first.setdefault(key, levels)
             assert [level for level, _ in known] == [level for level, _ in levels]
-
-
-def test_a_row_without_decision_has_no_legal_action() -> None:
-    for obs, acting, _ in play_battles("gen1randombattle", num_battles=4, steps=60, seed=8):
-        assert obs["action_mask"].shape == (8, SINGLES.num_actions)
-        assert (obs["action_mask"].any(axis=1) == acting).all()
-    assert NO_ACTION == -1

@@ -21,7 +21,7 @@ from pokeenv.render.ansi import board_text
 from pokeenv.render.image import HEIGHT, WIDTH, board_image
 from pokeenv.render.reading import read_scene
 from pokeenv.render.scene import Scene
-from tests.support.play import play_battles
+from tests.support.play import GENERATIONS, play_battles
 
 PICTURE = (HEIGHT, WIDTH, 3)
 
@@ -38,7 +38,7 @@ def play(env: gym.Env[Any, Any], seed: int, *, most: int = 1000) -> Iterator[dic
             return
 
 
-@pytest.mark.parametrize("generation", range(1, 10))
+@pytest.mark.parametrize("generation", GENERATIONS)
 def test_a_battle_of_every_generation_is_told_in_words_to_its_end(generation: int) -> None:
     with BattleEnv(f"gen{generation}randombattle", render_mode="ansi") as env:
         boards = [env.render() for _ in play(env, seed=generation)]
@@ -105,13 +105,15 @@ def test_the_picture_is_the_same_for_the_same_battle_and_shows_what_changes() ->
     assert all((one != other).any() for one, other in pairwise(first))
 
 
-@pytest.mark.parametrize("generation", [1, 6, 7, 8])
+@pytest.mark.parametrize(
+    "generation", [1, 8, *(pytest.param(each, marks=pytest.mark.slow) for each in (6, 7))]
+)
 def test_boards_from_the_start_to_the_end_of_a_battle_can_be_drawn(generation: int) -> None:
     with BattleEnv(f"gen{generation}randombattle", render_mode="rgb_array") as env:
         drawn = [
             np.asarray(env.render()).shape
             for decision, _ in enumerate(play(env, seed=20 + generation))
-            if decision % 8 == 0 or not env.action_masks().any()
+            if decision % 12 == 0 or not env.action_masks().any()
         ]
     assert len(drawn) > 2
     assert set(drawn) == {PICTURE}

@@ -46,9 +46,12 @@ def record(saved: Path) -> BattleRecord:
     return load_record(saved)
 
 
-def test_battles_of_every_generation_come_out_the_same_when_played_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("generations", [(1, 4, 7, 9), pytest.param((2, 3, 5, 6, 8), marks=pytest.mark.slow)])
+def test_battles_of_every_generation_come_out_the_same_when_played_again(
+    generations: tuple[int, ...], tmp_path: Path
+) -> None:
     pages = []
-    for generation in range(1, 10):
+    for generation in generations:
         with SelfPlayVectorEnv(f"gen{generation}randombattle", 1) as env:
             pages.append(play_to_the_end(env, generation, tmp_path, f"gen{generation}"))
     forced = 0
@@ -57,7 +60,7 @@ def test_battles_of_every_generation_come_out_the_same_when_played_again(tmp_pat
         assert again == record
         assert again.ended and again.battle_format == f"{page.stem}randombattle"
         forced += sum("|faint|" in line for line in record.log)
-    assert forced > 50
+    assert forced > 20
 
 
 def test_a_battle_with_team_preview_comes_out_the_same_when_played_again(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from agents.players.scripted.rule_based import RuleBasedAgent
 from pokeenv import BattleEnv, SelfPlayVectorEnv, SnapshotError, decode
 from pokeenv.engine import RUNNING, SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
+from tests.support.play import GENERATIONS
 
 TEAMS = Path(__file__).parents[2] / "config" / "teams" / "gen1ou"
 SLOTS = 2  # snapshots are taken in slot 0 and restored in slot 1 too
@@ -80,7 +81,7 @@ def check_continuation(engine: EmbeddedShowdown, *, seed: int = 5) -> int:
 
 
 @pytest.mark.parametrize("battles", [1, pytest.param(10, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("generation", range(1, 10))
+@pytest.mark.parametrize("generation", GENERATIONS)
 def test_a_battle_continues_from_a_snapshot_at_any_point(generation: int, battles: int) -> None:
     engine = EmbeddedShowdown(f"gen{generation}randombattle", SLOTS)
     try:
@@ -143,14 +144,14 @@ def play(env: BattleEnv, info: dict[str, Any]) -> list[Any]:
     """Play into the next battle, with some illegal actions; returns all results of `step`."""
     rng = np.random.default_rng(2)
     seen: list[Any] = [info]
-    battles = 0
-    while battles < 2:
+    left = 1000
+    while left:
+        left -= 1
         obs, reward, terminated, truncated, info = env.step(int(rng.integers(26)))
         seen.append([obs["observation"].tobytes(), obs["action_mask"].tobytes(), reward, terminated, info])
         if terminated or truncated:
-            battles += 1
-            if battles < 2:
-                env.reset()
+            left = min(left, 10)
+            env.reset()
     return seen
 
 
@@ -193,7 +194,7 @@ def test_a_vector_environment_goes_on_into_its_next_battles() -> None:
     def episode(env: SelfPlayVectorEnv) -> list[bytes]:
         rng = np.random.default_rng(6)
         seen: list[bytes] = []
-        for _ in range(120):
+        for _ in range(80):
             masks = env.engine.action_masks
             actions = np.array([rng.choice(np.flatnonzero(mask)) if mask.any() else -1 for mask in masks])
             obs, rewards, terminated, truncated, infos = env.step(actions)

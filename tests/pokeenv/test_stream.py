@@ -24,6 +24,7 @@ from pokeenv import (
 )
 from pokeenv.engine import RUNNING, SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
+from tests.support.play import GENERATIONS
 from tests.support.stream_server import Server
 
 TEAM = Path(__file__).parents[2] / "config" / "teams" / "gen1ou" / "balance.txt"
@@ -128,7 +129,7 @@ def observe_beside(
         engine.close()
 
 
-@pytest.mark.parametrize("generation", range(1, 10))
+@pytest.mark.parametrize("generation", GENERATIONS)
 def test_a_stream_sees_what_the_embedded_battle_sees(
     server: Server, host: StreamHost, generation: int
 ) -> None:

@@ -73,8 +73,8 @@ def test_four_shipped_teams_of_every_format_are_valid_and_play(battle_format: st
     teams = FileTeams(TEAMS / battle_format)
     assert len(teams) >= 4
     assert all(f"[{battle_format}]" in file.read_text() for file in (TEAMS / battle_format).iterdir())
-    with SelfPlayVectorEnv(battle_format, 4, teams=teams) as env:
-        assert play(env, battles=1) >= 1
+    with SelfPlayVectorEnv(battle_format, 4, teams=teams, turn_limit=8) as env:
+        assert play(env, battles=4) >= 4
 
 
 @pytest.mark.slow

@@ -7,10 +7,19 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from pokeenv import NO_ACTION, SelfPlayVectorEnv
 
+# The generations that `make test` plays where nine would cost too much: 1 has rules unlike all others, 4 is
+# the last without Team Preview, 7 has Mega Evolution and Z-Moves, 8 has Dynamax, 9 has Terastallization.
+FAST_GENERATIONS = (1, 4, 7, 8, 9)
+# Parameters 1 to 9; the generations left out above are slow tests.
+GENERATIONS = [
+    generation if generation in FAST_GENERATIONS else pytest.param(generation, marks=pytest.mark.slow)
+    for generation in range(1, 10)
+]
 _MOST_IDLE = 10
 _idle: dict[tuple[Any, ...], SelfPlayVectorEnv] = {}  # by their arguments; the last entry was used last
 

@@ -11,6 +11,7 @@ import pytest
 
 from pokeenv.engine.showdown.install import node_executable, simulator_path
 from tests.campaigns.fidelity import DOUBLES, RANDOM_BATTLES, Pair
+from tests.support.play import FAST_GENERATIONS
 
 ACCELERATE = Path(__file__).parents[2] / "pokeenv/engine/showdown/worker/accelerate" / "index.mjs"
 LEARNSETS = Path(__file__).parent / "learnsets.mjs"
@@ -36,8 +37,17 @@ def pair() -> Iterator[Pair]:
         yield pair
 
 
-@pytest.mark.parametrize("battles", [12, pytest.param(100, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("battle_format", [*RANDOM_BATTLES, DOUBLES])
+@pytest.mark.parametrize(
+    ("battle_format", "battles"),
+    [
+        *((f"gen{generation}randombattle", 12) for generation in FAST_GENERATIONS),
+        (DOUBLES, 12),
+        *(
+            pytest.param(battle_format, 100, marks=pytest.mark.slow)
+            for battle_format in (*RANDOM_BATTLES, DOUBLES)
+        ),
+    ],
+)
 def test_acceleration_changes_no_log_request_choice_team_or_random_number(
     pair: Pair, battle_format: str, battles: int
 ) -> None:

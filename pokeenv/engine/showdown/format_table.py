@@ -11,7 +11,7 @@ from pokeenv.errors import EngineTerminatedError, EngineTimeoutError
 from pokeenv.observation import VOCABULARY
 
 _SCRIPT = Path(__file__).parent / "worker" / "formats.mjs"
-_TIMEOUT_S = 60.0
+_TIMEOUT_S = 240.0  # it reads the data of every mod: 4 s of CPU, many times that on a busy machine
 
 
 def simulator_formats() -> str:
