@@ -161,8 +161,11 @@ def test_checkpoint_of_another_kind_of_device_leaves_out_its_generator() -> None
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_training_evaluation_and_resuming_run_on_the_device(device: str, tmp_path: Path) -> None:
-    options = {"episodes": 5, "evaluation__battles": 2, "evaluation__opponents": "[random]"}
+    options = {"episodes": 5, "num_workers": 1, "evaluation__battles": 2, "evaluation__opponents": "[random]"}
     assert train_selfplay.main([*arguments(tmp_path, **options), "--device", device]) == 0
-    assert train_selfplay.main(["--resume", str(tmp_path), "--episodes", "9"]) == 0
+    assert (
+        train_selfplay.main(["--resume", str(tmp_path), "--episodes", "9", "--set", "evaluation.battles=0"])
+        == 0
+    )
     agent = load_agent(str(tmp_path), device=device)
     agent.begin(1)

@@ -16,6 +16,7 @@ from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import Progress, save_checkpoint
 from agents.config import NetworkSettings, load_config
 from agents.evaluate import __main__ as evaluate
+from agents.evaluate import ratings
 from agents.evaluate.match_result import PAIR_SCORES, MatchResult, format_table, wilson_interval
 from agents.evaluate.matches import Matches, evaluate_agent, play_matches
 from agents.evaluate.ratings import bradley_terry
@@ -125,6 +126,13 @@ def test_evaluating_a_learner_leaves_its_streams_alone() -> None:
     np.testing.assert_array_equal(after.log_probs, expected.log_probs)
 
 
+@pytest.fixture
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rougher intervals of the ratings, which the command line computes after every pair."""
+    monkeypatch.setattr(ratings, "_RESAMPLES", 20)
+
+
+@pytest.mark.usefixtures("few_resamples")
 def test_command_line_plays_all_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "out.json"
     options = ["--battles", "2", "--battle-format", FORMAT, "--quiet", "--json", str(path)]
@@ -210,6 +218,7 @@ def test_the_prior_hardly_moves_balanced_results() -> None:
     assert best.elo == pytest.approx(200 * math.log10(0.55 / 0.45), abs=0.1)
 
 
+@pytest.mark.usefixtures("few_resamples")
 def test_interrupted_evaluation_continues_where_it_stopped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +259,7 @@ def save(folder: Path, update: int, seed: int) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("few_resamples")
 def test_a_running_training_is_measured_by_one_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,6 +310,7 @@ def test_what_cannot_be_done_is_refused_before_the_first_battle(
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.usefixtures("few_resamples")
 def test_replays_of_the_first_battles_can_be_played_again(tmp_path: Path) -> None:
     command = ["random", "max", "--battles", "4", "--battle-format", FORMAT, "--quiet"]
     assert evaluate.main([*command, "--replays", str(tmp_path), "--num-replays", "2"]) == 0

@@ -137,7 +137,7 @@ def test_weights_can_start_a_new_run(finished_run: Path, tmp_path: Path) -> None
     assert train_selfplay.main(other) == 2, "networks of another shape"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
     settings = arguments(tmp_path, episodes=100_000, checkpoint_interval=1, turn_limit=10)
     command = [sys.executable, "train_selfplay.py", *settings]
@@ -159,6 +159,21 @@ def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.
     load_checkpoint(newest)
     with pytest.raises(ProcessLookupError):
         os.killpg(run.pid, 0)
+
+
+def test_sigterm_stops_a_run_as_ctrl_c_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    update = RLAgent.update
+
+    def interrupted(agent: RLAgent, batch: EpisodeBatch, **options: float) -> float:
+        signal.raise_signal(signal.SIGTERM)
+        return update(agent, batch, **options)
+
+    monkeypatch.setattr(RLAgent, "update", interrupted)
+    assert train_selfplay.main(arguments(tmp_path, num_workers=1)) == 128 + signal.SIGTERM
+    (checkpoint,) = tmp_path.glob("run_001/*.pt")
+    assert f"--resume {checkpoint}" in capsys.readouterr().err
 
 
 def test_diverged_run_ends_with_the_command_to_resume_its_last_good_checkpoint(

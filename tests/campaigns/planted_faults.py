@@ -3,8 +3,8 @@
     python -m tests.campaigns.planted_faults [NAME ...]
 
 Each fault changes one line in a copy of the project, and the fast tests that guard against it run there. The
-run fails (exit status 1) if no test notices a fault, or if the line to change no longer exists. The numbers are
-those of the traps in learning from sequences: masks, ratios, states, episode ends, gradients, means,
+run fails (exit status 1) if no test notices a fault, or if the line to change no longer exists. The numbers
+are those of the traps in learning from sequences: masks, ratios, states, episode ends, gradients, means,
 bootstrapping, returns, exploration, resuming.
 """
 

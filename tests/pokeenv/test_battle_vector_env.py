@@ -32,8 +32,7 @@ def first_legal(observation: np.ndarray, action_mask: np.ndarray) -> int:
 @pytest.mark.parametrize(
     ("mode", "kwargs"),
     [
-        (AutoresetMode.NEXT_STEP, {"opponent": "random", "turn_limit": 40}),
-        (AutoresetMode.NEXT_STEP, {"opponent": MaxDamageAgent(), "on_illegal": "random"}),
+        (AutoresetMode.NEXT_STEP, {"opponent": MaxDamageAgent(), "turn_limit": 40}),
         (AutoresetMode.SAME_STEP, {"opponent": "random", "turn_limit": 20}),
         (AutoresetMode.SAME_STEP, {"opponent": first_legal, "on_illegal": "forfeit"}),
         (AutoresetMode.DISABLED, {"opponent": "random", "turn_limit": 12}),
@@ -74,7 +73,7 @@ def test_it_equals_gymnasiums_vector_of_single_environments(
     native.close()
 
 
-@pytest.mark.parametrize("context", ["fork", "spawn"])
+@pytest.mark.parametrize("context", [pytest.param("fork", marks=pytest.mark.slow), "spawn"])
 def test_it_equals_gymnasiums_vector_of_processes(context: str) -> None:
     processes = gym.make_vec(
         ENV_ID, num_envs=2, vectorization_mode="async", vector_kwargs={"context": context}, opponent="random"

@@ -40,7 +40,7 @@ SMALL = {
     "network.hidden_size": 16,
     "network.lstm_hidden_size": 16,
     "network.embedding_size": 4,
-    "evaluation.battles": 2,
+    "evaluation.battles": 0,
     "evaluation.opponents": "[max]",
 }
 

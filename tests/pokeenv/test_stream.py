@@ -137,7 +137,7 @@ def test_a_stream_sees_what_the_embedded_battle_sees(
     assert len(observe_beside(battle_format, server, host, request_first=generation % 2 == 0)) > 20
 
 
-@pytest.mark.parametrize("generation", [1, 9])
+@pytest.mark.parametrize("generation", [pytest.param(1, marks=pytest.mark.slow), 9])
 def test_a_stream_sees_the_damage_that_the_embedded_battle_sees(server: Server, generation: int) -> None:
     with StreamHost(observation="damage") as host:
         assert len(observe_beside(f"gen{generation}randombattle", server, host, request_first=False)) > 20
@@ -145,12 +145,14 @@ def test_a_stream_sees_the_damage_that_the_embedded_battle_sees(server: Server, 
             observe_stream("gen1randombattle", "p1", host=host, observation="base")
 
 
-def test_team_preview_is_picked_one_by_one_and_said_at_once(server: Server, host: StreamHost) -> None:
+@pytest.mark.parametrize("request_first", [pytest.param(False, marks=pytest.mark.slow), True])
+def test_team_preview_is_picked_one_by_one_and_said_at_once(
+    server: Server, host: StreamHost, request_first: bool
+) -> None:
     team = TEAM.read_text(encoding="utf-8")
-    for request_first in (False, True):
-        choices = observe_beside("gen9customgame", server, host, request_first=request_first, team=team)
-        assert [choice.split()[0] for choice in choices[:2]] == ["team", "team"]
-        assert len(choices) > 20
+    choices = observe_beside("gen9customgame", server, host, request_first=request_first, team=team)
+    assert [choice.split()[0] for choice in choices[:2]] == ["team", "team"]
+    assert len(choices) > 20
 
 
 @pytest.fixture(scope="module")

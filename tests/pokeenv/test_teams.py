@@ -21,11 +21,12 @@ from pokeenv import (
 )
 from pokeenv.__main__ import main
 from pokeenv.engine.showdown.team_registry import TeamRegistry
-from tests.support.play import random_actions
+from tests.support.play import FAST_GENERATIONS, random_actions
 
 TEAMS = Path(__file__).parents[2] / "config" / "teams"
 BALANCE = TEAMS / "gen1ou" / "balance.txt"
 SHIPPED = [*(f"gen{generation}ou" for generation in range(1, 10)), "gen9bssregi"]
+FAST = {*(f"gen{generation}ou" for generation in FAST_GENERATIONS), "gen9bssregi"}
 SPORE = "Pikachu\nAbility: Static\nEVs: 1 HP\n- Spore\n"
 FLY = "Snorlax\nAbility: Thick Fat\nEVs: 1 HP\n- Fly\n"
 
@@ -68,7 +69,10 @@ def play(env: SelfPlayVectorEnv, battles: int, steps: int = 4000) -> int:
     return ended
 
 
-@pytest.mark.parametrize("battle_format", SHIPPED)
+@pytest.mark.parametrize(
+    "battle_format",
+    [each if each in FAST else pytest.param(each, marks=pytest.mark.slow) for each in SHIPPED],
+)
 def test_four_shipped_teams_of_every_format_are_valid_and_play(battle_format: str) -> None:
     teams = FileTeams(TEAMS / battle_format)
     assert len(teams) >= 4

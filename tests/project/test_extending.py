@@ -68,7 +68,7 @@ def copy_project(target: Path) -> None:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target / name)  # with its compiled files, which are still valid
         else:
             shutil.copy(source, target / name)
 

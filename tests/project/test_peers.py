@@ -26,7 +26,7 @@ def vec_env(n_envs: int = 2, **kwargs: Any) -> VecEnv:
     ("algorithm", "policy", "size"),
     [
         (PPO, "MultiInputPolicy", {}),
-        (MaskablePPO, "MultiInputPolicy", {}),
+        pytest.param(MaskablePPO, "MultiInputPolicy", {}, marks=pytest.mark.slow),
         (RecurrentPPO, "MultiInputLstmPolicy", {"lstm_hidden_size": 32}),
     ],
 )
@@ -70,7 +70,7 @@ def test_maskable_ppo_never_plays_an_illegal_action() -> None:
     env.close()
 
 
-@pytest.mark.parametrize("start_method", ["fork", "forkserver"])
+@pytest.mark.parametrize("start_method", ["fork", pytest.param("forkserver", marks=pytest.mark.slow)])
 def test_stable_baselines_plays_in_processes_of_its_own(start_method: str) -> None:
     env = vec_env(2, vec_env_cls=SubprocVecEnv, vec_env_kwargs={"start_method": start_method})
     obs = env.reset()

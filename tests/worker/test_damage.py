@@ -127,7 +127,7 @@ MATCHUPS = [
 def test_the_simulator_deals_what_was_foretold(
     generation: int, attacker: tuple[str, str], defender: tuple[str, str], item: str
 ) -> None:
-    battles = 40
+    battles = 24
     held = f" @ {item}" if item else ""
     ability = "Ability: Parental Bond" if "Mega" in attacker[0] else ""
     first = one(attacker[0] + held, attacker[1], generation=generation, extra=ability)
@@ -242,7 +242,7 @@ def check_ranges(battle_format: str, num_battles: int, steps: int) -> int:
     return told
 
 
-@pytest.mark.parametrize("generation", [2, 4, 6, 8])
+@pytest.mark.parametrize("generation", [4, 8])
 def test_numbers_stay_in_their_ranges(generation: int) -> None:
     assert check_ranges(f"gen{generation}randombattle", 4, 20) > 50
 

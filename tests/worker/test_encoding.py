@@ -27,8 +27,8 @@ def compare(generations: range, battles: int) -> dict[str, int]:
 
 
 def test_kept_blocks_are_what_they_would_be_encoded_to_in_every_generation() -> None:
-    counts = compare(range(1, 10), 3)
-    assert counts["decisions"] > 1000
+    counts = compare(range(1, 10), 2)
+    assert counts["decisions"] > 700
     assert counts["kept"] > 4 * counts["decisions"]
 
 

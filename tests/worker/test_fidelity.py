@@ -40,8 +40,8 @@ def pair() -> Iterator[Pair]:
 @pytest.mark.parametrize(
     ("battle_format", "battles"),
     [
-        *((f"gen{generation}randombattle", 12) for generation in FAST_GENERATIONS),
-        (DOUBLES, 12),
+        *((f"gen{generation}randombattle", 8) for generation in FAST_GENERATIONS),
+        (DOUBLES, 8),
         *(
             pytest.param(battle_format, 100, marks=pytest.mark.slow)
             for battle_format in (*RANDOM_BATTLES, DOUBLES)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from pokeenv import LAYOUT
+from pokeenv import LAYOUT, REGISTERED_FORMATS
 from tests.campaigns import fuzzing
+from tests.support.play import FAST_GENERATIONS
 
-EVERY_GENERATION = [f"gen{generation}randombattle" for generation in range(1, 10)]
 
-
-@pytest.mark.parametrize("decisions", [300, pytest.param(2000, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("battle_format", EVERY_GENERATION)
+@pytest.mark.parametrize(
+    ("battle_format", "decisions"),
+    [
+        *((f"gen{generation}randombattle", 300) for generation in FAST_GENERATIONS),
+        *(pytest.param(battle_format, 2000, marks=pytest.mark.slow) for battle_format in REGISTERED_FORMATS),
+    ],
+)
 def test_masks_are_exact_nothing_leaks_and_a_network_changes_nothing(
     battle_format: str, decisions: int
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pokeenv import LAYOUT, decode
 from tests.support.oracle import problems
-from tests.support.play import play_battles
+from tests.support.play import FAST_GENERATIONS, play_battles
 from tests.support.wild_teams import WildTeams
 
 # Largest share of decisions with a wrong field in long play; docs/log/ lists the facts that no seat can know.
@@ -65,7 +65,7 @@ def test_observations_say_what_the_simulator_knows(generation: int) -> None:
     assert decisions > 70
 
 
-@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize("generation", FAST_GENERATIONS)
 def test_observations_of_wild_teams_say_what_the_simulator_knows(generation: int) -> None:
     teams = WildTeams(generation, 10, seed=1)
     decisions, wrong, first = compare(
