@@ -23,6 +23,7 @@ from pokeenv.errors import (
     NotPicklableError,
     PokeenvError,
     ProtocolError,
+    RecordError,
     RenderError,
     ReplayError,
     RewardConfigError,
@@ -32,6 +33,7 @@ from pokeenv.errors import (
     UnknownOpponentError,
     UnsupportedFormatError,
     did_you_mean,
+    shown,
 )
 from pokeenv.formats import DEFAULT_FORMAT, FORMATS, REGISTERED_FORMATS, BattleFormat, parse_format
 from pokeenv.observation import (
@@ -60,6 +62,7 @@ from pokeenv.stream import ObservationStream, StreamHost, observe_stream
 from pokeenv.teams.sources import FileTeams, GeneratedTeams, TeamSource
 from pokeenv.teams.validation import pack_teams
 from pokeenv.version import __version__
+from pokeenv.yaml_files import parse_yaml, read_yaml
 
 __all__ = [
     "DEFAULT_FORMAT",
@@ -105,6 +108,7 @@ __all__ = [
     "Pokemon",
     "ProtocolError",
     "ReadsProtocol",
+    "RecordError",
     "RenderError",
     "ReplayError",
     "RewardConfigError",
@@ -141,12 +145,15 @@ __all__ = [
     "pack_teams",
     "parallel_env",
     "parse_format",
+    "parse_yaml",
     "poke_env_opponent",
+    "read_yaml",
     "register_envs",
     "resimulate",
     "resimulate_all",
     "row_of",
     "rows_of",
+    "shown",
     "slice_for",
     "write_natural",
 ]

@@ -149,6 +149,10 @@ class ReplayError(PokeenvError, ValueError):
     """Raised when a replay cannot be read, or its battle played again comes out differently."""
 
 
+class RecordError(ReplayError):
+    """Raised when a file cannot be read or is not the record of a battle."""
+
+
 class ClosedError(PokeenvError):
     """Raised when an environment or an engine is used after `close()`."""
 
@@ -163,3 +167,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `" (did you mean 'gamma'?)"` for the known name nearest to `name`, or `""`."""
     nearest = difflib.get_close_matches(name, list(known), n=1)
     return f" (did you mean '{nearest[0]}'?)" if nearest else ""
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A value in a message, cut if it is long."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of thousands of digits
+        return "a huge number"
+    return text if len(text) <= limit else text[: limit - 3] + "..."

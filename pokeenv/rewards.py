@@ -7,20 +7,21 @@ per row. `WinLoss` is the default; `CompositeReward` adds weighted components, r
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from pokeenv.engine.signals import SIGNALS
-from pokeenv.errors import RewardConfigError, did_you_mean
+from pokeenv.errors import RewardConfigError, did_you_mean, shown
+from pokeenv.yaml_files import read_yaml
 
 _INDEX = {name: index for index, name in enumerate(SIGNALS)}
 _OUTCOME, _ENDED = _INDEX["outcome"], _INDEX["ended"]
+
+_LARGEST_WEIGHT = 1e9
 
 Signals = NDArray[np.float32]  # (R, S): R rows, S = len(SIGNALS)
 Rewards = NDArray[np.float32]  # (R,)
@@ -179,7 +180,7 @@ class CompositeReward:
         if not any(self.weights.values()):
             raise RewardConfigError("every weight is 0, so the reward would be 0 always; give one a weight")
         if not isinstance(potential_based, bool):
-            raise RewardConfigError(f"potential_based is true or false, not {potential_based!r}")
+            raise RewardConfigError(f"potential_based is true or false, not {shown(potential_based)}")
         if not 0.0 < self.gamma <= 1.0:
             raise RewardConfigError(f"gamma is in (0, 1], not {gamma!r}")
 
@@ -208,10 +209,7 @@ class CompositeReward:
         Raises:
             RewardConfigError: the file cannot be read, is not YAML, or holds what `from_dict` refuses.
         """
-        try:
-            config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise RewardConfigError(f"cannot read reward configuration '{path}': {error}") from error
+        config = read_yaml(Path(path), RewardConfigError)
         try:
             return cls.from_dict(config)
         except RewardConfigError as error:
@@ -291,8 +289,8 @@ def _refuse_unknown(what: str, given: Mapping[str, Any], known: Mapping[str, Any
 
 def _number(what: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise RewardConfigError(f"{what} is a number, not {value!r}")
-    if not math.isfinite(value) or value < 0.0:
+        raise RewardConfigError(f"{what} is a number, not {shown(value)}")
+    if not 0.0 <= value <= _LARGEST_WEIGHT:
         hint = " (penalties are negative already)" if value < 0.0 else ""
-        raise RewardConfigError(f"{what} is finite and at least 0, not {value!r}{hint}")
+        raise RewardConfigError(f"{what} is a number from 0 to {_LARGEST_WEIGHT:g}, not {shown(value)}{hint}")
     return float(value)

@@ -7,21 +7,20 @@ default and description.
 from __future__ import annotations
 
 import difflib
-import re
 import types
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import annotated_types
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, core_schema
 from typing_extensions import Self
 
 from agents.errors import ConfigError
+from pokeenv import parse_yaml, read_yaml, shown
 
 
 class Section(BaseModel):
@@ -197,69 +196,20 @@ def _yaml(value: object) -> str:
     return str(value)
 
 
-class _Loader(yaml.SafeLoader):
-    """`yaml.SafeLoader` without duplicate keys and aliases, that reads `3e-4` as a number (YAML 1.2)."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            key = str(key_node.value)
-            if key in seen:
-                raise yaml.MarkedYAMLError(problem=f"duplicate key {key!r}", problem_mark=key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=mark)
-        return super().compose_node(parent, index)
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
-)
-
-
-def _load_yaml(text: str) -> Any:
-    """Read one document.
-
-    Raises:
-        ConfigError: the document cannot be read; one line says where and why.
-    """
-    try:
-        return yaml.load(text, Loader=_Loader)  # a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        hint = " (indent with spaces)" if "'\\t'" in str(error.problem) else ""
-        raise ConfigError(f"not valid YAML{line}: {error.problem}{hint}") from None
-    except RecursionError:
-        raise ConfigError("not valid YAML: nested too deeply") from None
-    except (yaml.YAMLError, ValueError) as error:  # such as the date 2024-13-45
-        raise ConfigError(f"not valid YAML: {' '.join(str(error).split())}") from None
-
-
 def read_settings(path: Path) -> dict[str, Any]:
     """Read a file of `key: value` lines; an empty file leaves all defaults.
 
     Raises:
         ConfigError: the file cannot be read or has other content.
     """
-    try:
-        data = _load_yaml(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: cannot be read: not UTF-8 text") from None
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+    data = read_yaml(path, ConfigError)
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}: must hold 'key: value' lines, not {_shown(data)}")
+        raise ConfigError(f"{path}: must hold 'key: value' lines, not {shown(data)}")
     for part in (data, *(value for value in data.values() if isinstance(value, dict))):
         if wrong := [key for key in part if not isinstance(key, str)]:
-            raise ConfigError(f"{path}: keys must be names, not {_shown(wrong[0])}")
+            raise ConfigError(f"{path}: keys must be names, not {shown(wrong[0])}")
     return data
 
 
@@ -307,7 +257,7 @@ def _parse_override(model: type[BaseModel], override: str) -> tuple[str, Any]:
         # A path or a format id is plain text: no number, no date, no comment after a hash.
         return name, None if key.optional and text in ("", "null", "~") else text
     try:
-        return name, _load_yaml(text)
+        return name, parse_yaml(text, ConfigError)
     except ConfigError as error:
         raise ConfigError(f"override {override!r}: {error}") from None
 
@@ -350,13 +300,13 @@ def _explain(model: type[BaseModel], details: ErrorDetails, source: str, origin:
         return f"{place}: {_unknown(model, name, value)}"
     if (section := sections_of(model).get(name)) is not None:
         first = next(iter(section.model_fields))
-        return f"{place}: {name}: {_shown(value)} is not a section; set its keys, such as {name}.{first}"
+        return f"{place}: {name}: {shown(value)} is not a section; set its keys, such as {name}.{first}"
     key = keys_of(model).get(name)
     if key is None:  # a part of a list
-        return f"{place}: {name}: {_shown(value)} is not text"
+        return f"{place}: {name}: {shown(value)} is not text"
     near = difflib.get_close_matches(str(value), key.range.split(", ")) if key.type == "choice" else []
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{place}: {name}: {_shown(value)} is not {key.wanted} ({key.meaning}){hint}"
+    return f"{place}: {name}: {shown(value)} is not {key.wanted} ({key.meaning}){hint}"
 
 
 def _unknown(model: type[BaseModel], name: str, value: object) -> str:
@@ -364,14 +314,4 @@ def _unknown(model: type[BaseModel], name: str, value: object) -> str:
     section = sections_of(model).get(name.rpartition(".")[0], model)
     there = ", ".join(_yaml_names(section)) if section is not model else "see train_selfplay.py --help"
     hint = f"did you mean {near!r}?" if near else f"keys here: {there}"
-    return f"unknown key {name!r} (value {_shown(value)}); {hint}"
-
-
-def _shown(value: object, limit: int = 60) -> str:
-    if value is None or isinstance(value, bool):
-        return _yaml(value)
-    try:
-        text = repr(value)
-    except ValueError:  # an integer of thousands of digits
-        return "a huge number"
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+    return f"unknown key {name!r} (value {shown(value)}); {hint}"

@@ -294,7 +294,7 @@ def test_folder_and_unreadable_file_are_refused(tmp_path: Path, monkeypatch: pyt
         raise PermissionError(13, "Permission denied")
 
     path = write(tmp_path, "")
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(ConfigError, match=r"run\.yml: cannot be read: Permission denied"):
         load_config(path)
 

@@ -11,6 +11,7 @@ import pytest
 
 from pokeenv import SIGNALS, CompositeReward, RewardConfigError, WinLoss, make_reward
 from pokeenv.rewards import COMPONENTS, POTENTIALS
+from pokeenv.yaml_files import MAX_BYTES
 
 REWARD_YAML = Path(__file__).parents[2] / "config" / "reward.yaml"
 START = {"own_hp": 6.0, "opposing_hp": 6.0, "own_team_size": 6.0, "opposing_team_size": 6.0, "turn": 1.0}
@@ -130,7 +131,7 @@ def test_the_shipped_configuration_loads_and_is_win_loss_up_to_a_constant() -> N
         ({"weights": {"win_los": 1.0}}, "did you mean 'win_loss'"),
         ({"weights": {"win_loss": 1.0}, "potential": True}, "did you mean 'potential_based'"),
         ({"weights": {"turn_penalty": -0.1}}, "penalties are negative already"),
-        ({"weights": {"win_loss": float("nan")}}, "finite"),
+        ({"weights": {"win_loss": float("nan")}}, "from 0 to .*, not nan"),
         ({"weights": {"win_loss": True}}, "is a number"),
         ({"weights": {"win_loss": "1"}}, "is a number"),
         ({"weights": {"win_loss": 0.0}}, "every weight is 0"),
@@ -153,8 +154,28 @@ def test_a_broken_file_is_refused_by_its_name(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(RewardConfigError, match=r"reward\.yaml"):
             make_reward(path)
-    with pytest.raises(RewardConfigError, match="cannot read"):
+    with pytest.raises(RewardConfigError, match="cannot be read"):
         make_reward(str(tmp_path / "missing.yml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[" * 5000, "nested too deeply"),
+        ("weights: {win_loss: " + "9" * 6000 + "}", "digits"),
+        ("weights: {win_loss: 0x" + "f" * 6000 + "}", "not a huge number"),
+        ("weights: {win_loss: 1}\nweights: {win_loss: 2}", "duplicate key"),
+        ("weights: &a {win_loss: 1}\ngamma: *a", "aliases are not allowed"),
+        ("#" * (MAX_BYTES + 1), "larger than"),
+    ],
+)
+def test_a_file_beyond_the_limits_of_every_yaml_file_is_refused(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    path = tmp_path / "reward.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RewardConfigError, match=rf"{path}: .*{reason}"):
+        make_reward(path)
 
 
 def test_make_reward_takes_names_paths_mappings_and_functions() -> None:

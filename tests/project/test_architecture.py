@@ -62,6 +62,7 @@ def breaks_agents(module: str, name: str) -> bool:
 FLOORS = {
     "pokeenv": (
         ("actions", "errors", "version"),
+        ("yaml_files",),
         ("formats", "observation"),
         ("engine",),
         ("agent", "render", "replays", "rewards", "stream", "teams", "testing"),
@@ -69,7 +70,7 @@ FLOORS = {
         ("envs",),
     ),
     "agents": (
-        ("errors", "registry"),
+        ("errors", "registry", "stored"),
         ("config", "episodes"),
         ("devices",),
         ("networks",),
