@@ -206,7 +206,7 @@ class RLAgent:
             }
         return {
             **self.network_state_dict(),
-            "optimizer": None if self.optimizer is None else self.optimizer.state_dict(),
+            "optimizer": None if self.optimizer is None else _state_of(self.optimizer),
             "algorithm": algorithm,
             "generator": self._generator.get_state(),
         }
@@ -253,3 +253,10 @@ class RLAgent:
 
     def _rows(self, rows: NDArray[np.integer]) -> Tensor:
         return torch.from_numpy(np.asarray(rows, dtype=np.int64)).to(self.device)
+
+
+def _state_of(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """State of an optimizer with an entry for every parameter, so that a missing one can be noticed."""
+    state = optimizer.state_dict()
+    numbers = [number for group in state["param_groups"] for number in group["params"]]
+    return state | {"state": {number: state["state"].get(number, {}) for number in numbers}}

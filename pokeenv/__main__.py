@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pokeenv.engine.showdown.format_table import simulator_formats
 from pokeenv.engine.showdown.install import install, simulator_path
-from pokeenv.errors import PokeenvError
+from pokeenv.errors import PokeenvError, RecordError
 from pokeenv.formats import FORMATS, parse_format
 from pokeenv.observation import layout_markdown
 from pokeenv.replays.resimulate import resimulate_all
@@ -106,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments without the program's name; those of the process where `None`.
 
     Returns:
-        Exit status: 0, or 1 when the command failed.
+        Exit status: 0; 1 if the command failed; 2 if a file is not what the command reads.
     """
     parser = argparse.ArgumentParser(prog="python -m pokeenv", description="Tools of the pokeenv package.")
     parser.add_argument("--version", action="version", version=f"pokeenv {_version()}")
@@ -118,7 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         COMMANDS[arguments.command].run(arguments)
     except PokeenvError as error:
         print(f"pokeenv: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, RecordError) else 1
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -19,10 +20,13 @@ import numpy as np
 import torch
 
 from agents.agent import RLAgent
-from agents.checkpoints.files import write_atomically
-from agents.config import NetworkSettings, TrainConfig, build_config
-from agents.errors import CheckpointError, ConfigError, TornCheckpointError
-from pokeenv import LAYOUTS, ActionSpace, parse_format
+from agents.checkpoints.files import read_safely, write_atomically
+from agents.checkpoints.schema import CheckpointContent, find_misfits
+from agents.config import NetworkSettings, TrainConfig
+from agents.config.loading import restore_config
+from agents.errors import CheckpointError, TornCheckpointError
+from agents.stored import check_stored
+from pokeenv import LAYOUTS, ActionSpace, PokeenvError, parse_format
 
 MAGIC = b"pokeenv-checkpoint 2\n"
 """First line of the file; the number is the version of the format."""
@@ -130,21 +134,24 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
         The content.
 
     Raises:
-        CheckpointError: the file is missing, no checkpoint, torn, or made for another observation layout.
+        CheckpointError: the file is missing, no checkpoint, torn, made for another observation layout, or
+            its content does not fit the schema.
     """
-    body = _read_body(Path(path))
-    content = torch.load(io.BytesIO(body), map_location=device, weights_only=True)
-    kind = content["config"].get("network", {}).get("observation", "base")
-    ours = LAYOUTS[kind].hash if kind in LAYOUTS else "none of that kind"
+    path = Path(path)
+    content = read_safely(_read_body(path), path, device, CheckpointError)
+    check_stored(CheckpointContent, content, str(path), CheckpointError)
+    network = content["config"].get("network")
+    kind = network.get("observation") if isinstance(network, dict) else None
+    ours = LAYOUTS[kind].hash if isinstance(kind, str) and kind in LAYOUTS else "none of that kind"
     if content["layout_hash"] != ours:
         raise CheckpointError(
-            f"{path}: made for observation layout {content['layout_hash']}; "
-            f"this pokeenv has {ours}; train again or use "
-            f"pokeenv {content['versions'].get('pokeenv', '?')}"
+            f"{path}: made for observation layout {content['layout_hash']}; this pokeenv has {ours}; "
+            f"train again or use pokeenv {content['versions']['pokeenv']}"
         )
     try:
-        config = build_config(content["config"], source=str(path))
-    except ConfigError as error:
+        config = restore_config(content["config"], source=str(path))
+        parse_format(config.battle_format, has_teams=None)
+    except PokeenvError as error:
         raise CheckpointError(f"the checkpoint's configuration cannot be used: {error}") from None
     return Checkpoint(
         config,
@@ -206,12 +213,18 @@ def restore_agent(
                 f"{source}: made with aux_coef {theirs}, this run has {ours}: its optimizer cannot fit; "
                 "leave the auxiliary task as it was, or start anew with load_model and reset_optimizer"
             )
+    same_torch = checkpoint.versions["torch"] == str(torch.__version__)
+    state = checkpoint.agent if optimizer else {**checkpoint.agent, "optimizer": None}
+    misfits = find_misfits(state, checkpoint.opponents, agent, same_torch=same_torch)
+    faults = list(itertools.islice(misfits, 3))
     try:
+        if faults:
+            raise ValueError("; ".join(faults))
         if optimizer:
             agent.load_state_dict(checkpoint.agent)
         else:
             agent.load_network_state_dict(checkpoint.agent)
-    except (RuntimeError, ValueError, KeyError) as error:
+    except (RuntimeError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
             f"{source}: does not fit the networks or the optimizer of this run (it was made with "
             f"network {checkpoint.config.network.model_dump()}): {error}"

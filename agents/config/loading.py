@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.config.reading import check_settings, read_settings
+from agents.config.reading import check_settings, keys_of, read_settings
 from agents.config.schema import TrainConfig
+from agents.errors import ConfigError
+
+LATER_KEYS: Mapping[str, Any] = {}
+"""Keys that came after version 2 of the checkpoint format, with the values that earlier runs behaved by."""
 
 
 def load_config(path: str | Path | None, overrides: Sequence[str] = ()) -> TrainConfig:
@@ -43,3 +47,28 @@ def build_config(data: Mapping[str, Any], overrides: Sequence[str] = (), *, sour
         ConfigError: as in `load_config`.
     """
     return check_settings(TrainConfig, data, overrides, source)
+
+
+def restore_config(data: Mapping[str, Any], *, source: str) -> TrainConfig:
+    """The configuration of a checkpoint, which holds every key, except those that its version did not have.
+
+    Args:
+        data: nested mapping by key.
+        source: name of the checkpoint for messages.
+
+    Raises:
+        ConfigError: a key is missing, or as in `load_config`.
+    """
+    given = dict(_dotted(data))
+    if missing := [key for key in keys_of(TrainConfig) if key not in given and key not in LATER_KEYS]:
+        raise ConfigError(f"{source}: lacks {', '.join(missing)}")
+    later = [f"{key}={value}" for key, value in LATER_KEYS.items() if key not in given]
+    return build_config(data, later, source=source)
+
+
+def _dotted(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key}.{inner}", content) for inner, content in value.items())
+        else:
+            yield key, value

@@ -25,7 +25,7 @@ from agents.evaluate.matches import Matches
 from agents.evaluate.ratings import bradley_terry, format_ratings
 from agents.evaluate.results_file import Results, read_results, write_results
 from agents.registry import BASELINES
-from pokeenv import PokeenvError, largest_kind
+from pokeenv import EngineError, PokeenvError, largest_kind
 
 
 def evaluate_pairs(
@@ -160,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         results = evaluate_pairs(entrants, args, settings)
     except (PokeenvError, ImportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 1 if isinstance(error, EngineError) else 2
     except KeyboardInterrupt:
         kept = (
             ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,19 +68,6 @@ class MatchResult:
             "battles_per_s": round(self.battles_per_s, 2),
             "pair_counts": list(self.pair_counts),
         }
-
-    @classmethod
-    def from_json(cls, numbers: Mapping[str, Any]) -> MatchResult:
-        """Make a result from the value of `to_json`."""
-        return cls(
-            wins=numbers["wins"],
-            losses=numbers["losses"],
-            ties=numbers["ties"],
-            truncated=numbers["truncated"],
-            turns=numbers["mean_turns"],
-            battles_per_s=numbers["battles_per_s"],
-            pair_counts=tuple(numbers["pair_counts"]),
-        )
 
 
 def wilson_interval(score: float, battles: int, z: float = Z_95) -> tuple[float, float]:

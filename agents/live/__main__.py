@@ -4,10 +4,11 @@ The agent, a checkpoint or a baseline, waits for challenges (`--accept`, the def
 or looks for opponents on the ladder. It observes through pokeenv what it observes in training, and talks to
 the server through poke-env (`pip install 'pokeenv[live]'`).
 
-Exit codes: 0 all battles were played to their ends; 1 a fault, such as a checkpoint that cannot be read or a
-format that differs; 2 the command line; 3 the server cannot be reached or has ended the connection; 4 it
-rejects the name or the password; 5 no battle came about, or one was left: nobody answered, accepted or moved
-in time, or the server refused the challenge, the format or the team; 130 Ctrl-C.
+Exit codes: 0 all battles were played to their ends; 1 a fault of the program or the simulator; 2 the command
+line, or a file that it names, such as a checkpoint that cannot be used or a format that differs; 3 the
+server cannot be reached or has ended the connection; 4 it rejects the name or the password; 5 no battle came
+about, or one was left: nobody answered, accepted or moved in time, or the server refused the challenge, the
+format or the team; 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import torch
 from agents.checkpoints.checkpoint import load_checkpoint
 from agents.checkpoints.files import write_atomically
 from agents.checkpoints.run_folder import find_checkpoint
-from agents.errors import LiveError, NoAnswerError
+from agents.errors import CheckpointError, LiveError, NoAnswerError
 from agents.evaluate.match_result import wilson_interval
 from agents.live.seats import LiveResult, LiveSeats
 from agents.players.loading import load_agent
@@ -211,7 +212,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = NoAnswerError.exit_code if unfinished else 0
     except (PokeenvError, ImportError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
-        code = error.exit_code if isinstance(error, LiveError) else 1
+        is_input = isinstance(error, CheckpointError | ValueError)
+        code = error.exit_code if isinstance(error, LiveError) else 2 if is_input else 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         code = 130

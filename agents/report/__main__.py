@@ -69,10 +69,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         write_atomically(path, page)
     except PokeenvError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 2
     except OSError as error:
         print(f"error: {error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
-        return 1
+        return 2
     for note in (*run.notes, *notes):
         print(f"note: {note}", file=sys.stderr)
     print(f"{path}: {len(page) / 1000:,.0f} kB, {len(replays)} replays")

@@ -15,8 +15,9 @@ from pydantic import BaseModel
 from agents.config import TrainConfig
 from agents.config.reading import keys_of
 from agents.evaluate.ratings import Rating
+from agents.evaluate.results_file import Results
 from agents.report.plots import MOST_POINTS, json_script, plot_sections
-from agents.report.run_data import Metrics, Results, RunData
+from agents.report.run_data import Metrics, RunData
 from agents.report.svg import number_text
 
 _PAGE = """<!DOCTYPE html>

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 from agents.checkpoints.checkpoint import Checkpoint, Progress, load_checkpoint
 from agents.checkpoints.run_folder import find_checkpoint, run_paths
 from agents.config import TrainConfig, load_config
 from agents.errors import CheckpointError, ConfigError, ReportError
-from agents.evaluate.match_result import MatchResult
 from agents.evaluate.ratings import Rating
+from agents.evaluate.results_file import Results, read_evaluation, read_final_evaluation
 from agents.runs.logger import parse_metrics
 
 _METRICS = "metrics.jsonl"
-
-Results = Mapping[tuple[str, str], MatchResult]
-"""Matches by the names of both agents, seen from the first."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,7 @@ class Metrics:
         return sum(
             round(n / length)
             for number, n, length in zip(self.steps, played, lengths, strict=True)
-            if n and length and number <= step
+            if n is not None and length is not None and n >= 0 and length >= 1 and number <= step
         )
 
     def counted_from(self, done: Progress) -> Metrics:
@@ -73,17 +68,17 @@ class Metrics:
     @property
     def seconds(self) -> float:
         """Time spent playing and learning: evaluations, checkpoints and pauses do not count."""
-        return math.fsum(
-            second or 0.0
-            for part in ("collect", "update")
-            for second in self.columns.get(f"time/{part}_s", ())
-        )
+        return self._total("time/collect_s") + self._total("time/update_s")
 
     @property
     def decisions_per_s(self) -> float:
         """Decisions learnt from in a second of that time."""
-        played = math.fsum(count or 0.0 for count in self.columns.get("rollout/decisions", ()))
-        return played / self.seconds if self.seconds else 0.0
+        return self._total("rollout/decisions") / self.seconds if self.seconds > 0 else 0.0
+
+    def _total(self, name: str) -> float:
+        """Sum of the numbers of a column that are finite."""
+        column = self.columns.get(name, ())
+        return math.fsum(value for value in column if value is not None and math.isfinite(value))
 
     def thinned(self, most: int) -> Metrics:
         """At most `most` points: where there are more, means over as many updates each as it takes."""
@@ -166,9 +161,11 @@ def read_run(path: Path, evaluation: Path | None = None) -> RunData:
             notes.append(f"No configuration: {error}.")
     ratings: Sequence[Rating] = ()
     if evaluation is None:
-        results = _read_results(path / "evaluation.json", path.resolve().name)
+        final = path / "evaluation.json"
+        found = read_final_evaluation(final, ReportError) if final.exists() else {}
+        results = {(path.resolve().name, name): result for name, result in found.items()}
     else:
-        results, ratings = read_evaluation(evaluation)
+        results, ratings = read_evaluation(evaluation, ReportError)
     finished = config is not None and metrics.episodes >= config.episodes
     return RunData(path, metrics, config, checkpoint, results, ratings, finished, tuple(notes))
 
@@ -216,47 +213,11 @@ def read_metrics(path: Path) -> tuple[Metrics, list[str]]:
     return (
         Metrics(
             steps=tuple(int(line["step"] or 0) for line in lines),
-            decisions=tuple(accumulate(int(line.get("rollout/decisions") or 0) for line in lines)),
+            decisions=tuple(accumulate(max(0, int(line.get("rollout/decisions") or 0)) for line in lines)),
             columns={name: tuple(_number(line, name) for line in lines) for name in names},
         ),
         notes,
     )
-
-
-def read_evaluation(path: Path) -> tuple[Results, Sequence[Rating]]:
-    """Read what `python -m agents.evaluate --json` wrote.
-
-    Raises:
-        ReportError: the file is something else, or cannot be read.
-    """
-    content = _read_json(path)
-    try:
-        results = {
-            (match["agent"], match["opponent"]): MatchResult.from_json(match) for match in content["matches"]
-        }
-        ratings = [Rating(one["agent"], one["elo"], tuple(one["interval"])) for one in content["ratings"]]
-    except (KeyError, TypeError) as error:
-        raise ReportError(f"{path}: is not the JSON of python -m agents.evaluate: lacks {error}") from error
-    return results, ratings
-
-
-def _read_results(path: Path, agent: str) -> Results:
-    """The run's own final evaluation; nothing where there is none yet."""
-    if not path.exists():
-        return {}
-    try:
-        return {(agent, name): MatchResult.from_json(result) for name, result in _read_json(path).items()}
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ReportError(f"{path}: is not the final evaluation of a run: lacks {error}") from error
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReportError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise ReportError(f"{path}: is damaged, it is not JSON: {error}") from None
 
 
 def _number(update: Mapping[str, float | None], name: str) -> float | None:

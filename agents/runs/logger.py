@@ -7,12 +7,20 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from agents.checkpoints.files import write_atomically
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard.writer import SummaryWriter
+
+
+_LARGEST = 10**100  # sums and differences of such numbers are finite
+_LINE: TypeAdapter[dict[str, int | float | None]] = TypeAdapter(
+    dict[str, Annotated[int, Field(ge=-(2**53), le=2**53)] | float | None]
+)
 
 
 class MetricsLogger:
@@ -80,15 +88,17 @@ def read_metrics(path: Path) -> list[dict[str, float | None]]:
 
 
 def parse_metrics(line: str) -> dict[str, float | None] | None:
-    """Metrics of one update by name; None for a line that is not valid."""
+    """Metrics of one update by name, not finite ones as None; None for a line that is not valid."""
     try:
-        metrics = json.loads(line)
-    except ValueError:
+        metrics = _LINE.validate_json(line, strict=True)
+    except ValidationError:
         return None
-    if not isinstance(metrics, dict) or not isinstance(metrics.get("step"), int):
+    step = metrics.get("step")
+    if not isinstance(step, int) or step < 0:
         return None
-    wrong = [value for value in metrics.values() if not isinstance(value, int | float | None)]
-    return None if wrong else metrics
+    return {
+        name: value if value is None or abs(value) < _LARGEST else None for name, value in metrics.items()
+    }
 
 
 def _lines_until(path: Path, last_step: int) -> list[str]:

@@ -151,7 +151,7 @@ def plan_run(
     check_final_steps(config)
     league = checkpoint.opponents.get("league")
     if league is not None and LEAGUE in config.opponent_ratios:
-        check_members(league, resume.parent / LEAGUE)
+        check_members(league, resume.parent / LEAGUE, agent)
     progress = checkpoint.progress
     saved = SavedState(progress.update, checkpoint.config, checkpoint.opponents)
     return RunPlan(config, agent, progress, resume, saved, checkpoint.torch_rng)

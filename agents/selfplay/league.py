@@ -8,16 +8,18 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from agents.agent import RLAgent
-from agents.checkpoints.files import write_atomically
+from agents.checkpoints.files import read_safely, write_atomically
+from agents.checkpoints.schema import Weights, weight_misfits
 from agents.config.schema import Sampling
 from agents.errors import LeagueError
+from agents.stored import check_stored
 
 PREFIX = "league:"
 """Start of a member's name as an opponent; the number of its update follows, as in `league:40`."""
@@ -143,12 +145,11 @@ class League:
         """Load a member as an agent that only plays, with networks like the learner's.
 
         Raises:
-            LeagueError: its file is missing or damaged.
+            LeagueError: its file is missing, damaged or foreign.
         """
         member = next(member for member in self.members if member.name == name)
-        content = _read(self.folder, member)
         agent = learner.snapshot(name, with_values=False)
-        weights = torch.load(io.BytesIO(content), map_location=agent.device, weights_only=True)
+        weights = _weights(_read(self.folder, member), self.folder / member.file_name, agent)
         agent.load_network_state_dict({"policy_net": weights, "value_net": None})
         return agent
 
@@ -182,23 +183,33 @@ class League:
                 write_atomically(self.folder / member.file_name, content)
 
 
-def check_members(state: Mapping[str, Any], folder: Path) -> None:
-    """Check that the files of a saved league's members are whole.
+def check_members(state: Mapping[str, Any], folder: Path, learner: RLAgent) -> None:
+    """Check that the files of a saved league's members are whole, and weights of the learner's networks.
 
     Args:
         state: the value of `League.state_dict`.
         folder: folder of the files.
+        learner: the learner.
 
     Raises:
-        LeagueError: a member's file is missing or damaged.
+        LeagueError: a member's file is missing, damaged or foreign.
     """
-    for member in state["members"]:
-        _read(folder, Member(**member))
+    for member in (Member(**values) for values in state["members"]):
+        _weights(_read(folder, member), folder / member.file_name, learner)
 
 
 def stream_seed(seed: int, name: str) -> int:
     """Seed of an opponent's decisions; it depends neither on when the opponent joins nor on the others."""
     return int(np.random.SeedSequence([seed, zlib.crc32(name.encode())]).generate_state(1)[0])
+
+
+def _weights(content: bytes, path: Path, learner: RLAgent) -> Mapping[str, torch.Tensor]:
+    """The weights in a member's file, checked against the learner's policy network."""
+    weights = read_safely(content, path, str(learner.device), LeagueError)
+    check_stored(Weights, weights, str(path), LeagueError)
+    if misfit := next(weight_misfits("policy_net", weights, learner.network_state_dict()["policy_net"]), ""):
+        raise LeagueError(f"{path}: does not fit the networks of this run: {misfit}")
+    return cast("Mapping[str, torch.Tensor]", weights)
 
 
 def _read(folder: Path, member: Member) -> bytes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pokeenv.engine import SPECTATORS, Engine
 from pokeenv.engine.showdown.install import simulator_version
-from pokeenv.errors import ReplayError
+from pokeenv.errors import RecordError, ReplayError
 from pokeenv.replays.page import replay_page
 from pokeenv.version import __version__
 
@@ -33,6 +33,8 @@ class BattleRecord:
         input_log: the simulator's input: start, players, every choice.
         log: its whole output (sim/SIM-PROTOCOL.md) without the `|t:|` lines, which hold the time of day.
     """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - for `load_record`
 
     battle_format: str
     seed: str
@@ -72,11 +74,11 @@ def record_battle(log: Sequence[str], input_log: Sequence[str]) -> BattleRecord:
     """Make the record of a battle from the simulator's output and input.
 
     Raises:
-        ReplayError: the input lacks its start or a player.
+        ReplayError: the input lacks its start or a player, or one of them is damaged.
     """
     lines = tuple(line for line in log if not line.startswith("|t:|"))
-    start = _input_line(input_log, ">start ")
-    first, second = (_input_line(input_log, f">player {seat} ") for seat in ("p1", "p2"))
+    start = _input_line(input_log, ">start ", ("formatid", "seed"))
+    first, second = (_input_line(input_log, f">player {seat} ", ("name", "team")) for seat in ("p1", "p2"))
     turns = (line.removeprefix("|turn|") for line in lines if line.startswith("|turn|"))
     winners = [line.removeprefix("|win|") for line in lines if line.startswith("|win|")]
     return BattleRecord(
@@ -144,34 +146,32 @@ def load_record(path: str | Path) -> BattleRecord:
         path: of the record, or of the page beside it.
 
     Raises:
-        ReplayError: the file cannot be read, or is not a record.
+        RecordError: the file cannot be read, or is not a record.
     """
+    from pydantic import TypeAdapter, ValidationError  # costs time that environments need not spend
+
     file = _record_path(Path(path))
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ReplayError(f"cannot read the record '{file}': {error}") from error
-    names = {field.name for field in fields(BattleRecord)}
-    if not isinstance(content, dict) or content.keys() != names:
-        found = sorted(content) if isinstance(content, dict) else type(content).__name__
-        raise ReplayError(
-            f"'{file}' is no record of a battle: expected the keys {sorted(names)}, not {found}"
-        )
-    values: dict[str, Any] = dict(content)
-    for key in ("players", "teams", "input_log", "log"):
-        if not isinstance(values[key], list) or not all(isinstance(line, str) for line in values[key]):
-            raise ReplayError(f"'{file}' is no record of a battle: {key} must be a list of strings")
-        values[key] = tuple(values[key])
-    return BattleRecord(**values)
+        return TypeAdapter(BattleRecord).validate_json(file.read_bytes(), strict=True)
+    except OSError as error:
+        raise RecordError(f"cannot read the record '{file}': {error.strerror}") from None
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise RecordError(
+            f"'{file}' is no record of a battle: {f'{place}: ' if place else ''}{fault['msg']}"
+        ) from None
 
 
-def _input_line(input_log: Sequence[str], start: str) -> dict[str, Any]:
+def _input_line(input_log: Sequence[str], start: str, keys: Sequence[str]) -> dict[str, Any]:
     for line in input_log:
         if line.startswith(start):
             try:
-                content: dict[str, Any] = json.loads(line.removeprefix(start))
-            except ValueError as error:
-                raise ReplayError(f"the input log's line '{quoted(line)}' cannot be read: {error}") from error
+                content = json.loads(line.removeprefix(start))
+            except (ValueError, RecursionError) as error:
+                raise ReplayError(f"the input log's line {quoted(line)} cannot be read: {error}") from None
+            if not isinstance(content, dict) or not content.keys() >= set(keys):
+                raise ReplayError(f"the input log's line {quoted(line)} lacks {' or '.join(keys)}")
             return content
     raise ReplayError(f"the input log has no line '{start.strip()}'")
 

@@ -143,7 +143,7 @@ def test_command_line_plays_all_pairs(tmp_path: Path, capsys: pytest.CaptureFixt
     assert pairs == [("max", "random"), ("max", "random (2)"), ("random", "random (2)")]
     assert all(match["wins"] + match["losses"] + match["ties"] == 2 for match in content["matches"])
     assert table.count("random (2)") == 3  # two matches and a rating
-    assert evaluate.main(["max", "nobody", "--quiet"]) == 1
+    assert evaluate.main(["max", "nobody", "--quiet"]) == 2
     assert "neither a baseline" in capsys.readouterr().err
 
 
@@ -244,11 +244,11 @@ def test_interrupted_evaluation_continues_where_it_stopped(
     assert evaluate.main(command) == 0
     assert len(played) == 2
     assert capsys.readouterr().out.splitlines()[-4:] == table.splitlines()[-4:]
-    assert evaluate.main([*command, "--seed", "5"]) == 1
+    assert evaluate.main([*command, "--seed", "5"]) == 2
     assert "contains another evaluation (seed: 0 there, 5 here)" in capsys.readouterr().err
     path.write_text("[]")
-    assert evaluate.main(command) == 1
-    assert "not the JSON of an evaluation" in capsys.readouterr().err
+    assert evaluate.main(command) == 2
+    assert "not an evaluation that can be continued" in capsys.readouterr().err
 
 
 def save(folder: Path, update: int, seed: int) -> Path:

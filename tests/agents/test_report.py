@@ -184,7 +184,10 @@ def test_replays_tell_what_the_agent_chose_and_what_came_of_it(page: str) -> Non
 
 def test_evaluation_of_all_pairs_brings_ratings(run_dir: Path, tmp_path: Path) -> None:
     match = MatchResult(3, 1, 0, 0, 20.0, 5.0, (0, 0, 1, 0, 1)).to_json()
-    content = {
+    settings = {"battle_format": "gen1ou", "teams": None, "battles": 4, "seed": 0, "greedy": True}
+    content = settings | {
+        "parallel": 4,
+        "agents": [{"name": "a/runs/run_001"}, {"name": "<script>"}],
         "matches": [{"agent": "a/runs/run_001", "opponent": "<script>", **match}],
         "ratings": [
             {"agent": "a/runs/run_001", "elo": 95.4, "interval": [-20.0, 300.0]},
@@ -270,11 +273,23 @@ def test_damaged_line_is_left_out_and_told(copied_run: Path) -> None:
         assert any("line 2 is damaged" in note for note in run.notes)
 
 
+def test_odd_numbers_make_a_page_all_the_same(copied_run: Path) -> None:
+    file = copied_run / "metrics.jsonl"
+    (first, *_) = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    for value in ("NaN", "-Infinity", "1e400", "1e99", "-1e99", "1e-300", "-5", "0", "null", str(2**53)):
+        odd = {name: "VALUE" for name in first if name != "step"}
+        lines = [json.dumps({"step": step} | odd).replace('"VALUE"', value) for step in (1, 2, 3)]
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        for path in copied_run.glob("*.pt"):
+            path.unlink()
+        Elements(report_page(read_run(copied_run), []))
+
+
 def test_what_is_missing_is_told_in_one_line(
     copied_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def told(*argv: str) -> str:
-        assert main(["--replays", "0", *argv]) == 1
+        assert main(["--replays", "0", *argv]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1
         return error
@@ -283,12 +298,12 @@ def test_what_is_missing_is_told_in_one_line(
     assert "no run with metrics" in told(str(copied_run / "league"))
     assert "cannot be read" in told(str(copied_run), "--evaluation", str(tmp_path / "nowhere.json"))
     results = copied_run / "evaluation.json"
-    assert "not the JSON of python -m agents.evaluate" in told(str(copied_run), "--evaluation", str(results))
+    assert "battle_format: missing" in told(str(copied_run), "--evaluation", str(results))
     assert "cannot be written" in told(
         str(copied_run), "--output", str(copied_run / "config.yml" / "page.html")
     )
     results.write_text("{", encoding="utf-8")
-    assert "evaluation.json: is damaged" in told(str(copied_run))
+    assert "evaluation.json: not valid JSON" in told(str(copied_run))
     (copied_run / "metrics.jsonl").write_text("{\n", encoding="utf-8")
     assert "no update that can be read" in told(str(copied_run))
     (copied_run / "metrics.jsonl").write_text("", encoding="utf-8")

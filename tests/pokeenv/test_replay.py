@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pokeenv import BattleEnv, BattleRecord, ReplayError, SelfPlayVectorEnv, load_record, resimulate
+from pokeenv import (
+    BattleEnv,
+    BattleRecord,
+    RecordError,
+    ReplayError,
+    SelfPlayVectorEnv,
+    load_record,
+    resimulate,
+)
 from pokeenv.__main__ import main
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from pokeenv.replays.page import replay_page
+from pokeenv.replays.record import record_battle
 from pokeenv.replays.resimulate import compare_records, resimulate_all
 from tests.support.play import random_actions
 
@@ -158,19 +167,45 @@ def test_another_simulator_version_is_named_where_the_battle_differs(record: Bat
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("no json", "cannot read the record"),
-        ("[]", "expected the keys .*, not list"),
-        ('{"log": []}', r"expected the keys .*, not \['log'\]"),
+        ("no json", "Invalid JSON"),
+        ("[" * 10**5, "Invalid JSON"),
+        ("[]", "object"),
+        ('{"log": []}', "battle_format: Field required"),
     ],
 )
 def test_a_file_that_is_no_record_is_refused_by_name(tmp_path: Path, content: str, message: str) -> None:
     file = tmp_path / "battle.json"
     file.write_text(content, encoding="utf-8")
-    with pytest.raises(ReplayError, match=message) as raised:
+    with pytest.raises(RecordError, match=rf"'{file}' is no record of a battle: .*{message}"):
         load_record(file)
-    assert str(file) in str(raised.value)
-    with pytest.raises(ReplayError, match=r"missing\.json"):
+    assert main(["replay", str(file)]) == 2
+    with pytest.raises(RecordError, match=r"missing\.json"):
         load_record(tmp_path / "missing.html")
+
+
+def test_a_record_with_one_wrong_value_is_refused(record: BattleRecord, tmp_path: Path) -> None:
+    file, content = tmp_path / "battle.json", asdict(record)
+    for key, value in content.items():
+        wrong = [{}, [value], [1, 2], "text" if not isinstance(value, str) else 7, None]
+        lacking = {name: other for name, other in content.items() if name != key}
+        for other in (lacking, content | {"unknown": 1}, *(content | {key: each} for each in wrong)):
+            file.write_text(json.dumps(other), encoding="utf-8")
+            if key in ("log", "input_log", "versions") and other.get(key) in ({}, []):
+                continue
+            with pytest.raises(RecordError, match="no record of a battle"):
+                load_record(file)
+
+
+@pytest.mark.parametrize(
+    "line", [">start [1]", ">start {}", '>player p1 {"name": "a"}', ">start " + "[" * 10**5]
+)
+def test_a_foreign_input_log_is_refused(record: BattleRecord, line: str) -> None:
+    start = line.split("{", 1)[0].split("[", 1)[0]
+    lines = [line if old.startswith(start) else old for old in record.input_log]
+    with pytest.raises(ReplayError, match=r"the input log's line|cannot be played again"):
+        record_battle(record.log, lines)
+    with pytest.raises(ReplayError):
+        resimulate(replace(record, input_log=tuple(lines)))
 
 
 def test_the_command_line_says_whether_a_replay_holds(
