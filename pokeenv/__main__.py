@@ -15,8 +15,7 @@ from pokeenv.errors import PokeenvError, RecordError
 from pokeenv.formats import FORMATS, parse_format
 from pokeenv.observation import layout_markdown
 from pokeenv.replays.resimulate import resimulate_all
-from pokeenv.teams.sources import FileTeams
-from pokeenv.teams.validation import check_teams
+from pokeenv.teams.validation import judge_teams
 
 
 class Command(NamedTuple):
@@ -24,7 +23,7 @@ class Command(NamedTuple):
 
     help: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], None]
+    run: Callable[[argparse.Namespace], int | None]  # exit status, None for 0
 
 
 def _install_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,14 +54,21 @@ def _replay(arguments: argparse.Namespace) -> None:
 
 def _teams_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("format", help="Showdown format id, such as gen9ou")
-    parser.add_argument("path", help="team file, or folder of team files")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="team file, or folder of team files")
 
 
-def _teams(arguments: argparse.Namespace) -> None:
+def _teams(arguments: argparse.Namespace) -> int:
     battle_format = parse_format(arguments.format, has_teams=True)
-    teams = FileTeams(arguments.path)
-    check_teams(battle_format, teams)
-    print(f"{len(teams)} of {len(teams)} teams are valid in {battle_format.id}")
+    verdicts = judge_teams(battle_format, [Path(path) for path in arguments.paths])
+    for verdict in verdicts:
+        word = "refused" if verdict.problem else "valid" if verdict.counts else "other"
+        print(f"{word:<8} {verdict.label}{': ' if verdict.problem else ''}{verdict.problem}")
+    others = sum(not verdict.counts for verdict in verdicts)
+    refused = sum(bool(verdict.problem) for verdict in verdicts)
+    more = f"; {others} of other formats left out" if others else ""
+    total = len(verdicts) - others
+    print(f"{total - refused} of {total} teams are valid in {battle_format.id}{more}")
+    return int(refused > 0)
 
 
 def _formats_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,7 +101,9 @@ COMMANDS: dict[str, Command] = {
         _replay,
     ),
     "formats": Command("list the battle formats that are played", _formats_arguments, _formats),
-    "teams": Command("check teams with the simulator's own validator", _teams_arguments, _teams),
+    "teams": Command(
+        "check teams with the simulator's own validator, one line each", _teams_arguments, _teams
+    ),
 }
 
 
@@ -106,7 +114,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments without the program's name; those of the process where `None`.
 
     Returns:
-        Exit status: 0; 1 if the command failed; 2 if a file is not what the command reads.
+        Exit status: 0; 1 if the command failed or `teams` refused a team; 2 if a file is not what the
+        command reads.
     """
     parser = argparse.ArgumentParser(prog="python -m pokeenv", description="Tools of the pokeenv package.")
     parser.add_argument("--version", action="version", version=f"pokeenv {_version()}")
@@ -115,11 +124,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         command.add_arguments(subparsers.add_parser(name, help=command.help, description=command.help))
     arguments = parser.parse_args(argv)
     try:
-        COMMANDS[arguments.command].run(arguments)
+        return COMMANDS[arguments.command].run(arguments) or 0
     except PokeenvError as error:
         print(f"pokeenv: {error}", file=sys.stderr)
         return 2 if isinstance(error, RecordError) else 1
-    return 0
 
 
 def _version() -> str:

@@ -126,7 +126,16 @@ class UnsupportedFormatError(PokeenvError, ValueError):
 
 
 class InvalidTeamError(PokeenvError, ValueError):
-    """Raised when a team cannot be read or breaks the rules of its battle format."""
+    """Raised when a team cannot be read or breaks the rules of its battle format.
+
+    Attributes:
+        refused: problems by text of the teams that a validator has refused, all of them.
+    """
+
+    def __init__(self, message: str, refused: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Keep the refused teams besides the message."""
+        super().__init__(message)
+        self.refused = dict(refused)
 
 
 class ProtocolError(PokeenvError):

@@ -78,7 +78,8 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         `"forfeit"` ends the battle as lost.
     render_mode: None, `"ansi"` (the board as text) or `"rgb_array"` (a picture, uint8
         `(500, 800, 3)`, drawn with the extra `render`).
-    teams: file or folder of teams, or a `TeamSource`, for formats that need teams.
+    teams: for formats that need teams: a file, a folder, the text of teams, a list of these (see
+        `FileTeams`), or a `TeamSource`.
     turn_limit: see Episode End; 1000 by default.
     timeout_s: limit of every wait for the simulator, in seconds; 60 by default.
     observation: `"base"` or `"damage"`; see Observation Space. An opponent that is a function gets the

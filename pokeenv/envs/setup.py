@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -13,7 +14,7 @@ from pokeenv.engine import Engine, EngineFactory, open_engine
 from pokeenv.engine.registry import DEFAULT_ENGINE, engine_factory
 from pokeenv.formats import BattleFormat, parse_format
 from pokeenv.observation import Layout, ObservationKind, make_layout
-from pokeenv.teams.sources import FileTeams, TeamSource, brings_teams, draw_teams
+from pokeenv.teams.sources import TeamSource, brings_teams, draw_teams, make_source
 from pokeenv.teams.validation import check_teams, hold_teams
 
 
@@ -21,7 +22,8 @@ class BattleOptions(TypedDict, total=False):
     """Keywords that every environment takes; `BattleSetup.make` has their defaults.
 
     Attributes:
-        teams: file or folder of teams, or a `TeamSource`, for formats that need teams.
+        teams: for formats that need teams: a file, a folder, the text of teams, a list of these (see
+            `FileTeams`), or a `TeamSource`.
         turn_limit: a battle that passes this turn is truncated.
         timeout_s: limit of every wait for the simulator, in seconds.
         observation: `"base"` or `"damage"`; see `BattleEnv`.
@@ -29,7 +31,7 @@ class BattleOptions(TypedDict, total=False):
             of an `Engine`.
     """
 
-    teams: TeamSource | str | Path | None
+    teams: TeamSource | str | Path | Sequence[str | Path] | None
     turn_limit: int
     timeout_s: float
     observation: ObservationKind
@@ -61,7 +63,7 @@ class BattleSetup:
         cls,
         battle_format: str | BattleFormat,
         *,
-        teams: TeamSource | str | Path | None = None,
+        teams: TeamSource | str | Path | Sequence[str | Path] | None = None,
         turn_limit: int = 1000,
         timeout_s: float = 60.0,
         observation: ObservationKind = "base",
@@ -84,7 +86,7 @@ class BattleSetup:
             raise ValueError(f"timeout_s must be greater than 0, not {timeout_s}")
         engine_factory(engine)
         parsed = parse_format(battle_format, has_teams=brings_teams(teams))
-        source = FileTeams(teams) if isinstance(teams, str | Path) else teams
+        source = make_source(teams, parsed.id)
         layout = make_layout(observation)
         check_teams(parsed, source, engine=engine)
         return cls(parsed, source, turn_limit, timeout_s, layout, engine)

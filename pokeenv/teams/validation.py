@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from pokeenv.engine import Engine, EngineFactory, open_engine
 from pokeenv.engine.registry import DEFAULT_ENGINE
 from pokeenv.engine.valid_teams import VALID_TEAMS
+from pokeenv.errors import InvalidTeamError
 from pokeenv.formats import BattleFormat
-from pokeenv.teams.sources import FileTeams, TeamSource
+from pokeenv.teams.sources import FileTeams, TeamSource, counts_in, find_teams
 
 
 def check_teams(
@@ -35,6 +38,44 @@ def check_teams(
             validator.add_teams(source.teams, source.labels)
 
 
+class Verdict(NamedTuple):
+    """The validator's verdict on a team.
+
+    Attributes:
+        label: name of the team.
+        problem: reason why the team is refused, or "".
+        counts: False for a team of another format, which is not played and not validated.
+    """
+
+    label: str
+    problem: str = ""
+    counts: bool = True
+
+
+def judge_teams(battle_format: BattleFormat, paths: Sequence[str | Path]) -> list[Verdict]:
+    """The verdict on each team of files and folders.
+
+    Raises:
+        InvalidTeamError: there is no such file or folder, or a folder has no team file.
+        InstallError: the simulator cannot be installed.
+    """
+    read = find_teams(paths)
+    texts = [team.text for team in read if not team.problem and counts_in(battle_format.id, team, read)]
+    refused: Mapping[str, str] = {}
+    if texts:
+        with closing(open_engine(DEFAULT_ENGINE, battle_format, 1)) as validator:
+            try:
+                validator.add_teams(texts)
+            except InvalidTeamError as error:
+                refused = error.refused
+    return [
+        Verdict(
+            team.label, team.problem or refused.get(team.text, ""), counts_in(battle_format.id, team, read)
+        )
+        for team in read
+    ]
+
+
 def pack_teams(battle_format: BattleFormat, path: str | Path) -> list[str]:
     """Validated teams of files in Showdown's packed form: one line each, as servers expect.
 
@@ -46,7 +87,7 @@ def pack_teams(battle_format: BattleFormat, path: str | Path) -> list[str]:
         InvalidTeamError: there is no team, or the validator refuses one.
         InstallError: the simulator cannot be installed.
     """
-    source = FileTeams(path)
+    source = FileTeams(path, battle_format.id)
     check_teams(battle_format, source)
     return VALID_TEAMS.packed(battle_format.id, source.teams)
 

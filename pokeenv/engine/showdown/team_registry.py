@@ -74,18 +74,19 @@ class TeamRegistry:
         found = {text: self._valid.find(self._battle_format, text) for text in texts}
         packed = {text: team for text, team in found.items() if team is not None}
         unknown = [text for text in texts if text not in packed]
-        refused: list[tuple[str, list[str]]] = []
+        refused: dict[str, str] = {}
         for start in range(0, len(unknown), BATCH):
             batch = unknown[start : start + BATCH]
             answers = ask(0, {"command": "validateTeams", "teams": batch})["answers"]
             for text, answer in zip(batch, answers, strict=True):
                 if answer["problems"]:
-                    refused.append((labels[text], answer["problems"]))
+                    refused[text] = _words(answer["problems"])
                 else:
                     packed[text] = answer["packed"]
                     self._valid.add(self._battle_format, text, packed[text])
         if refused:
-            raise InvalidTeamError(_refusal(self._battle_format, refused))
+            named = [(labels[text], problems) for text, problems in refused.items()]
+            raise InvalidTeamError(_refusal(self._battle_format, named), refused)
         return packed
 
     def _take_number(self, text: str) -> int:
@@ -96,11 +97,11 @@ class TeamRegistry:
         return number
 
 
-def _refusal(battle_format: str, refused: Sequence[tuple[str, Sequence[str]]]) -> str:
+def _refusal(battle_format: str, refused: Sequence[tuple[str, str]]) -> str:
     if len(refused) == 1:
         label, problems = refused[0]
-        return f"Showdown refuses {label or 'the team'} for {battle_format}: {_words(problems)}"
-    lines = [f"{label or 'a team'}: {_words(problems)}" for label, problems in refused[:TEAMS_NAMED]]
+        return f"Showdown refuses {label or 'the team'} for {battle_format}: {problems}"
+    lines = [f"{label or 'a team'}: {problems}" for label, problems in refused[:TEAMS_NAMED]]
     if len(refused) > TEAMS_NAMED:
         lines.append(f"and {len(refused) - TEAMS_NAMED} more teams")
     return "\n  ".join([f"Showdown refuses {len(refused)} teams for {battle_format}:", *lines])
