@@ -29,14 +29,13 @@ from agents.checkpoints.run_folder import find_checkpoint
 from agents.config import TrainConfig, load_config
 from agents.config.tables import terminal_table
 from agents.episodes.source import collect
-from agents.errors import CheckpointError, DivergedError, StopRequested
+from agents.errors import CheckpointError, CollectionError, DivergedError, StopRequested
 from agents.evaluate.match_result import MatchResult, format_table
 from agents.evaluate.matches import evaluate_agent
 from agents.runs.build import seed_of, set_learning_rate
 from agents.runs.metrics import pool_metrics, rollout_metrics, summary_line
 from agents.runs.run import Run, open_run
 from agents.runs.stop_signal import StopSignal
-from agents.selfplay.rollout import Rollout
 from pokeenv import EngineError, PokeenvError
 
 DEFAULT_CONFIG = "config/train_config.yml"
@@ -51,26 +50,28 @@ def train(run: Run, stop: StopSignal) -> None:
         (run.folder.path / RESULTS).unlink(missing_ok=True)
     print(f"{run.folder.path}: {progress.update} updates and {progress.episodes:,} episodes done")
     with tqdm(total=config.episodes, initial=progress.episodes, unit="episode") as bar:
-        seed = seed_of(config, progress.update)
-        rollout = Rollout(run.envs, agent, pool, gamma=config.gamma, gae_lambda=config.gae_lambda, seed=seed)
+        source = run.begin_battles()
         memory_plan = ""
         while progress.episodes < config.episodes:
             started = time.perf_counter()
             torch.set_num_threads(1)  # acting is little work, and the simulator needs the other cores
-            batch = collect(rollout, config.episodes_per_update, stop.requested)
+            batch = collect(source, config.episodes_per_update, stop.requested)
             collected = time.perf_counter()
+            # Nothing is collected ahead of a checkpoint, which therefore need not hold episodes.
+            saves = (progress.update + 1) % config.checkpoint_interval == 0
+            if not saves and progress.episodes + batch.num_episodes < config.episodes:
+                source.collect_ahead()
             torch.set_num_threads(config.torch_threads)
             share_done = min(1.0, progress.episodes / config.episodes)
             lr = set_learning_rate(agent, config, share_done)
             loss = agent.update(batch, progress=share_done)
             progress.add_update(batch.num_episodes, batch.num_decisions)
             pool.refresh(agent, progress.update)
+            source.version = progress.update
             updated = time.perf_counter()
 
             metrics = {"loss": loss, "lr": lr} | agent.metrics
-            metrics |= rollout_metrics(
-                batch, rollout.results, rollout.reward_components, rollout.action_space
-            )
+            metrics |= rollout_metrics(batch, source, progress.update - 1)
             metrics |= pool_metrics(pool)
             metrics |= {"time/collect_s": collected - started, "time/update_s": updated - collected}
             metrics |= {"time/decisions_per_s": batch.num_decisions / (updated - started)}
@@ -84,11 +85,11 @@ def train(run: Run, stop: StopSignal) -> None:
             if agent.memory_plan != memory_plan:
                 bar.write(memory_plan := agent.memory_plan)
 
-            if progress.update % config.checkpoint_interval == 0:
+            if saves:
                 run.save()
                 # Running battles cannot be saved. Because every checkpoint drops them, a run that is resumed
                 # from a checkpoint equals the run that was not stopped.
-                rollout.reset(seed_of(config, progress.update))
+                source.reset(seed_of(config, progress.update))
 
 
 def evaluate(run: Run, battles: int, stop: StopSignal) -> dict[str, MatchResult]:
@@ -127,7 +128,7 @@ def finish(run: Run, stop: StopSignal) -> None:
         write_atomically(target, path.read_bytes())
     if not config.evaluation.battles:
         return
-    run.close_envs()  # the evaluation has simulators of its own
+    run.battles.close()  # the evaluation has simulators of its own
     results = evaluate(run, config.evaluation.battles, stop)
     content = {name: result.to_json() for name, result in results.items()}
     write_atomically(run.folder.path / RESULTS, (json.dumps(content, indent=2) + "\n").encode())
@@ -214,7 +215,7 @@ def train_and_finish(run: Run, stop: StopSignal) -> int:
         return 1
     except (PokeenvError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-        print_resume_hint(run, save=isinstance(error, EngineError))
+        print_resume_hint(run, save=isinstance(error, EngineError | CollectionError))
         return 1
 
 

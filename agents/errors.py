@@ -37,6 +37,10 @@ class StopRequested(Exception):
     """Raised when `collect` ends before it has enough episodes because it was asked to stop."""
 
 
+class CollectionError(PokeenvError):
+    """Raised when the battles of a training run are played elsewhere and that place fails or is lost."""
+
+
 class EvaluationError(PokeenvError):
     """Raised when an evaluation cannot continue the file to which it is to be written."""
 

@@ -1,20 +1,25 @@
 """Speed of training, end to end, and the parts of its time.
 
-    python -m benchmarks.train [--config FILE] [--set KEY=VALUE] [--seconds S] [--save]
+    python -m benchmarks.train [--config FILE] [--set KEY=VALUE] [--seconds S] [--compare TURNS] [--save]
 
 Runs the training loop of a configuration without files and evaluation. Shares are shares of this process's
 wall time; waiting for the simulator is the simulator's share. `wall_to_parts` is the wall time divided by the
 sum of the parts: the CPU time of the simulator processes, acting, updates, and the rest.
+
+`--compare` measures two learners instead, one with `collection.source` inline and one with process. They
+take turns of a few updates, so that a change of the machine's speed affects both; the first update of a turn
+does not count. The speedup is the median of the turns' ratios.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,13 +27,16 @@ import torch
 
 from agents.config import TrainConfig, load_config
 from agents.episodes.source import collect
+from agents.runs.battles import open_battles
 from agents.runs.build import make_agent, make_envs, make_pool, seed_of
+from agents.runs.remote_source import RemoteSource
 from agents.selfplay.rollout import Rollout
 from benchmarks.env import cpu_seconds
 from benchmarks.results import add_save_option, report
 from pokeenv import PokeenvError
 
 PARTS = ("simulator_wait", "acting", "update", "rest")
+UPDATES_PER_TURN = 3
 
 
 def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
@@ -78,6 +86,60 @@ def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
     }
 
 
+class Contestant:
+    """A learner with its opponents and its source of episodes."""
+
+    def __init__(self, config: TrainConfig, source: str, stack: ExitStack) -> None:
+        """Start the battles; the stack ends them."""
+        collection = config.collection.model_copy(update={"source": source})
+        config = config.model_copy(update={"collection": collection})
+        self._config = config
+        battles = stack.enter_context(closing(open_battles(config)))
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        self._agent = make_agent(config)
+        self._pool = make_pool(config, self._agent, folder)
+        seed = seed_of(config, 0)
+        self._source = battles.begin(self._agent, self._pool, folder, seed=seed, version=0)
+
+    def turn(self, updates: int) -> float:
+        """Decisions learnt per second."""
+        self._update()
+        started = time.perf_counter()
+        decisions = sum(self._update() for _ in range(updates))
+        seconds = time.perf_counter() - started
+        if isinstance(self._source, RemoteSource):  # nothing may work during the other's turn
+            while not self._source.num_finished:
+                self._source.advance()
+        return decisions / seconds
+
+    def _update(self) -> int:
+        torch.set_num_threads(1)
+        batch = collect(self._source, self._config.episodes_per_update)
+        self._source.collect_ahead()
+        torch.set_num_threads(self._config.torch_threads)
+        self._agent.update(batch)
+        self._source.version += 1
+        self._pool.refresh(self._agent, self._source.version)
+        return batch.num_decisions
+
+
+def compare(config: TrainConfig, turns: int) -> dict[str, float]:
+    """Learners that collect in their own process and in another one, by turns."""
+    with ExitStack() as stack:
+        contestants = [Contestant(config, source, stack) for source in ("inline", "process")]
+        rates = [[each.turn(UPDATES_PER_TURN) for each in contestants] for _ in range(turns + 1)][1:]
+    inline, process = zip(*rates, strict=True)
+    ratios = [there / here for here, there in rates]
+    return {
+        "inline_decisions_per_s": round(statistics.median(inline), 1),
+        "process_decisions_per_s": round(statistics.median(process), 1),
+        "speedup": round(statistics.median(ratios), 3),
+        "speedup_least": round(min(ratios), 3),
+        "speedup_greatest": round(max(ratios), 3),
+        "turns": turns,
+    }
+
+
 def worker_seconds(pids: list[int]) -> float:
     """CPU time of the simulator processes."""
     return cpu_seconds(pids) - cpu_seconds([])
@@ -89,22 +151,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", default="config/train_config.yml", help="training configuration")
     parser.add_argument("--seconds", type=float, default=60.0, help="minimum time to measure (default 60)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a key")
+    parser.add_argument("--compare", type=int, metavar="TURNS", help="compare inline with process")
     add_save_option(parser)
     args = parser.parse_args(argv)
     try:
         config = load_config(args.config, args.set)
-        result = measure(config, args.seconds)
+        result = compare(config, args.compare) if args.compare else measure(config, args.seconds)
     except PokeenvError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    settings = {"config": args.config, "set": args.set, "battle_format": config.battle_format}
+    label = f"{Path(args.config).stem} {config.battle_format}"
+    if args.compare:
+        report("train", f"{label} sources", settings, result, save=args.save)
+        return 0
     setting = f"{config.parallel} battles, {config.num_workers} simulators, {os.cpu_count()} cores"
     print(f"{config.battle_format}, {setting}")
     print(f"training: {result['train_decisions_per_s']:,.0f} decisions/s learnt from")
     print(f"  wall time divided by the sum of the parts: {result['wall_to_parts']:.2f}")
     for name in PARTS:
         print(f"  {name:<15}{result[f'share_{name}']:7.1%}")
-    settings = {"config": args.config, "set": args.set, "battle_format": config.battle_format}
-    report("train", f"{Path(args.config).stem} {config.battle_format}", settings, result, save=args.save)
+    report("train", label, settings, result, save=args.save)
     return 0
 
 

@@ -43,6 +43,30 @@ class LeagueSettings(Section):
     )
 
 
+class CollectionSettings(Section):
+    """The place where the battles of a run are played."""
+
+    source: Literal["auto", "inline", "process"] = Field(
+        default="inline",
+        description="inline: in the learner's process, by turns with learning; process: in a process of its "
+        "own, at the same time; auto: process if there are two cores or more",
+    )
+    staleness: int = Field(
+        default=1,
+        ge=0,
+        le=1,
+        description="process: 1 = the next episodes are collected during an update, by the policy before it; "
+        "0 = after it, with exactly the results of inline",
+    )
+    max_staleness: int | None = Field(
+        default=None,
+        ge=0,
+        le=10**6,
+        description="process: updates since an episode began, above which it is dropped and counted; long "
+        "battles are the first to go; null = never",
+    )
+
+
 class EvaluationSettings(Section):
     """Matches against fixed opponents, seats mirrored: during training and at its end."""
 
@@ -166,6 +190,9 @@ class TrainConfig(PPOSettings, RunSettings):
     network: NetworkSettings = Field(default=NetworkSettings(), description="shape of the networks")
     sequence_learning: SequenceSettings = Field(
         default=SequenceSettings(), description="learning of recurrent networks"
+    )
+    collection: CollectionSettings = Field(
+        default=CollectionSettings(), description="place where the battles are played"
     )
     league: LeagueSettings = Field(default=LeagueSettings(), description="snapshots kept as opponents")
     evaluation: EvaluationSettings = Field(default=EvaluationSettings(), description="matches for measuring")

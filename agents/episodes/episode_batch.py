@@ -28,6 +28,8 @@ class Episode:
         terminated: True if the battle ended by the rules; False if it was truncated.
         final_value: value estimate of the last observation; used for truncated episodes only.
         opponent_actions: (T,) the opponent's action of the same step, -1 where it had none; None: unknown.
+        version: number of updates behind the policy that took the first decision. Newer policies may have
+            taken later ones, if the weights changed during the battle.
     """
 
     observations: NDArray[np.float32]
@@ -39,6 +41,7 @@ class Episode:
     terminated: bool
     final_value: float = 0.0
     opponent_actions: NDArray[np.integer] | None = None
+    version: int = 0
 
     def __len__(self) -> int:
         """Decisions in the episode."""
@@ -61,6 +64,7 @@ class EpisodeBatch:
         episode_lengths: (E,) int64; they add up to N.
         terminated: (E,) bool; False for truncated episodes.
         final_values: (E,) value estimates after the last decision.
+        versions: (E,) int64, the version of the policy with which each episode began.
         opponent_actions: (N,) int64, the opponent's action of the same step; -1 if it did not act or its
             action is unknown. Known only after the step: a target, never an input.
         gamma: () discount per decision of the advantages; REINFORCE's returns use it too.
@@ -77,6 +81,7 @@ class EpisodeBatch:
     episode_lengths: Tensor
     terminated: Tensor
     final_values: Tensor
+    versions: Tensor
     opponent_actions: Tensor
     gamma: Tensor = field(default_factory=lambda: torch.tensor(1.0))
 
@@ -176,6 +181,7 @@ class EpisodeBatch:
             episode_lengths=torch.from_numpy(lengths),
             terminated=torch.from_numpy(terminated),
             final_values=torch.from_numpy(final_values),
+            versions=torch.tensor([episode.version for episode in episodes], dtype=torch.int64),
             opponent_actions=torch.from_numpy(np.concatenate(opponent_actions).astype(np.int64, copy=False)),
             gamma=torch.tensor(gamma),
         )

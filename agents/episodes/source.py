@@ -50,8 +50,16 @@ def collect(
     Raises:
         StopRequested: `should_stop` returned True; finished episodes remain in the source.
     """
+    episodes = collect_episodes(source, num_episodes, should_stop)
+    return EpisodeBatch.from_episodes(episodes, source.gamma, source.gae_lambda)
+
+
+def collect_episodes(
+    source: EpisodeSource, num_episodes: int, should_stop: Callable[[], bool]
+) -> Sequence[Episode]:
+    """Wait until a source has finished enough episodes, and take all that it has finished; see `collect`."""
     while source.num_finished < num_episodes:
         if should_stop():
             raise StopRequested
         source.advance()
-    return EpisodeBatch.from_episodes(source.take_episodes(), source.gamma, source.gae_lambda)
+    return source.take_episodes()

@@ -81,12 +81,12 @@ class EpisodeStore:
         """Credit rewards (B,) to the latest decisions of these rows, which must have one."""
         self.rewards[rows, self.lengths[rows] - 1] += rewards
 
-    def pop(self, row: int, terminated: bool, final_value: float) -> Episode:
+    def pop(self, row: int, terminated: bool, final_value: float, version: int = 0) -> Episode:
         """Take a row's finished episode out; the row is empty after that."""
         length = int(self.lengths[row])
         self.lengths[row] = 0
         parts = {name: getattr(self, name)[row, :length].copy() for name in self._ARRAYS}
-        return Episode(**parts, terminated=terminated, final_value=final_value)
+        return Episode(**parts, terminated=terminated, final_value=final_value, version=version)
 
     def clear(self) -> None:
         """Drop all running episodes."""

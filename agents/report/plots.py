@@ -87,7 +87,10 @@ SECTIONS: Mapping[str, tuple[Plot, ...]] = {
     ),
     "Speed": (
         Plot("Decisions", {"time/decisions_per_s": "learnt from"}, unit="per second"),
-        Plot("Time", {"time/collect_s": "playing", "time/update_s": "learning"}, unit="seconds per update"),
+        Plot("Staleness", {"rollout/staleness": "mean"}, unit="updates since an episode began"),
+        Plot(
+            "Time", {"time/collect_s": "collecting", "time/update_s": "learning"}, unit="seconds per update"
+        ),
     ),
 }
 

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.evaluate.match_result import ELO_PER_UNIT, wilson_interval
 from agents.selfplay.opponents import OpponentPool
-from agents.selfplay.results import BattleResult
-from pokeenv import ActionSpace
+from agents.selfplay.training_source import TrainingSource
 
 KINDS = ("move", "switch", "gimmick")
 
 
-def rollout_metrics(
-    batch: EpisodeBatch,
-    results: Sequence[BattleResult],
-    reward_components: Mapping[str, float],
-    action_space: ActionSpace,
-) -> dict[str, float]:
+def rollout_metrics(batch: EpisodeBatch, source: TrainingSource, version: int) -> dict[str, float]:
     """Metrics of the battles of one update.
 
     Args:
         batch: the episodes of the update.
-        results: the battles that ended.
-        reward_components: total paid by each component of the reward while the episodes were collected.
-        action_space: meaning of the batch's actions.
+        source: the source from which they were taken.
+        version: number of updates before this one.
 
     Returns:
         Numbers by name; `rollout/action_entropy` is the entropy of the shares of moves, switches and gimmicks
-        (nats).
+        (nats), `rollout/staleness` the mean number of updates since an episode began.
     """
     lengths = batch.episode_lengths.float()
     metrics = {
@@ -40,16 +33,18 @@ def rollout_metrics(
         "rollout/episode_length": lengths.mean().item(),
         "rollout/reward": batch.rewards.sum().item() / batch.num_episodes,
     }
-    metrics |= {f"reward/{name}": paid / batch.num_episodes for name, paid in reward_components.items()}
+    paid = source.reward_components
+    metrics |= {f"reward/{name}": total / batch.num_episodes for name, total in paid.items()}
+    metrics["rollout/staleness"] = version - batch.versions.double().mean().item()
     actions = batch.actions.numpy()
-    kinds = np.array(["gimmick" if action.gimmick else action.kind for action in action_space.actions])
+    kinds = np.array(["gimmick" if action.gimmick else action.kind for action in source.action_space.actions])
     shares = {kind: float((kinds[actions] == kind).mean()) for kind in KINDS}
     metrics |= {f"rollout/{kind}": share for kind, share in shares.items()}
     metrics["rollout/action_entropy"] = -sum(share * math.log(share) for share in shares.values() if share)
-    if results:
+    if results := source.results:
         metrics["rollout/turns"] = sum(result.turns for result in results) / len(results)
         metrics["rollout/truncated"] = sum(result.truncated for result in results) / len(results)
-    return metrics
+    return metrics | dict(source.figures())
 
 
 def pool_metrics(pool: OpponentPool) -> dict[str, float]:

@@ -20,11 +20,13 @@ from agents.config import TrainConfig, build_config
 from agents.config.opponent_mix import LEAGUE
 from agents.errors import CheckpointError
 from agents.players.loading import load_agent
-from agents.runs.build import make_agent, make_envs, make_pool, make_training_reward
+from agents.runs.battles import Battles, open_battles
+from agents.runs.build import make_agent, make_pool, make_training_reward, seed_of
 from agents.runs.logger import MetricsLogger
 from agents.selfplay.league import check_members
 from agents.selfplay.opponents import OpponentPool
-from pokeenv import PokeenvError, SelfPlayVectorEnv
+from agents.selfplay.training_source import TrainingSource
+from pokeenv import PokeenvError
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Run:
     Attributes:
         config: the configuration.
         folder: folder of the run, which no other process can write to.
-        envs: environments that share the battles.
+        battles: the place where the battles are played.
         agent: the learner.
         pool: the opponents.
         logger: writes the metrics.
@@ -79,12 +81,18 @@ class Run:
 
     config: TrainConfig
     folder: RunFolder
-    envs: Sequence[SelfPlayVectorEnv]
+    battles: Battles
     agent: RLAgent
     pool: OpponentPool
     logger: MetricsLogger
     progress: Progress
     _saved: SavedState | None = None
+
+    def begin_battles(self) -> TrainingSource:
+        """Begin the battles that the next update learns from."""
+        version = self.progress.update
+        seed = seed_of(self.config, version)
+        return self.battles.begin(self.agent, self.pool, self.folder.path, seed=seed, version=version)
 
     def save(self) -> Path:
         """Write a checkpoint, unless there is one of the same update and configuration.
@@ -108,11 +116,6 @@ class Run:
         return self.folder.save(
             config=self.config, agent=self.agent, progress=self.progress, opponents=opponents
         )
-
-    def close_envs(self) -> None:
-        """End the simulators of the training battles; more than once is fine."""
-        for env in self.envs:
-            env.close()
 
 
 def plan_run(
@@ -176,7 +179,8 @@ def open_run(
     """
     plan = plan_run(config, resume=resume, overrides=overrides)
     with ExitStack() as stack:
-        envs = [stack.enter_context(env) for env in make_envs(plan.config)]
+        battles = open_battles(plan.config)
+        stack.callback(battles.close)
         folder = _take_folder(plan)  # nothing is written before this line
         stack.callback(folder.close)
         content = yaml.safe_dump(plan.config.model_dump(mode="json"), sort_keys=False)
@@ -189,7 +193,7 @@ def open_run(
         )
         if plan.torch_rng is not None:
             torch.set_rng_state(plan.torch_rng)
-        yield Run(plan.config, folder, envs, plan.agent, pool, logger, plan.progress, plan.saved)
+        yield Run(plan.config, folder, battles, plan.agent, pool, logger, plan.progress, plan.saved)
 
 
 def _take_folder(plan: RunPlan) -> RunFolder:

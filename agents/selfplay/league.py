@@ -164,6 +164,10 @@ class League:
         """Members with their results; the weights are in their files."""
         return {"members": [asdict(member) for member in self.members], "left": dict(self._left)}
 
+    def follow(self, state: Mapping[str, Any]) -> None:
+        """Take over the members of a league in another process; `load` reads and checks their files."""
+        self.members = [Member(**member) for member in state["members"]]
+
     def load_state_dict(self, state: Mapping[str, Any], folder: Path) -> None:
         """Continue from a saved state.
 

@@ -84,12 +84,24 @@ class OpponentPool:
             seed: seed from which the seed of each opponent is derived.
         """
         self._begun = (num_rows, seed)
-        if self.league is not None:
-            self.agents = {name: agent for name, agent in self.agents.items() if not name.startswith(PREFIX)}
-            if not self.league.members:
-                self.league.add(self._learner, 0)
+        self.found_league()
+        self.agents = {name: agent for name, agent in self.agents.items() if not name.startswith(PREFIX)}
         for name, agent in self.agents.items():
             agent.begin(num_rows, seed=stream_seed(seed, name))
+
+    def found_league(self) -> None:
+        """Make the learner the first member of a league that has none."""
+        if self.league is not None and not self.league.members:
+            self.league.add(self._learner, 0)
+
+    @property
+    def draws(self) -> Mapping[str, Any]:
+        """State of the draws of opponents and seats."""
+        return self._rng.bit_generator.state
+
+    @draws.setter
+    def draws(self, state: Mapping[str, Any]) -> None:
+        self._rng.bit_generator.state = state
 
     def draw(self) -> Assignment:
         """Draw the opponent and the learner's seat for a new battle."""
@@ -177,6 +189,20 @@ class OpponentPool:
             "snapshot": None if self._snapshot is None else self._snapshot.network_state_dict(),
             "league": None if self.league is None else self.league.state_dict(),
         }
+
+    def follow(self, state: Mapping[str, Any], *, own_draws: bool) -> None:
+        """Take over the results, the snapshot and the members of a pool in another process.
+
+        Args:
+            state: the value of that pool's `state_dict`; the files of its league are in this league's folder.
+            own_draws: keep the state of the draws.
+        """
+        draws = self.draws
+        self.load_state_dict(state)
+        if own_draws:
+            self.draws = draws
+        if self.league is not None:
+            self.league.follow(state["league"])
 
     def load_state_dict(self, state: Mapping[str, Any], folder: Path | None = None) -> None:
         """Continue from a saved state; opponents that are not part of it start without results.

@@ -44,12 +44,14 @@ class _EnvSlice:
         seating: the players of the battles.
         store: the learner's running episodes.
         assignments: by battle.
+        versions: by battle, the learner's version when it began.
         in_flight: the environment is in the middle of a step.
     """
 
     seating: Seating
     store: EpisodeStore
     assignments: list[Assignment] = field(default_factory=list)
+    versions: list[int] = field(default_factory=list)
     in_flight: bool = False
 
     @property
@@ -59,9 +61,10 @@ class _EnvSlice:
 
 
 class Rollout:
-    """The running battles of a training run, played in this process; an `EpisodeSource`.
+    """The running battles of a training run, played in this process; a `TrainingSource`.
 
     Attributes:
+        version: number of updates behind the learner's weights; the training loop sets it.
         results: battles that finished between the last two calls of `take_episodes`.
         reward_components: total that each component of a composite reward has paid the learner in that time.
         timings: time spent so far.
@@ -77,6 +80,7 @@ class Rollout:
         gamma: float,
         gae_lambda: float,
         seed: int,
+        version: int = 0,
     ) -> None:
         """Start battles in every environment.
 
@@ -87,8 +91,10 @@ class Rollout:
             gamma: discount, for the advantages.
             gae_lambda: lambda, for the advantages.
             seed: seed of the battles and of all agents' sampling.
+            version: number of updates behind the learner's weights.
         """
         self.agent = agent
+        self.version = version
         self.opponents = opponents
         self.gamma = gamma
         self.gae_lambda = gae_lambda
@@ -127,6 +133,7 @@ class Rollout:
             first_obs.append(obs)
             battles = range(part.env.num_battles)
             part.assignments = [self.opponents.draw() for _ in battles]
+            part.versions = [self.version for _ in battles]
             part.seating.begin({battle: self._players(part.assignments[battle]) for battle in battles})
         for part, obs in zip(self._slices, first_obs, strict=True):
             self._act(part, obs)
@@ -158,6 +165,13 @@ class Rollout:
             self._end_battles(part, ended, obs, truncated, infos)
         self._act(part, obs)
 
+    def collect_ahead(self) -> None:
+        """Do nothing: this process cannot play while it learns."""
+
+    def figures(self) -> dict[str, float]:
+        """No figures of its own: the training loop measures this process."""
+        return {}
+
     @property
     def num_finished(self) -> int:
         """Finished episodes that have not been taken."""
@@ -186,6 +200,7 @@ class Rollout:
         """Draw opponents for the battles that the environment has just restarted."""
         for battle in part.seating.restarting:
             part.assignments[battle] = self.opponents.draw()
+            part.versions[battle] = self.version
         part.seating.begin(
             {battle: self._players(part.assignments[battle]) for battle in part.seating.restarting}
         )
@@ -200,11 +215,11 @@ class Rollout:
         infos: Mapping[str, NDArray[Any]],
     ) -> None:
         """Record the results of battles and take the learner's episodes out of the store."""
-        finished = []  # rows; a row that never had to decide makes no episode
+        finished = []  # rows and versions; a row that never had to decide makes no episode
         for battle in battles:
             assignment = part.assignments[battle]
             rows = [row_of(battle, seat) for seat in assignment.learner_seats]
-            finished += [row for row in rows if part.store.lengths[row] > 0]
+            finished += [(row, part.versions[battle]) for row in rows if part.store.lengths[row] > 0]
             result = BattleResult(
                 assignment,
                 outcome=float(infos["outcome"][rows[0]]),
@@ -215,12 +230,12 @@ class Rollout:
             self._results.append(result)
             self.opponents.record(result)
         final_values = np.zeros(part.env.num_envs, dtype=np.float32)
-        cut = np.array([row for row in finished if truncated[row]], dtype=np.int64)
+        cut = np.array([row for row, _ in finished if truncated[row]], dtype=np.int64)
         if cut.size:
             final_values[cut] = self.agent.get_value(obs["observation"][cut], part.seating.agent_rows(cut))
         self._episodes += [
-            part.store.pop(row, terminated=not truncated[row], final_value=float(final_values[row]))
-            for row in finished
+            part.store.pop(row, not truncated[row], float(final_values[row]), version)
+            for row, version in finished
         ]
 
     def _act(self, part: _EnvSlice, obs: Mapping[str, NDArray[Any]]) -> None:

@@ -248,6 +248,22 @@ def test_run_killed_at_random_times_reaches_the_same_parameters(
     assert_same_run(find_checkpoint(tmp_path).parent, whole_run)
 
 
+@pytest.mark.slow
+def test_killed_run_that_collects_in_another_process_reaches_the_same_parameters(tmp_path: Path) -> None:
+    """Checkpoints are far enough apart for episodes that are collected during updates."""
+    settings = {"collection.source": "process", "checkpoint_interval": 4, "episodes": 60}
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+    assert train(whole, arguments(whole, **settings)) == 0, (whole / "log").read_text(encoding="utf-8")
+    args = arguments(killed, **settings)
+    for calls in (3_500, 1_000):
+        assert train(killed, args, "at a call", calls) == -signal.SIGKILL
+        args = ["--resume", str(killed)]
+    assert train(killed, args) == 0, (killed / "log").read_text(encoding="utf-8")
+    assert_same_run(killed / "run_001", whole / "run_001")
+
+
 def test_two_runs_at_once_in_one_folder_do_not_disturb_each_other(whole_run: Path) -> None:
     assert_same_run(whole_run.with_name("run_002"), whole_run)
 

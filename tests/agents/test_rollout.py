@@ -235,6 +235,6 @@ def test_reward_components_add_up_to_what_the_learner_was_paid() -> None:
     assert set(rollout.reward_components) == {"win_loss", "hp_delta", "knockout"}
     paid = sum(rollout.reward_components.values())
     assert paid == pytest.approx(float(batch.rewards.sum()) + unfinished, abs=1e-5)
-    metrics = rollout_metrics(batch, rollout.results, rollout.reward_components, rollout.action_space)
+    metrics = rollout_metrics(batch, rollout, version=3)
     parts = sum(value for name, value in metrics.items() if name.startswith("reward/"))
     assert parts == pytest.approx(paid / batch.num_episodes)

@@ -21,6 +21,7 @@ from agents.checkpoints.checkpoint import load_checkpoint
 from agents.config import load_config
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.errors import ConfigError, LeagueError
+from agents.runs.battles import InlineBattles
 from agents.runs.build import make_agent, make_algorithm, make_training_reward
 from agents.runs.logger import MetricsLogger, read_metrics
 from agents.runs.run import check_final_steps, open_run, plan_run
@@ -108,7 +109,8 @@ def test_an_open_run_has_all_its_parts_and_holds_its_folder(finished_run: Path, 
     newest = sorted(run_folder.glob("*.pt"))[-1]
     with open_run(resume=newest) as run:
         assert run.folder.path == run_folder
-        assert [env.num_battles for env in run.envs] == [2, 2]
+        assert isinstance(run.battles, InlineBattles)
+        assert [env.num_battles for env in run.battles.envs] == [2, 2]
         assert state_bytes(run.pool.state_dict()) == state_bytes(load_checkpoint(newest).opponents)
         assert run.progress == load_checkpoint(newest).progress
         assert run.save() == newest, "a checkpoint of this update is there"
@@ -137,9 +139,18 @@ def test_weights_can_start_a_new_run(finished_run: Path, tmp_path: Path) -> None
     assert train_selfplay.main(other) == 2, "networks of another shape"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
-def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
-    settings = arguments(tmp_path, episodes=100_000, checkpoint_interval=1, turn_limit=10)
+@pytest.mark.parametrize(
+    ("number", "source"),
+    [
+        (signal.SIGINT, "process"),
+        pytest.param(signal.SIGINT, "inline", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "inline", marks=pytest.mark.slow),
+    ],
+)
+def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.Signals, source: str) -> None:
+    settings = arguments(
+        tmp_path, episodes=100_000, checkpoint_interval=1, turn_limit=10, collection__source=source
+    )
     command = [sys.executable, "train_selfplay.py", *settings]
     with subprocess.Popen(
         command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -158,7 +169,9 @@ def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.
     assert "Traceback" not in stderr
     load_checkpoint(newest)
     with pytest.raises(ProcessLookupError):
-        os.killpg(run.pid, 0)
+        for _ in range(50):  # the helper of Python's own that follows a started process ends a moment later
+            os.killpg(run.pid, 0)
+            time.sleep(0.1)
 
 
 def test_sigterm_stops_a_run_as_ctrl_c_does(

@@ -1,0 +1,166 @@
+"""`RemoteSource`: episodes from collectors in other processes, in an order that no timing can change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import torch
+
+from agents.agent import RLAgent
+from agents.config import TrainConfig
+from agents.episodes.episode_batch import Episode
+from agents.runs.collector import Delivery, Order
+from agents.selfplay.opponents import OpponentPool
+from agents.selfplay.results import BattleResult
+from pokeenv import parse_format
+
+POLL_S = 0.2  # time that one `advance` waits, so that the training loop sees a request to stop
+
+
+class Transport(Protocol):
+    """The way to the collectors."""
+
+    def send(self, order: Order) -> None:
+        """Send an order; answers to earlier orders are dropped."""
+
+    def receive(self, timeout_s: float) -> Delivery | None:
+        """The answer to the latest order; None if it has not come within the time.
+
+        Raises:
+            CollectionError: a collector has ended, or has not worked for too long.
+            PokeenvError: the fault of a collector.
+        """
+
+
+class RemoteSource:
+    """A `TrainingSource` whose battles are played elsewhere.
+
+    Every order holds the weights, the opponents and perhaps a seed, and every answer holds all episodes of a
+    batch. The episodes therefore depend only on the orders. The opponent pool of the learner is the one that
+    counts: collectors follow it, and it records the results of their battles.
+
+    Attributes:
+        version: as in `TrainingSource`.
+        results: as in `TrainingSource`.
+        reward_components: as in `TrainingSource`.
+        action_space: as in `TrainingSource`.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        agent: RLAgent,
+        pool: OpponentPool,
+        config: TrainConfig,
+        *,
+        seed: int,
+        version: int,
+    ) -> None:
+        """Keep the parts; the first `advance` sends the first order.
+
+        Args:
+            transport: the way to the collectors.
+            agent: the learner.
+            pool: its opponents.
+            config: configuration of the run.
+            seed: seed of the battles and of all agents' sampling.
+            version: number of updates behind the learner's weights.
+        """
+        self.version = version
+        self.gamma = config.gamma
+        self.gae_lambda = config.gae_lambda
+        self.results: Sequence[BattleResult] = ()
+        self.reward_components: Mapping[str, float] = {}
+        self.action_space = parse_format(config.battle_format, has_teams=None).action_space
+        self._transport = transport
+        self._agent = agent
+        self._pool = pool
+        self._num_episodes = config.episodes_per_update
+        self._settings = config.collection
+        self._figures: Mapping[str, float] = {}
+        self.reset(seed)
+
+    def reset(self, seed: int) -> None:
+        """Drop the running battles and the episodes that have not been taken."""
+        self._seed: int | None = seed
+        self._waiting = False
+        self._forget_finished()
+
+    def collect_ahead(self) -> None:
+        """Order the next batch with the weights of this moment, if `staleness` allows it."""
+        if self._settings.staleness and not self._waiting:
+            self._send()
+
+    def advance(self) -> None:
+        """Order episodes unless some are on order, and wait for them for a moment."""
+        if not self._waiting:
+            self._send()
+        delivery = self._transport.receive(POLL_S)
+        if delivery is not None:
+            self._waiting = False
+            self._take_in(delivery)
+
+    @property
+    def num_finished(self) -> int:
+        """Episodes that have arrived and have not been taken."""
+        return len(self._episodes)
+
+    def take_episodes(self) -> list[Episode]:
+        """Hand over the episodes that have arrived; all figures then describe the same time."""
+        episodes = self._episodes
+        self.results, self.reward_components = self._results, dict(self._paid)
+        self._figures = {
+            "collection/dropped": float(self._dropped),
+            "collection/decisions_per_s": self._decisions / self._seconds if self._seconds else 0.0,
+        }
+        self._forget_finished()
+        return episodes
+
+    def figures(self) -> Mapping[str, float]:
+        """Episodes dropped for their age, and the decisions per second of the collectors' work."""
+        return self._figures
+
+    def _forget_finished(self) -> None:
+        self._episodes: list[Episode] = []
+        self._results: list[BattleResult] = []
+        self._paid: Counter[str] = Counter()
+        self._dropped = self._decisions = 0
+        self._seconds = 0.0
+
+    def _send(self) -> None:
+        self._pool.found_league()
+        self._transport.send(
+            Order(
+                self.version,
+                _on_cpu(self._agent.network_state_dict()),
+                _on_cpu(self._pool.state_dict()),
+                self._num_episodes - len(self._episodes),
+                self._seed,
+            )
+        )
+        self._seed = None
+        self._waiting = True
+
+    def _take_in(self, delivery: Delivery) -> None:
+        for result in delivery.results:
+            self._pool.record(result)
+        self._pool.draws = delivery.draws
+        limit = self._settings.max_staleness
+        fresh = [each for each in delivery.episodes if limit is None or self.version - each.version <= limit]
+        self._episodes += fresh
+        self._results += delivery.results
+        self._paid.update(delivery.reward_components)
+        self._dropped += len(delivery.episodes) - len(fresh)
+        self._decisions += delivery.num_decisions
+        self._seconds += delivery.seconds
+
+
+def _on_cpu(value: Any) -> Any:
+    """Nested dictionaries with their tensors on the CPU, where every collector can read them."""
+    if isinstance(value, torch.Tensor):
+        return value.cpu()
+    if isinstance(value, Mapping):
+        return {key: _on_cpu(item) for key, item in value.items()}
+    return value

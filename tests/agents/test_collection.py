@@ -1,0 +1,241 @@
+"""Battles in a process of their own: the same episodes, nothing left behind, every fault in words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+import agents.runs.process_battles
+from agents.agent import RLAgent
+from agents.config import TrainConfig, load_config
+from agents.episodes.episode_batch import EpisodeBatch
+from agents.episodes.source import collect
+from agents.errors import CollectionError
+from agents.networks.masked_categorical import masked_log_probs
+from agents.runs.battles import InlineBattles, open_battles
+from agents.runs.build import make_agent, make_pool
+from agents.runs.process_battles import ProcessBattles
+from agents.runs.remote_source import RemoteSource
+from agents.selfplay.opponents import OpponentPool
+from agents.selfplay.training_source import TrainingSource
+from pokeenv import PokeenvError
+from tests.support.training import TINY
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = TINY | {"num_workers": 1, "turn_limit": 20}
+
+
+def config_of(**overrides: object) -> TrainConfig:
+    values = SETTINGS | {f"collection.{key}": value for key, value in overrides.items()}
+    return load_config(None, [f"{key}={value}" for key, value in values.items()])
+
+
+@dataclass
+class Learner:
+    """A learner, its opponents, and the source of its episodes."""
+
+    agent: RLAgent
+    pool: OpponentPool
+    source: TrainingSource
+
+    def update(self, batch: EpisodeBatch) -> None:
+        """Learn as the training loop does."""
+        self.agent.update(batch, progress=0.5)
+        self.source.version += 1
+        self.pool.refresh(self.agent, self.source.version)
+
+
+def learner(battles: ProcessBattles | InlineBattles, config: TrainConfig, folder: Path) -> Learner:
+    agent = make_agent(config)
+    pool = make_pool(config, agent, folder)
+    return Learner(agent, pool, battles.begin(agent, pool, folder, seed=7, version=0))
+
+
+@pytest.fixture(scope="module")
+def battles() -> Iterator[ProcessBattles]:
+    """A collecting process that one learner after another uses."""
+    process = ProcessBattles(config_of(source="process"))
+    yield process
+    process.close()
+
+
+def equal(a: EpisodeBatch, b: EpisodeBatch) -> bool:
+    return all(torch.equal(a[name], b[name]) for name in a)
+
+
+def children(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    found = [int(child) for child in text.split()]
+    return found + [grandchild for child in found for grandchild in children(child)]
+
+
+def assert_gone(pids: list[int]) -> None:
+    deadline = time.monotonic() + 20
+    while alive := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, f"still running: {alive}"
+        time.sleep(0.05)
+
+
+def log_probs(agent: RLAgent, batch: EpisodeBatch) -> torch.Tensor:
+    """Log-probabilities of the batch's actions under a policy, each episode from its start."""
+    parts = []
+    with torch.no_grad():
+        for part in torch.arange(batch.num_decisions).split(batch.episode_lengths.tolist()):
+            logits, _ = agent.policy_net(batch.observations[part].unsqueeze(1))
+            chosen = masked_log_probs(logits.squeeze(1), batch.action_masks[part])
+            parts.append(chosen.gather(1, batch.actions[part].unsqueeze(1)).squeeze(1))
+    return torch.cat(parts)
+
+
+def test_without_staleness_a_process_gives_the_same_run_as_this_process(
+    battles: ProcessBattles, tmp_path: Path
+) -> None:
+    """Over several updates, with a new frozen opponent, new league members, and a reset between."""
+    batches = {}
+    for place, config in (("here", config_of()), ("there", config_of(source="process", staleness=0))):
+        battles._config = config
+        inline = InlineBattles(config) if place == "here" else None
+        run = learner(inline or battles, config, tmp_path / place)
+        batches[place] = []
+        for update in range(5):
+            batch = collect(run.source, config.episodes_per_update)
+            batches[place].append((batch, run.source.results, run.pool.state_dict()["scores"]))
+            run.source.collect_ahead()
+            run.update(batch)
+            if update == 2:
+                run.source.reset(99)
+        batches[place].append(run)
+        if inline is not None:
+            inline.close()
+    *ours, here = batches["here"]
+    *theirs, there = batches["there"]
+    for (batch, results, scores), (other, other_results, other_scores) in zip(ours, theirs, strict=True):
+        assert equal(batch, other)
+        assert results == other_results
+        assert scores == other_scores
+    assert {result.assignment.version for _, results, _ in ours for result in results} != {0}
+    weights = [run.agent.networks.parameters() for run in (here, there)]
+    assert all(torch.equal(a, b) for a, b in zip(*weights, strict=True))
+    assert repr(here.pool.state_dict()) == repr(there.pool.state_dict())
+
+
+def test_episodes_collected_ahead_are_those_of_the_policy_that_acted(
+    battles: ProcessBattles, tmp_path: Path
+) -> None:
+    """However long the update takes, the next batch comes from the weights before it."""
+    config = battles._config = config_of(source="process")
+    found = []
+    for pause in (0.0, 0.5):
+        run = learner(battles, config, tmp_path / str(pause))
+        first = collect(run.source, 4)
+        run.source.collect_ahead()
+        acting = run.agent.snapshot("acting")
+        run.update(first)
+        time.sleep(pause)
+        second = collect(run.source, 4)
+        assert second.versions.tolist() == [0] * second.num_episodes
+        assert (log_probs(acting, second) - second.old_log_probs).abs().max() < 1e-5
+        assert (log_probs(run.agent, second) - second.old_log_probs).abs().max() > 1e-4
+        third = collect(run.source, 4)  # nothing was collected ahead: with the newest weights
+        assert third.versions.max() == 1
+        found.append((first, second, third))
+    assert all(equal(a, b) for a, b in zip(*found, strict=True))
+
+
+def test_a_reset_drops_what_is_on_order(battles: ProcessBattles, tmp_path: Path) -> None:
+    config = battles._config = config_of(source="process")
+    batches = []
+    for ahead in (False, True):
+        run = learner(battles, config, tmp_path / str(ahead))
+        batch = collect(run.source, 4)
+        if ahead:
+            run.source.collect_ahead()
+        run.update(batch)
+        run.source.reset(5)
+        batches.append(collect(run.source, 4))
+        assert batches[-1].versions.tolist() == [1] * batches[-1].num_episodes
+    assert equal(*batches)
+
+
+def test_episodes_above_the_greatest_staleness_are_dropped_and_counted(
+    battles: ProcessBattles, tmp_path: Path
+) -> None:
+    config = battles._config = config_of(source="process", max_staleness=0)
+    run = learner(battles, config, tmp_path)
+    assert isinstance(run.source, RemoteSource)
+    run.source.collect_ahead()
+    run.source.version = 1
+    batch = collect(run.source, 4)
+    assert batch.num_episodes >= 4
+    assert batch.versions.tolist() == [1] * batch.num_episodes
+    assert run.source.figures()["collection/dropped"] >= 4
+
+
+def test_a_killed_collector_is_named_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    config = config_of(source="process")
+    process = ProcessBattles(config)
+    try:
+        simulators = children(process.pid)
+        assert simulators
+        run = learner(process, config, tmp_path)
+        run.source.collect_ahead()
+        os.kill(process.pid, signal.SIGKILL)
+        with pytest.raises(CollectionError, match=rf"process {process.pid} was ended by SIGKILL; resume"):
+            collect(run.source, 1000)
+        assert_gone(simulators)
+    finally:
+        process.close()
+
+
+def test_a_collector_that_does_not_work_is_given_up_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = config_of(source="process")
+    process = ProcessBattles(config)
+    family = [process.pid, *children(process.pid)]
+    try:
+        run = learner(process, config, tmp_path)
+        run.source.advance()
+        os.kill(process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(agents.runs.process_battles, "SILENCE_LIMIT_S", 0.5)
+        monkeypatch.setattr(agents.runs.process_battles, "END_TIMEOUT_S", 0.1)
+        with pytest.raises(CollectionError, match=rf"{process.pid} has not worked for 0\.5 s"):
+            collect(run.source, 1000)
+    finally:
+        process.close()
+    assert_gone(family)
+
+
+def test_a_killed_owner_leaves_nothing_running(tmp_path: Path) -> None:
+    arguments = [f"--set={key}={value}" for key, value in SETTINGS.items()]
+    arguments += [
+        f"--set=checkpoint_dir={tmp_path}",
+        "--set=episodes=100000",
+        "--set=collection.source=process",
+    ]
+    command = [sys.executable, "train_selfplay.py", *arguments]
+    owner = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("run_001/*.pt")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    family = children(owner.pid)
+    owner.kill()
+    owner.wait()
+    assert len(family) >= 2, "a collector and its simulators"
+    assert_gone(family)
+
+
+@pytest.mark.slow
+def test_a_fault_of_the_configuration_is_that_of_the_environment() -> None:
+    config = config_of(source="process").model_copy(update={"battle_format": "gen9foo"})
+    with pytest.raises(PokeenvError, match="unknown battle format 'gen9foo'"):
+        open_battles(config)
