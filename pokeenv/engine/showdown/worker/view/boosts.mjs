@@ -1,4 +1,4 @@
-// Stat stages.
+// Messages about stat stages.
 
 import { learnCause } from "./effects.mjs";
 import { addVolatile } from "./moves.mjs";
@@ -46,12 +46,12 @@ export function copyBoost(state, args, kwArgs) {
 
 const ALL_BOOSTS = /** @type {const} */ (["atk", "def", "spa", "spd", "spe", "accuracy", "evasion"]);
 
-/** @param {string} [text] such as "atk, spa"; all where there is none */
+/** The stats of a list. @param {string} [text] such as "atk, spa"; all stats if absent */
 function boostNames(text) {
   return text ? /** @type {("atk" | "def")[]} */ (text.split(", ")) : ALL_BOOSTS;
 }
 
-/** @param {Pokemon} pokemon @param {(stage: number) => number} change */
+/** Change every stage. @param {Pokemon} pokemon @param {(stage: number) => number} change */
 export function mapBoosts(pokemon, change) {
   for (const stat of ALL_BOOSTS) pokemon.boosts[stat] = change(pokemon.boosts[stat]);
 }

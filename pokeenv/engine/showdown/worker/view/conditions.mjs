@@ -1,4 +1,4 @@
-// Effects that start, end and show: on Pokémon, on sides, on the field.
+// Messages about effects on Pokémon: their start, their end, their activation.
 
 import { find, foeOf, requireKnown } from "./roster.mjs";
 import { abilityOf, makeSlot, refreshTypes, rememberMove } from "./state.mjs";
@@ -19,7 +19,7 @@ const VOLATILES = new Set(
     "substitute syrupbomb tarshot taunt telekinesis throatchop torment trapped uproar watersport yawn"
   ).split(" "),
 );
-/** Effects of one turn: over before anyone decides, but for what is noted beside. */
+/** Effects of one turn, which have ended before the next decision; only some leave a trace in the state. */
 const TURN_EFFECTS = new Set(
   (
     "allyswitch beakblast craftyshield electrify endure focuspunch followme helpinghand instruct magiccoat matblock " +
@@ -27,7 +27,7 @@ const TURN_EFFECTS = new Set(
   ).split(" "),
 );
 const PROTECTING = new Set("protect endure maxguard quickguard wideguard".split(" "));
-// The simulator ends "fallenundefined" where none had fallen.
+// The simulator ends "fallenundefined" if no ally had fainted.
 const NUMBERED = /^(stockpile|perish|fallen)(\d|undefined)$/;
 const PARADOX = /^(protosynthesis|quarkdrive)(atk|def|spa|spd|spe)$/;
 
@@ -35,7 +35,7 @@ const PARADOX = /^(protosynthesis|quarkdrive)(atk|def|spa|spd|spe)$/;
  * `|-start|POKEMON|EFFECT` and `|-singlemove|POKEMON|EFFECT`
  *
  * @param {State} state
- * @param {any} args
+ * @param {string[]} args
  * @param {KwArgs} kwArgs
  */
 export function start(state, args, kwArgs) {
@@ -65,12 +65,12 @@ export function start(state, args, kwArgs) {
   if (effect.id === "confusion" && (kwArgs.fatigue || kwArgs.silent)) delete pokemon.volatiles.lockedmove;
 }
 
-/** @type {Record<string, (state: State, pokemon: Pokemon, args: any, kwArgs: KwArgs) => void>} */
+/** @type {Record<string, (state: State, pokemon: Pokemon, args: string[], kwArgs: KwArgs) => void>} */
 const STARTS = {
   typechange(state, pokemon, args, kwArgs) {
     const model = find(state, kwArgs.of);
     if (pokemon.terastallized) return;
-    // At the end of a turn the simulator shows the types of the Pokémon that it imitates.
+    // At the end of a turn the simulator shows the types of the imitated Pokémon.
     if (kwArgs.silent && pokemon.disguised && pokemon.side === state.seat) return;
     if (args[3]) pokemon.addedType = undefined;
     else if (model) pokemon.addedType = model.addedType;
@@ -109,7 +109,7 @@ const STARTS = {
 };
 
 /**
- * Mimic has copied a move, which replaces it; generation 1 keeps the PP of Mimic.
+ * A copied move replaces Mimic; generation 1 keeps the PP of Mimic.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -119,7 +119,7 @@ function mimic(state, pokemon, name) {
   const { tables } = state;
   const slot = rememberMove(pokemon, "mimic");
   slot.hidden = true;
-  pokemon.chosenMove = ""; // a Choice item lets go of a move that is gone
+  pokemon.chosenMove = ""; // a Choice item releases a move that is gone
   addVolatile(pokemon, "mimic");
   const id = tables.moveId(name);
   const copy = makeSlot(id, true);
@@ -129,7 +129,7 @@ function mimic(state, pokemon, name) {
 }
 
 /**
- * Sketch has become the move that it copied, whose PP it does not raise.
+ * The copied move replaces Sketch, without PP Ups.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -144,14 +144,14 @@ function sketch(state, pokemon, name) {
 
 const IN_THE_AIR = new Set(["fly", "bounce", "skydrop"]);
 
-/** A Pokémon is brought to the ground. @param {Pokemon} pokemon */
+/** Bring a Pokémon to the ground. @param {Pokemon} pokemon */
 function bringDown({ volatiles }) {
   delete volatiles.magnetrise;
   delete volatiles.telekinesis;
   if (IN_THE_AIR.has(volatiles.twoturnmove?.move)) delete volatiles.twoturnmove;
 }
 
-/** @param {State} state @param {Pokemon} pokemon its user */
+/** @param {State} state @param {Pokemon} pokemon the user */
 function futureMove(state, pokemon) {
   state.sides[1 - pokemon.side].futureMoveTurns = 3;
 }
@@ -160,7 +160,7 @@ function futureMove(state, pokemon) {
  * `|-end|POKEMON|EFFECT`
  *
  * @param {State} state
- * @param {any} args
+ * @param {string[]} args
  * @param {KwArgs} kwArgs
  */
 export function end(state, args, kwArgs) {
@@ -171,7 +171,7 @@ export function end(state, args, kwArgs) {
   if (kwArgs.partiallytrapped || PARTIAL_TRAPS.has(id)) {
     delete pokemon.volatiles[id === "octolock" ? id : "partiallytrapped"];
   } else if (id === "futuresight" || id === "doomdesire") {
-    state.sides[pokemon.side].futureMoveTurns = 0; // names whom it hits
+    state.sides[pokemon.side].futureMoveTurns = 0; // the line names the target
     state.mover = null;
   } else if (id === "illusion") {
     showAbility(state, pokemon, "Illusion");
@@ -191,10 +191,10 @@ export function end(state, args, kwArgs) {
   }
 }
 
-// "Toxic counter": what generation 1 counts for Leech Seed as well, and Haze ends.
+// "Toxic counter": generation 1 uses it for Leech Seed as well, and Haze ends it.
 const IGNORED_ENDS = new Set(["skydrop", "neutralizinggas", "typeadd", "freefall", "toxiccounter"]);
 
-/** `|-singleturn|POKEMON|EFFECT` @param {State} state @param {any} args */
+/** `|-singleturn|POKEMON|EFFECT` @param {State} state @param {string[]} args */
 export function singleTurn(state, args) {
   const pokemon = requireKnown(state, args[1]);
   const { id, name } = effectOf(args[2]);
@@ -214,7 +214,7 @@ export function singleTurn(state, args) {
  * `|-activate|POKEMON|EFFECT|TARGET`
  *
  * @param {State} state
- * @param {any} args
+ * @param {string[]} args
  * @param {KwArgs} kwArgs
  */
 export function activate(state, args, kwArgs) {
@@ -234,7 +234,7 @@ const ACTIVATIONS = {
     if (confusion) confusion.turns += 1;
     pokemon.acted = pokemon.movedThisTurn = true;
   },
-  // In generations 3 and 4 Sketch says that it is Mimic.
+  // In generations 3 and 4 the line of Sketch names Mimic.
   mimic: (state, pokemon, kwArgs) =>
     (pokemon.lastMove === "sketch" ? sketch : mimic)(state, pokemon, kwArgs.move),
   poltergeist: (state, pokemon, kwArgs) => showItem(state, pokemon, toId(kwArgs.item)),
@@ -293,7 +293,7 @@ function gainPP(state, pokemon, name, amount) {
 
 /** @param {State} state @param {Pokemon} pokemon @param {Pokemon} other @param {KwArgs} kwArgs */
 function swapAbilities(state, pokemon, other, kwArgs) {
-  // Up to generation 4 the line names neither.
+  // Up to generation 4 the line names no abilities.
   const now = toId(kwArgs.ability ?? "") || abilityOf(state, other);
   const then = toId(kwArgs.ability2 ?? "") || abilityOf(state, pokemon);
   if (!other.baseAbility && !other.abilityChanged) other.baseAbility = now;
@@ -303,14 +303,14 @@ function swapAbilities(state, pokemon, other, kwArgs) {
   pokemon.abilityChanged = other.abilityChanged = true;
 }
 
-/** @param {State} state @param {Pokemon} pokemon its holder @param {KwArgs} kwArgs @param {Pokemon | null} other */
+/** @param {State} state @param {Pokemon} pokemon the holder @param {KwArgs} kwArgs @param {Pokemon | null} other */
 function spreadAbility(state, pokemon, kwArgs, other) {
   if (!other || !kwArgs.ability) return;
   if (!other.baseAbility && !other.abilityChanged) other.baseAbility = toId(kwArgs.ability);
   changeAbility(state, other, pokemon.ability);
 }
 
-/** The target of a move is protected. @param {State} state */
+/** The target has blocked the running move. @param {State} state */
 function blocked(state) {
   if (state.mover) breakOff(state, state.mover);
 }
@@ -319,7 +319,7 @@ function blocked(state) {
  * `|-block|POKEMON|EFFECT`
  *
  * @param {State} state
- * @param {any} args
+ * @param {string[]} args
  * @param {KwArgs} kwArgs
  */
 export function block(state, args, kwArgs) {
@@ -332,20 +332,20 @@ export function block(state, args, kwArgs) {
   blocked(state);
 }
 
-/** `|-fail|`, `|-immune|`, `|-notarget|` @param {State} state @param {any} args @param {KwArgs} kwArgs */
+/** `|-fail|`, `|-immune|`, `|-notarget|` @param {State} state @param {string[]} args @param {KwArgs} kwArgs */
 export function fails(state, args, kwArgs) {
   learnCause(state, find(state, args[1]), kwArgs);
   if (state.mover?.side === state.seat) state.failures += 1;
   moveFails(state);
 }
 
-/** `|-miss|`: bad luck, which no one is to be blamed for. @param {State} state @param {any} args @param {KwArgs} kwArgs */
+/** `|-miss|`: no failure of the player's, so it does not count. @param {State} state @param {string[]} args @param {KwArgs} kwArgs */
 export function misses(state, args, kwArgs) {
   learnCause(state, find(state, args[1]), kwArgs);
   moveFails(state);
 }
 
-/** `|-mustrecharge|POKEMON` @param {State} state @param {any} args */
+/** `|-mustrecharge|POKEMON` @param {State} state @param {string[]} args */
 export function mustRecharge(state, args) {
   addVolatile(requireKnown(state, args[1]), "mustrecharge");
 }

@@ -1,4 +1,4 @@
-// Effects by id, and what lines say about abilities and items in passing ("[from] ability: Static").
+// Effects by id, and the abilities and items that lines reveal ("[from] ability: Static").
 
 import { find } from "./roster.mjs";
 
@@ -15,7 +15,7 @@ const EFFECTS = new Map();
 /** @type {Map<string, string>} */
 const IDS = new Map();
 
-/** @param {string} name @returns {string} Showdown's id of a name */
+/** Showdown's id of a name. @param {string} name @returns {string} */
 export function toId(name) {
   let id = IDS.get(name);
   if (id === undefined) {
@@ -26,6 +26,8 @@ export function toId(name) {
 }
 
 /**
+ * The effect that a line names.
+ *
  * @param {string | true | undefined} text such as "move: Wrap", "ability: Static", "confusion"
  * @returns {Effect}
  */
@@ -43,7 +45,7 @@ export function effectOf(text) {
 const PARTS_OF_AS_ONE = new Set(["unnerve", "chillingneigh", "grimneigh"]);
 
 /**
- * A Pokémon's ability has been seen.
+ * Note that a line has shown a Pokémon's ability.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -55,7 +57,7 @@ export function showAbility(state, pokemon, name) {
   if (id === "asone") {
     const [own] = state.tables.species(pokemon.speciesForme).abilities;
     if (!own.startsWith("asone")) {
-      pokemon.volatiles.asone = { id: "asone", turns: 0 }; // it is not its own, and might be either
+      pokemon.volatiles.asone = { id: "asone", turns: 0 }; // it is a copied one, of either kind
       return;
     }
     id = own;
@@ -72,7 +74,7 @@ export function showAbility(state, pokemon, name) {
 }
 
 /**
- * A Pokémon's ability has been changed for the time that it is out.
+ * Note that a Pokémon's ability has changed until it leaves the field.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -86,7 +88,7 @@ export function changeAbility(state, pokemon, name) {
 }
 
 /**
- * A Pokémon's item has been seen.
+ * Note that a line has shown a Pokémon's item.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -98,7 +100,7 @@ export function showItem(state, pokemon, id) {
   pokemon.noItem = false;
 }
 
-/** A Pokémon has lost an item. @param {State} state @param {Pokemon} pokemon @param {string} id "" if unknown */
+/** Note that a Pokémon has lost its item. @param {State} state @param {Pokemon} pokemon @param {string} id "" if unknown */
 export function loseItem(state, pokemon, id) {
   if (id) state.tables.vocabulary.number("items", id);
   if (id) pokemon.lastItem = id;
@@ -108,19 +110,20 @@ export function loseItem(state, pokemon, id) {
   pokemon.chosenMove = "";
 }
 
-/** A Sticky Barb changes hands without a line. @param {State} state @param {Pokemon} holder */
-function pricks(state, holder) {
+/** Move a Sticky Barb to its new holder, which no line announces. @param {State} state @param {Pokemon} holder */
+function moveStickyBarb(state, holder) {
   const former = state.sides[1 - holder.side].active[0];
   if (former?.item === "stickybarb") loseItem(state, former, "stickybarb");
   showItem(state, holder, "stickybarb");
 }
 
 /**
- * Learn the ability or item that a line names as its cause. It is that of `[of]` where the line has that,
- * else that of the Pokémon the line is about.
+ * Note the ability or item that a line names as its cause.
+ *
+ * Its holder is the Pokémon in `[of]`, if the line has it, else the subject of the line.
  *
  * @param {State} state
- * @param {Pokemon | null} subject
+ * @param {Pokemon | null} subject the Pokémon that the line is about
  * @param {KwArgs} kwArgs
  * @returns {Effect} the cause
  */
@@ -131,8 +134,8 @@ export function learnCause(state, subject, kwArgs) {
   const holder = find(state, kwArgs.of) ?? subject;
   if (!holder) return cause;
   if (cause.kind === "ability") showAbility(state, holder, cause.name);
-  else if (cause.id === "stickybarb") pricks(state, holder);
-  // A Pokémon that feels a Berry has eaten it, perhaps another's (Fling, Bug Bite): nobody holds it any more.
+  else if (cause.id === "stickybarb") moveStickyBarb(state, holder);
+  // A Berry that takes effect has been eaten, perhaps another Pokémon's (Fling, Bug Bite), so it has no holder.
   else if (!holder.noItem && !cause.id.endsWith("berry")) showItem(state, holder, cause.id);
   return cause;
 }

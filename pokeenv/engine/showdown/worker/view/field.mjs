@@ -1,4 +1,4 @@
-// Sides and the whole field: screens, hazards, weather, terrain, rooms, and how long they last.
+// Messages about sides and the whole field: screens, hazards, weather, terrain, rooms, and their durations.
 
 import { find } from "./roster.mjs";
 import { effectOf, learnCause } from "./effects.mjs";
@@ -7,7 +7,7 @@ import { effectOf, learnCause } from "./effects.mjs";
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./effects.mjs").KwArgs} KwArgs */
 
-/** Least duration of side conditions, 0 where they last until they are removed. @type {Record<string, number>} */
+/** Minimum duration of side conditions in turns; 0 if they last until they are removed. @type {Record<string, number>} */
 const DURATIONS = {
   reflect: 5,
   lightscreen: 5,
@@ -44,10 +44,10 @@ const ROOMS = new Set(
 );
 
 /**
- * Least and greatest duration of what an item may extend from 5 to 8 turns.
+ * Minimum and maximum duration of an effect that an item extends from 5 to 8 turns.
  *
- * @param {Pokemon | null} source who made it
- * @param {string} item
+ * @param {Pokemon | null} source the Pokémon that made it
+ * @param {string} item that extends it
  * @returns {[number, number]}
  */
 function extended(source, item) {
@@ -56,7 +56,7 @@ function extended(source, item) {
   return [turns, turns];
 }
 
-/** `|-sidestart|SIDE|CONDITION` @param {State} state @param {any} args @param {KwArgs} kwArgs */
+/** `|-sidestart|SIDE|CONDITION` @param {State} state @param {string[]} args @param {KwArgs} kwArgs */
 export function sideStart(state, args, kwArgs) {
   const side = state.sides[args[1].charCodeAt(1) - 49];
   const { id } = effectOf(args[2]);
@@ -74,7 +74,7 @@ export function sideStart(state, args, kwArgs) {
   side.sideConditions[id] = { level: 1, minDuration: duration, maxDuration: most };
 }
 
-/** `|-sideend|SIDE|CONDITION` @param {State} state @param {any} args */
+/** `|-sideend|SIDE|CONDITION` @param {State} state @param {string[]} args */
 export function sideEnd(state, args) {
   const { id } = effectOf(args[2]);
   if (!(id in DURATIONS)) throw new Error(`unknown side condition "${args[2]}"`);
@@ -87,7 +87,7 @@ export function swapSideConditions(state) {
   [one.sideConditions, two.sideConditions] = [two.sideConditions, one.sideConditions];
 }
 
-/** `|-weather|WEATHER` @param {State} state @param {any} args @param {KwArgs} kwArgs */
+/** `|-weather|WEATHER` @param {State} state @param {string[]} args @param {KwArgs} kwArgs */
 export function weather(state, args, kwArgs) {
   const current = state.field.weatherState;
   const { id } = effectOf(args[1]);
@@ -108,7 +108,7 @@ export function weather(state, args, kwArgs) {
   state.field.weatherState = { id, minDuration: range[0], maxDuration: range[1] };
 }
 
-/** `|-fieldstart|CONDITION` @param {State} state @param {any} args @param {KwArgs} kwArgs */
+/** `|-fieldstart|CONDITION` @param {State} state @param {string[]} args @param {KwArgs} kwArgs */
 export function fieldStart(state, args, kwArgs) {
   const { id } = effectOf(args[1]);
   const source = find(state, kwArgs.of) ?? state.mover;
@@ -129,7 +129,7 @@ export function fieldStart(state, args, kwArgs) {
   }
 }
 
-/** `|-fieldend|CONDITION` @param {State} state @param {any} args */
+/** `|-fieldend|CONDITION` @param {State} state @param {string[]} args */
 export function fieldEnd(state, args) {
   const { id } = effectOf(args[1]);
   if (id.endsWith("terrain")) state.field.terrainState = { id: "", minDuration: 0, maxDuration: 0 };
@@ -137,14 +137,14 @@ export function fieldEnd(state, args) {
   else throw new Error(`unknown field condition "${args[1]}"`);
 }
 
-/** One turn less. @param {{minDuration: number, maxDuration: number}} timed */
+/** Subtract one turn. @param {{minDuration: number, maxDuration: number}} timed */
 function tick(timed) {
   if (timed.maxDuration === 0) return;
   timed.maxDuration = Math.max(1, timed.maxDuration - 1);
   timed.minDuration = Math.max(1, timed.minDuration - 1);
 }
 
-/** The end of a turn, for all but the weather, which announces it itself. @param {State} state */
+/** End a turn for all but the weather, which announces its own end. @param {State} state */
 export function upkeepOfField(state) {
   const { pseudoWeather, terrainState } = state.field;
   for (const id in pseudoWeather) {

@@ -1,4 +1,4 @@
-// What every message of the protocol (sim/SIM-PROTOCOL.md) changes. A message that is not here is an error.
+// The handler of every protocol message (sim/SIM-PROTOCOL.md). A message without a handler is an error.
 
 import * as boosts from "./boosts.mjs";
 import * as conditions from "./conditions.mjs";
@@ -11,7 +11,7 @@ import { isSuppressed, makePokemon, parseDetails, refreshTypes, setCondition } f
 /** @typedef {import("./state.mjs").State} State */
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./effects.mjs").KwArgs} KwArgs */
-/** @typedef {(state: State, args: any, kwArgs: KwArgs) => void} Handler */
+/** @typedef {(state: State, args: string[], kwArgs: KwArgs) => void} Handler */
 
 const { find, requireKnown } = roster;
 const PASSING = new Map([
@@ -59,14 +59,14 @@ function faint(state, args) {
   pokemon.status = undefined;
   const { saved } = pokemon;
   roster.leave(state, pokemon);
-  pokemon.saved = saved; // should it turn out to have been an Illusion
+  pokemon.saved = saved; // in case it was an Illusion
   pokemon.terastallized = undefined;
   refreshTypes(state, pokemon);
   const side = state.sides[pokemon.side];
   if (side.active[0] === pokemon) side.active[0] = null;
 }
 
-/** `|detailschange|POKEMON|DETAILS`: a forme for good. @type {Handler} */
+/** `|detailschange|POKEMON|DETAILS`: a permanent change of forme. @type {Handler} */
 function detailsChange(state, args) {
   const pokemon = requireKnown(state, args[1]);
   const details = parseDetails(args[2]);
@@ -141,7 +141,7 @@ function heal(state, args, kwArgs) {
   }
 }
 
-/** The holder of a healing item is the one that is healed. @param {KwArgs} kwArgs */
+/** Leave out `[of]` for a healing item, whose holder is the healed Pokémon. @param {KwArgs} kwArgs */
 function cleared(kwArgs) {
   return effectOf(kwArgs.from).kind === "item" ? { from: kwArgs.from } : kwArgs;
 }
@@ -153,7 +153,7 @@ function status(state, args, kwArgs) {
   pokemon.status = args[2];
   pokemon.sleepTurns = pokemon.sleepTurnsBack = 0;
   pokemon.resting = args[2] === "slp" && cause.id === "rest";
-  // The orb acts at the end of a turn, after Toxic has hurt: this turn does not count.
+  // The orb acts at the end of a turn, after Toxic's damage, so this turn does not count.
   if (args[2] === "tox") pokemon.toxicTurns = cause.id === "toxicorb" ? -1 : 0;
   if (args[2] === "slp") delete pokemon.volatiles.yawn;
 }
@@ -192,7 +192,7 @@ function item(state, args, kwArgs) {
     if (other) showAbility(state, other, "Frisk");
     return;
   }
-  if (cause.id) pokemon.chosenMove = ""; // a new item holds no move yet
+  if (cause.id) pokemon.chosenMove = ""; // a new Choice item has no move yet
   if (cause.kind === "ability") showAbility(state, pokemon, cause.name);
   if (TAKES_ITEM.has(cause.id) && other) loseItem(state, other, toId(args[2]));
   if (cause.id === "bestow" && other) loseItem(state, other, toId(args[2]));
@@ -203,7 +203,7 @@ function endItem(state, args, kwArgs) {
   const pokemon = requireKnown(state, args[1]);
   loseItem(state, pokemon, toId(args[2]));
   if (effectOf(kwArgs.from).kind === "ability") {
-    // Pickpocket's line names its victim twice; who has it follows with the item.
+    // Pickpocket's line names its victim twice; the next line names its holder.
     const holder = find(state, kwArgs.of);
     if (holder && holder !== pokemon) showAbility(state, holder, effectOf(kwArgs.from).name);
   }
@@ -286,7 +286,7 @@ function upkeepOf(state, pokemon) {
   pokemon.protectedThisTurn = pokemon.rampagedThisTurn = false;
 }
 
-/** Lines that change nothing but what they teach about abilities and items. @type {Handler} */
+/** Handles lines that only reveal abilities and items. @type {Handler} */
 const teaches = (state, args, kwArgs) => void learnCause(state, find(state, args[1]), kwArgs);
 const nothing = () => {};
 
@@ -365,8 +365,10 @@ const HANDLERS = new Map(
 );
 
 /**
+ * Apply a line to the state.
+ *
  * @param {State} state
- * @param {any} args as parsed by @pkmn/protocol
+ * @param {string[]} args as parsed by @pkmn/protocol
  * @param {KwArgs} kwArgs
  */
 export function receive(state, args, kwArgs) {

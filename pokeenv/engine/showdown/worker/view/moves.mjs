@@ -1,4 +1,4 @@
-// Moves: who moved, what it cost, what it locks, and what those who did not move show.
+// Messages about moves: use, PP, repetition, failure, and reasons why a Pokémon did not move.
 
 import { find, foeOf, requireKnown } from "./roster.mjs";
 import {
@@ -24,9 +24,9 @@ export const PARTIAL_TRAPS = new Set(
 );
 const RAMPAGES = new Set("outrage thrash petaldance ragingfury rollout iceball".split(" "));
 const LONG_RAMPAGES = new Set(["rollout", "iceball"]);
-/** Ended by the Pokémon's next try to move. */
+/** Effects that the Pokémon's next attempt to move ends. */
 const UNTIL_NEXT_MOVE = ["destinybond", "glaiverush", "grudge", "rage", "twoturnmove", "mustrecharge"];
-/** Moves whose effect no line names. */
+/** Moves whose effect has no line. */
 const SILENT_VOLATILES = new Set(["defensecurl", "minimize"]);
 const UNPRESSURED_TARGETS = new Set(
   "self allies allySide adjacentAlly adjacentAllyOrSelf allyTeam foeSide".split(" "),
@@ -34,7 +34,7 @@ const UNPRESSURED_TARGETS = new Set(
 const MOVES = 4;
 /** Reasons that keep a Pokémon from moving and are checked before Truant. */
 const BEFORE_TRUANT = new Set(["slp", "frz"]);
-/** Generation 3 gives the turns back that a sleeper used these, when it comes in again. */
+/** Moves of a sleeper whose turns generation 3 gives back at its next entry. */
 const USED_ASLEEP = new Set(["sleeptalk", "snore"]);
 
 /** @param {string} id @returns {id is "healingwish" | "lunardance"} */
@@ -47,7 +47,7 @@ export function isRampage(id) {
   return RAMPAGES.has(id);
 }
 
-/** @param {State} state @param {Pokemon} pokemon */
+/** Note an attempt to move. @param {State} state @param {Pokemon} pokemon */
 function startsToMove(state, pokemon) {
   state.mover = pokemon;
   pokemon.acted = true;
@@ -57,7 +57,12 @@ function startsToMove(state, pokemon) {
   }
 }
 
-/** Truant makes a Pokémon that has tried to move loaf around the next time; up to generation 4 turns count instead. @param {State} state @param {Pokemon} pokemon */
+/**
+ * Let Truant prevent the next move after an attempt; up to generation 4 it counts turns instead.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ */
 function loafNext(state, pokemon) {
   if (pokemon.ability === "truant" && state.gen > 4 && !isSuppressed(state, pokemon)) {
     addVolatile(pokemon, "truant");
@@ -68,7 +73,7 @@ function loafNext(state, pokemon) {
  * `|move|POKEMON|MOVE|TARGET`
  *
  * @param {State} state
- * @param {any} args
+ * @param {string[]} args
  * @param {KwArgs} kwArgs
  */
 export function move(state, args, kwArgs) {
@@ -81,24 +86,24 @@ export function move(state, args, kwArgs) {
     pokemon.lastMove = id;
     return;
   }
-  // An item that lets it move sooner (Quick Claw up to generation 4) calls no move.
+  // An item that lets it move earlier (Quick Claw up to generation 4) calls no move.
   const called = cause.id !== "" && cause.id !== id && cause.id !== "lockedmove" && cause.kind !== "item";
   state.caller = called ? cause.id : "";
   if (called) {
     calledMove(state, pokemon, id, cause, args[3]);
   } else {
-    const goesOn = cause.id === "lockedmove" || costsNothing(state, pokemon, id, kwArgs);
+    const repeats = cause.id === "lockedmove" || costsNothing(state, pokemon, id, kwArgs);
     const { acted } = pokemon;
     const caller = pokemon.volatiles.twoturnmove?.caller;
     startsToMove(state, pokemon);
-    // Whom Pursuit hits on the way out is not met in a move of one's own, up to generation 4.
+    // Up to generation 4 a Pursuit against a Pokémon that switches out is no action of the user's turn.
     if (cause.id === "pursuit" && state.gen <= 4) pokemon.acted = acted;
     const side = state.sides[pokemon.side];
-    // As ordinary moves they are known in some formats.
+    // In some formats Pokémon know them as ordinary moves.
     const gimmick = data.isGimmick && (side.zPower || "dynamax" in pokemon.volatiles);
     side.zPower = false;
     const base = gimmick ? gimmickBase(state, pokemon, id) : caller || id;
-    if (base && !goesOn) {
+    if (base && !repeats) {
       const slot = rememberMove(pokemon, base);
       const extra = cause.kind === "item" ? 0 : pressure(state, pokemon, id, args[3]);
       slot.ppUsed += 1 + extra;
@@ -113,16 +118,16 @@ export function move(state, args, kwArgs) {
     loafNext(state, pokemon);
   }
   const failed = kwArgs.notarget || kwArgs.still || kwArgs.miss;
-  if (!failed || (goesOnAnyway(state, id) && !called)) moveEffects(state, pokemon, id, called, args[3]);
+  if (!failed || (continuesAfterMiss(state, id) && !called)) moveEffects(state, pokemon, id, called, args[3]);
 }
 
-/** True if a Choice item, held by the Pokémon, does not lock it into the move used. @param {State} state @param {Pokemon} pokemon */
+/** True if a Choice item, if held, does not lock the Pokémon into its move. @param {State} state @param {Pokemon} pokemon */
 function isFree(state, pokemon) {
   return pokemon.ability !== "gorillatactics" && isItemSuspended(state, pokemon);
 }
 
 /**
- * True if the repetition of a move costs no PP; from generation 3 on its line says so.
+ * True if the repetition of a move costs no PP. From generation 3 on the line itself marks repetitions.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -133,13 +138,13 @@ function costsNothing(state, pokemon, id, kwArgs) {
   if (state.gen > 2) return false;
   const { twoturnmove, lockedmove } = pokemon.volatiles;
   if (state.gen === 2) return twoturnmove?.move === id || (!!lockedmove && pokemon.lastMove === id);
-  // Generation 1 takes the PP of a two-turn move when it strikes, and names the repeated move as its own cause.
+  // Generation 1 deducts the PP of a two-turn move in its second turn, and names the repeated move as its own cause.
   if (state.tables.dex.moves.get(id).flags.charge) return !twoturnmove;
   return effectOf(kwArgs.from).id === id;
 }
 
 /**
- * A move called by another (Sleep Talk, Copycat, Dancer, Magic Bounce, ...) costs itself nothing.
+ * Note a move called by another effect (Sleep Talk, Copycat, Dancer, Magic Bounce, ...), which costs no PP of its own.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -151,7 +156,7 @@ function calledMove(state, pokemon, id, cause, target) {
   state.mover = pokemon;
   if (state.gen === 1) {
     pokemon.lastMove = id;
-    // The PP is given back, and taken when the move strikes.
+    // The PP is given back, and deducted when the move hits.
     const caller = state.tables.dex.moves.get(id).flags.charge && rememberMove(pokemon, cause.id);
     if (caller) caller.ppUsed -= 1;
   }
@@ -163,7 +168,7 @@ function calledMove(state, pokemon, id, cause, target) {
 }
 
 /**
- * PP that Pressure opposite costs on top.
+ * Additional PP that an opponent's Pressure costs.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -187,7 +192,7 @@ function hasPressure(state, pokemon) {
 }
 
 /**
- * The move behind a Z- or Max Move, "" where several known moves might be it.
+ * The base move of a Z-Move or Max Move; "" if several known moves are possible.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -200,7 +205,7 @@ function gimmickBase(state, pokemon, id) {
   if (crystal?.exists) showItem(state, pokemon, crystal.id);
   if (crystal?.zMoveFrom) return toId(crystal.zMoveFrom);
   const known = currentMoves(pokemon);
-  if (known.length < MOVES) return ""; // it may be one that has not been seen
+  if (known.length < MOVES) return ""; // it may be an unseen move
   const status = data.category === "Status";
   const fitting = known.filter((slot) => {
     const { category, type } = tables.dex.moves.get(slot.id);
@@ -210,7 +215,7 @@ function gimmickBase(state, pokemon, id) {
 }
 
 /**
- * What a move does that no line of its own tells.
+ * Note the effects of a move that have no line.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -234,16 +239,16 @@ function moveEffects(state, pokemon, id, called, target) {
   if (state.gen === 1) delete foeOf(state, pokemon)?.volatiles.partiallytrapped;
 }
 
-/** @param {Pokemon} pokemon @param {string} id */
+/** Begin, continue or end a rampage. @param {Pokemon} pokemon @param {string} id of its move */
 function rampage(pokemon, id) {
   pokemon.rampagedThisTurn = true;
-  const going = pokemon.volatiles.lockedmove;
-  if (!going) addVolatile(pokemon, "lockedmove");
-  else if (going.turns >= (LONG_RAMPAGES.has(id) ? 4 : 2)) delete pokemon.volatiles.lockedmove;
+  const current = pokemon.volatiles.lockedmove;
+  if (!current) addVolatile(pokemon, "lockedmove");
+  else if (current.turns >= (LONG_RAMPAGES.has(id) ? 4 : 2)) delete pokemon.volatiles.lockedmove;
 }
 
 /** True if a move is a rampage that begins and continues although it hits nothing. @param {State} state @param {string} id */
-function goesOnAnyway(state, id) {
+function continuesAfterMiss(state, id) {
   return state.gen === 2 && RAMPAGES.has(id) && !LONG_RAMPAGES.has(id);
 }
 
@@ -252,25 +257,26 @@ export function sleepsOver(state, pokemon) {
   return state.gen > 1 && pokemon.status === "slp" && !LONG_RAMPAGES.has(pokemon.lastMove);
 }
 
-/** A rampage has hit nothing this turn. @param {State} state @param {Pokemon} pokemon who moves */
+/** End a rampage that hit nothing this turn. @param {State} state @param {Pokemon} pokemon the user */
 export function breakOff(state, pokemon) {
-  if (pokemon.rampagedThisTurn && !goesOnAnyway(state, pokemon.lastMove)) delete pokemon.volatiles.lockedmove;
+  if (pokemon.rampagedThisTurn && !continuesAfterMiss(state, pokemon.lastMove))
+    delete pokemon.volatiles.lockedmove;
 }
 
-/** The move that runs has failed: what was taken to follow from it does not. @param {State} state */
+/** Undo the assumed effects of the running move, which has failed. @param {State} state */
 export function moveFails(state) {
   const { mover } = state;
   if (!mover) return;
   breakOff(state, mover);
   if (state.gen === 1 && PARTIAL_TRAPS.has(mover.lastMove))
     delete foeOf(state, mover)?.volatiles.partiallytrapped;
-  // One that has lasted since an earlier turn lasts on.
+  // An effect of an earlier turn continues.
   const silent = SILENT_VOLATILES.has(mover.lastMove) && mover.volatiles[mover.lastMove];
   if (silent && silent.turns === 0) delete mover.volatiles[mover.lastMove];
   const side = state.sides[mover.side];
-  // From generation 8 on one that waits may be the one that an earlier user left.
+  // From generation 8 on the waiting one may be that of an earlier user.
   if (state.gen < 8 && isHealingWish(mover.lastMove)) side.healingWishes[mover.lastMove] = false;
-  if (mover.lastMove === "wish" && side.wishTurns === 2) side.wishTurns = 0; // else it is that of the turn before
+  if (mover.lastMove === "wish" && side.wishTurns === 2) side.wishTurns = 0; // else it is the previous turn's
   state.mover = null;
 }
 
@@ -278,7 +284,7 @@ export function moveFails(state) {
  * `|cant|POKEMON|REASON|MOVE`
  *
  * @param {State} state
- * @param {any} args
+ * @param {string[]} args
  */
 export function cant(state, args) {
   const pokemon = requireKnown(state, args[1]);
@@ -290,7 +296,7 @@ export function cant(state, args) {
   if (reason.kind === "ability") showAbility(state, pokemon, reason.name);
   if (args[3] && reason.id !== "flinch") rememberMove(pokemon, state.tables.moveId(args[3]));
   if (reason.id === "recharge") {
-    if (state.gen !== 3) delete volatiles.truant; // there turns are counted beside it
+    if (state.gen !== 3) delete volatiles.truant; // there Truant counts every turn
   } else if (reason.id === "truant") {
     if (state.gen > 4) delete volatiles.truant;
     else addVolatile(pokemon, "truant");
@@ -309,14 +315,14 @@ export function cant(state, args) {
   if (state.gen === 1) delete foeOf(state, pokemon)?.volatiles.partiallytrapped;
 }
 
-/** A confused Pokémon has hurt itself instead of moving. @param {State} state @param {Pokemon} pokemon */
+/** Note that a confused Pokémon has hurt itself instead of moving. @param {State} state @param {Pokemon} pokemon */
 export function hurtsItself(state, pokemon) {
   startsToMove(state, pokemon);
   loafNext(state, pokemon);
   state.mover = null;
 }
 
-/** `|-prepare|POKEMON|MOVE`: a two-turn move begins. @param {State} state @param {any} args @param {KwArgs} kwArgs */
+/** `|-prepare|POKEMON|MOVE`: a two-turn move begins. @param {State} state @param {string[]} args @param {KwArgs} kwArgs */
 export function prepare(state, args, kwArgs) {
   if (kwArgs.premajor) return;
   const volatile = addVolatile(requireKnown(state, args[1]), "twoturnmove");
@@ -324,7 +330,7 @@ export function prepare(state, args, kwArgs) {
   volatile.caller = state.caller;
 }
 
-/** `|-anim|POKEMON|MOVE`: a charge that takes no turn. @param {State} state @param {any} args */
+/** `|-anim|POKEMON|MOVE`: a two-turn move that needs no charging turn. @param {State} state @param {string[]} args */
 export function anim(state, args) {
   const pokemon = find(state, args[1]);
   if (pokemon) delete pokemon.volatiles.twoturnmove;
@@ -334,7 +340,7 @@ export function anim(state, args) {
  * `|-transform|POKEMON|TARGET`
  *
  * @param {State} state
- * @param {any} args
+ * @param {string[]} args
  * @param {KwArgs} kwArgs
  */
 export function transform(state, args, kwArgs) {
@@ -361,7 +367,7 @@ export function transform(state, args, kwArgs) {
   refreshTypes(state, pokemon);
 }
 
-/** @param {Pokemon} pokemon @param {string} id @returns {import("./state.mjs").Volatile} */
+/** Add a volatile effect, if absent. @param {Pokemon} pokemon @param {string} id @returns {import("./state.mjs").Volatile} */
 export function addVolatile(pokemon, id) {
   return (pokemon.volatiles[id] ??= { id, turns: 0 });
 }

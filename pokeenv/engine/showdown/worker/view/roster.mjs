@@ -1,4 +1,4 @@
-// Who is who: how Pokémon are recognised, how they come and go, and what Illusion hides.
+// The Pokémon of both teams: how lines identify them, entry and exit, and Illusion.
 
 import { OUT_NAMES, clearOut, knownForme, makePokemon, refreshTypes } from "./state.mjs";
 
@@ -8,7 +8,7 @@ import { OUT_NAMES, clearOut, knownForme, makePokemon, refreshTypes } from "./st
 /** @typedef {import("./state.mjs").Details} Details */
 
 /**
- * The Pokémon that a line names: the one in that position, or the team member of that name.
+ * Find the Pokémon that a line names: the one in that position, or the team member of that name.
  *
  * @param {State} state
  * @param {string | undefined} ident such as "p1a: Pikachu" or "p1: Pikachu"
@@ -38,7 +38,7 @@ function named(state, ident) {
 }
 
 /**
- * The Pokémon that a line names; it must be known.
+ * Find the Pokémon that a line names, or fail if it is unknown.
  *
  * @param {State} state
  * @param {string} ident
@@ -49,18 +49,18 @@ export function requireKnown(state, ident) {
   return pokemon;
 }
 
-/** @param {State} state @param {Pokemon} pokemon @returns {Pokemon | null} the Pokémon opposite */
+/** @param {State} state @param {Pokemon} pokemon @returns {Pokemon | null} the opposing active Pokémon */
 export function foeOf(state, pokemon) {
   return state.sides[1 - pokemon.side].active[0];
 }
 
 /**
- * The team member that comes in, made where it is new.
+ * Find the team member that enters the field; make it if it is new.
  *
  * @param {State} state
  * @param {string} ident such as "p1a: Pikachu"
  * @param {Details} details
- * @param {Pokemon[]} [taken] team members that it is not
+ * @param {Pokemon[]} [taken] team members to leave out
  */
 export function recognise(state, ident, details, taken = []) {
   const side = state.sides[ident.charCodeAt(1) - 49];
@@ -85,7 +85,7 @@ export function recognise(state, ident, details, taken = []) {
   return best;
 }
 
-/** One string per name, so that comparing names is comparing references. @type {Map<string, string>} */
+/** One string per name, so that comparisons are fast. @type {Map<string, string>} */
 const NAMES = new Map();
 
 /** @param {string} ident such as "p1a: Pikachu" @returns {string} such as "p1: Pikachu" */
@@ -99,7 +99,7 @@ function withoutPlace(ident) {
 }
 
 /**
- * How well a team member fits what comes in; 0 where it cannot be it.
+ * Score of a team member as the Pokémon that enters; 0 if it cannot be that Pokémon.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -126,7 +126,7 @@ function baseSpeciesOf(state, forme) {
 }
 
 /**
- * What seemed to faint was another Pokémon that looked like this one (Illusion).
+ * Undo a Pokémon's fainting: another Pokémon fainted that looked like it (Illusion).
  *
  * @param {State} state
  * @param {Side} side
@@ -154,11 +154,11 @@ function mayHaveIllusion(state, pokemon) {
 }
 
 /**
- * A Pokémon takes the field in the place of the one that is there.
+ * Let a Pokémon replace the active one.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
- * @param {string} passing "batonpass" or "shedtail" where something is handed on
+ * @param {string} passing "batonpass" or "shedtail" if effects are passed, else ""
  */
 export function enter(state, pokemon, passing) {
   const side = state.sides[pokemon.side];
@@ -175,12 +175,12 @@ export function enter(state, pokemon, passing) {
 }
 
 /**
- * A Pokémon leaves the field.
+ * Let a Pokémon leave the field.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
  * @param {string} [passing]
- * @param {Pokemon} [successor] who receives what is handed on
+ * @param {Pokemon} [successor] the Pokémon that receives passed effects
  */
 export function leave(state, pokemon, passing, successor) {
   const { boosts, volatiles } = pokemon;
@@ -212,7 +212,12 @@ export function leave(state, pokemon, passing, successor) {
   }
 }
 
-/** In generation 1 the move that Mimic has copied uses up the PP of Mimic. @param {State} state @param {Pokemon} pokemon */
+/**
+ * Deduct the PP of a copied move from Mimic's, as in generation 1.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ */
 function settleMimic({ tables }, { moveSlots }) {
   const copy = moveSlots.find((slot) => slot.virtual);
   const mimic = moveSlots.find((slot) => slot.hidden);
@@ -221,13 +226,13 @@ function settleMimic({ tables }, { moveSlots }) {
   mimic.ppUsed = (mimic.maxPP ?? tables.maxPP("mimic")) - left;
 }
 
-// Ended by the other Pokémon's leaving, without a line.
+// Effects that end without a line when the other Pokémon leaves.
 const ENDS_WITH_ITS_SOURCE = ["trapped", "lockon"];
 
 const OUT_FIELDS = /** @type {const} */ ([...OUT_NAMES, "hp", "maxhp", "status", "toxicTurns"]);
 
 /**
- * The Pokémon on the field turns out to be another one that looked like it (Illusion).
+ * Replace the active Pokémon by the one that looked like it (Illusion).
  *
  * @param {State} state
  * @param {Pokemon} real
@@ -248,7 +253,7 @@ export function unmask(state, real) {
   clearOut(mask);
   mask.saved = saved;
   mask.disguised = false;
-  // What looked like Pressure was none.
+  // The assumed Pressure did not exist.
   for (const { user, slot } of mask.saved?.pressured ?? []) {
     if (slot.uncertainPp === 0) continue; // a request has shown its PP since
     slot.uncertainPp -= 1;
@@ -261,7 +266,12 @@ export function unmask(state, real) {
   refreshTypes(state, mask);
 }
 
-/** Everything learnt since the masked Pokémon entered belongs to the real one. @param {Pokemon} mask @param {Pokemon} real */
+/**
+ * Move the knowledge since the entry from the imitated Pokémon to the real one.
+ *
+ * @param {Pokemon} mask
+ * @param {Pokemon} real
+ */
 function moveKnowledge(mask, real) {
   const { saved } = mask;
   real.timesAttacked += mask.timesAttacked - (saved?.timesAttacked ?? 0);
@@ -282,7 +292,12 @@ function moveKnowledge(mask, real) {
   }
 }
 
-/** The state that an unmasked Illusion gives back to the Pokémon that it imitated. @param {Pokemon} pokemon @returns {import("./state.mjs").Saved} */
+/**
+ * The state to restore if this Pokémon turns out to be an imitation.
+ *
+ * @param {Pokemon} pokemon
+ * @returns {import("./state.mjs").Saved}
+ */
 function save(pokemon) {
   return {
     hp: pokemon.hp,

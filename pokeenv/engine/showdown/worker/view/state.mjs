@@ -1,4 +1,4 @@
-// The state that the lines of one channel tell: plain data.
+// The state of a battle as the lines of one channel show it: plain data.
 
 /** @typedef {import("../showdown/dex_tables.mjs").DexTables} DexTables */
 
@@ -7,16 +7,16 @@
  * @property {string} id
  * @property {number} ppUsed as far as seen
  * @property {number} [maxPP] if a request has shown it
- * @property {boolean} virtual copied by Transform or Mimic
- * @property {boolean} hidden out of use while a move copied by Mimic replaces it
- * @property {number} uncertainPp PP used that were counted for a Pressure that may turn out to be an Illusion's
+ * @property {boolean} virtual true if Transform or Mimic copied it
+ * @property {boolean} hidden true while a move copied by Mimic replaces it
+ * @property {number} uncertainPp PP counted for an opponent's Pressure, which a revealed Illusion would disprove
  */
 
-/** @typedef {{id: string, turns: number, [detail: string]: any}} Volatile turns: ends of turn since it began */
-/** @typedef {{level: number, minDuration: number, maxDuration: number}} Condition durations 0: unlimited */
+/** @typedef {{id: string, turns: number, [detail: string]: any}} Volatile turns: number of turns that have ended since it began */
+/** @typedef {{level: number, minDuration: number, maxDuration: number}} Condition durations in turns, 0 if unlimited */
 
 /**
- * @typedef {object} Saved what a Pokémon was when it came in
+ * @typedef {object} Saved a Pokémon's state when it entered the field
  * @property {number} hp
  * @property {number} maxhp
  * @property {string | undefined} status
@@ -31,7 +31,7 @@
  * @property {number} timesAttacked
  * @property {boolean} revealed
  * @property {MoveSlot[]} moveSlots
- * @property {{user: Pokemon, slot: MoveSlot}[]} pressured moves that its Pressure has cost a PP more since
+ * @property {{user: Pokemon, slot: MoveSlot}[]} pressured moves that its Pressure has cost an additional PP since
  */
 
 /** @typedef {ReturnType<typeof makePokemon>} Pokemon */
@@ -39,8 +39,10 @@
 /** @typedef {ReturnType<typeof makeState>} State */
 
 /**
+ * The state before the first line.
+ *
  * @param {DexTables} tables
- * @param {number} seat 0 or 1, whose channel it is
+ * @param {number} seat 0 or 1, the owner of the channel
  */
 export function makeState(tables, seat) {
   return {
@@ -55,11 +57,11 @@ export function makeState(tables, seat) {
       /** @type {Record<string, {id: string, minDuration: number, maxDuration: number}>} */
       pseudoWeather: {},
     },
-    /** The Pokémon whose move runs. @type {Pokemon | null} */
+    /** The user of the running move. @type {Pokemon | null} */
     mover: null,
-    /** The caller of the move that runs, "" if it was chosen. */
+    /** The effect that called the running move; "" if it was chosen. */
     caller: "",
-    /** Moves of the own seat that failed or met an immune target. */
+    /** Number of moves of the own seat that failed or hit an immune target. */
     failures: 0,
   };
 }
@@ -78,7 +80,7 @@ function makeSide(n) {
     used: { mega: false, zmove: false, dynamax: false, terastallize: false },
     dynamaxTurns: 0,
     wishTurns: 0,
-    /** The moves of which one waits on this side. */
+    /** True for a move that waits for the next Pokémon of this side. */
     healingWishes: { healingwish: false, lunardance: false },
     /** Turns until Future Sight or Doom Desire hits this side. */
     futureMoveTurns: 0,
@@ -86,14 +88,19 @@ function makeSide(n) {
   };
 }
 
-/** @param {string} ident such as "p1: Pikachu"; "" where only team preview has shown it @param {Details} details */
+/**
+ * A Pokémon about which only its details are known.
+ *
+ * @param {string} ident such as "p1: Pikachu"; "" if only Team Preview has shown it
+ * @param {Details} details
+ */
 export function makePokemon(ident, details) {
   return {
     originalIdent: ident,
     side: ident ? ident.charCodeAt(1) - 49 : -1,
     /** Current species or forme. */
     speciesForme: details.species,
-    /** Its species or forme again after it has left the field. */
+    /** Its species or forme outside the field. */
     baseForme: details.species,
     level: details.level,
     gender: details.gender,
@@ -104,13 +111,13 @@ export function makePokemon(ident, details) {
     fainted: false,
     /** True if it has been on the field. */
     revealed: false,
-    /** Own: looks like another Pokémon. Opposing: is known to be another Pokémon than it looks. */
+    /** Own: it looks like another Pokémon. Opposing: it is known to look like another Pokémon. */
     disguised: false,
     ability: "",
     baseAbility: "",
-    /** "" also where it is unknown. */
+    /** "" for none or unknown. */
     item: "",
-    /** Known to hold nothing. */
+    /** True if it is known to hold nothing. */
     noItem: false,
     lastItem: "",
     /** @type {string | undefined} */
@@ -122,7 +129,7 @@ export function makePokemon(ident, details) {
     /** @type {string | undefined} */
     addedType: undefined,
     sleepTurns: 0,
-    /** Turns that generation 3 gives back, and what they were before the last try to move. */
+    /** Sleep turns that generation 3 gives back, now and before the last attempt to move. */
     sleepTurnsBack: 0,
     sleepTurnsKept: 0,
     resting: false,
@@ -130,32 +137,32 @@ export function makePokemon(ident, details) {
     timesAttacked: 0,
     /** @type {Saved | null} */
     saved: null,
-    /** Counts what may have changed it while it was not on the field, or led it there or away. */
+    /** Number of possible changes while it was not on the field, entries and exits included. */
     changes: 0,
     ...freshOut(),
   };
 }
 
-/** Take from a Pokémon what it has only while it is on the field. @param {Pokemon} pokemon */
+/** Reset the state that a Pokémon has only on the field. @param {Pokemon} pokemon */
 export function clearOut(pokemon) {
   const fresh = /** @type {any} */ (freshOut());
   const target = /** @type {any} */ (pokemon);
   for (const name of OUT_NAMES) target[name] = fresh[name]; // Object.assign takes ten times as long
 }
 
-/** State that a Pokémon has only while it is on the field. */
+/** The state that a Pokémon has only on the field. */
 function freshOut() {
   return {
     boosts: { atk: 0, def: 0, spa: 0, spd: 0, spe: 0, accuracy: 0, evasion: 0 },
     volatiles: /** @type {Record<string, Volatile>} */ ({}),
     lastMove: "",
-    /** The move that a Choice item holds, if it has one. */
+    /** The move to which a Choice item would lock it. */
     chosenMove: "",
     lostItem: false,
     /** True if its ability ("" if unknown) differs from the one with which it entered. */
     abilityChanged: false,
     activeTurns: 0,
-    /** True if it has tried to move since it entered. */
+    /** True if it has attempted to move since it entered. */
     acted: false,
     movedThisTurn: false,
     protectCount: 0,
@@ -171,7 +178,7 @@ export const OUT_NAMES = Object.keys(freshOut());
 /** @type {Map<string, Details>} */
 const DETAILS = new Map();
 
-/** @param {string} text such as "Pikachu, L84, F, shiny, tera:Fire" @returns {Details} */
+/** Parse details. @param {string} text such as "Pikachu, L84, F, shiny, tera:Fire" @returns {Details} */
 export function parseDetails(text) {
   let details = DETAILS.get(text);
   if (!details) {
@@ -188,12 +195,12 @@ export function parseDetails(text) {
   return details;
 }
 
-/** A forme that team preview hides counts as the species. @param {string} forme such as "Urshifu-*" */
+/** The species, if Team Preview hides the forme; else the forme. @param {string} forme such as "Urshifu-*" */
 export function knownForme(forme) {
   return forme.endsWith("-*") ? forme.slice(0, -2) : forme;
 }
 
-/** @param {State} state @param {Pokemon} pokemon */
+/** Compute a Pokémon's types again. @param {State} state @param {Pokemon} pokemon */
 export function refreshTypes(state, pokemon) {
   const { terastallized, volatiles } = pokemon;
   if (terastallized && terastallized !== "Stellar") {
@@ -208,13 +215,13 @@ export function refreshTypes(state, pokemon) {
   }
 }
 
-/** @param {string} id @param {boolean} virtual @returns {MoveSlot} */
+/** A slot of an unused move. @param {string} id @param {boolean} virtual @returns {MoveSlot} */
 export function makeSlot(id, virtual) {
   return { id, ppUsed: 0, virtual, hidden: false, uncertainPp: 0 };
 }
 
 /**
- * A Pokémon's slot of a move, made where it is new.
+ * A Pokémon's slot of a move, made if it is new.
  *
  * @param {Pokemon} pokemon
  * @param {string} id
@@ -230,7 +237,7 @@ export function rememberMove(pokemon, id) {
   return slot;
 }
 
-/** Moves that a Pokémon plays now, as far as known. @param {Pokemon} pokemon */
+/** The moves that a Pokémon has now, as far as known. @param {Pokemon} pokemon */
 export function currentMoves(pokemon) {
   return pokemon.volatiles.transform
     ? pokemon.moveSlots.filter((slot) => slot.virtual)
@@ -238,7 +245,7 @@ export function currentMoves(pokemon) {
 }
 
 /**
- * Reads HP and status.
+ * Read HP and status.
  *
  * @param {Pokemon} pokemon
  * @param {string} text such as "123/300 par", "53/100", "0 fnt"
@@ -252,13 +259,13 @@ export function setCondition(pokemon, text) {
   }
   const space = text.indexOf(" ", slash);
   pokemon.hp = Number(text.slice(0, slash));
-  // In pixels a colour follows: "20/48y".
+  // HP in pixels have a colour: "20/48y".
   pokemon.maxhp = Number.parseInt(text.slice(slash + 1, space < 0 ? undefined : space), 10);
   pokemon.status = space < 0 ? undefined : text.slice(space + 1);
 }
 
 /**
- * The ability that a Pokémon has now: what has been shown, else the only one that it can have; "" where neither.
+ * A Pokémon's current ability: the one shown, else the only possible one, else "".
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -269,7 +276,7 @@ export function abilityOf(state, pokemon) {
 }
 
 /**
- * Whether the ability of a Pokémon on the field does not work.
+ * True if an effect suppresses the ability of a Pokémon on the field.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -294,7 +301,7 @@ function emitsGas(pokemon) {
 }
 
 /**
- * Whether the item of a Pokémon on the field does nothing for now.
+ * True if an effect suspends the item of a Pokémon on the field.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
@@ -302,7 +309,7 @@ function emitsGas(pokemon) {
  */
 export function isItemSuspended(state, pokemon) {
   if (pokemon.volatiles.embargo || state.field.pseudoWeather.magicroom) return true;
-  // Klutz does not keep an Ability Shield from working.
+  // Klutz does not suspend an Ability Shield.
   if (pokemon.ability !== "klutz" || pokemon.item === "abilityshield") return false;
   return !isSuppressed(state, pokemon);
 }

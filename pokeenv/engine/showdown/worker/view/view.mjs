@@ -1,4 +1,4 @@
-// What one seat knows of its battle: the lines of its own channel and its own requests, nothing else.
+// One seat's knowledge of its battle, from the lines of its own channel and its own requests alone.
 
 import { receive } from "./messages.mjs";
 import { addVolatile, isRampage } from "./moves.mjs";
@@ -7,7 +7,8 @@ import { makeState, parseDetails, refreshTypes, rememberMove } from "./state.mjs
 
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./state.mjs").State} State */
-/** @typedef {{hp: number, maxhp: number, status: string | undefined}} Health maxhp: 1 when fainted */
+/** @typedef {{hp: number, maxhp: number, status: string | undefined}} Health maxhp is 1 for a fainted Pokémon */
+/** @import { ActiveRequest, SeatRequest, TeamEntry } from "../showdown/types.mjs" */
 
 /** @type {Health} */
 const FAINTED = Object.freeze({ hp: 0, maxhp: 1, status: undefined });
@@ -21,38 +22,39 @@ export class ViewFactory {
     this.tables = tables;
   }
 
-  /** @param {number} seat 0 or 1 */
+  /** The view of a seat whose battle has not begun. @param {number} seat 0 or 1 */
   make(seat) {
     return new SeatView(makeState(this.tables, seat), seat);
   }
 }
 
+/** One seat's knowledge of one battle. */
 export class SeatView {
   /**
-   * @param {State} state
+   * @param {State} state the knowledge from the lines
    * @param {number} seat 0 or 1
    */
   constructor(state, seat) {
     this.state = state;
     this.seat = seat;
     this.prefix = `p${seat + 1}`;
-    /** @type {any} */
-    this.request = null;
+    /** The last request; null before the first one. @type {SeatRequest} */
+    this.request = /** @type {any} */ (null);
     /** Team slot of each entry of request.side.pokemon. @type {number[]} */
     this.slots = [];
-    /** Entry of request.side.pokemon by team slot. @type {any[]} */
+    /** Entry of request.side.pokemon by team slot. @type {TeamEntry[]} */
     this.team = [];
-    /** @type {string[]} */
+    /** Names such as "p1: Pikachu" by team slot. @type {string[]} */
     this.idents = [];
-    /** The team's conditions as last read, and what they say, by team slot. @type {string[]} */
+    /** The team's conditions as last read, by team slot. @type {string[]} */
     this.conditions = [];
-    /** @type {Health[]} */
+    /** The same, parsed. @type {Health[]} */
     this.healths = [];
-    /** The own team as the lines show it, by team slot. @type {Pokemon[]} */
+    /** The own team as the lines show it, by team slot; requests correct it. @type {Pokemon[]} */
     this.members = [];
     /** Opposing Pokémon in the order in which they were revealed. @type {Pokemon[]} */
     this.opposing = [];
-    /** Requests end with the battle: from then on the lines know better. */
+    /** True once the battle has ended. The last request is out of date then, and the lines are not. */
     this.ended = false;
   }
 
@@ -69,19 +71,21 @@ export class SeatView {
   }
 
   /**
-   * @param {any} args as parsed by @pkmn/protocol
-   * @param {any} kwArgs
+   * Read a line.
+   *
+   * @param {string[]} args as parsed by @pkmn/protocol
+   * @param {import("./effects.mjs").KwArgs} kwArgs
    */
   receive(args, kwArgs) {
     receive(this.state, args, kwArgs);
   }
 
-  /** @param {any} request */
+  /** Read a request. @param {SeatRequest} request */
   receiveRequest(request) {
     this.request = request;
     const team = request.side.pokemon;
     if (this.idents.length === 0) {
-      this.idents = team.map((/** @type {any} */ entry) => entry.ident);
+      this.idents = team.map((entry) => entry.ident);
     }
     if (!this.isInOrder(team)) this.slots = this.slotsOf(team);
     this.team = [];
@@ -92,7 +96,7 @@ export class SeatView {
     this.findOpposing();
   }
 
-  /** True if a request lists the team in the order of the last one. @param {any[]} team */
+  /** True if a request lists the team in the order of the previous one. @param {TeamEntry[]} team */
   isInOrder(team) {
     const { slots, idents } = this;
     if (team.length !== slots.length) return false;
@@ -102,7 +106,7 @@ export class SeatView {
     return true;
   }
 
-  /** @param {any[]} team @returns {number[]} team slot of each entry */
+  /** @param {TeamEntry[]} team @returns {number[]} team slot of each entry */
   slotsOf(team) {
     const free = this.idents.map((_, slot) => slot);
     return team.map((entry) => {
@@ -112,7 +116,7 @@ export class SeatView {
     });
   }
 
-  /** The request is exact about the own team: take over what the lines do not say. */
+  /** Take over the request's facts about the own team, which the lines lack. */
   readTeam() {
     const lead = this.slots[0];
     for (const slot of this.slots) this.members[slot] ??= this.memberOf(slot);
@@ -126,7 +130,7 @@ export class SeatView {
     if (this.request.active) this.readMoves(this.request.active[0], this.team[lead].moves, member);
   }
 
-  /** @param {number} slot @returns {Pokemon} what has been tracked of it, or its beginning */
+  /** The own team member of a slot in the state, made if it is new. @param {number} slot @returns {Pokemon} */
   memberOf(slot) {
     const entry = this.team[slot];
     const known = this.own.team.find(
@@ -138,9 +142,9 @@ export class SeatView {
   }
 
   /**
-   * Exact PP of the active Pokémon; and a Transform shows all moves of its model.
+   * Read the exact PP of the active Pokémon. After a Transform, they show all moves of its model.
    *
-   * @param {any} active request.active[0]
+   * @param {ActiveRequest} active request.active[0]
    * @param {string[]} ids as in request.side
    * @param {Pokemon} member
    */
@@ -154,7 +158,7 @@ export class SeatView {
     if (alone && isRampage(active.moves[0].id)) addVolatile(member, "lockedmove");
     else delete member.volatiles.lockedmove;
     if (active.moves.length !== ids.length) return;
-    active.moves.forEach((/** @type {any} */ move) => {
+    active.moves.forEach((move) => {
       if (move.maxpp === undefined) return;
       const slot = rememberMove(member, tables.move(move.id).id);
       slot.ppUsed = move.maxpp - move.pp;
@@ -164,7 +168,7 @@ export class SeatView {
   }
 
   /**
-   * PP left and greatest PP of an own move: what the last request said, less what was used since.
+   * PP left and maximum PP of an own move: the last request's, less the PP used since.
    *
    * @param {number} slot
    * @param {string} id of the move
@@ -180,7 +184,7 @@ export class SeatView {
   }
 
   /**
-   * Of an own team member.
+   * HP and status of an own team member.
    *
    * @param {number} slot
    * @returns {Health}
@@ -198,7 +202,7 @@ export class SeatView {
     return tracked.fainted ? FAINTED : tracked;
   }
 
-  /** Fainted Pokémon of a side, as far as seen; revived ones do not count. @param {number} which 0 own, 1 opposing */
+  /** Number of fainted Pokémon of a side, as far as seen, without revived ones. @param {number} which 0 own, 1 opposing */
   fainted(which) {
     let count = 0;
     if (which === 0) for (const slot of this.slots) count += this.health(slot).hp === 0 ? 1 : 0;
@@ -206,7 +210,7 @@ export class SeatView {
     return count;
   }
 
-  /** Gives newly revealed opposing Pokémon the next slot. */
+  /** Give newly revealed opposing Pokémon the next slots. */
   findOpposing() {
     const { team } = this.foe;
     if (this.opposing.length > 0 && !team.includes(this.opposing[0])) this.opposing = [];
@@ -216,15 +220,17 @@ export class SeatView {
   }
 }
 
-/** @param {any} entry of request.side.pokemon */
+/** @param {TeamEntry} entry */
 function isFainted(entry) {
   return entry.condition.endsWith(" fnt");
 }
 
 /**
+ * Take over a request's facts about a team member.
+ *
  * @param {State} state
  * @param {Pokemon} member
- * @param {any} entry of request.side.pokemon
+ * @param {TeamEntry} entry
  */
 function takeOver(state, member, entry) {
   member.baseAbility = entry.baseAbility;
