@@ -1,12 +1,15 @@
-// Events: handlers are searched only where something listens, and an event without handlers ends at once.
+// Speeds up events: searches handlers only among the effects that have one, and ends events without handlers early.
 
 import { eventOf, listenersOf } from "./listeners.mjs";
 import { expectSource, replace } from "./replace.mjs";
 import { NONE, makeSearch } from "./search.mjs";
 
-/** @typedef {import("./search.mjs").Search} Search */
+/** @import { SimBattle, SimEffect, SimPokemon } from "../showdown/types.mjs" */
+/** @import { Class } from "./index.mjs" */
+/** @import { Method } from "./replace.mjs" */
+/** @import { Handler, Search } from "./search.mjs" */
 
-/** @param {import("./index.mjs").Classes} classes */
+/** Replace the methods that run events. @param {import("./index.mjs").Classes} classes */
 export function accelerateEvents({ Battle, Pokemon, Side, Dex }) {
   const battle = Battle.prototype;
   for (const [name, digest] of Object.entries(ASSUMED)) expectSource(name, battle[name], digest);
@@ -22,7 +25,7 @@ export function accelerateEvents({ Battle, Pokemon, Side, Dex }) {
   replace(battle, "singleEvent", "f94ad5abfcdc2813", makeSingleEvent);
 }
 
-// Upstream's searches, which are asked only where something listens, and what the short ways rely on.
+// The stock methods that the replacements call or rely on.
 const ASSUMED = {
   getCallback: "91f23c58022e4bc0",
   modify: "0b40b8aca0387db5",
@@ -33,14 +36,16 @@ const ASSUMED = {
 };
 
 /**
- * @param {any} original
+ * `Battle.findEventHandlers` with the faster search.
+ *
+ * @param {Method} original
  * @param {Search} search
  */
 function makeFindEventHandlers(original, search) {
-  return /** @this {any} */ function findEventHandlers(
+  return /** @this {SimBattle} */ function findEventHandlers(
     /** @type {any} */ target,
     /** @type {string} */ eventName,
-    /** @type {any} */ source,
+    /** @type {SimPokemon | null} */ source,
   ) {
     const listeners = listenersOf(this);
     if (listeners === null) return original.call(this, target, eventName, source);
@@ -49,7 +54,7 @@ function makeFindEventHandlers(original, search) {
       const handlers = search(this, listeners, target, event, source);
       return handlers === NONE ? [] : handlers;
     }
-    /** @type {any[]} */
+    /** @type {Handler[]} */
     const handlers = [];
     for (let index = 0; index < target.length; index++) {
       for (const handler of search(this, listeners, target[index], event, source)) {
@@ -65,14 +70,16 @@ function makeFindEventHandlers(original, search) {
 const LEFT_TO_RIGHT = ["Invulnerability", "TryHit", "DamagingHit", "EntryHazard"];
 
 /**
- * @param {any} original
- * @param {{Battle: any, Pokemon: any, search: Search, trunc: any, modify: any}} stock
+ * `Battle.runEvent` with the faster search and an early return.
+ *
+ * @param {Method} original
+ * @param {{Battle: Class, Pokemon: Class, search: Search, trunc: Method, modify: Method}} stock
  */
 function makeRunEvent(original, { Battle, Pokemon, search, trunc, modify }) {
   /**
-   * What an event without handlers returns.
+   * The result of an event without handlers.
    *
-   * @param {any} battle
+   * @param {SimBattle} battle
    * @param {any} target
    * @param {any} relayVar
    */
@@ -80,7 +87,7 @@ function makeRunEvent(original, { Battle, Pokemon, search, trunc, modify }) {
     if (Array.isArray(target)) return Array.isArray(relayVar) ? relayVar : target.map(() => true);
     if (relayVar === undefined || relayVar === null) return true;
     if (typeof relayVar === "number" && relayVar === Math.abs(Math.floor(relayVar))) {
-      // Up to here, times 4096 by 4096 of upstream's arithmetic gives the number itself.
+      // Below this limit the stock arithmetic, times 4096 by 4096, returns the number itself.
       if (relayVar > 0 && relayVar < 0x100000 && battle.trunc === trunc && battle.modify === modify)
         return relayVar;
       return battle.modify(relayVar, 1);
@@ -88,14 +95,14 @@ function makeRunEvent(original, { Battle, Pokemon, search, trunc, modify }) {
     return relayVar;
   }
 
-  return /** @this {any} */ function runEvent(
+  return /** @this {SimBattle} */ function runEvent(
     /** @type {string} */ eventid,
     /** @type {any} */ target,
     /** @type {any} */ source,
-    /** @type {any} */ sourceEffect,
+    /** @type {SimEffect} */ sourceEffect,
     /** @type {any} */ relayVar,
-    /** @type {any} */ onEffect,
-    /** @type {any} */ fastExit,
+    /** @type {boolean} */ onEffect,
+    /** @type {boolean} */ fastExit,
   ) {
     if (this.eventDepth >= 8) {
       return original.call(this, eventid, target, source, sourceEffect, relayVar, onEffect, fastExit);
@@ -124,11 +131,13 @@ function makeRunEvent(original, { Battle, Pokemon, search, trunc, modify }) {
 }
 
 /**
- * @param {any} battle
- * @param {any[]} handlers
+ * Add the handler of the effect that caused the event.
+ *
+ * @param {SimBattle} battle
+ * @param {Handler[]} handlers
  * @param {string} eventid
  * @param {any} target
- * @param {any} sourceEffect
+ * @param {SimEffect} sourceEffect
  */
 function addEffectHandler(battle, handlers, eventid, target, sourceEffect) {
   if (!sourceEffect) throw new Error("onEffect passed without an effect");
@@ -147,12 +156,12 @@ function addEffectHandler(battle, handlers, eventid, target, sourceEffect) {
 }
 
 /**
- * The rest of `Battle.runEvent`, once its handlers are in order.
+ * The rest of `Battle.runEvent`, after the handlers have been sorted.
  *
- * @param {any} battle
- * @param {any[]} handlers
- * @param {any} call the arguments of runEvent
- * @param {any} Pokemon
+ * @param {SimBattle} battle
+ * @param {Handler[]} handlers
+ * @param {Record<string, any>} call the arguments of runEvent
+ * @param {Class} Pokemon
  */
 function runHandlers(
   battle,
@@ -205,8 +214,10 @@ function runHandlers(
 }
 
 /**
- * @param {any} battle
- * @param {any} handler
+ * Call one handler.
+ *
+ * @param {SimBattle} battle
+ * @param {Handler} handler
  * @param {any[]} args
  */
 function callHandler(battle, handler, args) {
@@ -223,12 +234,12 @@ function callHandler(battle, handler, args) {
 }
 
 /**
- * Whether a handler of `runEvent` must not run.
+ * True if a handler of `runEvent` is suppressed.
  *
- * @param {any} battle
- * @param {any} handler
+ * @param {SimBattle} battle
+ * @param {Handler} handler
  * @param {string} eventid
- * @param {any} Pokemon
+ * @param {Class} Pokemon
  */
 function isSuppressed(battle, { effect, effectHolder }, eventid, Pokemon) {
   const { effectType } = effect;
@@ -268,19 +279,18 @@ function isSuppressed(battle, { effect, effectHolder }, eventid, Pokemon) {
 }
 
 /**
- * `Battle.singleEvent` that ends at once if the effect has no callback: whatever would suppress it, the
- * result is the same.
+ * `Battle.singleEvent` that returns early if the effect has no callback. Suppression would not change the result.
  *
- * @param {any} original
+ * @param {Method} original
  */
 function makeSingleEvent(original) {
-  return /** @this {any} */ function singleEvent(
+  return /** @this {SimBattle} */ function singleEvent(
     /** @type {string} */ eventid,
-    /** @type {any} */ effect,
+    /** @type {SimEffect} */ effect,
     /** @type {any} */ state,
     /** @type {any} */ target,
     /** @type {any} */ source,
-    /** @type {any} */ sourceEffect,
+    /** @type {SimEffect} */ sourceEffect,
     /** @type {any} */ relayVar,
     /** @type {any} */ customCallback,
   ) {

@@ -1,8 +1,7 @@
-// The simulator, faster, with exactly its results.
+// Accelerates the simulator, with exactly the same results.
 //
-// Each subject below replaces methods of the simulator by ones that do the same in the same order, at less
-// cost. A method that is not the one that a replacement was written for is refused; a mod that brings its own
-// form of a method keeps it.
+// Each subject below replaces methods of the simulator by faster ones that do the same in the same order. A replacement
+// refuses any source that it was not written for. A mod that has its own version of a method keeps it.
 
 import { accelerateEvents } from "./events.mjs";
 import { accelerateLearnsets } from "./learnsets.mjs";
@@ -12,17 +11,19 @@ import { accelerateRequests } from "./requests.mjs";
 import { accelerateTeams } from "./teams.mjs";
 import { accelerateTurns } from "./turns.mjs";
 
+/** @typedef {any} Class a class of the simulator */
+
 /**
- * @typedef {object} Classes
- * @property {any} Battle
- * @property {any} BattleActions
- * @property {any} BattleQueue
- * @property {any} Dex the base dex
- * @property {any} Field
- * @property {any} Pokemon
- * @property {any} PRNG
- * @property {any} Side
- * @property {any} Teams
+ * @typedef {object} Classes the simulator's classes and objects whose methods are replaced
+ * @property {Class} Battle
+ * @property {Class} BattleActions
+ * @property {Class} BattleQueue
+ * @property {import("../showdown/types.mjs").SimDex} Dex the base dex
+ * @property {Class} Field
+ * @property {Class} Pokemon
+ * @property {Class} PRNG
+ * @property {Class} Side
+ * @property {Record<string, any>} Teams
  */
 
 /** @type {Record<string, (classes: Classes) => void>} */

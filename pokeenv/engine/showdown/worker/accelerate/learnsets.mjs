@@ -1,11 +1,14 @@
-// Which moves each species could learn is a third of a dex's data, and nothing but the validator of teams
-// and some generators of them ever asks: it is loaded when somebody does.
+// Speeds up loading a dex: the learnsets are loaded at their first use.
+//
+// They are a third of a dex's data, and only the validator of teams and some generators of teams use them.
 
 import { edited, replace } from "./replace.mjs";
 
+/** @import { SimDex } from "../showdown/types.mjs" */
+
 const LATE = "Learnsets";
 
-/** @param {import("./index.mjs").Classes} classes */
+/** Replace the loader of a dex's data. @param {import("./index.mjs").Classes} classes */
 export function accelerateLearnsets({ Dex }) {
   replace(Object.getPrototypeOf(Dex), "loadData", "af25c2ae4e1026f7", (original) => {
     const types = dataTypes(original);
@@ -21,12 +24,12 @@ export function accelerateLearnsets({ Dex }) {
     );
     return edited(
       original,
-      // Where a mod's own code may ask for it: nothing that runs before reads it.
+      // A mod's own code, which runs next, may read the learnsets; no earlier code does.
       [["this.dataCache = dataCache;", "this.dataCache = addLate(this, dataCache);"]],
       {
         dexes: Dex.dexes,
         DATA_TYPES: types.filter((type) => type !== LATE),
-        addLate: (/** @type {any} */ dex, /** @type {object} */ data) =>
+        addLate: (/** @type {SimDex} */ dex, /** @type {object} */ data) =>
           addLate(data, () => loadLate.call(dex)),
       },
     );
@@ -34,9 +37,9 @@ export function accelerateLearnsets({ Dex }) {
 }
 
 /**
- * The kinds of data that upstream loads, in its order: what it asks for when there is nothing to load.
+ * The kinds of data that the stock method loads, in its order, found by a call with a dex that has no data.
  *
- * @param {any} loadData
+ * @param {import("./replace.mjs").Method} loadData
  * @returns {string[]}
  */
 function dataTypes(loadData) {
@@ -52,17 +55,17 @@ function dataTypes(loadData) {
       return type === "Scripts" ? { gen: 9 } : {};
     },
   });
-  return asked.slice(1); // the scripts come first, once more
+  return asked.slice(1); // the scripts are loaded first as well
 }
 
 /**
- * Give data an entry that is loaded when it is first read.
+ * Give data an entry that is loaded at its first use.
  *
  * @param {object} data
- * @param {() => any} load
+ * @param {() => unknown} load
  */
 function addLate(data, load) {
-  const keep = (/** @type {any} */ value) =>
+  const keep = (/** @type {unknown} */ value) =>
     Object.defineProperty(data, LATE, { value, writable: true, enumerable: true, configurable: true });
   return Object.defineProperty(data, LATE, {
     get: () => {

@@ -1,16 +1,18 @@
-// Who listens to an event: for every effect, which callbacks of an event it has.
+// Finds the listeners of an event: the effects that have callbacks for it.
 //
-// Most events have no callback anywhere, and upstream finds that out by building up to five names per event
-// and asking every effect of every Pokémon for each of them. Effects are frozen singletons, so what an
-// effect has is found once: a few bits per effect and event. What a Pokémon has is the union over its
-// effects, kept as long as its status, ability, item and species stay.
+// Most events have no callback at all, and the stock search finds that out by building up to five names per event and
+// looking up each of them in every effect of every Pokémon. Effects are frozen singletons, so the callbacks of an
+// effect are found once: a few bits per effect and event. The callbacks of a Pokémon are the union over its effects,
+// cached as long as its status, ability, item and species do not change.
+
+/** @import { SimBattle, SimDex, SimEffect, SimField, SimPokemon, SimSide, SimSpecies } from "../showdown/types.mjs" */
 
 export const PLAIN = 1; // onEvent
 export const ALLY = 2; // onAllyEvent
 export const ANY = 4; // onAnyEvent
 export const FOE = 8; // onFoeEvent
 export const SOURCE = 16; // onSourceEvent
-const KNOWN = 32; // so that an entry of a table is never 0 once it has been found
+const KNOWN = 32; // makes a found entry of a table nonzero
 
 const WITHOUT_PREFIXES = ["BeforeTurn", "Update", "Weather", "WeatherChange", "TerrainChange"];
 
@@ -22,13 +24,15 @@ const WITHOUT_PREFIXES = ["BeforeTurn", "Update", "Weather", "WeatherChange", "T
  * @property {string} any
  * @property {string} foe
  * @property {string} source
- * @property {boolean} prefixed whether upstream looks for callbacks with prefixes
+ * @property {boolean} prefixed true if the stock search looks for callbacks with prefixes
  */
 
 /** @type {Map<string, EventNames>} */
 const events = new Map();
 
 /**
+ * The callback names of an event.
+ *
  * @param {string} event
  * @returns {EventNames}
  */
@@ -49,7 +53,7 @@ export function eventOf(event) {
   return names;
 }
 
-/** The same text as the key of a property: hashed once, for ever. @param {string} text */
+/** The same text as the key of a property, which V8 hashes only once. @param {string} text */
 function intern(text) {
   return Object.keys({ [text]: 0 })[0];
 }
@@ -57,8 +61,8 @@ function intern(text) {
 /** One effect, and the masks of its callbacks by event. */
 export class Listener {
   /**
-   * @param {any} effect
-   * @param {boolean} constant whether its callbacks stay as they are
+   * @param {SimEffect} effect
+   * @param {boolean} constant true if its callbacks never change
    */
   constructor(effect, constant) {
     this.effect = effect;
@@ -67,7 +71,7 @@ export class Listener {
     this.masks = [];
   }
 
-  /** @param {EventNames} event */
+  /** Bits of the callbacks for an event, cached if constant. @param {EventNames} event */
   mask(event) {
     return this.masks[event.index] || this.findMask(event);
   }
@@ -92,12 +96,12 @@ export class Listener {
 class Union {
   /** @param {Listener} nothing */
   constructor(nothing) {
-    // No Pokémon has a null status, so the first look finds a difference.
-    /** @type {any} */
+    // No Pokémon has a null status, so the first comparison finds a difference.
+    /** @type {string | null} */
     this.statusId = null;
     this.abilityId = "";
     this.itemId = "";
-    /** @type {any} */
+    /** @type {SimSpecies} */
     this.baseSpecies = null;
     this.status = nothing;
     this.ability = nothing;
@@ -117,12 +121,12 @@ class Union {
   }
 }
 
-const UNION = Symbol("what a Pokémon listens to");
-const FORMAT = Symbol("what a battle's format listens to");
+const UNION = Symbol("listeners of a Pokémon");
+const FORMAT = Symbol("listener of a battle's format");
 
-/** The listeners of one dex: all battles that use it share them. */
+/** The listeners of one dex, which all its battles share. */
 export class Listeners {
-  /** @param {any} dex */
+  /** @param {SimDex} dex */
   constructor(dex) {
     this.dex = dex;
     /** @type {Map<string, Listener>} */
@@ -132,22 +136,22 @@ export class Listeners {
     this.nothing = this.condition("");
   }
 
-  /** @param {string} id */
+  /** The listener of a condition. @param {string} id */
   condition(id) {
     let listener = this.conditions.get(id);
     if (listener === undefined) {
-      // The dex keeps its conditions for ever; those that are rules are not frozen, but as constant.
+      // The dex keeps its conditions; those of rules are not frozen, but constant as well.
       listener = new Listener(this.dex.conditions.getByID(id), true);
       this.conditions.set(id, listener);
     }
     return listener;
   }
 
-  /** @param {any} effect */
+  /** The listener of any other effect. @param {SimEffect} effect */
   of(effect) {
     let listener = this.others.get(effect);
     if (listener === undefined) {
-      // Formats are not frozen, but made once and never given a callback.
+      // Formats are not frozen, but are made once and never get a callback.
       listener = new Listener(effect, effect.effectType === "Format" || Object.isFrozen(effect));
       this.others.set(effect, listener);
     }
@@ -155,7 +159,9 @@ export class Listeners {
   }
 
   /**
-   * @param {any} battle
+   * Bits of the callbacks of a battle's format.
+   *
+   * @param {SimBattle} battle
    * @param {EventNames} event
    */
   ofFormat(battle, event) {
@@ -165,7 +171,9 @@ export class Listeners {
   }
 
   /**
-   * @param {any} pokemon
+   * The listeners of a Pokémon, except its volatile effects.
+   *
+   * @param {SimPokemon} pokemon
    * @returns {Union}
    */
   union(pokemon) {
@@ -191,9 +199,9 @@ export class Listeners {
   }
 
   /**
-   * Which callbacks of an event a Pokémon has, through any of its effects.
+   * Bits of the callbacks of a Pokémon, through all of its effects.
    *
-   * @param {any} pokemon
+   * @param {SimPokemon} pokemon
    * @param {EventNames} event
    */
   ofPokemon(pokemon, event) {
@@ -206,7 +214,9 @@ export class Listeners {
   }
 
   /**
-   * @param {any} side
+   * Bits of the callbacks of a side's conditions.
+   *
+   * @param {SimSide} side
    * @param {EventNames} event
    */
   ofSide(side, event) {
@@ -216,7 +226,9 @@ export class Listeners {
   }
 
   /**
-   * @param {any} field
+   * Bits of the callbacks of the field's conditions.
+   *
+   * @param {SimField} field
    * @param {EventNames} event
    */
   ofField(field, event) {
@@ -233,7 +245,7 @@ const byDex = new WeakMap();
 
 const LISTENERS = Symbol("listeners of a battle's dex");
 
-// What the searches take for granted; a mod that has its own goes upstream's way.
+// Methods that the search relies on; battles of a mod that replaces one use the stock search.
 const ASSUMED = {
   battle: [
     "findEventHandlers",
@@ -249,9 +261,9 @@ const ASSUMED = {
 };
 
 /**
- * The listeners of a battle's dex, null where a mod replaces what the searches take for granted.
+ * The listeners of a battle's dex; null if a mod replaces a method that the search relies on.
  *
- * @param {any} battle
+ * @param {SimBattle} battle
  * @returns {Listeners | null}
  */
 export function listenersOf(battle) {

@@ -1,11 +1,13 @@
-// Looking things up by name: upstream makes an id of every name (two passes over the text) at every look-up.
+// Speeds up look-ups by name: the stock methods convert the name to an id every time, in two passes over the text.
 
 import { replace } from "./replace.mjs";
 
-// There are some 2,000 names; what users type in may be anything, so the tables end somewhere.
+/** @import { SimEffect } from "../showdown/types.mjs" */
+
+// There are about 2,000 names. Users may enter any text, so the tables have a limit.
 const MAX_NAMES = 20_000;
 
-/** @param {import("./index.mjs").Classes} classes */
+/** Replace `get` of the dex's tables. @param {import("./index.mjs").Classes} classes */
 export function accelerateLookups({ Dex }) {
   const tables = /** @type {const} */ ([
     [Dex.moves, "e0c806ee26b3df0a"],
@@ -20,16 +22,16 @@ export function accelerateLookups({ Dex }) {
 }
 
 /**
- * `get` of a table of the dex that remembers the names of what exists: upstream keeps that for ever, frozen,
- * so it is the same object every time.
+ * `get` of a table of the dex that caches entries by name. Entries are frozen and kept by the stock table, so every
+ * look-up returns the same object.
  *
- * @param {any} original
+ * @param {import("./replace.mjs").Method} original
  */
 function makeGet(original) {
-  const NAMES = Symbol("what has been looked up");
-  return /** @this {any} */ function get(/** @type {any} */ name) {
+  const NAMES = Symbol("entries by name");
+  return /** @this {any} */ function get(/** @type {unknown} */ name) {
     if (typeof name !== "string") return original.call(this, name);
-    /** @type {Map<string, any>} */
+    /** @type {Map<string, SimEffect>} */
     const names = (this[NAMES] ??= new Map());
     const known = names.get(name);
     if (known !== undefined) return known;

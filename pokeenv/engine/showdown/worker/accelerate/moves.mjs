@@ -1,27 +1,30 @@
-// Copies of moves: a move in use is a deep copy of a frozen one, and most of it is plain.
+// Speeds up the copies of moves: an active move is a deep copy of a frozen one, and most of its properties are plain.
 
 import { replace } from "./replace.mjs";
 
-/** @param {import("./index.mjs").Classes} classes */
+/** @import { SimDex, SimMove } from "../showdown/types.mjs" */
+
+/** Replace the method that copies moves. @param {import("./index.mjs").Classes} classes */
 export function accelerateMoves({ Dex }) {
   replace(Object.getPrototypeOf(Dex), "getActiveMove", "d75c255b5adb1022", makeGetActiveMove);
 }
 
 /**
- * `ModdedDex.getActiveMove` that copies a move's plain properties at once and only its nested ones one by
- * one. Frozen moves differ in which properties they have, so whatever reads them is slow. Copies have all
- * properties that a move of the generation has (nobody enumerates a move's), and V8 reads and makes objects
- * of one shape fast. (A shape and a constructor per move are slower: docs/log/2026-11.md.)
+ * `ModdedDex.getActiveMove` that copies plain properties with one constructor and clones only nested ones.
  *
- * @param {any} original
+ * Frozen moves have different sets of properties, so reading them is slow. Copies have the properties of all moves of
+ * the generation, since V8 makes and reads objects of one shape fast, and no code enumerates a move's properties. (A
+ * shape and a constructor per move are slower: docs/log/2026-11.md.)
+ *
+ * @param {import("./replace.mjs").Method} original
  */
 function makeGetActiveMove(original) {
-  /** Templates of the copies; null where upstream must copy. @type {WeakMap<object, Template | null>} */
+  /** Templates of the copies by move; null if the stock method must copy. @type {WeakMap<object, Template | null>} */
   const templates = new WeakMap();
-  /** Makers of copies by dex. @type {WeakMap<object, Shape>} */
+  /** Shapes by dex. @type {WeakMap<object, Shape>} */
   const shapes = new WeakMap();
 
-  /** @param {any} dex @param {any} move */
+  /** @param {SimDex} dex @param {SimMove} move */
   function templateOf(dex, move) {
     if (!Object.isFrozen(move)) return null;
     let shape = shapes.get(dex);
@@ -33,7 +36,7 @@ function makeGetActiveMove(original) {
     return template;
   }
 
-  return /** @this {any} */ function getActiveMove(/** @type {any} */ move) {
+  return /** @this {SimDex} */ function getActiveMove(/** @type {SimMove} */ move) {
     if (move && typeof move.hit === "number") return move;
     move = this.moves.get(move);
     let template = templates.get(move);
@@ -46,22 +49,22 @@ function makeGetActiveMove(original) {
 }
 
 /**
- * @typedef {object} Shape
+ * @typedef {object} Shape the properties of all moves of a generation
  * @property {Set<string>} names of all properties
- * @property {new (move: any) => any} Copy
+ * @property {new (move: SimMove) => SimMove} Copy constructor of copies
  */
 
 /**
- * @typedef {object} Template
- * @property {any} move the original in the shape of its copies
+ * @typedef {object} Template a move, ready to be copied
+ * @property {SimMove} move the original in the shape of its copies
  * @property {string[]} nested properties that are objects
- * @property {new (move: any) => any} Copy
+ * @property {new (move: SimMove) => SimMove} Copy constructor of copies
  */
 
-/** @param {any} dex @returns {Shape} */
+/** @param {SimDex} dex @returns {Shape} */
 function makeShape(dex) {
-  /** @type {any[]} */
-  const moves = dex.moves.all().filter((/** @type {any} */ move) => move.gen <= dex.gen);
+  /** @type {SimMove[]} */
+  const moves = dex.moves.all().filter((/** @type {SimMove} */ move) => move.gen <= dex.gen);
   const names = new Set(moves.flatMap((move) => Object.keys(move)));
   const fields = [...names].map((name) => `this.${name} = move.${name};`);
   const Copy = new Function(`return function Copy(move) { ${fields.join(" ")} this.hit = 0; };`)();
@@ -69,7 +72,7 @@ function makeShape(dex) {
   return { names, Copy };
 }
 
-/** @param {Shape} shape @param {any} move @returns {Template} */
+/** @param {Shape} shape @param {SimMove} move @returns {Template} */
 function makeTemplate({ Copy }, move) {
   const nested = Object.keys(move).filter((key) => move[key] !== null && typeof move[key] === "object");
   return { move: new Copy(move), nested, Copy };

@@ -1,12 +1,16 @@
-// Replacing a method of the simulator, only if it is the one that the replacement was written for.
+// Replaces methods of the simulator, if their source is the expected one.
 
 import { createHash } from "node:crypto";
 
+/** @typedef {(this: any, ...args: any[]) => any} Method a method of the simulator */
+
 /**
- * @param {any} owner a prototype, or the one object that has the method
- * @param {string} name of a method
- * @param {string} digest of the source that the replacement was written for (the start of its SHA-256)
- * @param {(original: any) => any} make
+ * Replace a method.
+ *
+ * @param {Record<string, any>} owner a prototype, or the one object that has the method
+ * @param {string} name of the method
+ * @param {string} digest of the source that the replacement was written for: the start of its SHA-256
+ * @param {(original: Method) => Method} make returns the replacement
  */
 export function replace(owner, name, digest, make) {
   const original = owner[name];
@@ -15,10 +19,10 @@ export function replace(owner, name, digest, make) {
 }
 
 /**
- * Refuse a function that is not the one that was copied or left out.
+ * Fail if a function's source is not the expected one.
  *
  * @param {string} name
- * @param {any} found
+ * @param {Function} found
  * @param {string} digest
  */
 export function expectSource(name, found, digest) {
@@ -31,14 +35,13 @@ export function expectSource(name, found, digest) {
 }
 
 /**
- * Replace fragments of a method's source. Every omission and exchange is visible here, and the rest
- * of a long method stays upstream's.
+ * Replace fragments of a method's source, so that every change is visible and the rest of a long method stays stock.
  *
- * @param {any} owner a prototype
+ * @param {Record<string, any>} owner a prototype
  * @param {string} name of a method
  * @param {string} digest of the source that the edits were written for
  * @param {[string, string][]} edits fragments, each of which occurs exactly once, and their replacements
- * @param {Record<string, any>} scope what the source finds outside itself
+ * @param {Record<string, any>} scope variables that the source may use
  */
 export function rewrite(owner, name, digest, edits, scope = {}) {
   replace(owner, name, digest, (original) => edited(original, edits, scope));
@@ -47,7 +50,7 @@ export function rewrite(owner, name, digest, edits, scope = {}) {
 /**
  * A method with fragments of its source replaced; see `rewrite`.
  *
- * @param {any} original
+ * @param {Method} original
  * @param {[string, string][]} edits
  * @param {Record<string, any>} scope
  */

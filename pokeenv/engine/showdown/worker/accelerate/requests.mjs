@@ -1,53 +1,54 @@
-// Requests: what they say of a Pokémon on the bench seldom changes, and is not put together anew.
+// Speeds up requests: the entry of a Pokémon on the bench is made again only after a change.
 
 import { expectSource, replace } from "./replace.mjs";
 
-/** @param {import("./index.mjs").Classes} classes */
+/** Replace the method that makes entries of requests. @param {import("./index.mjs").Classes} classes */
 export function accelerateRequests({ Pokemon }) {
   expectSource("Pokemon", Pokemon, "0739da3ffe48813c"); // getHealth is made by its constructor
   replace(Pokemon.prototype, "getSwitchRequestData", "03788dfb5fa9ea02", makeGetSwitchRequestData);
 }
 
-/** Moves whose ids in a request carry a type or a power. */
+/** @import { SimPokemon, TeamEntry } from "../showdown/types.mjs" */
+
+/** Moves whose ids in a request include a type or a power. */
 const VARYING = new Set(["hiddenpower", "return", "frustration"]);
 
-const SAID = Symbol("what the last request said of a Pokémon");
+const LAST = Symbol("entry of the last request about a Pokémon");
 
 /**
- * @typedef {object} Said
- * @property {any} entry
+ * @typedef {object} LastEntry a Pokémon's entry in the last request, with the HP and status that it shows
+ * @property {TeamEntry & Record<string, any>} entry
  * @property {number} hp
  * @property {number} maxhp
  * @property {string} status
  */
 
 /**
- * `Pokemon.getSwitchRequestData` that gives the same entry again while it would say the same: nothing ever
- * changes an entry.
+ * `Pokemon.getSwitchRequestData` that returns the last entry while it is current. No code changes an entry.
  *
- * @param {any} original
+ * @param {import("./replace.mjs").Method} original
  */
 function makeGetSwitchRequestData(original) {
-  return /** @this {any} */ function getSwitchRequestData(/** @type {any} */ forAlly) {
+  return /** @this {SimPokemon} */ function getSwitchRequestData(/** @type {boolean} */ forAlly) {
     if (forAlly) return original.call(this, forAlly);
-    /** @type {Said | undefined} */
-    const said = this[SAID];
-    if (said !== undefined && isStillTrue(said, this)) return said.entry;
+    /** @type {LastEntry | undefined} */
+    const last = this[LAST];
+    if (last !== undefined && isCurrent(last, this)) return last.entry;
     const entry = original.call(this, forAlly);
-    if (isKept(this)) this[SAID] = { entry, hp: this.hp, maxhp: this.maxhp, status: this.status };
+    if (isCacheable(this)) this[LAST] = { entry, hp: this.hp, maxhp: this.maxhp, status: this.status };
     return entry;
   };
 }
 
-/** True if `isStillTrue` notices every change of an entry. @param {any} pokemon */
-function isKept(pokemon) {
+/** True if `isCurrent` notices every change of an entry. @param {SimPokemon} pokemon */
+function isCacheable(pokemon) {
   const { dex, format } = pokemon.battle;
   if (dex.data.Scripts.pokemon?.getHealth || format.pokemon?.getHealth) return false;
-  return !pokemon.moveSlots.some((/** @type {any} */ slot) => VARYING.has(slot.id));
+  return !pokemon.moveSlots.some((/** @type {{id: string}} */ slot) => VARYING.has(slot.id));
 }
 
-/** @param {Said} said @param {any} pokemon */
-function isStillTrue({ entry, hp, maxhp, status }, pokemon) {
+/** @param {LastEntry} last @param {SimPokemon} pokemon */
+function isCurrent({ entry, hp, maxhp, status }, pokemon) {
   const { stats, moves } = entry;
   const { baseStoredStats, moveSlots, side, battle } = pokemon;
   if (
@@ -73,11 +74,11 @@ function isStillTrue({ entry, hp, maxhp, status }, pokemon) {
     if (moves[index] !== moveSlots[index].id) return false;
   }
   if (battle.gen > 6 && entry.ability !== pokemon.ability) return false;
-  return battle.gen < 9 || isStillTrueOfNine(entry, pokemon);
+  return battle.gen < 9 || hasCurrentGeneration9Fields(entry, pokemon);
 }
 
-/** The entries that generation 9 added. @param {any} entry @param {any} pokemon */
-function isStillTrueOfNine(entry, pokemon) {
+/** True if the properties that generation 9 added are current. @param {LastEntry["entry"]} entry @param {SimPokemon} pokemon */
+function hasCurrentGeneration9Fields(entry, pokemon) {
   const { side, volatiles, fainted, isActive, position } = pokemon;
   return (
     entry.commanding === (!!volatiles.commanding && !fainted) &&

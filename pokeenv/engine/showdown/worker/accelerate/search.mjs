@@ -1,36 +1,39 @@
-// The search for the handlers of an event: upstream's, in upstream's order, where something listens.
+// Searches the handlers of an event in the stock order, but only among the effects that listen.
 
 import { ALLY, ANY, FOE, PLAIN, SOURCE } from "./listeners.mjs";
 
+/** @import { SimBattle, SimEffect, SimPokemon, SimSide } from "../showdown/types.mjs" */
+/** @import { Class } from "./index.mjs" */
+/** @typedef {Record<string, any>} Handler an `EventListener` of the simulator: effect, callback, state and order */
 /** @typedef {import("./listeners.mjs").EventNames} EventNames */
 /** @typedef {import("./listeners.mjs").Listener} Listener */
 /** @typedef {import("./listeners.mjs").Listeners} Listeners */
 
-/** Handlers of an event that has none; never changed. @type {any[]} */
+/** Handlers of an event that has none; frozen. @type {Handler[]} */
 export const NONE = [];
 Object.freeze(NONE);
 
 /**
  * @callback Search handlers of one target, NONE if there are none
- * @param {any} battle
+ * @param {SimBattle} battle
  * @param {Listeners} listeners
  * @param {any} target
  * @param {EventNames} event
- * @param {any} source
- * @returns {any[]}
+ * @param {SimPokemon | null} source
+ * @returns {Handler[]}
  */
 
 /**
  * `Battle.findEventHandlers` of one target.
  *
- * @param {any} Pokemon
- * @param {any} Side
+ * @param {Class} Pokemon
+ * @param {Class} Side
  * @returns {Search}
  */
 export function makeSearch(Pokemon, Side) {
   return function search(battle, listeners, target, event, source) {
     let handlers = NONE;
-    /** @type {any} */
+    /** @type {SimSide | null} */
     let side = null;
     if (target instanceof Pokemon) {
       if (target.isActive || source?.isActive) {
@@ -55,10 +58,10 @@ export function makeSearch(Pokemon, Side) {
 }
 
 /**
- * The callbacks of a Pokémon, its allies and its foes.
+ * Add the callbacks of a Pokémon, its allies and its foes.
  *
- * @param {any[]} handlers
- * @param {any} battle
+ * @param {Handler[]} handlers
+ * @param {SimBattle} battle
  * @param {Listeners} listeners
  * @param {any} target
  * @param {EventNames} event
@@ -67,7 +70,7 @@ function searchAround(handlers, battle, listeners, target, event) {
   const own = listeners.ofPokemon(target, event);
   if (own & PLAIN) handlers = collect(handlers, battle, listeners, target, event, PLAIN, event.plain);
   if (!event.prefixed) return handlers;
-  // Pokemon.alliesAndSelf and Pokemon.foes, without their four arrays where each side is its own team.
+  // Pokemon.alliesAndSelf and Pokemon.foes, without their four arrays if each side is its own team.
   const twoTeams = battle.gameType !== "multi" && battle.gameType !== "freeforall";
   const { side } = target;
   for (const ally of twoTeams ? side.active : target.alliesAndSelf()) {
@@ -86,13 +89,13 @@ function searchAround(handlers, battle, listeners, target, event) {
 }
 
 /**
- * The callbacks of side conditions, and for an event of a side those of its active Pokémon.
+ * Add the callbacks of side conditions; for an event of a side also those of the active Pokémon.
  *
- * @param {any[]} handlers
- * @param {any} battle
+ * @param {Handler[]} handlers
+ * @param {SimBattle} battle
  * @param {Listeners} listeners
- * @param {any} target a side
- * @param {boolean} bubblesDown whether the event is the side's own
+ * @param {SimSide} target
+ * @param {boolean} bubblesDown true if the event is the side's own
  * @param {EventNames} event
  */
 function searchSides(handlers, battle, listeners, target, bubblesDown, event) {
@@ -113,11 +116,13 @@ function searchSides(handlers, battle, listeners, target, bubblesDown, event) {
 }
 
 /**
- * @param {any[]} handlers
- * @param {any} battle
+ * Add the callbacks of a side's active Pokémon for an event of a side.
+ *
+ * @param {Handler[]} handlers
+ * @param {SimBattle} battle
  * @param {Listeners} listeners
- * @param {any} side
- * @param {boolean} friendly
+ * @param {SimSide} side
+ * @param {boolean} friendly true if the event is this side's or its ally's
  * @param {EventNames} event
  */
 function searchActive(handlers, battle, listeners, side, friendly, event) {
@@ -136,20 +141,22 @@ function searchActive(handlers, battle, listeners, side, friendly, event) {
 }
 
 /**
- * @param {any[]} handlers
- * @param {any[]} found
+ * Append handlers, without changing NONE.
+ *
+ * @param {Handler[]} handlers
+ * @param {Handler[]} found
  */
 function join(handlers, found) {
   return handlers === NONE ? found : handlers.concat(found);
 }
 
 /**
- * `Battle.findPokemonEventHandlers` of the effects that listen.
+ * `Battle.findPokemonEventHandlers`, only for the effects that listen.
  *
- * @param {any[]} handlers
- * @param {any} battle
+ * @param {Handler[]} handlers
+ * @param {SimBattle} battle
  * @param {Listeners} listeners
- * @param {any} pokemon
+ * @param {SimPokemon} pokemon
  * @param {EventNames} event
  * @param {number} bit the kind of callback
  * @param {string} name the callback's name
@@ -194,19 +201,21 @@ function collect(handlers, battle, listeners, pokemon, event, bit, name) {
 function doNothing() {}
 
 /**
- * @param {any[]} handlers
- * @param {any} battle
- * @param {any} pokemon
- * @param {any} effect
+ * Add the handler of an effect.
+ *
+ * @param {Handler[]} handlers
+ * @param {SimBattle} battle
+ * @param {SimPokemon} pokemon
+ * @param {SimEffect} effect
  * @param {string} name
- * @param {any} state
- * @param {any} end
+ * @param {object} state
+ * @param {Function} end
  * @param {any[]} [endCallArgs]
  */
 function add(handlers, battle, pokemon, effect, name, state, end, endCallArgs) {
   const callback = battle.getCallback(pokemon, effect, name);
   if (callback === undefined) return;
-  /** @type {any} */
+  /** @type {Handler} */
   const handler = { effect, callback, state, end, effectHolder: pokemon };
   if (endCallArgs) handler.endCallArgs = endCallArgs;
   handlers.push(battle.resolvePriority(handler, name));

@@ -1,27 +1,33 @@
-// Teams and formats: what is the same for every battle of a format is made once.
+// Speeds up teams and formats: makes each format and its team generator only once.
 
 import { replace } from "./replace.mjs";
 
-/** @param {import("./index.mjs").Classes} classes */
+/** Replace the methods that make generators and formats. @param {import("./index.mjs").Classes} classes */
 export function accelerateTeams({ Dex, Teams }) {
   replace(Teams, "getGenerator", "20200bffd4dea8f9", (original) => makeGetGenerator(original, Dex));
   replace(Object.getPrototypeOf(Dex.formats), "get", "91416640cd68aae9", makeGetFormat);
 }
 
-// What a generator's own functions may read of the generator that they were made for: it never changes.
+/** @import { SimDex, SimFormat } from "../showdown/types.mjs" */
+/** @typedef {any} TeamGenerator a generator of random teams, of the simulator */
+
+// Constant properties of a generator, which its own functions may read.
 const CONSTANT = ["priorityPokemon"];
 
 /**
- * `Teams.getGenerator` that constructs a format's generator once and copies it from then on: its constructor
- * reads all moves, once per class that it inherits from. Every generator has a state of its own, as upstream's.
+ * `Teams.getGenerator` that constructs a format's generator once and copies it afterwards, since its constructor reads
+ * all moves, once per class that it inherits from. Every copy has its own state, like a stock generator.
  *
- * @param {any} original
- * @param {any} Dex
+ * @param {import("./replace.mjs").Method} original
+ * @param {SimDex} Dex
  */
 function makeGetGenerator(original, Dex) {
-  /** Never asked for a team; null where copies would not do. @type {WeakMap<object, any>} */
+  /** Unused generators by format; null if copies would not work. @type {WeakMap<object, TeamGenerator>} */
   const templates = new WeakMap();
-  return /** @this {any} */ function getGenerator(/** @type {any} */ format, /** @type {any} */ seed = null) {
+  return /** @this {any} */ function getGenerator(
+    /** @type {SimFormat} */ format,
+    /** @type {unknown} */ seed = null,
+  ) {
     format = Dex.formats.get(format);
     let template = templates.get(format);
     if (template === undefined) {
@@ -37,10 +43,10 @@ function makeGetGenerator(original, Dex) {
 }
 
 /**
- * Whether a copy works like the generator itself: its functions, which keep to the original, read nothing of it
- * that a team could have changed.
+ * True if a copy works like the generator itself: its functions stay bound to the original, and read only constant
+ * properties of it.
  *
- * @param {any} generator
+ * @param {TeamGenerator} generator
  */
 function isCopyable(generator) {
   const functions = [...Object.values(generator), ...Object.values(generator.moveEnforcementCheckers ?? {})];
@@ -52,14 +58,17 @@ function isCopyable(generator) {
 }
 
 /**
- * `DexFormats.get` that makes a rule once per dex; upstream, only the base dex keeps its formats.
+ * `DexFormats.get` that makes a rule once per dex; in the stock simulator, only the base dex keeps its formats.
  *
- * @param {any} original
+ * @param {import("./replace.mjs").Method} original
  */
 function makeGetFormat(original) {
-  /** @type {WeakMap<object, Map<string, any>>} */
+  /** @type {WeakMap<object, Map<string, SimFormat>>} */
   const byDex = new WeakMap();
-  return /** @this {any} */ function get(/** @type {any} */ name, /** @type {boolean} */ isTrusted = false) {
+  return /** @this {any} */ function get(
+    /** @type {unknown} */ name,
+    /** @type {boolean} */ isTrusted = false,
+  ) {
     if (typeof name !== "string" || name.includes("@@@")) return original.call(this, name, isTrusted);
     let known = byDex.get(this);
     if (known === undefined) byDex.set(this, (known = new Map()));

@@ -1,4 +1,4 @@
-// The damage block of the observation: what the moves of both active Pokémon do to each other.
+// The damage block of the observation: damage and knock-out chances of both active Pokémon's moves.
 
 import { Calculator } from "./calculator.mjs";
 import { currentMoves } from "../view/state.mjs";
@@ -6,9 +6,11 @@ import { groundOf, Scout } from "./fighters.mjs";
 import { accuracyOf, hitChances, Moves } from "./moves.mjs";
 import { fromResult, mixed, outlook } from "./rolls.mjs";
 
+/** @import { CalcPokemon, ObservationLayout } from "../showdown/types.mjs" */
+
 const NUM_MOVES = 4;
 const OUTLOOK = ["min", "expected", "max", "ko_chance", "two_use_ko_chance"];
-/** Pairs of Pokémon in a state whose rolls are kept: some hits of a worker's battles, and a few megabytes. */
+/** Number of pairs of fighters whose attacks are cached: some cache hits for a few megabytes of memory. */
 const KEPT_PAIRS = 4096;
 
 /** @typedef {import("./fighters.mjs").Fighter} Fighter */
@@ -16,23 +18,24 @@ const KEPT_PAIRS = 4096;
 /** @typedef {import("./moves.mjs").MoveData} MoveData */
 
 /**
- * What one use of a move may do.
+ * The possible results of one use of a move.
  *
  * @typedef {object} Attack
  * @property {import("./rolls.mjs").Rolls} rolls
- * @property {number} accuracy
- * @property {boolean} endured a target with full HP is left with 1
+ * @property {number} accuracy chance to hit, from 0 to 1
+ * @property {boolean} endured true if a target with full HP keeps 1 HP
  */
 
+/** Encodes the damage block. */
 export class DamageBlock {
-  /** True if a layout has the block. @param {any} layout of Layout.to_json */
+  /** True if a layout has the block. @param {ObservationLayout} layout */
   static isIn(layout) {
     return "damage.own_move.0.min" in layout.extra;
   }
 
   /**
    * @param {string} simulatorPath folder that holds node_modules
-   * @param {any} layout of Layout.to_json
+   * @param {ObservationLayout} layout
    * @param {import("../showdown/dex_tables.mjs").DexTables} tables
    */
   constructor(simulatorPath, layout, tables) {
@@ -53,6 +56,8 @@ export class DamageBlock {
   }
 
   /**
+   * Write the block; leave it zero if a Pokémon is missing or nothing can be chosen.
+   *
    * @param {import("../view/view.mjs").SeatView} view
    * @param {Float32Array} row the observation, with zeros in the block
    */
@@ -76,7 +81,7 @@ export class DamageBlock {
     }
   }
 
-  /** @param {string} key */
+  /** The cached attacks of a pair. @param {string} key of both fighters and the ground */
   pair(key) {
     let known = this.pairs.get(key);
     if (!known) {
@@ -90,9 +95,11 @@ export class DamageBlock {
   }
 
   /**
+   * An attack, cached if possible.
+   *
    * @param {Map<string, Attack | null>} known attacks of this pair
-   * @param {number} side of the attacker
-   * @param {string} id
+   * @param {number} side of the attacker, 0 own, 1 opposing
+   * @param {string} id of the move
    * @param {Fighter} attacker
    * @param {Fighter} defender
    * @param {Ground} ground
@@ -112,12 +119,14 @@ export class DamageBlock {
   }
 
   /**
+   * Calculate an attack.
+   *
    * @param {MoveData} data
-   * @param {number} usual base power, 0 for the move's own
+   * @param {number} usual base power; 0 for the move's own
    * @param {Fighter} attacker
    * @param {Fighter} defender
    * @param {Ground} ground
-   * @returns {Attack | null} null where the move does nothing
+   * @returns {Attack | null} null if the move has no effect
    */
   calculate(data, usual, attacker, defender, ground) {
     const { generation } = this;
@@ -140,9 +149,11 @@ export class DamageBlock {
   }
 
   /**
+   * Write the numbers of an attack.
+   *
    * @param {Attack} attack
    * @param {Fighter} defender
-   * @param {number[]} places
+   * @param {number[]} places in the row, in the order of OUTLOOK
    * @param {Float32Array} row
    */
   write({ rolls, accuracy, endured }, defender, places, row) {
@@ -157,7 +168,7 @@ export class DamageBlock {
 }
 
 /**
- * Base power that the calculator does not know to follow the battle, 0 for the move's own.
+ * Base power that depends on the battle in a way the calculator does not support; 0 for the move's own.
  *
  * @param {MoveData} data
  * @param {Fighter} attacker
@@ -170,9 +181,9 @@ function statePower(data, attacker) {
 }
 
 /**
- * Whether one hit leaves 1 HP of a target with full HP.
+ * True if a target with full HP survives one hit with 1 HP.
  *
- * @param {any} target the calculator's, without what the attack ignores
+ * @param {CalcPokemon} target the calculator's, without the ability and item that the attack ignores
  * @param {number} generation
  */
 function endures(target, generation) {

@@ -1,6 +1,7 @@
-// @smogon/calc without what makes it slow: `calculate` builds both Pokémon, the move and the field anew
-// for every call, at three to five times the cost of the calculation. Here they are kept, and what a
-// calculation may change is set before each.
+// Runs @smogon/calc on cached objects, for speed.
+//
+// Its own `calculate` builds both Pokémon, the move and the field for every call, which costs three to five times as
+// much as the calculation. Here they are kept, and all properties that a calculation may change are set before each.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -10,7 +11,9 @@ import { makeField } from "./fighters.mjs";
 /** @typedef {import("./fighters.mjs").Ground} Ground */
 /** @typedef {import("./moves.mjs").MoveData} MoveData */
 
-/** File and function by generation. */
+/** @import { Calc, CalcPokemon, SimDex } from "../showdown/types.mjs" */
+
+/** File and function of the calculator by generation. */
 const MECHANICS = [
   ["champions", "calculateChampions"],
   ["gen12", "calculateRBYGSC"],
@@ -25,21 +28,21 @@ const MECHANICS = [
 ];
 
 /**
- * The calculator's Pokémon, which can be set to what is known of a fighter.
+ * A class of the calculator's Pokémon that can take the values of a fighter.
  *
- * @param {any} calc the @smogon/calc package
- * @returns {any} the class
+ * @param {Calc} calc
+ * @returns {new (...args: any[]) => CalcPokemon}
  */
 function modelClass(calc) {
   return class Model extends calc.Pokemon {
-    /** Parental Bond's second hit is made by a copy; the original would forget the exact stats. */
+    /** Copy with the exact stats, which the original method loses; Parental Bond's second hit uses a copy. */
     clone() {
       const copy = Object.assign(Object.create(Model.prototype), this);
       for (const table of ["rawStats", "stats", "boosts"]) copy[table] = { ...copy[table] };
       return copy;
     }
 
-    /** @param {Fighter} fighter */
+    /** Take the values of a fighter. @param {Fighter} fighter */
     set(fighter) {
       const { dynamaxed, maxhp } = fighter;
       const halved = dynamaxed && maxhp > 1 ? 2 : 1;
@@ -67,9 +70,11 @@ function modelClass(calc) {
 }
 
 /**
- * @param {any} table
+ * Set all entries of a table of stats.
+ *
+ * @param {Record<string, number>} table
  * @param {number} hp
- * @param {Record<string, number>} values what is missing is 0
+ * @param {Record<string, number>} values missing ones count as 0
  */
 function setStats(table, hp, values) {
   table.hp = hp;
@@ -80,10 +85,11 @@ function setStats(table, hp, values) {
   table.spe = values.spe ?? 0;
 }
 
+/** The calculator of one generation. */
 export class Calculator {
   /**
    * @param {string} simulatorPath folder that holds node_modules
-   * @param {any} dex the simulator's dex of the format
+   * @param {SimDex} dex of the format
    */
   constructor(simulatorPath, dex) {
     const require = createRequire(join(simulatorPath, "package.json"));
@@ -93,24 +99,26 @@ export class Calculator {
     this.generation = this.calc.Generations.get(dex.gen);
     this.dex = dex;
     this.Model = modelClass(this.calc);
-    /** Attackers and defenders by species and level. @type {Map<string, any>[]} */
+    /** Attackers and defenders by level and species. @type {Map<string, CalcPokemon>[]} */
     this.models = [new Map(), new Map()];
   }
 
   /**
+   * Calculate the damage of a move.
+   *
    * @param {MoveData} data
-   * @param {number} power base power, 0 for the move's own
+   * @param {number} power base power; 0 for the move's own
    * @param {Fighter} attacker
    * @param {Fighter} defender
    * @param {Ground} ground
-   * @returns {{damage: number | number[] | number[][], target: any}} the calculator's answer and its
-   *   defender, without what the attack ignores
+   * @returns {{damage: number | number[] | number[][], target: CalcPokemon}} the calculator's
+   *     result and its defender, without the ability and item that the attack ignores
    */
   run(data, power, attacker, defender, ground) {
     const { move } = data;
     Object.assign(move, data.pristine);
     move.flags = { ...data.pristine.flags };
-    // Direct damage has no power; any will do to learn whether the target is immune.
+    // Direct damage has no power; any power shows whether the target is immune.
     if (data.direct) move.bp = 1;
     else if (power) move.bp = power;
     const source = this.model(0, attacker);
@@ -120,6 +128,8 @@ export class Calculator {
   }
 
   /**
+   * The calculator's Pokémon for a fighter.
+   *
    * @param {number} role 0 for the attacker, 1 for the defender
    * @param {Fighter} fighter
    */
@@ -133,10 +143,10 @@ export class Calculator {
     return model.set(fighter);
   }
 
-  /** @param {Fighter} fighter */
+  /** Make the calculator's Pokémon. @param {Fighter} fighter */
   make({ species: name, level }) {
     const species = this.dex.species.get(name);
-    // What the calculator has not heard of, such as totems, has the simulator's base stats.
+    // Formes that the calculator does not know, such as totems, get the simulator's base stats.
     const known = [species.name, species.baseSpecies, "Mew"].find((one) =>
       this.generation.species.get(this.dex.species.get(one).id),
     );

@@ -1,10 +1,12 @@
-// The two Pokémon that face each other and the field between them, as one seat knows them.
+// The two active Pokémon and the field, as one seat knows them, in the calculator's terms.
 
 import { abilityOf, isSuppressed } from "../view/state.mjs";
 
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../showdown/dex_tables.mjs").DexTables} DexTables */
+
+/** @import { Calc, CalcGeneration, SimSpecies } from "../showdown/types.mjs" */
 
 /** The calculator's names of weather and terrain. @type {Record<string, string>} */
 const WEATHERS = {
@@ -25,53 +27,63 @@ const TERRAINS = {
   psychicterrain: "Psychic",
 };
 
-// What these change when their holder comes in is among the boosts already.
+// Abilities whose effect at entry is already among the boosts.
 const SPENT_ON_ENTRY = /^(Download|Intrepid Sword|Dauntless Shield|Embody Aspect.*)$/;
-/** Abilities that are at work once a volatile says so. @type {Record<string, string>} */
+/** Abilities that are active only with a volatile effect. @type {Record<string, string>} */
 const SWITCHED_ON = { "Flash Fire": "flashfire", "Slow Start": "slowstart" };
 const STATS = ["atk", "def", "spa", "spd", "spe"];
 
 /**
  * @typedef {object} Fighter an active Pokémon as a seat knows it
- * @property {string} key everything below that a move's damage and accuracy can follow, but for exact HP and counts
+ * @property {string} key all values below on which damage and accuracy can depend, except exact HP and counts
  * @property {string} species name
  * @property {number} level
  * @property {string} gender
- * @property {string} ability name, "" where unknown or suppressed
- * @property {string} item name, "" where unknown, none or useless
+ * @property {string} ability name; "" if unknown or suppressed
+ * @property {string} item name; "" if unknown, none or suspended
  * @property {string} status
  * @property {string[]} types names, before terastallization
- * @property {string} tera type after terastallization, "" before
+ * @property {string} tera type after terastallization; "" before
  * @property {Record<string, number>} boosts
  * @property {Record<string, number>} stats before boosts, HP not counted
- * @property {number} speed with its stage, as far as generation 1 compares it
+ * @property {number} speed with stage and paralysis, as generation 1 compares it for one-hit knock-outs
  * @property {number} hp
  * @property {number} maxhp
  * @property {boolean} dynamaxed
- * @property {string} quark stat that Protosynthesis or Quark Drive raises, "" for none
- * @property {boolean} abilityOn
+ * @property {string} quark stat that Protosynthesis or Quark Drive raises; "" for none
+ * @property {boolean} abilityOn true if an ability is active that needs a trigger
  * @property {number} alliesFainted as counted by Supreme Overlord
- * @property {number} faintedAllies count, for Last Respects
- * @property {number} timesAttacked count without an upper limit, for Rage Fist
+ * @property {number} faintedAllies number of fainted allies, for Last Respects
+ * @property {number} timesAttacked number of hits taken, for Rage Fist
  * @property {number} weight in kg
- * @property {Record<string, boolean>} side what the calculator files under the Pokémon's side
+ * @property {Record<string, boolean>} side the calculator's flags of the Pokémon's side
  */
 
 /**
- * @typedef {object} Ground
- * @property {string} key
- * @property {string} weather Showdown's id, "" for none
- * @property {string} terrain
+ * @typedef {object} Ground the field, for both fighters
+ * @property {string} key all values below
+ * @property {string} weather Showdown's id; "" for none
+ * @property {string} terrain Showdown's id; "" for none
  * @property {boolean} gravity
  * @property {boolean} magicRoom
  * @property {boolean} wonderRoom
  */
 
-/** Reads a view; one per generation. */
+/**
+ * @typedef {object} KnownFacts facts from requests for the own Pokémon, from lines and assumptions for the opposing one
+ * @property {string} ability id; "" if unknown
+ * @property {string} item id; "" for none
+ * @property {Record<string, number>} stats before boosts
+ * @property {number} hp
+ * @property {number} maxhp
+ * @property {string} status
+ */
+
+/** Reads fighters from a view; one per format. */
 export class Scout {
   /**
-   * @param {any} calc the @smogon/calc package
-   * @param {any} generation the calculator's
+   * @param {Calc} calc
+   * @param {CalcGeneration} generation
    * @param {DexTables} tables
    */
   constructor(calc, generation, tables) {
@@ -79,15 +91,17 @@ export class Scout {
     this.generation = generation;
     this.tables = tables;
     this.dex = tables.dex;
-    /** Stats of an opponent, taken to have neutral spreads. @type {Map<string, any>} */
+    /** Stats with a neutral spread by level and forme. @type {Map<string, Record<string, number>>} */
     this.usual = new Map();
-    /** @type {Map<string, string>} */
+    /** The calculator's names by table and id. @type {Map<string, string>} */
     this.names = new Map();
   }
 
   /**
+   * The own active Pokémon.
+   *
    * @param {SeatView} view
-   * @returns {Fighter | null} null where nobody can fight
+   * @returns {Fighter | null} null if there is none
    */
   own(view) {
     const slot = view.slots[0];
@@ -106,8 +120,10 @@ export class Scout {
   }
 
   /**
+   * The opposing active Pokémon, with the usual stats of its forme.
+   *
    * @param {SeatView} view
-   * @returns {Fighter | null}
+   * @returns {Fighter | null} null if there is none
    */
   opposing(view) {
     const out = view.foe.active[0];
@@ -117,7 +133,7 @@ export class Scout {
     const maxhp = dynamax && usual.hp > 1 ? 2 * usual.hp : usual.hp;
     return this.fighter(view, 1, out, {
       ability: abilityOf(view.state, out),
-      // One that has shown no item is taken to hold one that does nothing.
+      // An unknown item counts as one without effect on damage.
       item: out.item || (out.noItem || this.generation.num === 1 ? "" : "leftovers"),
       stats: transform ? this.copiedStats(view, out) : usual,
       hp: Math.max(1, Math.round((maxhp * out.hp) / out.maxhp)),
@@ -127,10 +143,12 @@ export class Scout {
   }
 
   /**
+   * A fighter, from the facts that both sides share and those that each side has from another source.
+   *
    * @param {SeatView} view
    * @param {number} which 0 own, 1 opposing
    * @param {Pokemon} out
-   * @param {any} known what the two sides learn in different ways
+   * @param {KnownFacts} known
    * @returns {Fighter}
    */
   fighter(view, which, out, known) {
@@ -168,7 +186,7 @@ export class Scout {
   }
 
   /**
-   * Stats of a transformed Pokémon: those of its model, which a seat knows if the model is its own.
+   * Stats of a transformed Pokémon: those of its model, exact if the model is the seat's own.
    *
    * @param {SeatView} view
    * @param {Pokemon} out
@@ -182,8 +200,8 @@ export class Scout {
   }
 
   /**
-   * What an unknown Pokémon is taken to have: a neutral nature, full IVs (DVs), and 85 EVs in every
-   * stat from generation 3 on, full stat experience before.
+   * Assumed stats of an opposing Pokémon: a neutral nature, maximum IVs (DVs), and 85 EVs in every stat from
+   * generation 3 on, maximum stat experience before.
    *
    * @param {string} forme
    * @param {number} level
@@ -225,6 +243,8 @@ export class Scout {
 }
 
 /**
+ * Read the field from a view.
+ *
  * @param {import("../view/view.mjs").SeatView} view
  * @returns {Ground}
  */
@@ -248,7 +268,7 @@ export function groundOf(view) {
 /**
  * The calculator's field, seen from an attacker.
  *
- * @param {any} calc
+ * @param {Calc} calc
  * @param {Ground} ground
  * @param {Fighter} attacker
  * @param {Fighter} defender
@@ -266,12 +286,14 @@ export function makeField(calc, ground, attacker, defender) {
 }
 
 /**
+ * The calculator's flags of a side.
+ *
  * @param {import("../view/state.mjs").Side} side
- * @param {Record<string, any>} volatiles of its active Pokémon
+ * @param {Pokemon["volatiles"]} volatiles of its active Pokémon
  */
 function sideOf({ sideConditions }, volatiles) {
   return {
-    // In generation 1 the screens stand before the Pokémon alone.
+    // In generation 1 screens are effects of the Pokémon.
     isReflect: !!sideConditions.reflect || !!volatiles.reflect,
     isLightScreen: !!sideConditions.lightscreen || !!volatiles.lightscreen,
     isAuroraVeil: !!sideConditions.auroraveil,
@@ -284,7 +306,7 @@ function sideOf({ sideConditions }, volatiles) {
 
 /**
  * @param {Pokemon} pokemon
- * @param {any} species of the dex, its current forme
+ * @param {SimSpecies} species its current forme
  * @returns {string[]} types before terastallization, an added one last
  */
 function typesOf(pokemon, species) {
@@ -293,15 +315,15 @@ function typesOf(pokemon, species) {
   return addedType ? [...types, addedType] : types;
 }
 
-/** @param {number} boost */
+/** Factor of a stat stage. @param {number} boost */
 function stage(boost) {
   return boost >= 0 ? (2 + boost) / 2 : 2 / (2 - boost);
 }
 
-/** @param {Fighter} fighter */
+/** The key of a fighter, see `Fighter`. @param {Fighter} fighter */
 function keyOf(fighter) {
   const { hp, maxhp, stats, boosts, side } = fighter;
-  // Abilities look whether HP are full, above a half or above a third.
+  // Some abilities depend on whether HP are full, above a half or above a third.
   const health = hp === maxhp ? 3 : hp > maxhp / 2 ? 2 : hp > maxhp / 3 ? 1 : 0;
   let key = `${fighter.species},${fighter.level},${fighter.gender},${fighter.ability},${fighter.item},`;
   key += `${fighter.status},${fighter.types.join("/")},${fighter.tera},${fighter.quark},${health},`;

@@ -1,4 +1,4 @@
-// What a move is to the calculator, and the chance that it hits.
+// Moves in the calculator's terms, with their accuracy and number of hits.
 
 import { HAPPINESS_MOVES } from "../showdown/dex_tables.mjs";
 import { certain, uniform } from "./rolls.mjs";
@@ -6,12 +6,14 @@ import { certain, uniform } from "./rolls.mjs";
 /** @typedef {import("./fighters.mjs").Fighter} Fighter */
 /** @typedef {import("./rolls.mjs").Rolls} Rolls */
 
-/** Weights of 2 to 5 hits up to generation 4, and from generation 5 on. */
+/** @import { Calc, CalcGeneration, CalcMove, SimDex, SimMove } from "../showdown/types.mjs" */
+
+/** Probabilities of 1 to 5 hits up to generation 4, and from generation 5 on. */
 const TWO_TO_FIVE = [0, 3 / 8, 3 / 8, 1 / 8, 1 / 8];
 const TWO_TO_FIVE_LATER = [0, 0.35, 0.35, 0.15, 0.15];
 const FOUR_OR_FIVE = [0, 0, 0, 0.5, 0.5];
 
-/** Chances of the base powers of moves that draw one. @type {Record<string, [number, number][]>} */
+/** Base powers and their chances, for moves with random power. @type {Record<string, [number, number][]>} */
 const DRAWN_POWERS = {
   magnitude: [
     [10, 0.05],
@@ -30,21 +32,21 @@ const DRAWN_POWERS = {
   ],
 };
 
-/** Damage answered, stored or made of what is not known here: no number is given. So with an untyped Hidden Power. */
+/** Moves without a number: their damage depends on damage taken, stored energy or unknown facts. */
 const UNKNOWABLE = new Set(
   "beatup bide comeuppance counter metalburst mirrorcoat spitup struggle trumpcard".split(" "),
 );
 
-/** Kinds of moves of which the calculator need not know all: fan-made ones and those of Let's Go. */
+/** Kinds of moves that the calculator may lack: fan-made ones and those of Let's Go. */
 const INVENTED = new Set(["CAP", "Custom", "LGPE"]);
 
-/** Moves whose power follows the exact HP of either side. */
+/** Moves whose power depends on the exact HP of either side. */
 const EXACT_HP = new Set(
   "crushgrip dragonenergy eruption flail hardpress reversal waterspout wringout".split(" "),
 );
 
 /**
- * Moves that take HP without regard to power, where the calculator has no number (immunities are its business).
+ * Damage of moves without power that the calculator does not compute. It still decides immunities.
  *
  * @type {Record<string, (attacker: Fighter, defender: Fighter, generation: number) => Rolls>}
  */
@@ -60,26 +62,26 @@ const DIRECT = {
       : uniform(range(50, 151).map((percent) => Math.max(1, Math.floor((percent * level) / 100)))),
 };
 
-/** @param {Fighter} fighter */
+/** HP without Dynamax. @param {Fighter} fighter */
 function undynamaxed({ hp, dynamaxed }) {
   return dynamaxed ? hp / 2 : hp;
 }
 
-/** @param {Fighter} fighter */
+/** Half of the HP left. @param {Fighter} fighter */
 function halfOf(fighter) {
   return Math.max(1, Math.floor(undynamaxed(fighter) / 2));
 }
 
 /**
  * @param {number} from
- * @param {number} to not included
+ * @param {number} to exclusive
  */
 function range(from, to) {
   return Array.from({ length: to - from }, (_, index) => from + index);
 }
 
 /**
- * A move that knocks out at once takes all that there is, of a target that is not above its user.
+ * Damage of a one-hit knock-out: all HP left, unless the target is too high in level (in speed in generation 1).
  *
  * @param {Fighter} attacker
  * @param {Fighter} defender
@@ -92,7 +94,7 @@ function knockOut(attacker, defender, generation) {
   return certain(saved ? 0 : defender.hp);
 }
 
-/** @param {any} dexMove */
+/** The damage function of a move without power, if it is one. @param {SimMove} dexMove */
 function directDamage(dexMove) {
   return dexMove.ohko ? knockOut : DIRECT[dexMove.id];
 }
@@ -112,21 +114,21 @@ const HALF_IN_SUN = new Set(["thunder", "hurricane"]);
  *
  * @typedef {object} MoveData
  * @property {string} id
- * @property {any} dex the simulator's move
- * @property {any} move the calculator's move
- * @property {any} pristine what a calculation may change of it
- * @property {number} power base power, 0 to leave it to the calculator
- * @property {[number, number][]} powers base powers that are drawn, with their chances
- * @property {((attacker: Fighter, defender: Fighter, generation: number) => Rolls) | undefined} direct
- * @property {boolean} exactHP its damage follows the exact HP of either side
+ * @property {SimMove} dex the simulator's move
+ * @property {CalcMove} move the calculator's move
+ * @property {Record<string, any>} pristine the properties of `move` that a calculation may change
+ * @property {number} power base power; 0 for the calculator's
+ * @property {[number, number][]} powers random base powers with their chances; empty for others
+ * @property {((attacker: Fighter, defender: Fighter, generation: number) => Rolls) | undefined} direct damage without power
+ * @property {boolean} exactHP true if its damage depends on the exact HP of either side
  */
 
-/** The moves of one generation, made once each. */
+/** The moves of one format, each made once. */
 export class Moves {
   /**
-   * @param {any} calc the @smogon/calc package
-   * @param {any} generation the calculator's
-   * @param {any} dex the simulator's dex of the format
+   * @param {Calc} calc
+   * @param {CalcGeneration} generation
+   * @param {SimDex} dex of the format
    */
   constructor(calc, generation, dex) {
     this.calc = calc;
@@ -137,9 +139,11 @@ export class Moves {
   }
 
   /**
-   * @param {string} id as in a request: Return and Hidden Power carry their power
-   * @param {boolean} dynamaxed its user is: the Max Move made of it
-   * @returns {MoveData | null} null where it deals no damage that can be known
+   * A move as its user may use it.
+   *
+   * @param {string} id as in a request: with the power of Return and Hidden Power
+   * @param {boolean} dynamaxed true for the Max Move of a dynamaxed user
+   * @returns {MoveData | null} null if it deals no damage, or unknowable damage
    */
   get(id, dynamaxed) {
     const key = dynamaxed ? `max ${id}` : id;
@@ -160,7 +164,7 @@ export class Moves {
     const [, name, power] = HAPPINESS_MOVES.exec(id) ?? /^(hiddenpower[a-z]+)(\d+)$/.exec(id) ?? ["", id, ""];
     const dexMove = this.dex.moves.get(name);
     if (!dexMove.exists) throw new Error(`unknown move "${id}"`);
-    // The dex knows Hidden Power of every type under the same id; its name tells the type.
+    // Hidden Powers of all types have the same id in the dex; only the name has the type.
     const unknowable = dexMove.name === "Hidden Power" || UNKNOWABLE.has(dexMove.id);
     if (unknowable || power === "null" || dexMove.category === "Status") return null;
     const calcId = dexMove.name.toLowerCase().replace(/[^a-z0-9]+/g, "");
@@ -185,12 +189,12 @@ export class Moves {
 }
 
 /**
- * Chance of exactly `index + 1` hits of a move that has hit.
+ * Chances of exactly `index + 1` hits of a move that has hit.
  *
  * @param {MoveData} data
  * @param {Fighter} attacker
  * @param {number} generation
- * @param {number} accuracy of each later hit, where every hit is rolled for
+ * @param {number} accuracy of each later hit, if every hit can miss
  * @returns {number[]}
  */
 export function hitChances(data, attacker, generation, accuracy) {
@@ -214,7 +218,7 @@ export function hitChances(data, attacker, generation, accuracy) {
   });
 }
 
-/** @param {number} hits */
+/** The chances of a certain number of hits. @param {number} hits */
 function only(hits) {
   return Array.from({ length: hits }, (_, index) => Number(index === hits - 1));
 }
@@ -227,6 +231,7 @@ function only(hits) {
  * @param {Fighter} defender
  * @param {import("./fighters.mjs").Ground} ground
  * @param {number} generation
+ * @returns {number} from 0 to 1
  */
 export function accuracyOf(data, attacker, defender, ground, generation) {
   const { dex, move } = data;
@@ -250,6 +255,8 @@ export function accuracyOf(data, attacker, defender, ground, generation) {
 }
 
 /**
+ * Factor of the stages of accuracy and evasion.
+ *
  * @param {Fighter} attacker
  * @param {Fighter} defender
  * @param {boolean} ignoreEvasion
@@ -261,7 +268,7 @@ function stageFactor(attacker, defender, ignoreEvasion) {
 }
 
 /**
- * Generation 1 rolls against 256, so that nothing is certain.
+ * Accuracy in generation 1, which draws from 256 numbers, so that no move is certain to hit.
  *
  * @param {number} percent
  * @param {Fighter} attacker
@@ -277,6 +284,8 @@ function generation1Accuracy(percent, attacker, defender) {
 }
 
 /**
+ * Accuracy of a one-hit knock-out.
+ *
  * @param {MoveData} data
  * @param {Fighter} attacker
  * @param {Fighter} defender

@@ -1,21 +1,23 @@
-// Damage as a distribution: what one use of a move deals once it hits, and the numbers made from it.
+// Distributions of the damage of one use of a move that hits, and statistics of them.
 
 /**
- * Damage of one hit or one use, values ascending, weights adding up to 1.
+ * Damage of one hit or one use: values in ascending order, and their probabilities, which add up to 1.
  *
  * @typedef {{values: number[], weights: number[]}} Rolls
  */
 
-/** @param {number} value @returns {Rolls} */
+/** A distribution with one value. @param {number} value @returns {Rolls} */
 export function certain(value) {
   return { values: [value], weights: [1] };
 }
 
-/** Weights of as many equally likely values; kept, since nearly every move has the same number. @type {number[][]} */
+/** Equal weights by their number; cached, since most moves have the same number of values. @type {number[][]} */
 const EQUAL = [];
 
 /**
- * @param {number[]} values equally likely, ascending
+ * A uniform distribution.
+ *
+ * @param {number[]} values in ascending order
  * @returns {Rolls}
  */
 export function uniform(values) {
@@ -24,9 +26,9 @@ export function uniform(values) {
 }
 
 /**
- * One of several distributions, drawn by chance.
+ * A mixture of distributions.
  *
- * @param {{rolls: Rolls, chance: number}[]} parts chances adding up to 1
+ * @param {{rolls: Rolls, chance: number}[]} parts with chances that add up to 1
  * @returns {Rolls}
  */
 export function mixed(parts) {
@@ -42,7 +44,7 @@ export function mixed(parts) {
 }
 
 /**
- * Sum of two independent draws.
+ * The distribution of the sum of two independent draws.
  *
  * @param {Rolls} first
  * @param {Rolls} second
@@ -57,11 +59,11 @@ function sum(first, second) {
 }
 
 /**
- * What the calculator returns, as a distribution over the number of hits.
+ * Convert the calculator's result to a distribution, mixed over the number of hits.
  *
  * @param {number | number[] | number[][]} damage a number, the rolls of one hit, or a list of either by hit
  * @param {number[]} hitChances chance of exactly `index + 1` hits
- * @param {boolean} repeated every hit deals what the first one did (generation 1)
+ * @param {boolean} repeated true if every hit deals the damage of the first one (generation 1)
  * @returns {Rolls}
  */
 export function fromResult(damage, hitChances, repeated) {
@@ -74,32 +76,34 @@ export function fromResult(damage, hitChances, repeated) {
   let total = hits[0];
   hits.forEach((hit, index) => {
     if (index > 0) total = repeated ? scaled(hits[0], index + 1) : sum(total, hit);
-    // The calculator may give more hits than the move has: Parental Bond's second one always lands.
+    // The calculator may return more hits than the move has: Parental Bond's second hit always lands.
     const chance = hitChances.length === 1 ? Number(index === hits.length - 1) : (hitChances[index] ?? 0);
     if (chance > 0) parts.push({ rolls: total, chance });
   });
   return mixed(parts);
 }
 
-/** @param {Rolls} rolls @param {number} factor */
+/** Multiply all values. @param {Rolls} rolls @param {number} factor */
 function scaled(rolls, factor) {
   return { values: rolls.values.map((value) => value * factor), weights: rolls.weights };
 }
 
 /**
- * @typedef {object} Outlook a use of a move against a target with some HP left
- * @property {number} min least damage of a hit / HP left
- * @property {number} max greatest damage of a hit / HP left
- * @property {number} expected mean of the share of the HP left that it takes, misses included
+ * @typedef {object} Outlook statistics of a move against a target with some HP left
+ * @property {number} min minimum damage of a use that hits, as a share of the HP left
+ * @property {number} max maximum damage of a use that hits, as a share of the HP left
+ * @property {number} expected mean share of the HP left, misses included, at most 1
  * @property {number} ko chance that one use knocks out
  * @property {number} ko2 chance that two uses knock out
  */
 
 /**
+ * Compute the statistics of a move.
+ *
  * @param {Rolls} rolls
  * @param {number} accuracy chance to hit
  * @param {number} hp HP that the target has left
- * @param {boolean} endures it cannot be knocked out by one use
+ * @param {boolean} endures true if one use cannot knock the target out
  * @returns {Outlook}
  */
 export function outlook(rolls, accuracy, hp, endures) {
@@ -108,7 +112,7 @@ export function outlook(rolls, accuracy, hp, endures) {
   let expected = 0;
   let one = 0;
   let two = 0;
-  // Chance that a second use deals at least what the first one leaves, both hitting.
+  // Chance that a second use deals at least the HP that the first one leaves, if both hit.
   let enough = 0;
   let second = last;
   for (let first = 0; first <= last; first++) {
