@@ -1,8 +1,8 @@
-// The bare loop with chosen accelerations, as many battles at a time as it is asked for.
+// Plays the simulator's bare loop with chosen accelerations.
 //
-// Usage: node accelerate.mjs SIMULATOR_PATH FORMAT ACCELERATIONS   (a list with commas, "all" or "none")
-// Prints {"accelerations": [...]} (all names there are), then for every line "N" on stdin plays the next N
-// battles and prints {"decisions": n, "cpu_s": t}. All processes play the same battles.
+// Usage: node accelerate.mjs SIMULATOR_PATH FORMAT ACCELERATIONS   (names with commas, "all" or "none")
+// Prints {"accelerations": [...]} (all existing names), then plays the next N battles for every line "N" on
+// stdin and prints {"decisions": n, "cpu_s": t}. All processes play the same battles.
 
 import { createInterface } from "node:readline";
 import { ACCELERATIONS } from "../pokeenv/engine/showdown/worker/accelerate/index.mjs";

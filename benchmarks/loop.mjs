@@ -6,10 +6,12 @@ import { accelerate } from "../pokeenv/engine/showdown/worker/accelerate/index.m
 import { fillChoices, NUM_ACTIONS } from "../pokeenv/engine/showdown/worker/seat/choices.mjs";
 
 /**
+ * Load the simulator for one format.
+ *
  * @param {string} simulatorPath folder that holds node_modules
  * @param {string} formatId
  * @param {boolean | string[]} accelerations all, none, or some by name
- * @returns {() => number} plays the next battle, and returns how many decisions it took
+ * @returns {() => number} plays the next battle and returns its number of decisions
  */
 export function makeLoop(simulatorPath, formatId, accelerations) {
   const load = createRequire(join(simulatorPath, "package.json"));
@@ -46,7 +48,7 @@ export function makeLoop(simulatorPath, formatId, accelerations) {
   };
 }
 
-/** CPU time of this process. */
+/** CPU time of this process, in seconds. */
 export function cpuSeconds() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;

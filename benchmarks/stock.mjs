@@ -1,7 +1,7 @@
 // The stock simulator's bare loop: random legal choices, no observation, one core, nothing patched.
 //
-// Usage: node stock.mjs SIMULATOR_PATH FORMAT; every line of its input is a number of CPU seconds to play for,
-// and is answered with {"decisions": n, "cpu_s": t, "wall_s": t}.
+// Usage: node stock.mjs SIMULATOR_PATH FORMAT; each line of its input is a number of CPU seconds to play for;
+// it prints {"decisions": n, "cpu_s": t, "wall_s": t} for each.
 
 import { createInterface } from "node:readline";
 import { cpuSeconds, makeLoop } from "./loop.mjs";

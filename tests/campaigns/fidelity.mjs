@@ -1,7 +1,7 @@
-// Plays battles by random choices and prints their digests, to compare simulators with each other.
+// Plays battles with random choices and prints their digests, to compare simulators.
 //
-// Usage: node fidelity.mjs SIMULATOR_PATH ACCELERATIONS   (a list with commas, "all" or "none")
-// Reads lines {"format": id, "first": n, "battles": n} from stdin; answers each with a line
+// Usage: node fidelity.mjs SIMULATOR_PATH ACCELERATIONS   (names with commas, "all" or "none")
+// Reads lines {"format": id, "first": n, "battles": n} from stdin; prints for each a line
 // {"digests": [...], "decisions": n}: one digest per battle of its log, requests, choices, teams and
 // generator's state.
 
@@ -18,12 +18,12 @@ const { Dex } = require("pokemon-showdown/dist/sim/dex");
 const { Battle } = require("pokemon-showdown/dist/sim/battle");
 const { Teams } = require("pokemon-showdown/dist/sim/teams");
 
-// Random play that switches often may never end.
+// Random play with many switches may never end.
 const MAX_DECISIONS = 3000;
 const MAX_REFUSALS = 8;
 const FOE_TARGETS = ["normal", "any", "adjacentFoe"];
 
-/** A generator of its own (mulberry32), so that play does not depend on the code under test. @param {number} seed */
+/** A separate random generator (mulberry32): play must not depend on the code under test. @param {number} seed */
 function makeRandom(seed) {
   let state = seed >>> 0;
   return (/** @type {number} */ below) => {
@@ -43,11 +43,11 @@ function makeRandom(seed) {
  */
 const pick = (random, items) => items[random(items.length)];
 
-/** @param {any} entry of request.side.pokemon */
+/** @param {{condition: string}} entry of request.side.pokemon */
 const isFainted = (entry) => entry.condition.endsWith(" fnt");
 
 /**
- * A random choice that the request allows, in the words of Showdown.
+ * A random legal choice, in Showdown's notation.
  *
  * @param {any} request
  * @param {Random} random
@@ -58,7 +58,7 @@ function chooseAtRandom(request, random) {
     const rest = team.map((/** @type {any} */ _, /** @type {number} */ index) => index + 1);
     return `team ${rest.map(() => rest.splice(random(rest.length), 1)[0] ?? 1).join(",")}`;
   }
-  /** Positions and mechanics already used by the choice of this turn. @type {Set<number | string>} */
+  /** Positions and mechanics that this turn's choice already uses. @type {Set<number | string>} */
   const used = new Set();
   const slots = request.forceSwitch ?? request.active;
   return slots
@@ -144,7 +144,7 @@ function moveChoices(active, index, actives, used, random) {
 
 /**
  * @param {any} format
- * @param {number} number of the battle: the seed of everything in it
+ * @param {number} number of the battle, the seed of all its random draws
  */
 function playBattle(format, number) {
   const random = makeRandom(number);

@@ -1,5 +1,4 @@
-// A Showdown server's battle room as its two players see it: the stock simulator, and every message that it
-// sends to each of them.
+// A battle room of a Showdown server: the stock simulator, and all messages that it sends to its two players.
 //
 // Usage: node stream_server.mjs SIMULATOR_PATH; one JSON command per line on standard input, one answer per line.
 

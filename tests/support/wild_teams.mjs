@@ -1,5 +1,6 @@
-// Teams that may hold any move, ability and item of a generation: node wild_teams.mjs SIMULATOR_PATH COUNT SEED
-// prints COUNT packed teams of every generation, one a line.
+// Generates teams with any moves, abilities and items of a generation.
+//
+// Usage: node wild_teams.mjs SIMULATOR_PATH COUNT SEED; prints COUNT packed teams of each generation, one per line.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ const [, , simulatorPath, count, seed] = process.argv;
 const require = createRequire(join(simulatorPath, "package.json"));
 const { Teams } = require("pokemon-showdown/dist/sim/teams");
 const { Dex } = require("pokemon-showdown/dist/sim/dex");
-// Impossible in a battle: a forme without its item, and Struggle among the moves.
+// Not possible in a battle: a forme without its item, and Struggle as a known move.
 const FORMES = /^(Arceus|Silvally)/;
 for (let generation = 1; generation <= 9; generation++) {
   const format = Dex.formats.get(`gen${generation}randombattle`);

@@ -1,4 +1,4 @@
-// The worker's calculations compared with `calculate` of @smogon/calc, and the moves without a number.
+// Compares the worker's damage calculations with `calculate` of @smogon/calc, and lists the moves without a number.
 //
 // Usage: node damage_parity.mjs SIMULATOR_PATH; prints JSON.
 
@@ -22,7 +22,7 @@ function random(limit) {
   return state % limit;
 }
 
-/** A Pokémon in both forms. */
+/** A random Pokémon, as the calculator's object and as a fighter. */
 function combatant(calc, generation, dex, species) {
   const level = 50 + random(51);
   const boosts = {
@@ -78,7 +78,7 @@ for (let num = 1; num <= 9; num++) {
   const species = dex.species
     .all()
     .filter((one) => one.exists && one.gen <= num && generation.species.get(one.id) && !one.isNonstandard)
-    // Abilities whose work at entry the observation already shows as boosts.
+    // Without abilities whose effect at entry the observation already shows as boosts.
     .filter((one) => !/Download|Intrepid|Dauntless|Embody/.test(Object.values(one.abilities)[0]));
   for (const move of all) {
     const data = moves.get(move.id, false);

@@ -1,7 +1,7 @@
-// Compares rows that keep unchanged blocks with rows encoded from nothing, at every decision of random play.
+// Compares rows that keep unchanged blocks with rows encoded from scratch, at every decision of random play.
 //
 // Usage: node encoding.mjs < START, where START is JSON: worker_start() of pokeenv/engine/showdown/worker_config.py with
-// `formats` and `battles`. Prints {"decisions": n, "kept": blocks that were left as they were}.
+// `formats` and `battles`. Prints {"decisions": n, "kept": unchanged blocks}.
 
 import { readFileSync } from "node:fs";
 import { HostedBattle, RUNNING } from "../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs";
@@ -23,9 +23,9 @@ let kept = 0;
 for (const name of ["isOfOwn", "isOfOpposing"]) {
   const original = Block.prototype[name];
   Block.prototype[name] = function counted(/** @type {any[]} */ ...args) {
-    const stands = original.apply(this, args);
-    if (stands) kept += 1;
-    return stands;
+    const unchanged = original.apply(this, args);
+    if (unchanged) kept += 1;
+    return unchanged;
   };
 }
 

@@ -1,8 +1,8 @@
 // Compares the accelerated dexes of mods with the unpatched ones.
 //
 // Usage: node learnsets.mjs SIMULATOR_PATH MOD ...   (or "all")
-// Answers {"mods": n, "species": n, "early": [...], "differing": [...]}; "early" are the mods that had loaded
-// their learnsets with the rest of their data.
+// Prints {"mods": n, "species": n, "early": [...], "differing": [...]}; "early" lists the mods that loaded their
+// learnsets with the rest of their data.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { accelerate } from "../../pokeenv/engine/showdown/worker/accelerate/inde
 const [simulatorPath, ...names] = process.argv.slice(2);
 const require = createRequire(join(simulatorPath, "package.json"));
 
-/** Data by mod, of a simulator that shares nothing with another. @param {boolean} accelerated */
+/** The data of each mod, in a newly loaded simulator. @param {boolean} accelerated */
 function loadData(accelerated) {
   for (const name of Object.keys(require.cache)) delete require.cache[name];
   if (accelerated) accelerate(require, ["learnsets"]);

@@ -1,13 +1,13 @@
-// Random battles of one format in which every decision is checked.
+// Plays random battles of one format and checks every decision.
 //
 // Usage: node fuzz.mjs < JSON {simulatorPath, format, decisions, seed, layout, vocabulary, low, high, kinds};
 // prints JSON {decisions, battles, probes, refusals, twins, compared, failures}.
 //
-// 1. Masks: an action is legal exactly if the simulator accepts it (see probes.mjs).
-// 2. Leaks: against an opponent that differs in what p1 cannot know, p1's observations are the same
-//    for as long as what p1 receives is the same (see leaks.mjs).
-// 3. Parity: a seat fed with the lines and requests that a server would send sees the same bytes.
-// 4. Ranges: every number lies in its range; flags are 0 or 1, ids are integers.
+// 1. Masks: an action is legal if and only if the simulator accepts it (see probes.mjs).
+// 2. Leaks: against an opponent that differs only in hidden facts, p1's observations are the same as long as p1
+//    receives the same messages (see leaks.mjs).
+// 3. Parity: a seat that receives a server's lines and requests has the same observation, byte for byte.
+// 4. Ranges: every number is in its range; flags are 0 or 1, ids are integers.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -51,7 +51,7 @@ function observe(seat) {
   return row;
 }
 
-/** A seat that is fed as over a network: lines of its channel, requests as text. */
+/** A seat that receives its messages as over a network: lines of its channel, requests as text. */
 class Remote {
   /** @param {number} index */
   constructor(index) {
@@ -61,7 +61,7 @@ class Remote {
     this.request = "";
   }
 
-  /** @param {any} battle */
+  /** @param {import("../../../pokeenv/engine/showdown/worker/showdown/types.mjs").SimBattle} battle */
   receive(battle) {
     const text = battle.log.slice(this.position).join("\n");
     this.position = battle.log.length;
@@ -76,7 +76,7 @@ class Remote {
 /**
  * @param {Float32Array} first
  * @param {Float32Array} second
- * @returns {number} the first place where they differ, -1 for none
+ * @returns {number} index of the first difference; -1 if equal
  */
 function difference(first, second) {
   return first.findIndex((value, place) => !Object.is(value, second[place]));
@@ -131,7 +131,7 @@ function check(battle, remotes, twin) {
  * A random legal action.
  *
  * @param {Seat} seat
- * @param {boolean} cautious show little: no switch and no last move where there is another way
+ * @param {boolean} cautious avoid switches and the last move if possible, to reveal little
  */
 function draw(seat, cautious) {
   const legal = seat.choices.flatMap((choice, action) => (choice === null ? [] : [action]));

@@ -1,11 +1,12 @@
-// The same battle again, with an opponent that a seat cannot distinguish from the first one.
+// Plays the same battle again, with an opponent that a seat cannot distinguish from the first one.
 
 /** @typedef {import("../../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs").HostedBattle} HostedBattle */
+/** @import { SimSet } from "../../../pokeenv/engine/showdown/worker/showdown/types.mjs" */
 
 /**
- * Ways to change the team of seat p2 without p1's knowledge.
+ * Changes to the team of seat p2 that p1 cannot notice at first.
  *
- * @type {Record<string, (team: any[], other: any[]) => any[]>}
+ * @type {Record<string, (team: SimSet[], other: SimSet[]) => SimSet[]>}
  */
 export const CHANGES = {
   "other Pokémon on the bench": (team, other) => [...team.slice(0, 3), ...strangers(team, other)],
@@ -21,10 +22,10 @@ export const CHANGES = {
 };
 
 /**
- * Replacements for all but the first three of a team.
+ * Replacements for all but the first three Pokémon of a team.
  *
- * @param {any[]} team
- * @param {any[]} other
+ * @param {SimSet[]} team
+ * @param {SimSet[]} other
  */
 function strangers(team, other) {
   const species = new Set(team.map((set) => set.species));
@@ -46,7 +47,7 @@ export class Twin {
    * @param {HostedBattle} first
    * @param {HostedBattle} second the same battle against the changed team
    * @param {(log: string) => string[]} channelOf lines of p1's own channel in a part of a log
-   * @param {string} change what differs
+   * @param {string} change the kind of difference, a key of CHANGES
    */
   constructor(first, second, channelOf, change) {
     this.change = change;
@@ -56,7 +57,7 @@ export class Twin {
     this.same = true;
   }
 
-  /** Read on in both logs. @returns {boolean} whether p1 has still received the same of both */
+  /** Read the new lines of both logs. @returns {boolean} true if p1 has received the same messages from both so far */
   compare() {
     const [lines, others] = this.battles.map(({ battle }, which) => {
       const text = battle.log.slice(this.positions[which]).join("\n");
@@ -73,7 +74,7 @@ export class Twin {
   }
 
   /**
-   * Play the actions of the first battle in the second one; p2's are looked up by what they do.
+   * Play the actions of the first battle in the second one; p2's actions are matched by their meaning.
    *
    * @param {number[]} actions
    */
@@ -89,7 +90,7 @@ export class Twin {
 }
 
 /**
- * What an action does, in words that do not depend on the order of team and moves.
+ * The meaning of an action, independent of the order of team and moves.
  *
  * @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat
  * @param {number} action

@@ -1,22 +1,24 @@
-// Masks compared with the simulator: it is asked about every action, and none is made.
+// Compares masks with the simulator, by probing every action without playing it.
 
 import { movePlace, NUM_ACTIONS } from "../../../pokeenv/engine/showdown/worker/seat/choices.mjs";
+
+/** @import { ActiveRequest, SeatRequest, SimBattle, SimPokemon, SimSide } from "../../../pokeenv/engine/showdown/worker/showdown/types.mjs" */
 
 const FIRST_MOVE = 6;
 const SUFFIXES = [[""], [" mega", " megax", " megay", " ultra"], [" zmove"], [" dynamax"], [" terastallize"]];
 
 /**
- * Compare a seat's mask with what the simulator accepts.
+ * Compare a seat's mask with the choices that the simulator accepts.
  *
- * @param {any} battle the simulator's
+ * @param {SimBattle} battle
  * @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat a seat that acts
  * @param {number} index of the seat
- * @returns {{refusals: number, failures: string[]}} legal actions refused for what the seat cannot know, and faults
+ * @returns {{refusals: number, failures: string[]}} number of legal actions refused for hidden reasons, and the faults
  */
 export function probeMask(battle, seat, index) {
   const failures = [];
   let refusals = 0;
-  // A Pokémon that must repeat a move does so whatever is added to the choice: that is no other action.
+  // A Pokémon that must repeat a move ignores additions to the choice, so they make no other action.
   const deeds = new Set();
   const legalFirst = [...seat.choices.keys()].sort((one, other) => isLegal(seat, other) - isLegal(seat, one));
   for (const action of legalFirst) {
@@ -46,7 +48,7 @@ function isLegal(seat, action) {
 }
 
 /**
- * Every way to say an action to Showdown, legal or not; none where the request does not even name it.
+ * All notations of an action in Showdown, legal or not; none if the request does not include it.
  *
  * @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat
  * @param {number} action
@@ -68,9 +70,9 @@ function waysToSay(seat, action) {
   const gimmick = Math.floor((action - FIRST_MOVE) / 4);
   const place = (action - FIRST_MOVE) % 4;
   const active = request.active?.[0];
-  const moves = active?.moves ?? [{}, {}, {}, {}]; // in a forced switch any move is worth asking for
+  const moves = active?.moves ?? [{}, {}, {}, {}]; // a forced switch must refuse every move
   const ids = request.side.pokemon[0].moves;
-  return moves.flatMap((/** @type {any} */ _, /** @type {number} */ number) =>
+  return moves.flatMap((/** @type {unknown} */ _, /** @type {number} */ number) =>
     active && movePlace(active, number, ids) !== place
       ? []
       : SUFFIXES[gimmick].map((suffix) => `move ${number + 1}${suffix}`),
@@ -78,21 +80,21 @@ function waysToSay(seat, action) {
 }
 
 /**
- * Ask a side for a choice, and take it back.
+ * Make a side's choice and take it back.
  *
- * @param {any} side
+ * @param {SimSide} side
  * @param {string} choice
- * @returns {{accepted: boolean, unavailable: boolean, error: string, deed: string}} `deed`: what would be done
+ * @returns {{accepted: boolean, unavailable: boolean, error: string, deed: string}} `deed`: the actions it would cause
  */
 function ask(side, choice) {
   let unavailable = false;
   const [active] = side.active;
-  const switchFlag = active?.switchFlag; // choosing whom to revive clears it
-  // A refusal of what a seat could not know would tell it: let that happen to a copy of the request.
+  const switchFlag = active?.switchFlag; // the choice of a Pokémon to revive clears it
+  // A refusal for a hidden reason changes the request, so it gets a copy.
   side.emitRequest = () => {};
   side.updateRequestForPokemon = (
-    /** @type {any} */ pokemon,
-    /** @type {(request: any) => any} */ update,
+    /** @type {SimPokemon} */ pokemon,
+    /** @type {(request: ActiveRequest) => boolean | undefined} */ update,
   ) => {
     unavailable = update(structuredClone(side.activeRequest.active[pokemon.position])) ?? true;
     return unavailable;
@@ -109,16 +111,16 @@ function ask(side, choice) {
   }
 }
 
-/** An action of Showdown in words. @param {any} action of side.choice.actions */
+/** An action of Showdown as text. @param {Record<string, any>} action of side.choice.actions */
 function nameOf(action) {
   const { choice, moveid, target, mega, megax, megay, zmove, maxMove, terastallize } = action;
   return [choice, moveid, target?.position, mega, megax, megay, zmove, maxMove, terastallize].join(" ");
 }
 
 /**
- * Whether the request leaves open what a refusal is about ("may be trapped", "may be disabled").
+ * True if the request leaves the reason of a refusal open ("may be trapped", "may be disabled").
  *
- * @param {any} request
+ * @param {SeatRequest} request
  * @param {string} choice
  */
 function leavesOpen(request, choice) {

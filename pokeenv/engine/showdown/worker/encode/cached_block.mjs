@@ -1,22 +1,25 @@
-// What a Pokémon block of a row was encoded from, so that it need not be encoded again.
+// The source of an encoded Pokémon block, to skip the encoding while it has not changed.
 //
-// Only Pokémon on the bench are left as they are: nothing happens to them but through a line that names
-// them (which counts in `changes`) or, to own ones, through the request. The types of the opposing active
-// Pokémon concern all blocks, but only the effectiveness of their moves.
+// Only blocks of Pokémon on the bench are skipped. Such a Pokémon changes only through a line that names it (which
+// counts in `changes`) or, if it is an own one, through the request. The types of the opposing active Pokémon affect
+// only the effectiveness of moves, in all blocks.
 
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../showdown/dex_tables.mjs").MoveNumbers} MoveNumbers */
 
+/** @import { TeamEntry } from "../showdown/types.mjs" */
+
 const NEVER = -2;
 const NO_TARGET = -1;
 
+/** The source of one block's last encoding. */
 export class Block {
   constructor() {
-    /** The Pokémon of the block; null: encode it in any case. @type {Pokemon | null} */
+    /** The Pokémon of the block; null if it must be encoded again. @type {Pokemon | null} */
     this.pokemon = null;
     this.changes = 0;
-    /** @type {any} */
+    /** The request's entry of an own Pokémon. @type {TeamEntry | null} */
     this.entry = null;
     this.ended = false;
     /** Moves in the order of their places. @type {MoveNumbers[]} */
@@ -24,6 +27,7 @@ export class Block {
     this.target = NEVER;
   }
 
+  /** Have the block encoded again. */
   forget() {
     this.pokemon = null;
     this.target = NEVER;
@@ -37,11 +41,11 @@ export class Block {
       this.changes === member.changes &&
       this.ended === view.ended &&
       member !== view.own.active[0] &&
-      isSameEntry(this.entry, view.team[slot])
+      isSameEntry(/** @type {TeamEntry} */ (this.entry), view.team[slot])
     );
   }
 
-  /** @param {SeatView} view @param {number} slot */
+  /** Note the source of an own Pokémon's block. @param {SeatView} view @param {number} slot */
   keepOwn(view, slot) {
     const member = view.members[slot];
     const entry = view.team[slot];
@@ -58,7 +62,7 @@ export class Block {
     return this.pokemon === pokemon && this.changes === pokemon.changes && pokemon !== active;
   }
 
-  /** @param {Pokemon} pokemon @param {Pokemon | null} active */
+  /** Note the source of an opposing Pokémon's block. @param {Pokemon} pokemon @param {Pokemon | null} active */
   keepOpposing(pokemon, active) {
     this.pokemon = pokemon === active ? null : pokemon;
     this.changes = pokemon.changes;
@@ -66,10 +70,10 @@ export class Block {
   }
 
   /**
-   * Take the types that the block's moves would meet.
+   * Note the types of the Pokémon that the block's moves would hit.
    *
    * @param {number[] | null} types numbers of types
-   * @returns {boolean} whether they are others than before
+   * @returns {boolean} true if they have changed
    */
   isAgainst(types) {
     let target = NO_TARGET;
@@ -84,11 +88,10 @@ export class Block {
 }
 
 /**
- * Whether two entries of request.side.pokemon of one bench Pokémon say the same: all else in them changes only
- * when it comes or goes.
+ * True if two entries of one bench Pokémon are equal. Properties that are not compared change only on the field.
  *
- * @param {any} old
- * @param {any} entry
+ * @param {TeamEntry} old
+ * @param {TeamEntry} entry
  */
 function isSameEntry(old, entry) {
   return (

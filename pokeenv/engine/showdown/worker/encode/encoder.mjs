@@ -1,6 +1,6 @@
-// A seat's view, written as numbers into its row of the observation.
+// Encodes a seat's view as the numbers of its observation.
 //
-// Every offset comes from the table in pokeenv/observation/; this folder knows names, not places.
+// Every offset comes from the table in pokeenv/observation/; this folder contains only the names of fields.
 
 import { TEAM_SIZE } from "../view/view.mjs";
 import { Block } from "./cached_block.mjs";
@@ -11,7 +11,7 @@ import { PokemonEncoder } from "./pokemon.mjs";
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../showdown/dex_tables.mjs").DexTables} DexTables */
 
-/** The sources of a row's last encoding. A block is kept as long as its source has not changed. */
+/** The sources of a row's last encoding. A block is kept while its source has not changed. */
 class RowState {
   constructor() {
     /** @type {SeatView | null} */
@@ -22,12 +22,13 @@ class RowState {
   }
 }
 
-/** Of all encoders, since a row may hold battles of several formats in turn. @type {WeakMap<Float32Array, RowState>} */
+/** Shared by all encoders, since a row may hold battles of several formats one after the other. @type {WeakMap<Float32Array, RowState>} */
 const rowStates = new WeakMap();
 
+/** Encodes observations of one format. */
 export class Encoder {
   /**
-   * @param {any} layout of Layout.to_json
+   * @param {import("../showdown/types.mjs").ObservationLayout} layout
    * @param {DexTables} tables
    * @param {import("../damage/block.mjs").DamageBlock | null} [extra] the encoder of the extra block, if the layout has one
    */
@@ -43,6 +44,8 @@ export class Encoder {
   }
 
   /**
+   * Encode a view.
+   *
    * @param {SeatView} view
    * @param {(string | null)[]} choices legal choices by action
    * @param {Float32Array} row the observation; only encoders may write into it
@@ -83,8 +86,10 @@ export class Encoder {
   }
 
   /**
+   * The state of a row. The row is cleared if it holds another view, or Pokémon that are gone.
+   *
    * @param {SeatView} view
-   * @param {Float32Array} row emptied where it holds what is of another view, or Pokémon that are gone
+   * @param {Float32Array} row
    */
   stateOf(view, row) {
     let state = rowStates.get(row);
@@ -106,7 +111,7 @@ export class Encoder {
   /**
    * @param {number} which 0 own, 1 opposing
    * @param {Pokemon | null} pokemon
-   * @returns {number[] | null} numbers of its types, the added one included
+   * @returns {number[] | null} numbers of its types, with an added type; null without a Pokémon
    */
   typesOf(which, pokemon) {
     if (!pokemon) return null;

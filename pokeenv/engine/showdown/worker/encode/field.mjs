@@ -10,10 +10,12 @@ import { family, mark, put } from "./places.mjs";
 /** @typedef {ReturnType<typeof fieldPlaces>} FieldPlaces */
 /** @typedef {ReturnType<typeof sidePlaces>} SidePlaces */
 
+/** @import { ObservationLayout, SeatRequest } from "../showdown/types.mjs" */
+
 const NUM_SWITCHES = 6;
 const NUM_MOVES = 4;
 
-/** @param {any} layout of Layout.to_json */
+/** The fields of the block by their use. @param {ObservationLayout} layout */
 export function fieldPlaces(layout) {
   const { field, weathers, terrains, rooms, gimmicks } = layout;
   return {
@@ -27,12 +29,14 @@ export function fieldPlaces(layout) {
 }
 
 /**
- * @param {any} layout of Layout.to_json
+ * The fields of one side by their use.
+ *
+ * @param {ObservationLayout} layout
  * @param {import("./places.mjs").Places} side the fields of one side
  */
 function sidePlaces(layout, side) {
   const entries = (/** @type {Map<string, Place>} */ places) =>
-    [...places].map(([id, place]) => ({ id, place })); // lists of pairs would be slower to go through
+    [...places].map(([id, place]) => ({ id, place })); // lists of pairs would be slower
   return {
     // A copy, since V8 keeps the 135 properties of a parsed object in a dictionary.
     side: { ...side },
@@ -50,6 +54,8 @@ function sidePlaces(layout, side) {
 }
 
 /**
+ * Encode the field block.
+ *
  * @param {FieldPlaces} places
  * @param {SeatView} view
  * @param {(string | null)[]} choices
@@ -83,8 +89,10 @@ export function encodeField(places, view, choices, row) {
 }
 
 /**
+ * Encode the request.
+ *
  * @param {FieldPlaces} places
- * @param {any} request
+ * @param {SeatRequest} request
  * @param {(string | null)[]} choices
  * @param {Float32Array} row
  */
@@ -109,6 +117,8 @@ function encodeRequest({ field: at, can }, request, choices, row) {
 }
 
 /**
+ * Encode a side.
+ *
  * @param {SidePlaces} places
  * @param {SeatView} view
  * @param {number} which 0 own, 1 opposing
@@ -154,10 +164,10 @@ function encodeSide(places, view, which, row) {
 const CHOICE_ITEMS = new Set(["choiceband", "choicescarf", "choicespecs"]);
 
 /**
- * The move that a Choice item or Gorilla Tactics holds, "" for none known.
+ * The move to which a Choice item or Gorilla Tactics locks a Pokémon; "" if no lock is known.
  *
  * @param {State} state
- * @param {Pokemon} pokemon an active one
+ * @param {Pokemon} pokemon on the field
  */
 export function choiceLock(state, pokemon) {
   const { chosenMove, item, ability, volatiles } = pokemon;
@@ -169,6 +179,8 @@ export function choiceLock(state, pokemon) {
 }
 
 /**
+ * Encode an active Pokémon's part of the field block.
+ *
  * @param {SidePlaces} places
  * @param {State} state
  * @param {Pokemon} pokemon

@@ -1,4 +1,4 @@
-// The Pokémon blocks with their moves.
+// Encodes the Pokémon blocks with their moves.
 
 import { isOffered } from "../seat/choices.mjs";
 import { abilityOf, currentMoves, isItemSuspended, isSuppressed, knownForme } from "../view/state.mjs";
@@ -12,14 +12,16 @@ import { family, mark, put } from "./places.mjs";
 /** @typedef {import("./places.mjs").Place} Place */
 
 const USABLE_MOVES = 6; // actions 6-9 are the moves of the active Pokémon
+/** Flags of a move. */
 const USABLE = 1;
 const DISABLED = 2;
 const ENCORED = 4;
 const LOCKED = 8;
 
+/** Encodes the Pokémon blocks of one format. */
 export class PokemonEncoder {
   /**
-   * @param {any} layout of Layout.to_json
+   * @param {import("../showdown/types.mjs").ObservationLayout} layout
    * @param {DexTables} tables
    */
   constructor(layout, tables) {
@@ -39,15 +41,15 @@ export class PokemonEncoder {
     }));
     this.movesStart = layout.movesStart;
     this.moveSize = layout.moveSize;
-    /** Numbers of a Pokémon's types, one list per block in turn. @type {number[]} */
-    this.types = [];
   }
 
   /**
+   * Encode an own Pokémon.
+   *
    * @param {SeatView} view
    * @param {number} slot
    * @param {(string | null)[]} choices
-   * @param {MoveNumbers[]} moves becomes its moves in the order of their places
+   * @param {MoveNumbers[]} moves gets its moves in the order of their places
    * @param {Float32Array} row
    * @param {number} base
    */
@@ -91,10 +93,12 @@ export class PokemonEncoder {
   }
 
   /**
+   * Encode an opposing Pokémon.
+   *
    * @param {SeatView} view
    * @param {Pokemon} pokemon
    * @param {Pokemon | null} active the opposing Pokémon on the field
-   * @param {MoveNumbers[]} moves becomes its known moves in the order of their places
+   * @param {MoveNumbers[]} moves gets its known moves in the order of their places
    * @param {Float32Array} row
    * @param {number} base
    */
@@ -105,7 +109,7 @@ export class PokemonEncoder {
     this.encodeCommon(view, pokemon, pokemon.status, row, base);
     if (out) mark(row, base, at.active);
     if (pokemon.fainted) mark(row, base, at.fainted);
-    // One that only team preview has shown is unhurt.
+    // A Pokémon that only Team Preview has shown has full HP.
     put(row, base, at.hp, pokemon.fainted ? 0 : pokemon.maxhp ? pokemon.hp / pokemon.maxhp : 1);
     if (pokemon.terastallized) put(row, base, at.tera_type, tables.typeNumber(pokemon.terastallized));
     put(row, base, at.item, vocabulary.number("items", pokemon.noItem ? "none" : pokemon.item));
@@ -118,9 +122,9 @@ export class PokemonEncoder {
     const { encore } = pokemon.volatiles;
     moves.length = Math.min(4, known.length);
     for (let index = 0; index < moves.length; index++) {
-      const { id, ppUsed, virtual, maxPP: told } = known[index];
+      const { id, ppUsed, virtual, maxPP: shown } = known[index];
       const move = (moves[index] = tables.move(id));
-      const maxPP = told ?? (virtual ? Math.min(5, tables.dex.moves.get(id).pp) : move.maxPP);
+      const maxPP = shown ?? (virtual ? Math.min(5, tables.dex.moves.get(id).pp) : move.maxPP);
       const pp = Math.max(0, maxPP - ppUsed);
       const disabled = out && isForbidden(view, pokemon, move);
       const excluded = (lock && lock !== id) || (encore?.move && encore.move !== id);
@@ -134,6 +138,8 @@ export class PokemonEncoder {
   }
 
   /**
+   * Encode the fields that own and opposing Pokémon share.
+   *
    * @param {SeatView} view
    * @param {Pokemon} pokemon
    * @param {string | undefined} status
@@ -175,13 +181,15 @@ export class PokemonEncoder {
   }
 
   /**
+   * Encode a move.
+   *
    * @param {Float32Array} row
-   * @param {number} base
-   * @param {number} index
+   * @param {number} base start of the Pokémon block
+   * @param {number} index of the move
    * @param {MoveNumbers} move
    * @param {number} pp
    * @param {number} maxPP
-   * @param {number} flags
+   * @param {number} flags USABLE, DISABLED, ENCORED, LOCKED
    * @param {Pokemon} user
    */
   encodeMove(row, base, index, move, pp, maxPP, flags, user) {
@@ -214,10 +222,10 @@ export class PokemonEncoder {
   }
 
   /**
-   * Effectiveness of the moves of an encoded block.
+   * Encode the effectiveness of the moves of a block.
    *
    * @param {MoveNumbers[]} moves
-   * @param {number[] | null} targetTypes numbers of the types of the Pokémon that they would meet
+   * @param {number[] | null} targetTypes numbers of the types of the Pokémon that they would hit
    * @param {Float32Array} row
    * @param {number} base
    */
@@ -236,7 +244,7 @@ export class PokemonEncoder {
 }
 
 /**
- * Whether something known keeps an active opponent from choosing a move.
+ * True if a known effect prevents the opposing active Pokémon from choosing a move.
  *
  * @param {SeatView} view
  * @param {Pokemon} pokemon
@@ -261,7 +269,7 @@ function isForbidden({ state, own }, pokemon, { id, category }) {
   return !!foe?.volatiles.imprison && currentMoves(foe).some((slot) => slot.id === id);
 }
 
-/** The move of a rampage or of a two-turn move, "" for none. @param {Pokemon} pokemon */
+/** The move of a rampage or a two-turn move; "" for none. @param {Pokemon} pokemon */
 function rampage(pokemon) {
   const { lockedmove, twoturnmove } = pokemon.volatiles;
   return twoturnmove?.move ?? (lockedmove ? pokemon.lastMove : "");
