@@ -187,7 +187,7 @@ def open_requested_run(args: argparse.Namespace, overrides: Sequence[str]) -> Ab
 
 
 def print_resume_hint(run: Run, *, save: bool, options: str = "") -> None:
-    """Save what has been learnt, if asked to, and print the command that continues the run."""
+    """Save the run if asked to, and print the command that continues it."""
     where = None
     try:
         where = run.save() if save else find_checkpoint(run.folder.path)

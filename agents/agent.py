@@ -19,7 +19,7 @@ from pokeenv import Decision, ObservationKind, slice_for
 
 
 class RLAgent:
-    """An agent of a policy network and, for values, a value network.
+    """An agent with a policy network and, for values, a value network.
 
     Args:
         policy_net: gives logits.
@@ -73,7 +73,7 @@ class RLAgent:
         return self.policy_net.trunk.observation_kind
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
-        """Zero hidden states for `num_rows` rows and seed the sampling (None: from the system)."""
+        """Zero the hidden states of `num_rows` rows and seed the sampling (None: a random seed)."""
         if seed is None:
             self._generator.seed()
         else:
@@ -90,7 +90,7 @@ class RLAgent:
         generator, self._states = state
         self._generator.set_state(generator)
 
-    @torch.inference_mode()  # `act` leaves tensors that may be written in this mode only
+    @torch.inference_mode()  # tensors made by `act` may be changed only in this mode
     def reset_rows(self, rows: NDArray[np.integer]) -> None:
         """Zero the hidden states of rows in which a new episode begins."""
         index = self._rows(rows)
@@ -140,7 +140,7 @@ class RLAgent:
         return array
 
     def update(self, batch: EpisodeBatch, *, progress: float | None = None) -> float:
-        """Learn from a batch; return the mean loss and leave the rest in `metrics`.
+        """Learn from a batch; return the mean loss and store the other figures in `metrics`.
 
         Args:
             batch: whole episodes.
@@ -153,7 +153,7 @@ class RLAgent:
         if self.algorithm is None or self.optimizer is None:
             raise ValueError(f"agent {self.name!r} only plays: it has no algorithm or no optimizer")
         batch = batch.to(self.device)
-        # Algorithms without schedules need not know the argument.
+        # Algorithms without schedules need not take the argument.
         schedule = {} if progress is None else {"progress": progress}
         if self.algorithm.needs_value_net:
             assert self.value_net is not None
@@ -165,11 +165,11 @@ class RLAgent:
 
     @property
     def memory_plan(self) -> str:
-        """The plan by which updates keep within a memory limit, in words; empty without a limit."""
+        """Description of the plan that keeps updates within a memory limit; empty without a limit."""
         return "" if self.algorithm is None else self.algorithm.memory_plan
 
     def snapshot(self, name: str, *, with_values: bool = True) -> RLAgent:
-        """A frozen copy that only plays: own weights, no optimizer, no algorithm, no running rows.
+        """A frozen copy that only plays: own weights, but no optimizer, no algorithm and no running rows.
 
         Args:
             name: name in results.
@@ -179,18 +179,18 @@ class RLAgent:
         return RLAgent(networks.policy_net, networks.value_net, None, None, device=self.device, name=name)
 
     def copy_weights(self, other: RLAgent) -> None:
-        """Take over another agent's weights; hidden states stay."""
+        """Copy another agent's weights; hidden states are kept."""
         self.load_network_state_dict(other.network_state_dict())
 
     def network_state_dict(self) -> dict[str, Any]:
-        """Weights of the networks that act; those of a shared trunk are the policy network's."""
+        """Weights of the networks that act; a shared trunk's are stored with the policy network."""
         return self.networks.state_dict()
 
     def load_network_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take weights from `network_state_dict` or from `state_dict`.
+        """Load weights from `network_state_dict` or from `state_dict`.
 
         Raises:
-            RuntimeError: the networks have another shape, or only one pair shares its trunk.
+            RuntimeError: the networks have another shape, or only one of the two agents has a shared trunk.
         """
         self.networks.load_state_dict(state)
 
@@ -199,7 +199,7 @@ class RLAgent:
         algorithm: dict[str, Any] | None = None
         if self.algorithm is not None:
             auxiliary = self.policy_net.auxiliary_head
-            # The auxiliary head has its place here in the file format of checkpoints.
+            # The file format of checkpoints has the auxiliary head here.
             algorithm = {
                 **self.algorithm.state_dict(),
                 "auxiliary": None if auxiliary is None else auxiliary.state_dict(),
@@ -214,12 +214,12 @@ class RLAgent:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from `state_dict`; rows start again with `begin`.
 
-        A state may come from another kind of device. Then the generator of this agent stays, and the sampled
-        actions differ from those of the other device, also after `begin`.
+        A state may come from another kind of device. Then this agent keeps its own generator, and the sampled
+        actions differ from those on the other device, also after `begin`.
         """
         self.load_network_state_dict(state)
         if self.optimizer is not None and state["optimizer"] is not None:
-            # A copy: the optimizer would otherwise update the very tensors of the given state.
+            # Copied, because the optimizer would otherwise update the tensors of the given state.
             self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
         if self.algorithm is not None and state["algorithm"] is not None:
             self.algorithm.load_state_dict(state["algorithm"])
@@ -247,7 +247,7 @@ class RLAgent:
         return [tuple(part.index_select(1, index) for part in state) for state in self._states]
 
     def _tensor(self, observations: NDArray[np.float32]) -> Tensor:
-        if isinstance(self.policy_net.trunk.encoder, Encoder):  # other modules take observations as they are
+        if isinstance(self.policy_net.trunk.encoder, Encoder):  # other modules read whole observations
             observations = slice_for(self, observations)
         return torch.from_numpy(np.ascontiguousarray(observations, dtype=np.float32)).to(self.device)
 

@@ -10,7 +10,7 @@ class ConfigError(PokeenvError, ValueError):
 
 
 class OpponentError(PokeenvError, ValueError):
-    """Raised when an opponent or a mix of opponents is not understood."""
+    """Raised when the text of an opponent or of a mix of opponents is invalid."""
 
 
 class LeagueError(PokeenvError):
@@ -18,7 +18,7 @@ class LeagueError(PokeenvError):
 
 
 class CheckpointError(PokeenvError):
-    """Raised when a checkpoint is missing, torn, not to be written, or made for another layout or network."""
+    """Raised when a checkpoint is missing or torn, cannot be written, or fits another layout or network."""
 
 
 class TornCheckpointError(CheckpointError):
@@ -26,11 +26,11 @@ class TornCheckpointError(CheckpointError):
 
 
 class CheckpointWarning(UserWarning):
-    """Given when a torn checkpoint is passed over."""
+    """Issued when a torn checkpoint is skipped."""
 
 
 class DivergedError(PokeenvError):
-    """Raised when a loss or a gradient is not finite: a step with it would leave no parameter a number."""
+    """Raised when a loss or a gradient is not finite: a step with it would make the parameters NaN."""
 
 
 class StopRequested(Exception):
@@ -42,7 +42,7 @@ class CollectionError(PokeenvError):
 
 
 class EvaluationError(PokeenvError):
-    """Raised when an evaluation cannot continue the file to which it is to be written."""
+    """Raised when an evaluation cannot continue the results in its output file."""
 
 
 class ReportError(PokeenvError):
@@ -53,7 +53,7 @@ class LiveError(PokeenvError):
     """Raised when live play cannot continue: the base of its errors.
 
     Attributes:
-        exit_code: of `python -m agents.live`.
+        exit_code: exit code of `python -m agents.live`.
     """
 
     exit_code = 1
@@ -72,6 +72,6 @@ class LogInError(LiveError):
 
 
 class NoAnswerError(LiveError):
-    """Raised when somebody whose answer is awaited does not give it in time, or says no."""
+    """Raised when a user does not answer in time, or declines."""
 
     exit_code = 5

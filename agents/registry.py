@@ -1,6 +1,6 @@
 """Names that can be chosen. Each value is an entry point, imported when it is used.
 
-A new choice is one file and one line in this one: the configuration reads its allowed names from here, and
+A new choice needs one file and one line here: the configuration reads its allowed names from here, and
 `--help` and `docs/config.md` are made from the configuration. Entry points are text because the
 configuration must not import torch.
 """

@@ -36,9 +36,9 @@ class BaseAlgorithm(ABC):
         settings: all settings; None: made from `keywords`.
         batching: turns a batch into gradient steps; None: `Decisions()`.
         grad_clip_norm: maximum gradient norm (per network; jointly if the trunk is shared); 0: no clipping.
-        normalize_advantages: scale a batch's advantages to mean 0 and deviation 1; None: as the class does.
+        normalize_advantages: scale a batch's advantages to mean 0 and deviation 1; None: the class's default.
         precision: precision of the networks: `fp32`, `bf16`, or `auto`: bf16 if the hardware supports it.
-        seed: seed of the order of minibatches.
+        seed: seed for the order of minibatches.
         keywords: single settings, by the names of the fields of `settings_class`.
 
     Attributes:
@@ -162,7 +162,7 @@ class BaseAlgorithm(ABC):
 
     @property
     def memory_plan(self) -> str:
-        """The plan by which updates keep within a memory limit, in words; empty without a limit."""
+        """Description of the plan that keeps updates within a memory limit; empty without a limit."""
         return self.batching.memory_plan
 
     def entropy_weight(self, progress: float) -> float:
@@ -171,7 +171,7 @@ class BaseAlgorithm(ABC):
         return first + ((first if last is None else last) - first) * progress
 
     def state_dict(self) -> dict[str, Any]:
-        """State that a resumed run needs: the generator of the minibatches, and the magnet."""
+        """State that a resumed run needs: the minibatches' random generator and the magnet."""
         return {
             "rng": self._rng.bit_generator.state,
             "magnet": None if self._average is None else self._average.state_dict(),
@@ -184,10 +184,10 @@ class BaseAlgorithm(ABC):
             self._average.load_state_dict(state["magnet"])
 
     def normalized_targets(self, batch: EpisodeBatch) -> Targets:
-        """Targets of an update, with advantages normalised if `normalize_advantages`."""
+        """Targets of an update; advantages are normalised if `normalize_advantages` is set."""
         advantages, returns = self.targets(batch)
         if self.normalize_advantages and batch.num_decisions > 1:
-            # Over the whole batch, not per minibatch: whole episodes make minibatches of uneven size.
+            # Over the whole batch, not per minibatch, because minibatches of whole episodes differ in size.
             advantages = (advantages - advantages.mean()) / (advantages.std(correction=0) + 1e-8)
         known = (batch.opponent_actions >= 0).float()
         return Targets(advantages, returns, known / known.mean().clamp_min(1e-8))
@@ -207,13 +207,13 @@ class BaseAlgorithm(ABC):
     def _loss(
         self, part: ForwardPass, batch: EpisodeBatch, targets: Targets, entropy_weight: float
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Share () of some decisions in the mean loss of a gradient step, and in its figures, each ()."""
+        """Shares () of some decisions in a gradient step's mean loss and in each of its figures."""
         outputs, size, take = part.outputs, part.minibatch.size, part.minibatch.take
         masks = take(batch.action_masks)
         all_log_probs = masked_log_probs(outputs.logits, masks)  # (M, A)
         log_probs = all_log_probs.gather(1, take(batch.actions).unsqueeze(1)).squeeze(1)
         log_ratio = log_probs - take(batch.old_log_probs)
-        # Each term: its weight in the loss, and its size for each decision (M,).
+        # Each term: its weight in the loss, and its value (M,) for each decision.
         terms = {
             "policy_loss": (1.0, self.policy_loss(log_probs, log_ratio, take(targets.advantages))),
             "entropy": (-entropy_weight, entropy_of(all_log_probs)),
@@ -240,7 +240,7 @@ class BaseAlgorithm(ABC):
         return loss if part.carry is None else loss + part.carry, figures
 
     def _clip_gradients(self, learner: ActorCritic) -> dict[str, float]:
-        """Bound the gradient norm of each group of parameters; the norms before."""
+        """Clip the gradient norm of each group of parameters; return the norms before clipping."""
         bound = self.grad_clip_norm if self.grad_clip_norm > 0 else math.inf
         clip = torch.nn.utils.clip_grad_norm_
         return {name: float(clip(group, bound)) for name, group in learner.parameter_groups().items()}

@@ -28,7 +28,7 @@ class Means:
     """Means of figures over gradient steps, weighted by their decisions."""
 
     def __init__(self) -> None:
-        """No step yet."""
+        """Start without steps."""
         self._totals: defaultdict[str, float] = defaultdict(float)
         self._decisions = 0
 
@@ -59,7 +59,7 @@ def require_finite(figures: Mapping[str, float]) -> None:
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> float:
-    """Share of the returns' variance that the values explain: 1 perfect, 0 or less useless."""
+    """Share of the returns' variance that the values explain: 1 is perfect, 0 or less is useless."""
     variance = returns.var(correction=0)
     if float(variance) == 0.0:
         return 0.0

@@ -1,4 +1,4 @@
-"""The magnet: a policy to stay near, here a moving average of the policy's own weights."""
+"""The magnet: a policy that the learner stays near, here a moving average of the learner's weights."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class MovingAverage:
     """
 
     def __init__(self, decay: float) -> None:
-        """Start without parameters; the first policy gives them."""
+        """Start without parameters; they come from the first policy."""
         self.decay = decay
         self._network: Network | None = None
         self._loaded: Mapping[str, Any] | None = None
 
     def network(self, policy: Network) -> Network:
-        """The average as a frozen network of its own; at first a copy of `policy`."""
+        """The average as a separate frozen network; at first a copy of `policy`."""
         if self._network is None:
             self._network = copy.deepcopy(_acting(policy)).requires_grad_(False)
             if self._loaded is not None:
@@ -34,7 +34,7 @@ class MovingAverage:
 
     @torch.no_grad()
     def follow(self, policy: Network) -> None:
-        """Move a step towards the policy's present parameters."""
+        """Move a step towards the policy's current parameters."""
         pairs = zip(self.network(policy).parameters(), _acting(policy).parameters(), strict=True)
         for mean, parameter in pairs:
             mean.lerp_(parameter, 1.0 - self.decay)
@@ -45,7 +45,7 @@ class MovingAverage:
 
     def load_state_dict(self, state: Mapping[str, Any] | None) -> None:
         """Continue from `state_dict`."""
-        # A copy: the state may hold the very tensors of an average that is still in use.
+        # Copied, because the state may share its tensors with an average that is still in use.
         self._loaded, self._network = copy.deepcopy(state), None
 
 

@@ -16,7 +16,7 @@ from agents.episodes.gae import returns_to_go
 
 
 class ReinforceSettings(AlgorithmSettings):
-    """One pass over the whole batch; with more, the data no longer comes from the current policy."""
+    """One pass over the whole batch: after a step, the data no longer comes from the current policy."""
 
     fixed_in_runs: ClassVar[frozenset[str]] = frozenset({"epochs", "batch_size", "target_kl"})
 
@@ -25,7 +25,7 @@ class ReinforceSettings(AlgorithmSettings):
 
 
 class ReinforceAlgorithm(BaseAlgorithm):
-    """REINFORCE: `-log pi(a|s) * (G_t - b(s))`, where `G_t` is the sum of the rewards from t on.
+    """REINFORCE: `-log pi(a|s) * (G_t - b(s))`, where `G_t` is the return from t.
 
     Args:
         settings: see `BaseAlgorithm`.
@@ -54,7 +54,7 @@ class ReinforceAlgorithm(BaseAlgorithm):
                 float(batch.gamma),
             )
         ).to(batch.rewards.device)
-        # The estimates from when the decisions were made: they do not depend on the actions taken.
+        # The estimates made before the decisions: they do not depend on the actions taken.
         return returns - batch.values if self.needs_value_net else returns, returns
 
     def policy_loss(self, log_probs: Tensor, log_ratio: Tensor, advantages: Tensor) -> Tensor:

@@ -211,7 +211,7 @@ def restore_agent(
         if bool(theirs) != bool(ours):
             raise CheckpointError(
                 f"{source}: made with aux_coef {theirs}, this run has {ours}: its optimizer cannot fit; "
-                "leave the auxiliary task as it was, or start anew with load_model and reset_optimizer"
+                "keep the auxiliary task as it was, or start again with load_model and reset_optimizer"
             )
     same_torch = checkpoint.versions["torch"] == str(torch.__version__)
     state = checkpoint.agent if optimizer else {**checkpoint.agent, "optimizer": None}

@@ -52,6 +52,6 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the renaming, too, must survive a power cut
+        os.fsync(folder)  # the rename must survive a power failure, too
     finally:
         os.close(folder)

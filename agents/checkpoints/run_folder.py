@@ -105,7 +105,7 @@ class RunFolder:
             self.close()
 
     def close(self) -> None:
-        """Release the folder; more than once is fine."""
+        """Release the folder; calling it again has no effect."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -1,4 +1,4 @@
-"""Settings of networks and algorithms: sections of a run's configuration that are used whole."""
+"""Settings of networks and algorithms: sections of a run's configuration, each used as a whole."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class NetworkSettings(Section):
         default=64,
         ge=1,
         le=1000,
-        description="decisions that memory: attention sees, the present one included",
+        description="decisions that memory: attention sees, including the current one",
     )
     num_layers: int = Field(default=2, ge=1, le=16, description="hidden layers, or attention blocks")
     embedding_size: int = Field(default=32, ge=2, le=512, description="width of the embeddings of ids")
@@ -67,7 +67,7 @@ class AlgorithmSettings(Section):
     An algorithm with settings of its own subclasses this.
 
     Class attributes:
-        fixed_in_runs: fields for which a run's configuration does not count; they keep their defaults.
+        fixed_in_runs: fields that ignore a run's configuration and keep their defaults.
     """
 
     fixed_in_runs: ClassVar[frozenset[str]] = frozenset()
@@ -132,7 +132,7 @@ class SequenceSettings(Section):
         default=0.0,
         ge=0,
         le=1e9,
-        description="MiB that an update may take beside weights, optimizer and batch; 0 = no limit",
+        description="MiB that an update may take besides weights, optimizer and batch; 0 = no limit",
     )
     grad_clip_norm: float = Field(
         default=5.0,

@@ -27,7 +27,7 @@ class LeagueSettings(Section):
         default=16,
         ge=1,
         le=1000,
-        description="maximum of snapshots; the easiest one leaves a full league",
+        description="maximum number of snapshots; a full league drops the easiest one",
     )
     interval: int = Field(default=20, ge=1, le=10**6, description="updates between snapshots")
     sampling: Sampling = Field(
@@ -39,7 +39,7 @@ class LeagueSettings(Section):
         default=0.98,
         gt=0,
         le=1,
-        description="factor on the weight of earlier battles with each later one, for win rates",
+        description="factor by which each battle reduces the weight of earlier ones in win rates",
     )
 
 
@@ -137,7 +137,7 @@ class RunSettings(Section):
 
 
 class TrainConfig(PPOSettings, RunSettings):
-    """Everything a training run depends on, beside the program itself."""
+    """Everything a training run depends on, besides the program itself."""
 
     reward: Literal["win_loss", "composite"] = Field(
         default="win_loss", description="reward: win_loss (+1/-1 at the end), or composite (shaped)"
@@ -182,7 +182,7 @@ class TrainConfig(PPOSettings, RunSettings):
     )
 
     load_model: PathText | None = Field(
-        default=None, description="checkpoint with the first weights; counters start at 0"
+        default=None, description="checkpoint that provides the first weights; counters start at 0"
     )
     save_model: PathText | None = Field(default=None, description="path of a copy of the final checkpoint")
     reset_optimizer: bool = Field(default=False, description="with load_model: start with a new optimizer")

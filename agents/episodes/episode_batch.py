@@ -58,7 +58,7 @@ class EpisodeBatch:
         actions: (N,) int64.
         old_log_probs: (N,) log-probabilities under the policy that acted.
         rewards: (N,) reward from each decision to the next one.
-        values: (N,) value estimates from when the decisions were made.
+        values: (N,) value estimates at the time of the decisions.
         advantages: (N,) generalised advantage estimates.
         returns: (N,) targets of the value network: advantages + values.
         episode_lengths: (E,) int64; they add up to N.
@@ -66,8 +66,8 @@ class EpisodeBatch:
         final_values: (E,) value estimates after the last decision.
         versions: (E,) int64, the version of the policy with which each episode began.
         opponent_actions: (N,) int64, the opponent's action of the same step; -1 if it did not act or its
-            action is unknown. Known only after the step: a target, never an input.
-        gamma: () discount per decision of the advantages; REINFORCE's returns use it too.
+            action is unknown. It is known only after the step, so it is a target, never an input.
+        gamma: () discount per decision, of the advantages and of REINFORCE's returns.
     """
 
     observations: Tensor
@@ -123,10 +123,10 @@ class EpisodeBatch:
         return int(self.episode_lengths.shape[0])
 
     def to(self, device: torch.device | str) -> EpisodeBatch:
-        """The same batch on a device (itself if it is there already).
+        """The same batch on a device (itself if it is already there).
 
-        From the CPU to a GPU, all tensors are copied at once through pinned memory: work on the device
-        waits for the copies, this process does not.
+        From the CPU to a GPU, all tensors are copied at once through pinned memory. Work on the device waits
+        for the copies; this process does not.
         """
         device = torch.device(device)
         if all(tensor.device == device for _, tensor in self.items()):
@@ -187,5 +187,5 @@ class EpisodeBatch:
         )
 
 
-# Registered, not inherited: Mapping's method `values` would hide the field.
+# Registered, not inherited, because Mapping's method `values` would hide the field.
 Mapping.register(EpisodeBatch)

@@ -12,8 +12,8 @@ from agents.errors import StopRequested
 class EpisodeSource(Protocol):
     """A source of whole episodes: battles in this process or in others, or episodes of a data set.
 
-    The log-probabilities and values of an episode are those of the policy that played it, also where that
-    policy is older than the one that learns from it.
+    The log-probabilities and values of an episode come from the policy that played it, even if that policy is
+    older than the one that learns.
 
     Attributes:
         gamma: discount per decision, for the advantages.
@@ -28,7 +28,7 @@ class EpisodeSource(Protocol):
         """Finished episodes that have not been taken."""
 
     def advance(self) -> None:
-        """Work for a moment, such as one step of some battles; more episodes may be finished then."""
+        """Do some work, such as one step of some battles; more episodes may be finished afterwards."""
 
     def take_episodes(self) -> Sequence[Episode]:
         """Hand over the finished episodes."""
@@ -37,12 +37,12 @@ class EpisodeSource(Protocol):
 def collect(
     source: EpisodeSource, num_episodes: int, should_stop: Callable[[], bool] = lambda: False
 ) -> EpisodeBatch:
-    """Wait until a source has finished enough episodes, and make a batch of all that it has finished.
+    """Wait until a source has finished enough episodes, and make a batch of all finished ones.
 
     Args:
         source: the source, such as a `Rollout`.
         num_episodes: minimum number of episodes.
-        should_stop: asked before each `advance`.
+        should_stop: called before each `advance`.
 
     Returns:
         The finished episodes with their advantages and returns.

@@ -59,7 +59,7 @@ class EpisodeStore:
             rows: (B,) each row at most once.
             observations: (B, D).
             action_masks: (B, A).
-            decision: the learner's, with log-probabilities and values.
+            decision: the learner's decision, with log-probabilities and values.
         """
         if self.lengths.max() >= self.actions.shape[1]:
             self._grow()
@@ -93,7 +93,7 @@ class EpisodeStore:
         self.lengths[:] = 0
 
     def _grow(self) -> None:
-        """Double the capacity; what is written stays."""
+        """Double the capacity; stored decisions are kept."""
         old = {name: getattr(self, name) for name in self._ARRAYS}
         num_rows, capacity = self.actions.shape
         self._allocate(num_rows, 2 * capacity)

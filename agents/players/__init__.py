@@ -1,1 +1,1 @@
-"""Agents that can take a seat, by name."""
+"""Agents that can play a seat, by name."""

@@ -1,4 +1,4 @@
-"""Baselines by name: opponents that do not learn and see what any policy sees."""
+"""Baselines by name: opponents that do not learn and read the same observations as any policy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def make_baseline(name: str) -> Agent:
     """Make a baseline of `agents.registry.BASELINES`.
 
     Raises:
-        KeyError: there is none of this name.
+        KeyError: no baseline has this name.
     """
     agent: Agent = load(BASELINES[name])()
     return agent

@@ -1,4 +1,4 @@
-"""Agents by name: baselines, and what checkpoints hold."""
+"""Agents by name: baselines, poke-env's players and the trained agents in checkpoints."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def load_agent(name: str, *, device: str = "cpu") -> Agent:
     """Make an agent ready to play.
 
     Args:
-        name: a baseline (`random`, `max`, `rule`), a player of poke-env's
-            (`poke-env:SimpleHeuristicsPlayer`), the path of a checkpoint, or of a folder with runs.
-        device: where a checkpoint's networks live.
+        name: a baseline (`random`, `max`, `rule`), one of poke-env's players
+            (`poke-env:SimpleHeuristicsPlayer`), or the path of a checkpoint or of a folder with runs.
+        device: device of a checkpoint's networks.
 
     Returns:
         The agent; two calls give agents that share nothing.
@@ -32,7 +32,7 @@ def load_agent(name: str, *, device: str = "cpu") -> Agent:
         return make_baseline(name)
     if name.startswith(POKE_ENV):
         return poke_env_opponent(name)
-    if not os.path.exists(name):  # Path's own refuses what is too long for a name
+    if not os.path.exists(name):  # Path.exists() raises an error if the name is too long
         hint = did_you_mean(name, BASELINES)
         raise CheckpointError(
             f"{name!r} is neither a baseline ({', '.join(BASELINES)}) nor a checkpoint{hint}"

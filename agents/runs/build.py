@@ -69,7 +69,7 @@ def make_training_reward(config: TrainConfig) -> RewardFunction:
     """The reward function of the training battles.
 
     Raises:
-        ConfigError: potential-based shaping has another discount than the learner.
+        ConfigError: potential-based shaping and the learner have different discounts.
     """
     reward = make_reward("win_loss" if config.reward == "win_loss" else Path(str(config.reward_config)))
     if isinstance(reward, CompositeReward) and reward.potential_based and reward.gamma != config.gamma:

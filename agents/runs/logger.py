@@ -47,7 +47,7 @@ class MetricsLogger:
             self._writer = SummaryWriter(str(run_dir / "tensorboard"), purge_step=resume_step + 1)
 
     def write(self, metrics: Mapping[str, float], step: int) -> None:
-        """Append the metrics of one update. Numbers that are not finite become null in JSON.
+        """Append the metrics of one update. Non-finite numbers become null in JSON.
 
         Args:
             metrics: numbers by name; a slash in a name groups them in TensorBoard.
@@ -64,7 +64,7 @@ class MetricsLogger:
             self._writer.flush()  # a killed process must not lose it: a resumed run does not write it again
 
     def close(self) -> None:
-        """Close the files; more than once is fine."""
+        """Close the files; calling it again has no effect."""
         self._file.close()
         if self._writer is not None:
             self._writer.close()
@@ -82,7 +82,7 @@ class MetricsLogger:
 
 
 def read_metrics(path: Path) -> list[dict[str, float | None]]:
-    """Read `metrics.jsonl`; torn or damaged lines are left out."""
+    """Read `metrics.jsonl`; torn or damaged lines are skipped."""
     text = path.read_text(encoding="utf-8", errors="replace")
     return [metrics for line in text.splitlines() if (metrics := parse_metrics(line)) is not None]
 

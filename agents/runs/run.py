@@ -31,7 +31,7 @@ from pokeenv import PokeenvError
 
 @dataclass(frozen=True)
 class SavedState:
-    """The parts of a run's newest checkpoint that decide what the next one holds.
+    """The parts of a run's newest checkpoint that determine the content of the next one.
 
     Attributes:
         update: number of updates.
@@ -97,8 +97,9 @@ class Run:
     def save(self) -> Path:
         """Write a checkpoint, unless there is one of the same update and configuration.
 
-        Opponents that were drawn after a checkpoint belong to battles that are dropped at a resume. Another
-        checkpoint of the same update therefore holds the opponents of the first, so that both resume alike.
+        Opponents that were drawn after a checkpoint belong to battles that a resumed run drops. A second
+        checkpoint of the same update therefore stores the opponents of the first, so that both resume in the
+        same way.
 
         Raises:
             CheckpointError: the checkpoint cannot be written.
@@ -175,7 +176,8 @@ def open_run(
         The run, with its folder.
 
     Raises:
-        PokeenvError: as in `plan_run`, or the simulators or the folder refuse; nothing has been written then.
+        PokeenvError: as in `plan_run`, or a simulator cannot start, or the folder is in use; nothing has been
+            written then.
     """
     plan = plan_run(config, resume=resume, overrides=overrides)
     with ExitStack() as stack:
@@ -197,7 +199,7 @@ def open_run(
 
 
 def _take_folder(plan: RunPlan) -> RunFolder:
-    """A new folder, or that of the checkpoint which the run continues."""
+    """A new folder, or the folder of the checkpoint that the run continues."""
     where = plan.config.checkpoint_dir, plan.config.keep_checkpoints
     if plan.resumed_from is None:
         return RunFolder.new(*where)
@@ -205,7 +207,7 @@ def _take_folder(plan: RunPlan) -> RunFolder:
 
 
 def check_final_steps(config: TrainConfig) -> None:
-    """Check what is needed only hours later: the final opponents, and the path of the final model.
+    """Check the needs of the final steps now: the opponents, and the path of the final model.
 
     Raises:
         ConfigError: the reward cannot be used.

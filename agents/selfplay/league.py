@@ -22,7 +22,7 @@ from agents.errors import LeagueError
 from agents.stored import check_stored
 
 PREFIX = "league:"
-"""Start of a member's name as an opponent; the number of its update follows, as in `league:40`."""
+"""Prefix of a member's name as an opponent; the number of its update follows, as in `league:40`."""
 
 _PRIOR = 1.0  # imaginary battles with a win rate of 0.5 that a new member starts with
 
@@ -34,7 +34,7 @@ class Member:
     Attributes:
         update: number of the update after which the snapshot was taken.
         sha256: checksum of its file.
-        score: decayed number of the learner's wins against it, a tie counting half.
+        score: decayed number of the learner's wins against it; a tie counts half.
         battles: decayed number of battles against it.
     """
 
@@ -68,7 +68,8 @@ class League:
     Args:
         folder: folder of the snapshots, created with the first one.
         size: maximum number of members.
-        sampling: `uniform`; `recent`: the probability halves with each quarter of the league that is newer;
+        sampling: `uniform`; `recent`: a member's probability halves with each quarter of the league newer
+            than it;
             `pfsp`: prioritised fictitious self-play, by `(1 - win rate)^2` (Vinyals et al. 2019,
             doi:10.1038/s41586-019-1724-z).
         decay: factor by which each new battle reduces the weight of earlier ones in the win rates.
@@ -92,7 +93,7 @@ class League:
         self._sampling = sampling
         self._decay = decay
         self._keep_files = keep_files
-        self._left: dict[str, int] = {}  # files of dropped members: states saved since
+        self._left: dict[str, int] = {}  # file of a dropped member: number of states saved since
 
     def add(self, learner: RLAgent, update: int) -> Member:
         """Add a snapshot of the learner's policy; a full league drops its easiest member."""

@@ -113,7 +113,7 @@ class OpponentPool:
         return Assignment(name, seats, self._version)
 
     def _draw_member(self) -> str:
-        """Draw a member of the league, and load it unless it is loaded."""
+        """Draw a member of the league, and load it if necessary."""
         assert self.league is not None
         name = self.league.draw(self._rng).name
         if name not in self.agents:
@@ -140,7 +140,7 @@ class OpponentPool:
         """Count a finished battle for the win rate against its opponent (a tie is half a win).
 
         Battles of the current policy against itself are not counted, nor are battles that began against a
-        snapshot which has been replaced since.
+        snapshot that has since been replaced.
         """
         name, version = result.assignment.opponent, result.assignment.version
         outdated = name == SELF and version != self._version
@@ -205,7 +205,7 @@ class OpponentPool:
             self.league.follow(state["league"])
 
     def load_state_dict(self, state: Mapping[str, Any], folder: Path | None = None) -> None:
-        """Continue from a saved state; opponents that are not part of it start without results.
+        """Continue from a saved state; opponents that it lacks start without results.
 
         Args:
             state: the value of `state_dict`.

@@ -1,7 +1,7 @@
 """`Rollout`: the running battles of a training run, a source of whole episodes.
 
 A rollout plays the battles of one or two vector environments. With two, the simulator of one works while
-the policy decides for the other. They take strict turns, so the episodes depend on seeds alone and never on
+the policy decides for the other. They alternate strictly, so the episodes depend only on seeds and never on
 timing.
 """
 
@@ -66,7 +66,8 @@ class Rollout:
     Attributes:
         version: number of updates behind the learner's weights; the training loop sets it.
         results: battles that finished between the last two calls of `take_episodes`.
-        reward_components: total that each component of a composite reward has paid the learner in that time.
+        reward_components: total that each component of a composite reward has paid the learner in this
+            period.
         timings: time spent so far.
         action_space: actions of the environments.
     """
@@ -85,7 +86,7 @@ class Rollout:
         """Start battles in every environment.
 
         Args:
-            envs: one or two environments, which remain the caller's to close.
+            envs: one or two environments; the caller closes them.
             agent: the learner.
             opponents: the opponents of the learner.
             gamma: discount, for the advantages.
@@ -114,7 +115,7 @@ class Rollout:
     def reset(self, seed: int) -> None:
         """Drop all running battles and begin new ones.
 
-        From here on, the episodes depend only on the seed, the weights and the state of the opponents. A run
+        After a reset, the episodes depend only on the seed, the weights and the state of the opponents. A run
         that resets at its checkpoints therefore equals a run that is resumed from one of them.
 
         Args:
@@ -156,7 +157,7 @@ class Rollout:
         self.timings.steps += 1
         if part.seating.restarting:
             self._begin_battles(part)
-        # Rewards before a row's first decision belong to no action and are left out.
+        # Rewards before a row's first decision belong to no action and are ignored.
         rows = np.flatnonzero(part.store.lengths)
         part.store.add_rewards(rows, rewards[rows])
         for name, values in part.env.reward_components().items():
@@ -178,7 +179,7 @@ class Rollout:
         return len(self._episodes)
 
     def take_episodes(self) -> list[Episode]:
-        """Hand over the finished episodes; `results` and `reward_components` then describe the same time."""
+        """Hand over the finished episodes; `results` and `reward_components` then describe their period."""
         episodes = self._episodes
         self.results, self.reward_components = self._results, dict(self._paid)
         self._forget_finished()

@@ -37,16 +37,16 @@ class Turn:
 class Seating:
     """The agents in the rows of one environment.
 
-    Agents number the rows of several environments in one sequence, in which the rows of this environment
-    follow on `first_row`. Every step takes four calls, in this order: `step_wait` of the environment, `begin`
-    for the battles in `restarting`, `end`, `act_all`.
+    Agents number the rows of several environments in one sequence; the rows of this environment start at
+    `first_row`. Every step takes four calls, in this order: `step_wait` of the environment, `begin` for the
+    battles in `restarting`, `end`, `act_all`.
 
     Args:
-        env: the environment, which remains the caller's to step and to close.
-        first_row: the agents' number of the environment's row 0.
+        env: the environment; the caller steps and closes it.
+        first_row: number that agents use for the environment's row 0.
 
     Attributes:
-        restarting: battles that ended in the last step, until they begin anew.
+        restarting: battles that ended in the last step, until their successors begin.
     """
 
     def __init__(self, env: SelfPlayVectorEnv, first_row: int = 0) -> None:
@@ -117,7 +117,7 @@ class Seating:
         return self.first_row + rows
 
     def _by_agent(self, rows: Iterable[int]) -> list[tuple[Agent, NDArray[np.int64]]]:
-        """Each agent with those of the rows that it plays; rows with an empty seat are left out."""
+        """Each agent with the rows that it plays; rows with an empty seat are left out."""
         found: dict[int, tuple[Agent, list[int]]] = {}
         for row in rows:
             agent = self._agents[row]

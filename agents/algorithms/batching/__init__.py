@@ -1,4 +1,4 @@
-"""From a batch to gradient steps: shuffled single decisions, or whole episodes."""
+"""Turns a batch into gradient steps: over shuffled single decisions, or over whole episodes."""
 
 from agents.algorithms.batching.decisions import Decisions
 from agents.algorithms.batching.episodes import Episodes

@@ -2,8 +2,8 @@
 
 A minibatch is a set of whole episodes. With `bptt_length` 0 gradients flow through each episode from its
 end to its start. Otherwise episodes are cut into segments: hidden states are carried from segment to segment,
-gradients are not. The states at the starts of the segments are computed once per epoch, without gradient and
-with the weights of that moment; then all segments, of any episode and place, are learnt from together.
+gradients are not. The states at the starts of the segments are computed once per epoch, without gradients and
+with the current weights. After that the segments are independent and run side by side.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Episodes(Batching):
     def forward(
         self, learner: ActorCritic, batch: EpisodeBatch, minibatch: Minibatch
     ) -> Iterator[ForwardPass]:
-        """See `Batching.forward`: one pass without a memory limit, else as many as the limit needs."""
+        """See `Batching.forward`: one pass without a memory limit, else as many as the limit requires."""
         if self.memory is None:
             yield forward_pass(learner, batch.observations, minibatch)
             return
@@ -119,13 +119,13 @@ def episode_groups(
     Args:
         lengths: (E,) decisions per episode.
         batch_size: 0: one group of all episodes, in order.
-        rng: generator of the order.
+        rng: random generator for the order.
     """
     total = int(lengths.sum())
     if batch_size == 0 or batch_size >= total:
         return [np.arange(len(lengths))]
     order = rng.permutation(len(lengths))
-    # An episode belongs to the group in which its middle falls, so that groups are of nearly equal size.
+    # An episode belongs to the group that contains its middle, which makes the groups nearly equal in size.
     middles = np.cumsum(lengths[order]) - lengths[order] / 2
     count = max(1, round(total / batch_size))
     group = np.minimum((middles * count / total).astype(np.int64), count - 1)

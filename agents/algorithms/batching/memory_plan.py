@@ -19,8 +19,8 @@ from agents.networks import ActorCritic, plan_sequences
 from agents.networks.encoders.block_linear import BlockLinear
 
 MEGABYTE = 2**20
-# Memory of an update beside the tensors that its graph keeps, as a share of these: gradients in flight,
-# intermediate results, padding. Measured (docs/log/2026-11.md), rounded up.
+# Memory of an update besides the tensors that its graph keeps, relative to these: gradients in flight,
+# intermediate results, padding. Measured (docs/log/2026-11.md) and rounded up.
 WORKING_SHARE = 1.0
 SHORTEST_PROBE = 128
 MOST_ROWS, SHORTEST_SEGMENT = 16, 16
@@ -75,14 +75,14 @@ class MemoryPlan:
     """
 
     def __init__(self, limit_mb: float) -> None:
-        """Nothing is known before the first minibatch."""
+        """Start without a measured cost; `prepare` measures it."""
         self.limit_mb = limit_mb
         self.cost: MemoryCost | None = None
         self.strategy = 0
         self.metrics: dict[str, float] = {}
 
     def describe(self) -> str:
-        """The limit, the cost of a decision and the strategy, in words."""
+        """Describe the limit, the cost of a decision and the strategy."""
         if self.cost is None:
             return ""
         kilobytes = self.cost.decision / 1024
@@ -104,7 +104,7 @@ class MemoryPlan:
 
         Args:
             lengths: (S,) decisions per sequence.
-            kept_bytes: bytes of hidden states that are kept for all of them.
+            kept_bytes: bytes of the hidden states that are kept for all sequences.
         """
         assert self.cost is not None
         chunks = cut(lengths, self.capacity(kept_bytes), self.cost.state / self.cost.decision)
@@ -158,7 +158,7 @@ def _segments(lengths: NDArray[np.int64], capacity: float, state_cost: float) ->
     """
     rows = min(MOST_ROWS, len(lengths))
     while True:
-        # One more state is alive at each end of the current segment.
+        # The current segment needs one more state at each of its ends.
         room = capacity / rows - 2 * state_cost
         square = room**2 - 4 * float(lengths[0]) * state_cost
         length = int((room + math.sqrt(square)) / 2) if room > 0 and square >= 0 else 0
@@ -173,7 +173,8 @@ def probe(learner: ActorCritic, observations: Tensor) -> MemoryCost:
     """Run some decisions forward and count the bytes that their graph keeps.
 
     Two runs of different lengths separate the part that grows with the decisions from the fixed part. The
-    lengths, and so the result, do not depend on the batch: a resumed run must cut its minibatches alike.
+    lengths, and so the result, do not depend on the batch: a resumed run must cut its minibatches in the same
+    way.
     """
     blocks = [trunk.memory.block_length for trunk in learner.trunks if trunk.memory is not None]
     modules = {module for trunk in learner.trunks for module in trunk.modules()}
@@ -182,13 +183,13 @@ def probe(learner: ActorCritic, observations: Tensor) -> MemoryCost:
     less, more = (_kept_bytes(learner, observations, count) for count in (first, second))
     growth, fixed = line_through((first, less), (second, more))
     for point in switch_points:
-        if SHORTEST_PROBE <= point < first:  # fewer decisions may cost more each; very few fit anyway
+        if SHORTEST_PROBE <= point < first:  # a decision may cost more below the point
             before, after = (_kept_bytes(learner, observations, count) for count in (point, point + 1))
             growth += max(0, before - after) / point
     observation = observations.shape[1] * observations.element_size()
     states = [part for trunk in learner.trunks for part in trunk.initial_state(1)]
     parameters = [p for group in learner.parameter_groups().values() for p in group]
-    # A gradient that is added to another one exists twice for a moment.
+    # While a gradient is added to another one, both exist.
     return MemoryCost(
         decision=(1.0 + WORKING_SHARE) * growth + observation,
         state=size_of(states),
@@ -201,7 +202,7 @@ def probe_lengths(block_length: int, switch_points: Collection[int]) -> tuple[in
 
     Args:
         block_length: both are multiples of this; see `Memory.block_length`.
-        switch_points: numbers of decisions above which a layer computes in another way.
+        switch_points: numbers of decisions above which a layer uses another method of computation.
     """
     step = block_length * math.ceil(SHORTEST_PROBE / block_length)
     first = step
@@ -213,7 +214,7 @@ def probe_lengths(block_length: int, switch_points: Collection[int]) -> tuple[in
 def line_through(less: tuple[int, int], more: tuple[int, int]) -> tuple[float, float]:
     """Growth per decision, always above 0, and the fixed part, from two counts (decisions, bytes)."""
     growth = (more[1] - less[1]) / (more[0] - less[0])
-    if growth <= 0:  # two ways of computing were compared: the dearer one, as if all of it grew
+    if growth <= 0:  # the methods differ: assume the dearer one, without a fixed part
         return max(less[1] / less[0], more[1] / more[0]), 0.0
     return growth, max(0.0, less[1] - growth * less[0])
 

@@ -64,7 +64,7 @@ class Minibatch:
         return plan_sequences(np.cumsum(self.lengths) - self.lengths, self.lengths, self.device)
 
     def of_sequences(self, sequences: NDArray[np.int64]) -> Minibatch:
-        """Some of its sequences, in the order given; still for the same gradient step."""
+        """The given sequences in that order, as a part of the same gradient step."""
         assert self.lengths is not None
         lengths = self.lengths[sequences]
         starts = (np.cumsum(self.lengths) - self.lengths)[sequences]
@@ -86,8 +86,8 @@ class ForwardPass:
     Attributes:
         minibatch: the decisions, all or part of a gradient step.
         outputs: outputs of the networks, with their graph.
-        carry: () to be added to the loss: its gradient is the one that the following segment has handed back
-            through the hidden states; None: there is none.
+        carry: () term to add to the loss; its gradient is the one that the following segment has passed back
+            through the hidden states. None: no such gradient.
     """
 
     minibatch: Minibatch
@@ -108,12 +108,12 @@ class Batching(ABC):
     sequence: bool
 
     def __init__(self) -> None:
-        """No update yet."""
+        """Start without figures."""
         self.metrics: dict[str, float] = {}
 
     @property
     def memory_plan(self) -> str:
-        """The plan by which updates keep within a memory limit, in words; empty without a limit."""
+        """Description of the plan that keeps updates within a memory limit; empty without a limit."""
         return ""
 
     @abstractmethod
@@ -123,16 +123,16 @@ class Batching(ABC):
         """Gradient steps of one epoch.
 
         Args:
-            learner: networks that learn.
+            learner: the networks to train.
             batch: whole episodes.
             batch_size: decisions per gradient step; 0: the whole batch.
-            rng: generator of the order.
+            rng: random generator for the order.
         """
 
     def forward(
         self, learner: ActorCritic, batch: EpisodeBatch, minibatch: Minibatch
     ) -> Iterator[ForwardPass]:
-        """Forward passes over parts of a gradient step, whose gradients add up.
+        """Forward passes over the parts of a gradient step; their gradients add up.
 
         The caller runs the backward pass of each one before it asks for the next.
         """

@@ -1,4 +1,4 @@
-"""Sequences run segment by segment: hidden states kept at the boundaries, gradients carried back over them.
+"""Runs sequences segment by segment: keeps the hidden states at the boundaries, passes gradients across.
 
 All sequences run side by side: column k holds the k-th segment of every sequence that is long enough. Only
 hidden states are kept between columns, so that memory depends on the length of a segment.
@@ -75,7 +75,7 @@ def run_column(
 
     Args:
         trunk: with memory or without.
-        inputs: (M, D) observations, or the inputs that the trunk's encoder has read of them.
+        inputs: (M, D) observations, or the inputs that the trunk's encoder has made from them.
         column: the column.
         hidden: state (1, B, ...) before it.
 
@@ -100,11 +100,11 @@ def segment_passes(
     """Forward passes over sequences with the graph of one column of segments in memory at a time.
 
     Without truncation the gradients are those of the whole sequences: a first pass without a graph keeps
-    the hidden states between columns; then the columns are run once more, the last one first, and each hands
-    the gradient of its first state to the one before. With truncation one pass is enough.
+    the hidden states between columns; then the columns run again in reverse order, and each passes the
+    gradient of its first state to the one before. With truncation one pass is enough.
 
     Args:
-        learner: networks that learn.
+        learner: the networks to train.
         observations: (N, D) of the whole batch.
         minibatch: sequences of falling length.
         segment_length: decisions per segment.
@@ -148,7 +148,7 @@ def segment_passes(
 
 
 def _carry(after: Sequence[Hidden], gradients: Sequence[Tensor | None]) -> Tensor | None:
-    """A number () whose gradient with respect to the last states are the given gradients.
+    """A number () whose gradients with respect to the last states are the given ones.
 
     Args:
         after: per trunk, states after a column.
@@ -185,14 +185,14 @@ def segment_states(
     bptt_length: int,
     max_decisions: int = 0,
 ) -> Hidden | None:
-    """Hidden states before each segment with the trunk's present weights, without gradient.
+    """Hidden states before each segment with the trunk's current weights, without gradients.
 
     Args:
         trunk: trunk of one network or of both.
         observations: (N, D) of whole episodes.
         lengths: (E,) decisions per episode.
         bptt_length: decisions per segment.
-        max_decisions: maximum number of decisions that run at once; 0: no maximum.
+        max_decisions: maximum number of decisions that run at the same time; 0: no maximum.
 
     Returns:
         Tensors (1, S, ...), the segments of each episode one after another; None for a trunk without memory.

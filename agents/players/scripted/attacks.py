@@ -14,8 +14,8 @@ from agents.players.scripted.move_tables import RECHARGE_YIELD
 from agents.players.scripted.scored_agent import DYNAMAX, GIMMICKS, TERASTALLIZE, ZMOVE, gimmick_gain
 from agents.players.scripted.support_moves import removal_worth
 
-# HP that a gimmick has to gain beyond the duel model: a side can use it once. The last Pokémon need not
-# save it.
+# HP that a gimmick must gain beyond the duel model, because a side can use it only once. The last Pokémon has
+# no reason to save it.
 _GIMMICK_COSTS = {"": 0.0, "mega": -0.02, "zmove": 0.12, "dynamax": 0.12, "terastallize": 0.12}
 _GIMMICK_COST = np.array([_GIMMICK_COSTS[gimmick] for gimmick in GIMMICKS])
 
@@ -37,7 +37,7 @@ def attack_values(estimates: BattleEstimates) -> Values:
     taken[:, DYNAMAX] *= 0.5  # twice the HP
     taken[:, TERASTALLIZE] = estimates.taken_terastallized[:, None]
     lasting = gain.copy()
-    lasting[:, ZMOVE] = 1.0  # for one turn
+    lasting[:, ZMOVE] = 1.0  # a Z-move lasts one turn
     duel = replace(duel, hits=duel.hits * lasting[:, :, None, :], taken=taken)
     hp, left = column(estimates.of_active(estimates.hp)), column(estimates.left)
     hit = (
@@ -72,7 +72,7 @@ def attack_values(estimates: BattleEstimates) -> Values:
     slow = (1 - falls) * slow - falls * left
     first = estimates.moves_first()[:, None, :]
     worth = first * quick + (1 - first) * slow + removal_worth(estimates)[:, None, :]
-    worth = worth + 0.02 * np.minimum(hit, 2.0)  # on a tie more damage is safer: the estimates are rough
+    worth = worth + 0.02 * np.minimum(hit, 2.0)  # more damage is safer, as estimates are rough
     last = (estimates.healthy("own") <= 1)[:, None, None]
     cost = np.where(last, np.minimum(_GIMMICK_COST, 0.0)[:, None], _GIMMICK_COST[:, None])
     worth = worth - sacrifice * last - cost

@@ -46,7 +46,7 @@ class BattleView:
         field: `(B, F)` field block.
         team: `(B, 2, 6, P)` Pokémon blocks; side 0 is the own one.
         moves: `(B, 2, 6, 4, M)` move blocks.
-        active: `(B, 2)` slot of the Pokémon on the field (0 where there is none).
+        active: `(B, 2)` slot of the Pokémon on the field (0 if there is none).
     """
 
     field: Floats
@@ -72,7 +72,7 @@ class BattleView:
         return up
 
     def of_active(self, side: int, name: str) -> Floats:
-        """`(B,)` number of the Pokémon on the field of a side."""
+        """`(B,)` value of a field for the active Pokémon of a side."""
         numbers: Floats = self.team[self.rows, side, self.active[:, side], POKEMON[name]]
         return numbers
 
@@ -99,8 +99,8 @@ class BattleView:
     def stats(self) -> dict[str, Floats]:
         """Stat name to `(B, 2, 6)` stats, boosts of the two actives included.
 
-        Own stats are exact. Opposing ones: 31 IVs and 84 EVs each, as random battles give them; the
-        first two generations give the maximum of 252.
+        Own stats are exact. Opposing stats assume 31 IVs and 84 EVs each, as in random battles; in the first
+        two generations they assume the maximum of 252 EVs.
         """
         level = natural("pokemon.level", self.team[..., POKEMON["level"]])
         extra = np.where(self.generation <= 2, 93.0, 52.0)[:, None, None]

@@ -132,7 +132,7 @@ class ExpectedDamage:
 
         Args:
             first_types: `(B, 6)` type ids.
-            second_types: `(B, 6)`; one type may fill both.
+            second_types: `(B, 6)` type ids; the first type again for Pokémon with one type.
 
         Returns:
             `(B, 6, 6)` fractions of full HP, accuracy included, by own Pokémon and by move: the four known

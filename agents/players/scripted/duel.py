@@ -1,6 +1,6 @@
 """The result of a duel between two Pokémon: a small model of the turns to come.
 
-HP and damage are fractions of full HP. The worth of a position is the HP that the own side keeps less the HP
+HP and damage are fractions of full HP. The worth of a position is the HP that the own side keeps minus the HP
 that the opponent keeps when one of the two has fainted. Arrays broadcast against each other.
 """
 
@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.floating]
 
-_ROLLS = np.array([0.93, 1.0, 1.07])  # mean over a hit, high, middle and low
-_NOTHING = 1e-3  # least damage and HP that are divided by
+_ROLLS = np.array([0.93, 1.0, 1.07])  # mean damage over the damage of a high, a middle and a low roll
+_NOTHING = 1e-3  # smallest damage and HP, so that nothing is divided by 0
 _SHARPNESS = 1.6  # a lead of one turn wins 83 of 100 duels
-_FEW_TURNS = 8.0  # an advantage beyond which nothing is gained, and exp() stays small
+_FEW_TURNS = 8.0  # maximum lead that counts; it keeps exp() small
 
 
 def ko_chance(hit: Values, hp: Values) -> Values:
-    """Chance that a hit of `hit` on average takes all of `hp`: rolls go from 0.92 to 1.08 of the mean."""
+    """Chance that a hit of mean damage `hit` takes all of `hp`; rolls range from 0.92 to 1.08 of the mean."""
     chance: Values = np.clip((hit / np.maximum(hp, _NOTHING) - 0.92) / 0.16, 0.0, 1.0)
     return chance
 
 
 def hits_to_ko(hp: Values, hit: Values) -> Values:
-    """Hits that take all of `hp`: between two whole numbers where the rolls decide."""
+    """Number of hits that take all of `hp`; it is fractional if it depends on the rolls."""
     ratio = np.maximum(hp, _NOTHING) / np.maximum(hit, _NOTHING)
     low, middle, high = (np.ceil(ratio * roll) for roll in _ROLLS)
     hits: Values = (low + middle + high) / 3
@@ -39,9 +39,9 @@ class Duel:
 
     Attributes:
         hits: `(..., 4)` damage of a hit of the own attacks.
-        accuracy: `(..., 4)` chance of each to be made and to hit.
+        accuracy: `(..., 4)` chance that each attack is made and hits.
         taken: expected damage by the opponent in a turn.
-        first: 1 if the own Pokémon moves first, 0 if it moves second, between if unknown.
+        first: 1 if the own Pokémon moves first, 0 if it moves second, a value between if unknown.
         pause: turns that the own Pokémon loses before it can move (asleep, frozen, recharging).
         opposing_pause: turns that the opponent loses.
         drain: damage at the end of a turn to the own Pokémon.
@@ -62,7 +62,7 @@ class Duel:
 
         Args:
             hp: the own Pokémon's HP, above 0.
-            left: the opponent's.
+            left: the opponent's HP.
         """
         blows = self.hits + self.opposing_drain[..., None]
         own_turns = (hits_to_ko(left[..., None], blows) / self.accuracy).min(axis=-1) + self.pause

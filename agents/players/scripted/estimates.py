@@ -19,7 +19,7 @@ SLEEP_TURNS = np.array([0, 4, 3, 3, 3, 2, 2, 2, 2, 2], dtype=np.float32)
 
 _FREEZE_TURNS = np.array([0, 8, 3, 3, 3, 3, 3, 3, 3, 3], dtype=np.float32)  # permanent in generation 1
 _SUBSTITUTE = 0.25
-_EXPECTED = 0.6  # chance that a switch meets the opponent's best attack on the active
+_EXPECTED = 0.6  # chance that a Pokémon that switches in is hit by the best attack on the active
 _BOOTS = VOCABULARY["items"].index("heavydutyboots")
 _SPIKES = np.array([0, 1 / 8, 1 / 6, 1 / 4], dtype=np.float32)  # by layers
 
@@ -36,17 +36,17 @@ class BattleEstimates:
         return ExpectedDamage(self.view)
 
     def of_active(self, values: Values) -> Values:
-        """`(B, 6, ...)` values of the own team to the `(B, ...)` ones of its active."""
+        """Pick the active's values `(B, ...)` from those of the own team `(B, 6, ...)`."""
         result: Values = values[self.view.rows, self.view.active[:, 0]]
         return result
 
     def of_opponent(self, values: Values) -> Values:
-        """`(B, 2, 6)` values of both teams to the `(B,)` ones of the opposing active."""
+        """Pick the opposing active's values `(B,)` from those of both teams `(B, 2, 6)`."""
         result: Values = values[self.view.rows, 1, self.view.active[:, 1]]
         return result
 
     def healthy(self, side: str) -> Values:
-        """`(B,)` Pokémon of a side that have not fainted."""
+        """`(B,)` number of Pokémon of a side that have not fainted."""
         field = self.view.field
         size, fainted = f"{side}_team_size", f"{side}_fainted"
         left: Values = np.rint(
@@ -75,12 +75,12 @@ class BattleEstimates:
 
     @cached_property
     def able(self) -> Values:
-        """`(B, 2, 6)` share of turns in which paralysis lets Pokémon move."""
+        """`(B, 2, 6)` share of turns in which paralysis lets a Pokémon move."""
         return np.where(self.has("par"), np.float32(0.75), np.float32(1.0))
 
     @cached_property
     def pause(self) -> Values:
-        """`(B, 2, 6)` turns that Pokémon lose, asleep, frozen or recharging."""
+        """`(B, 2, 6)` turns that a Pokémon loses because it sleeps, is frozen or recharges."""
         generation, team = self.view.generation[:, None, None], self.view.team
         asleep_for = np.where(team[..., POKEMON["resting"]] > 0.5, 2.0, SLEEP_TURNS[generation])
         asleep_for = np.maximum(
@@ -93,7 +93,7 @@ class BattleEstimates:
 
     @cached_property
     def moves_now(self) -> Values:
-        """`(B, 2, 6)` chance that Pokémon can move this turn, paralysis aside."""
+        """`(B, 2, 6)` chance that a Pokémon can move this turn, without regard to paralysis."""
         modern = (self.view.generation > 1)[:, None, None]
         chance = np.where(self.has("slp"), 0.3 * modern, np.where(self.has("frz"), 0.2 * modern, 1.0))
         chance[self.view.rows, 1, self.view.active[:, 1]] *= ~self.view.flag("opposing_volatile_mustrecharge")
@@ -101,7 +101,7 @@ class BattleEstimates:
 
     @cached_property
     def drain(self) -> Values:
-        """`(B, 2, 6)` HP that Pokémon lose at the end of a turn by status and Leech Seed."""
+        """`(B, 2, 6)` HP that a Pokémon loses at the end of a turn to status and Leech Seed."""
         poison = np.where(self.view.generation == 1, 1 / 16, 1 / 8)[:, None, None]
         drain: Values = poison * self.has("psn") + 0.15 * self.has("tox") + self.has("brn") / 16
         for side, owner in enumerate(("own", "opposing")):
@@ -124,7 +124,7 @@ class BattleEstimates:
         for place, screen in enumerate(("lightscreen", "reflect")):
             up = view.flag(f"own_{screen}") | view.flag("own_auroraveil")
             factor[up, :, place] = 0.5
-            # In generation 1 they shield the Pokémon that put them up.
+            # In generation 1 a screen protects only the Pokémon that used it.
             shielded = np.flatnonzero(view.flag(f"own_volatile_{screen}"))
             factor[shielded, view.active[shielded, 0], place] = 0.5
         factor[..., 1] *= np.where(view.of_active(1, "status_brn") > 0.5, 0.5, 1.0)[:, None]
@@ -180,7 +180,7 @@ class BattleEstimates:
         return speed
 
     def outruns(self, own: Values, opposing: Values) -> Values:
-        """1 where the own speed moves before the opposing one, 0 where after, 0.5 for a tie."""
+        """1 where the Pokémon with the own speed moves first, 0 where it moves second, 0.5 for a tie."""
         room = (self.view.field[:, FIELD["trickroom"]] > 0)[:, None]
         return np.where(np.abs(own - opposing) < 0.5, 0.5, (own > opposing) ^ room)
 
@@ -191,7 +191,7 @@ class BattleEstimates:
 
     @cached_property
     def entry_damage(self) -> Values:
-        """`(B, 6)` damage of the own side's hazards to each Pokémon that switches in."""
+        """`(B, 6)` damage of the hazards on the own side to each Pokémon that switches in."""
         field, generation = self.view.field, self.view.generation[:, None]
         types = self.view.team[:, 0, :, [POKEMON["type_1"], POKEMON["type_2"]]].astype(np.intp)
         second = np.where(types[1] == types[0], 0, types[1])
@@ -227,6 +227,6 @@ class BattleEstimates:
         return Duel(**{name: v.reshape(len(v), *ones, *v.shape[1:]) for name, v in values.items()})
 
     def moves_first(self) -> Values:
-        """`(B, 4)` 1 where the active moves first, by the priority of its moves."""
+        """`(B, 4)` 1 where the active moves first: by the priority of each move, then by speed."""
         priority = self.view.active_moves()[..., MOVE["priority"]]
         return np.where(priority == 0, self.of_active(self.first)[:, None], priority > 0)

@@ -13,9 +13,9 @@ from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent, 
 class MaxDamageAgent(ScoringAgent):
     """Takes the attack with the highest expected damage.
 
-    It switches only when it must, or when no attack of the active would do anything and one on
-    the bench would, and then to the Pokémon with the best matchup. It uses a gimmick as soon as
-    it makes the best attack stronger.
+    It switches only if it must, or if no attack of the active Pokémon does damage and a Pokémon on the bench
+    has one that does. It then chooses the Pokémon with the best matchup. It uses a gimmick as soon as that
+    makes the best attack stronger.
     """
 
     name = "max"

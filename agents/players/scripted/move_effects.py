@@ -13,7 +13,7 @@ HEALING = move_table(
     )
     | {"rest": 1.0}
 )
-"""Share of full HP that a move gives back."""
+"""Share of full HP that a move restores."""
 
 REST = move_set("rest")
 RECHARGES = move_set(RECHARGE)
@@ -21,7 +21,7 @@ SACRIFICE = move_set("explosion mistyexplosion selfdestruct")
 REMOVAL = move_set("courtchange defog mortalspin rapidspin tidyup")
 
 HAZARDS = {"stealthrock": 0.08, "stickyweb": 0.07, "spikes": 0.06, "toxicspikes": 0.05}
-"""Hazard to the worth of a layer for each opponent on the bench, in HP."""
+"""Worth of one layer of each hazard, in HP per opposing Pokémon on the bench."""
 LAYS = {name: move_set(name) for name in HAZARDS}
 
 SCREENS = {name: move_set(name) for name in ("auroraveil", "lightscreen", "reflect")}
@@ -36,7 +36,7 @@ THUNDER_WAVE = move_set("thunderwave")
 SEED = move_set("leechseed")
 CONFUSION = move_set("confuseray swagger sweetkiss supersonic teeterdance")
 
-# Stages of the user's own stats, by what status moves raise or lower.
+# Stages by which status moves raise or lower the user's stats.
 _STAGES = {
     "atk": {
         6: "bellydrum",
@@ -75,4 +75,4 @@ BOOSTS: dict[str, Floats] = {
     stat: move_table({name: stages for stages, names in moves.items() for name in names.split()})
     for stat, moves in _STAGES.items()
 }
-"""Stat to the stages by which a move raises the user's."""
+"""For each stat, the stages by which each move raises it for the user."""

@@ -17,11 +17,11 @@ class RandomAgent(ScoringAgent):
     name = "random"
 
     def __init__(self) -> None:
-        """Not seeded until `begin`."""
+        """Make a generator with a random seed; `begin` replaces it."""
         self._rng = np.random.default_rng()
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
-        """Start anew from `seed`."""
+        """Make a new generator from `seed`."""
         self._rng = np.random.default_rng(seed)
 
     def get_state(self) -> Any:
@@ -33,5 +33,5 @@ class RandomAgent(ScoringAgent):
         self._rng = state
 
     def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
-        """Independent uniform scores: the greatest of the legal ones is any of them."""
+        """Independent uniform scores: each legal action is equally likely to have the highest one."""
         return self._rng.random(legal.shape)

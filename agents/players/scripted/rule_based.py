@@ -13,23 +13,24 @@ from agents.players.scripted.estimates import BattleEstimates
 from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent
 from agents.players.scripted.support_moves import support_values
 
-# HP that a switch has to gain beyond the duel model: the opponent may answer it with another switch.
+# HP that a switch must gain beyond the duel model, because the opponent may answer with a switch.
 _SWITCH_COST, _RESTLESS_COST = 0.4, 2.0
 
 
 class RuleBasedAgent(ScoringAgent):
-    """Plays every action one turn ahead and the duel that follows to its end, with expected damage.
+    """Simulates one turn of each action and the rest of the duel, with expected damage.
 
     The worth of an action is the HP that its Pokémon keeps in the duel minus the HP that the opponent keeps.
-    So the agent switches from a lost duel to one that it wins despite the attack on the new Pokémon, or lets
-    a weak Pokémon faint where that costs less. It heals, boosts, inflicts status conditions or terastallizes
-    where that turns the duel. Hazards and their removal count by the Pokémon on the bench.
+    The agent therefore switches from a lost duel to one that it wins despite the attack on the new Pokémon,
+    or lets a weak Pokémon faint if that costs less. It heals, boosts, inflicts status conditions or
+    terastallizes if that turns the duel. The value of hazards and of their removal grows with the number of
+    Pokémon on the bench.
     """
 
     name = "rule"
 
     def score(self, observations: Floats, legal: Bools) -> Floats:
-        """Worth of every action, less the HP that it stakes."""
+        """Worth of every action, minus the HP that it stakes."""
         view = BattleView.read(observations)
         estimates = BattleEstimates(view)
         attacks = attack_values(estimates)
@@ -43,7 +44,7 @@ class RuleBasedAgent(ScoringAgent):
 
 
 def _switches(estimates: BattleEstimates, free: Bools) -> Values:
-    """`(B, 6)` worth of a switch to each Pokémon, which an attack hits unless the row is `free` `(B, 1)`.
+    """`(B, 6)` worth of a switch to each Pokémon, which is attacked unless the row is `free` `(B, 1)`.
 
     Forced switches count as free, although the opponent may still attack after a pivoting move.
     """
@@ -51,14 +52,14 @@ def _switches(estimates: BattleEstimates, free: Bools) -> Values:
     answers = estimates.of_opponent(estimates.moves_now)[:, None]
     taken = np.where(free, 0.0, answers * estimates.taken_coming_in) + estimates.entry_damage
     falls = ko_chance(taken, estimates.hp)
-    # A Pokémon that switches in has not used its turn, and nor has an opponent that did not attack it.
+    # A Pokémon that switches in has not used its turn; neither has an opponent that did not attack it.
     pause, duel = estimates.of_opponent(estimates.pause)[:, None], estimates.team_duel
     opposing_pause = np.where(free, pause, duel.opposing_pause)
     duel = replace(duel, pause=estimates.pause[:, 0], opposing_pause=opposing_pause)
     left = np.broadcast_to(estimates.left[:, None], falls.shape)
     value = duel.value(np.maximum(estimates.hp - taken, 0.01), left)
-    # A Pokémon has to use a move before it switches out: two agents that answer switches with switches
-    # would never finish.
+    # A switch costs more before the active has used a move. Otherwise two agents could answer switches with
+    # switches forever.
     settled = (view.of_active(0, "last_move") > 0) | (
         natural("field.turn", view.field[:, FIELD["turn"]]) < 1.5
     )

@@ -1,4 +1,4 @@
-"""Base class of the agents that score actions, with the actions by kind."""
+"""Base class of agents that score actions, and the kinds of actions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pokeenv import SINGLES, Decision
 SWITCHES, MOVES, GIMMICKS = SINGLES.switches, SINGLES.moves, SINGLES.gimmicks
 ZMOVE, DYNAMAX, TERASTALLIZE = map(GIMMICKS.index, ("zmove", "dynamax", "terastallize"))
 
-# Damage of a move with a gimmick over its plain damage, a rule of thumb: higher stats after Mega
+# Ratio of a move's damage with a gimmick to its plain damage, a rule of thumb: higher stats after Mega
 # Evolution, higher power of Z-moves and Max Moves. The gain of Terastallization depends on the types.
 _GIMMICK_GAINS = {"": 1.0, "mega": 1.1, "zmove": 1.8, "dynamax": 1.3, "terastallize": 1.0}
 _GIMMICK_GAIN = np.array([_GIMMICK_GAINS[gimmick] for gimmick in GIMMICKS], dtype=np.float32)  # (G,)
@@ -49,8 +49,8 @@ class ScoringAgent:
         Args:
             observations: `(B, D)`.
             action_masks: `(B, A)`, 1 where legal.
-            rows: `(B,)`, not needed here.
-            greedy: makes no difference to a scoring agent.
+            rows: `(B,)`, not used.
+            greedy: not used; a scoring agent always takes the best action.
 
         Returns:
             The actions and the scores, -inf where illegal.
@@ -76,7 +76,7 @@ def gimmick_gain(view: BattleView) -> Floats:
     stab = moves[..., MOVE["stab"]] > 0.5
     tera = moves[..., MOVE["type"]] == view.of_active(0, "tera_type")[:, None]
     gain = np.broadcast_to(_GIMMICK_GAIN[None, :, None], (len(moves), len(GIMMICKS), moves.shape[1])).copy()
-    # Same-type bonus 1.5 becomes 2 with the Tera type among the own types, and 1 becomes 1.5 without.
-    # The original types keep their bonus, so no move becomes weaker.
+    # If the Tera type is one of the original types, its same-type bonus rises from 1.5 to 2; otherwise from 1
+    # to 1.5. The original types keep their bonus, so no move becomes weaker.
     gain[:, TERASTALLIZE] = np.where(tera, np.where(stab, 2.0 / 1.5, 1.5), 1.0)
     return gain

@@ -1,4 +1,4 @@
-"""Worth of the moves that do no damage: the rest of the duel if they work."""
+"""Worth of moves that do no damage, by their effect on the rest of the duel."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from agents.players.scripted.duel import Duel, Values, ko_chance
 from agents.players.scripted.estimates import SLEEP_TURNS, BattleEstimates
 from agents.players.scripted.type_chart import TYPE_ID
 
-_COST = 0.08  # in HP: a move that does no damage does nothing against an opponent who switches
-_STATUS_WORTH = {"slp": 0.25, "par": 0.15, "brn": 0.1, "psn": 0.08}  # for its full HP, beyond the duel
+_COST = 0.08  # in HP: a support move is wasted if the opponent switches
+_STATUS_WORTH = {"slp": 0.25, "par": 0.15, "brn": 0.1, "psn": 0.08}  # beyond the duel, at full HP
 _SCREEN_WORTH = 0.05
 _STATUSES = ("brn", "par", "slp", "frz", "psn", "tox")
 
 
 @dataclass(frozen=True)
 class _Change:
-    """Changes by the four moves of the active if they work.
+    """Effects of the active's four moves if they work.
 
     Attributes:
-        duel: `(B, 4)` duels after the change.
+        duel: `(B, 4)` duels after the move.
         worth: `(B, 4)` gain beyond the duel, in HP.
         useful: `(B, 4)` true where anything changes.
     """
@@ -49,7 +49,7 @@ def support_values(estimates: BattleEstimates) -> Values:
     answers = estimates.of_opponent(estimates.moves_now)[:, None]
     first, healing, price = estimates.moves_first(), effects.HEALING[ids], effects.PRICE[ids]
     sleeps = effects.SLEEP[ids] & (after.opposing_pause > duel.opposing_pause)
-    # The opponent's attack this turn, after the move if the move comes first.
+    # Damage of the opponent's attack this turn, if the own move comes first.
     quick_taken = answers * np.where(sleeps, 0.0, after.taken)
     healed = np.minimum(hp + healing, 1.0) - price
     falls = answers * ko_chance(duel.taken, hp)
@@ -82,16 +82,16 @@ def removal_worth(estimates: BattleEstimates) -> Values:
 
 
 def _boosted(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> _Change:
-    """Change own stats."""
+    """Add the effects of moves that change the own stats."""
     view, duel = estimates.view, change.duel
     first_generation = (view.generation == 1)[:, None]
     stages = {stat: table[ids] for stat, table in effects.BOOSTS.items()}
     if not any(stage.any() for stage in stages.values()):
         return change
-    # Until generation 4 Growth raises no Attack.
+    # Up to generation 4 Growth does not raise Attack.
     early = (view.generation <= 4)[:, None]
     stages["atk"] = np.where(effects.GROWTH[ids] & early, 0.0, stages["atk"])
-    # In generation 1 there is one stat for both sides of special moves.
+    # In generation 1 a single stat, Special, is both Special Attack and Special Defence.
     special = np.maximum(stages["spa"], stages["spd"])
     stages["spa"], stages["spd"] = (
         np.where(first_generation, special, stages[stat]) for stat in ("spa", "spd")
@@ -115,7 +115,7 @@ def _gain(view: BattleView, stat: str, stages: Values) -> Values:
 
 
 def _screened(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> _Change:
-    """Put up screens."""
+    """Add the effects of screens."""
     view, duel = estimates.view, change.duel
     physical = estimates.attacked_physically[:, None]
     snow = view.flag("weather_hail") | view.flag("weather_snowscape")
@@ -134,7 +134,7 @@ def _screened(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> _
 
 
 def _afflicted(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> _Change:
-    """Give the opponent a status condition, confusion or a seed, where the opponent is not immune."""
+    """Add the effects of status conditions, confusion and Leech Seed on an opponent that is not immune."""
     view, duel = estimates.view, change.duel
     types = np.stack([view.of_active(1, "type_1"), view.of_active(1, "type_2")])  # (2, B)
 
@@ -150,7 +150,7 @@ def _afflicted(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> 
     modern, substitute = generation >= 6, has("volatile_substitute")
     ill = np.any([view.of_active(1, f"status_{status}") > 0.5 for status in _STATUSES], axis=0)[:, None]
     healthy = ~ill & ~substitute & ~has("safeguard") & ~(effects.POWDER[ids] & is_type("grass") & modern)
-    # Sleep Clause: one opposing Pokémon asleep at a time.
+    # Sleep Clause: only one opposing Pokémon may sleep at a time.
     one_sleeps = (view.team[:, 1, :, POKEMON["status_slp"]] > 0.5).any(axis=1, keepdims=True)
     slp = effects.SLEEP[ids] & healthy & ~one_sleeps & ~has("volatile_yawn")
     grounded = effects.THUNDER_WAVE[ids] & is_type("ground")
@@ -179,10 +179,10 @@ def _afflicted(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> 
 
 
 def _laid(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> _Change:
-    """Lay hazards for the opposing bench."""
+    """Add the effects of hazards on the opposing bench."""
     bench = np.maximum(estimates.healthy("opposing") - 1, 0)[:, None]
     for hazard, worth in effects.HAZARDS.items():
-        # Generation 2 has one layer of Spikes, of which three make 1.
+        # Generation 2 has only one layer of Spikes; the field counts it as a third of the maximum.
         full = np.where((hazard == "spikes") & (estimates.view.generation == 2), 0.3, 0.99)[:, None]
         room = estimates.view.field[:, FIELD[f"opposing_{hazard}"], None] < full
         works = effects.LAYS[hazard][ids] & room & (bench > 0)

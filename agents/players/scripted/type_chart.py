@@ -1,7 +1,7 @@
 """Type effectiveness for every generation, indexed by the type ids of the observation.
 
-The observation gives the effectiveness of known moves against the Pokémon on the field. This table answers
-the rest: what a type would do to a Pokémon on the bench.
+The observation gives the effectiveness of known moves against the Pokémon on the field. This table gives the
+effectiveness against Pokémon on the bench.
 """
 
 from __future__ import annotations
@@ -55,6 +55,6 @@ def _chart(generation: int) -> NDArray[np.float32]:
 TYPE_CHART = np.stack([_chart(generation) for generation in range(10)])  # (10, types, types)
 """`TYPE_CHART[generation, attacking, defending]`; an unknown type (0) is hit neutrally.
 
-Types that a generation did not have yet keep their modern row and are never met there.
-Stellar is neutral here; its double damage to a terastallized target is left out.
+Types that do not exist in a generation keep their modern row, which is never used. Stellar is neutral; its
+double damage to a terastallized target is ignored.
 """
