@@ -19,7 +19,7 @@ from pokeenv.teams.validation import judge_teams
 
 
 class Command(NamedTuple):
-    """One subcommand: its help line, its options, and what it does with them."""
+    """One subcommand: its help line, its options, and its function."""
 
     help: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
@@ -27,7 +27,7 @@ class Command(NamedTuple):
 
 
 def _install_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--force", action="store_true", help="install afresh also where an install exists")
+    parser.add_argument("--force", action="store_true", help="install again even if an install exists")
 
 
 def _install(arguments: argparse.Namespace) -> None:
@@ -96,7 +96,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "layout": Command("print the table of the observation, docs/observation.md", _no_arguments, _layout),
     "replay": Command(
-        "play recorded battles again and report the first line that comes out differently",
+        "play recorded battles again and report the first line that differs",
         _replay_arguments,
         _replay,
     ),
@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand.
 
     Args:
-        argv: arguments without the program's name; those of the process where `None`.
+        argv: arguments without the program's name; None: those of the process.
 
     Returns:
         Exit status: 0; 1 if the command failed or `teams` refused a team; 2 if a file is not what the

@@ -67,13 +67,13 @@ class Agent(Protocol):
 
 
 def is_agent(candidate: object) -> TypeGuard[Agent]:
-    """True if an object has the methods of an `Agent`; playing needs no name."""
+    """True if an object has the methods of an `Agent`; it need not have a name to play."""
     return all(callable(getattr(candidate, name, None)) for name in ("begin", "reset_rows", "act"))
 
 
 @runtime_checkable
 class ReadsProtocol(Protocol):
-    """An agent that also reads the messages which a client at its seat would receive."""
+    """An agent that also reads the messages that a client at its seat would receive."""
 
     def receive(self, rows: NDArray[np.int64], messages: Sequence[SeatMessages]) -> None:
         """Take the messages of rows `(B,)`; called before each `Agent.act` for the same rows."""
@@ -97,7 +97,7 @@ def decide(
         rows: `(B,)` rows of the engine.
         observations: `(B, D)` observations of these rows.
         action_masks: `(B, A)` masks of these rows.
-        agent_rows: `(B,)` the same rows as the agent numbers them; default: as the engine does.
+        agent_rows: `(B,)` the same rows in the agent's numbering; default: the engine's numbering.
         greedy: take the most probable action instead of sampling.
 
     Returns:
@@ -112,5 +112,5 @@ def decide(
     if receive is not None:
         receive(agent_rows, engine.seat_messages(rows))
     seen = slice_for(agent, observations)
-    # Agents of other projects may not know `greedy`.
+    # Agents of other projects may lack the argument `greedy`.
     return agent.act(seen, action_masks, agent_rows, **({"greedy": True} if greedy else {}))

@@ -22,19 +22,19 @@ class EngineError(PokeenvError):
     """Raised when the engine reports a fault: the base of the faults of its worker processes.
 
     Attributes:
-        exit_code: exit status of the worker process, `None` where it is not known.
+        exit_code: exit status of the worker process, `None` if it is unknown.
         stderr: the end of what the worker wrote to its standard error.
     """
 
     def __init__(self, message: str, *, exit_code: int | None = None, stderr: str = "") -> None:
-        """Put exit code and stderr, where given, behind the message."""
+        """Append exit code and stderr to the message, if given."""
         parts = [message]
         if exit_code is not None:
             parts.append(f"exit code {exit_code}")
         if stderr.strip():
             parts.append(f"end of stderr:\n{stderr.strip()}")
-        # The composed text is the only argument: an exception is pickled by its arguments and
-        # its attributes, and must come out of an AsyncVectorEnv worker unchanged.
+        # The composed text is the only argument: an exception is pickled as its arguments and attributes, and
+        # must arrive unchanged from an AsyncVectorEnv worker.
         super().__init__("; ".join(parts))
         self.exit_code = exit_code
         self.stderr = stderr
@@ -62,7 +62,7 @@ class CapabilityError(PokeenvError, NotImplementedError):
     """
 
     def __init__(self, engine: str, capability: str, capabilities: Iterable[str] = ()) -> None:
-        """Name the engine, the part that it lacks and those that it has."""
+        """Name the engine, the missing part and the parts that it has."""
         self.engine = engine
         self.capability = capability
         self.capabilities = tuple(sorted(capabilities))
@@ -85,10 +85,10 @@ class UnknownOpponentError(PokeenvError, ValueError):
 
 
 class IllegalActionError(PokeenvError, ValueError):
-    """Raised when an action is not legal in the decision it was given for.
+    """Raised when an action is not legal in its decision.
 
     Attributes:
-        action: the action refused.
+        action: the refused action.
         legal: the legal actions of that decision.
         context: place of the decision, such as `{"row": 3, "turn": 14, "seed": 42}`.
         name: name of the action in its action space, empty if it has none.
@@ -122,7 +122,7 @@ class UnknownFormatError(PokeenvError, ValueError):
 
 
 class UnsupportedFormatError(PokeenvError, ValueError):
-    """Raised when a battle format exists but cannot be played the way it was asked for."""
+    """Raised when a battle format exists but cannot be played as requested."""
 
 
 class InvalidTeamError(PokeenvError, ValueError):
@@ -155,7 +155,7 @@ class RenderError(PokeenvError):
 
 
 class ReplayError(PokeenvError, ValueError):
-    """Raised when a replay cannot be read, or its battle played again comes out differently."""
+    """Raised when a replay cannot be read, or its battle differs when it is played again."""
 
 
 class RecordError(ReplayError):
@@ -167,7 +167,7 @@ class ClosedError(PokeenvError):
 
 
 def failed_before(what: str, failure: BaseException) -> EngineError:
-    """The error for a later use of an object that has failed; raise it from `failure`."""
+    """The error for using an object that has failed; raise it from `failure`."""
     reason = str(failure) or type(failure).__name__
     return EngineError(f"{what} has failed before ({reason}): close it and make another")
 

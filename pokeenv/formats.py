@@ -1,8 +1,8 @@
 """`BattleFormat`: a Showdown battle format and its properties.
 
-The table of formats is the pinned simulator's own: `python -m pokeenv formats --from-simulator
-pokeenv/formats.json` writes it. Every singles format is supported unless the observation cannot represent
-it; the table gives the reason.
+The table of formats comes from the pinned simulator: `python -m pokeenv formats --from-simulator
+pokeenv/formats.json` writes it. Every singles format is supported unless the observation cannot represent it;
+the table gives the reason.
 """
 
 from __future__ import annotations
@@ -63,21 +63,21 @@ FORMATS: Mapping[str, BattleFormat] = MappingProxyType(_read_table())
 """Every format of the pinned simulator by its id, unsupported ones included."""
 
 REGISTERED_FORMATS: tuple[str, ...] = tuple(f"gen{generation}randombattle" for generation in GENERATIONS)
-"""Formats that have a Gymnasium id of their own; the argument `battle_format` selects any other."""
+"""Formats that have their own Gymnasium id; the argument `battle_format` selects any other."""
 
 
 def parse_format(format_id: str | BattleFormat, *, has_teams: bool | None = False) -> BattleFormat:
     """Read a battle format id as Showdown does: case, spaces and punctuation do not count.
 
     Args:
-        format_id: such as `"gen9randombattle"` or `"[Gen 9] Random Battle"`; a `BattleFormat` only has its
-            need of teams checked.
-        has_teams: True if the caller brings teams, which the formats without generated teams need. None
-            if the battles are played elsewhere.
+        format_id: id such as `"gen9randombattle"` or `"[Gen 9] Random Battle"`; of a `BattleFormat`, only the
+            need for teams is checked.
+        has_teams: True if the caller brings teams, as formats without generated teams require; None if the
+            battles are played elsewhere.
 
     Raises:
-        UnsupportedFormatError: the format exists but is not supported, has custom rules, or needs
-            teams and has none (or generates its own and was given some).
+        UnsupportedFormatError: the format exists but is not supported, has custom rules, or needs teams and
+            has none, or generates its own teams and was given some.
         UnknownFormatError: there is no such format.
     """
     battle_format = format_id if isinstance(format_id, BattleFormat) else _find(format_id)

@@ -1,8 +1,8 @@
 """Rewards: pure functions of per-row signals before and after a step.
 
 The engine writes, for each row (one seat of one battle) and step, the numbers named in `SIGNALS`.
-A reward function sees them for all rows at once, before and after the step, and gives one number
-per row. `WinLoss` is the default; `CompositeReward` adds weighted components, read from YAML.
+A reward function gets them for all rows at once, before and after the step, and returns one number per row.
+`WinLoss` is the default; `CompositeReward` adds weighted components, read from YAML.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _increase(before: Signals, after: Signals, name: str) -> Values:
 
 
 def _size(signals: Signals, side: str) -> Values:
-    # A row that has not been written yet has team size 0; it must not divide by it.
+    # A row that has not been written yet has team size 0, by which nothing may be divided.
     return np.maximum(_get(signals, f"{side}_team_size"), 1.0)
 
 
@@ -62,18 +62,18 @@ def _size(signals: Signals, side: str) -> Values:
 
 
 def _hp_lead(signals: Signals) -> Values:
-    """Own HP less opposing HP as fractions of the whole teams, in [-1, 1]."""
+    """Own HP minus opposing HP as fractions of the whole teams, in [-1, 1]."""
     own = _get(signals, "own_hp") / _size(signals, "own")
     return own - _get(signals, "opposing_hp") / _size(signals, "opposing")
 
 
 def _faint_lead(signals: Signals) -> Values:
-    """Opposing less own fainted Pokémon, in [-6, 6]."""
+    """Opposing minus own fainted Pokémon, in [-6, 6]."""
     return _get(signals, "opposing_fainted") - _get(signals, "own_fainted")
 
 
 def _count_lead(signals: Signals) -> Values:
-    """Own less opposing Pokémon left as fractions of the whole teams, in [-1, 1]."""
+    """Own minus opposing remaining Pokémon as fractions of the whole teams, in [-1, 1]."""
     own = _get(signals, "own_fainted") / _size(signals, "own")
     return _get(signals, "opposing_fainted") / _size(signals, "opposing") - own
 
@@ -141,7 +141,8 @@ class WinLoss:
 
     def __call__(self, before: Signals, after: Signals) -> Rewards:
         """Reward of each row; see `RewardFunction`."""
-        # What `_win_loss` and `_still_running` give, in fewer steps: it is asked for at every step.
+        # The result of `_win_loss` and `_still_running`, in fewer operations, because it is needed at every
+        # step.
         rewards: Rewards = after[:, _OUTCOME] * after[:, _ENDED]
         rewards[before[:, _ENDED] > 0.0] = 0.0
         return rewards.astype(np.float32, copy=False)
@@ -151,17 +152,17 @@ class CompositeReward:
     """Weighted sum of the components of `COMPONENTS`.
 
     With `potential_based`, the components that measure a position (`POTENTIALS`: knockout,
-    hp_delta, pokemon_count) pay `gamma * potential(after) - potential(before)`, the potential of an
-    ended battle being 0. Such shaping sums to `-potential(first)` over an episode whatever is
-    played, so it leaves the optimal policies as they are (Ng, Harada, Russell, ICML 1999). `gamma` must be
-    the discount of the learner. The sum over the steps in which a row waits for its opponent is
-    exact with `gamma` 1; with a smaller one it is exact where every step is a decision.
+    hp_delta, pokemon_count) pay `gamma * potential(after) - potential(before)`, where the potential of an
+    ended battle is 0. Over an episode, such shaping sums to `-potential(first)` for any actions, so it does
+    not change the optimal policies (Ng, Harada, Russell, ICML 1999). `gamma` must be the discount of the
+    learner. The sum over the steps in which a row waits for its opponent is exact with `gamma` 1; with a
+    smaller one it is exact if every step is a decision.
 
-    A row whose battle had already ended before the step is paid 0.
+    A row whose battle ended before the step gets 0.
 
     Args:
-        weights: component name to weight, at least 0; components left out are not paid.
-            Penalties are negative already.
+        weights: component name to weight, at least 0; other components are not paid. Penalties are already
+            negative.
         potential_based: shape by differences of potentials.
         gamma: discount of the potential after the step, in (0, 1].
 
@@ -178,7 +179,7 @@ class CompositeReward:
         self.potential_based = potential_based
         self.gamma = _number("gamma", gamma)
         if not any(self.weights.values()):
-            raise RewardConfigError("every weight is 0, so the reward would be 0 always; give one a weight")
+            raise RewardConfigError("every weight is 0, so the reward would always be 0; set at least one")
         if not isinstance(potential_based, bool):
             raise RewardConfigError(f"potential_based is true or false, not {shown(potential_based)}")
         if not 0.0 < self.gamma <= 1.0:
@@ -207,7 +208,7 @@ class CompositeReward:
         """Build from a YAML file; `config/reward.yaml` is the commented example.
 
         Raises:
-            RewardConfigError: the file cannot be read, is not YAML, or holds what `from_dict` refuses.
+            RewardConfigError: the file cannot be read, is not YAML, or has content that `from_dict` refuses.
         """
         config = read_yaml(Path(path), RewardConfigError)
         try:
@@ -250,11 +251,11 @@ def make_reward(spec: RewardSpec) -> RewardFunction:
     """Build a reward function.
 
     Args:
-        spec: a name of `REWARDS`, the path of a YAML file, a mapping as `CompositeReward.from_dict`
-            takes it, or a reward function, which is returned as it is.
+        spec: a name of `REWARDS`, the path of a YAML file, a mapping for `CompositeReward.from_dict`, or a
+            reward function, which is returned unchanged.
 
     Raises:
-        RewardConfigError: none of these, or a configuration that is refused.
+        RewardConfigError: `spec` is none of these, or the configuration is invalid.
     """
     if isinstance(spec, Path):
         return CompositeReward.from_yaml(spec)

@@ -26,11 +26,11 @@ class StreamHost:
     """A worker process that observes seats of any number of battles.
 
     Args:
-        timeout_s: limit of every wait for the worker, in seconds.
-        observation: what its streams give; see `BattleEnv`.
+        timeout_s: limit of each wait for the worker, in seconds.
+        observation: kind of observation of its streams; see `BattleEnv`.
 
     Attributes:
-        layout: of the observations.
+        layout: layout of the observations.
 
     Raises:
         ValueError: there is no such observation.
@@ -59,8 +59,8 @@ class StreamHost:
 
         Raises:
             ClosedError: the host is closed.
-            TypeError: the message holds what JSON cannot.
-            EngineError: the worker has failed, or did before.
+            TypeError: the message cannot be written as JSON.
+            EngineError: the worker fails, or has failed before.
         """
         if self._closed:
             raise ClosedError("the stream host is closed")
@@ -68,14 +68,14 @@ class StreamHost:
             raise failed_before("the stream host", self._failure) from self._failure
         try:
             return self._worker.request(message)
-        except TypeError:  # no message can be made of it: nothing was sent
+        except TypeError:  # not JSON: nothing was sent
             raise
         except BaseException as error:
-            self._failure = error  # an answer that comes late would be taken for that of a later message
+            self._failure = error  # a late answer would be mistaken for the answer to a later message
             raise
 
     def open(self, battle_format: str, seat: Seat, *, request_first: bool = False) -> int:
-        """Number of a new stream; `observe_stream` wraps it."""
+        """Open a stream and return its number; `observe_stream` calls this."""
         self._opened += 1
         self.request(
             {
@@ -89,13 +89,13 @@ class StreamHost:
         return self._opened
 
     def close(self) -> None:
-        """End the worker; calling it again does nothing."""
+        """End the worker; calling it again has no effect."""
         self._closed = True
         self._worker.close()
 
     @property
     def usable(self) -> bool:
-        """True if it is open and has not failed."""
+        """True if the host is open and has not failed."""
         return not self._closed and self._failure is None
 
     def __enter__(self) -> StreamHost:
@@ -115,17 +115,17 @@ class StreamHost:
 class ObservationStream:
     """One seat's view of a battle, from the lines and requests that its client receives.
 
-    The same lines and requests give the bytes that `BattleEnv` gives for the same battle: both feed
-    the same code. Made by `observe_stream`.
+    The same lines and requests give the bytes that `BattleEnv` gives for the same battle: both use the same
+    code. `observe_stream` makes it.
 
     Attributes:
         seat: `"p1"` or `"p2"`.
         observation: float32 `(layout.size,)` of the last decision, or of the battle's end; the layout is
             the host's.
         action_mask: int8 `(A,)` over the format's actions; all zero while there is nothing to decide.
-        acting: whether a decision is due.
-        ended: whether the battle is over.
-        turn: the battle's turn, 0 before the first.
+        acting: True if a decision is due.
+        ended: True if the battle has ended.
+        turn: number of the turn, 0 before the first.
     """
 
     def __init__(
@@ -145,9 +145,9 @@ class ObservationStream:
         self._number = host.open(self.battle_format.id, seat, request_first=request_first)
 
     def receive(self, lines: str | list[str]) -> None:
-        """Read what the server has sent, whole messages at a time.
+        """Read lines from the server, whole messages at a time.
 
-        Lines that say nothing about the battle (chat, timers, HTML) are skipped. `|request|` lines
+        Lines that do not concern the battle (chat, timers, HTML) are skipped. `|request|` lines
         carry the seat's requests. `|error|[Unavailable choice]` leads to a new decision, with the
         request that follows it.
 
@@ -155,8 +155,8 @@ class ObservationStream:
             lines: protocol lines of the seat's own channel.
 
         Raises:
-            ProtocolError: a line is not understood, after which this stream cannot be used; or the
-                server has called the last choice invalid, after which the decision is due again.
+            ProtocolError: a line is not understood, and this stream can no longer be used; or the server has
+                called the last choice invalid, and the decision is due again.
         """
         text = lines.split("\n") if isinstance(lines, str) else list(lines)
         answer = self._ask({"command": "receive", "lines": text})
@@ -164,14 +164,14 @@ class ObservationStream:
             raise ProtocolError(f"the server refused a choice of seat {self.seat}: {answer['refusal']}")
 
     def choice(self, action: int) -> str | None:
-        """Take an action of the decision that is due.
+        """Choose an action for the decision that is due.
 
         Args:
-            action: a legal one; see `action_mask`.
+            action: a legal action; see `action_mask`.
 
         Returns:
-            What to say to the server, such as `"move 1 terastallize"`, `"switch 3"` or
-            `"team 3,1,2,4"`; None while Team Preview still lacks picks: decide again at once.
+            The choice to send to the server, such as `"move 1 terastallize"`, `"switch 3"` or `"team
+            3,1,2,4"`; None while Team Preview needs further picks: decide again at once.
 
         Raises:
             IllegalActionError: the action is not legal; nothing has changed then.
@@ -185,7 +185,7 @@ class ObservationStream:
         return choice
 
     def close(self) -> None:
-        """Forget the battle; calling it again does nothing."""
+        """Forget the battle; calling it again has no effect."""
         try:
             if self._failure is None:
                 self._failure = "the stream is closed"
@@ -245,16 +245,16 @@ def observe_stream(
     Args:
         battle_format: Showdown's id of the format.
         seat: `"p1"` or `"p2"`, as the request's `side.id` says.
-        host: a worker to share with other streams; None starts one that the stream ends when it is
-            closed.
-        request_first: whether the server sends a request before the lines that lead to it, as
-            older Showdown servers do; the pinned simulator sends it after them.
-        observation: `"base"` or `"damage"`, as in `BattleEnv`; None: what the host gives, else the base.
+        host: a worker to share with other streams; None starts one, which ends when the stream is closed.
+        request_first: True if the server sends a request before the lines that lead to it, as older Showdown
+            servers do; the pinned simulator sends it after them.
+        observation: `"base"` or `"damage"`, as in `BattleEnv`; None: the host's kind, without a host the
+            base.
 
     Raises:
         UnknownFormatError: Showdown has no such format.
-        UnsupportedFormatError: the format is not played.
-        ValueError: there is no such seat or observation, or the host gives another one.
+        UnsupportedFormatError: the format is not supported.
+        ValueError: there is no such seat or observation, or the host gives another kind.
     """
     if seat not in _SEATS:
         raise ValueError(f"seat={seat!r}; allowed: {', '.join(_SEATS)}")

@@ -1,8 +1,9 @@
 """Measure agents against each other: `python -m agents.evaluate A B [C ...]`.
 
 Agents are names of baselines, players of poke-env (`poke-env:SimpleHeuristicsPlayer`), paths of checkpoints,
-or folders of runs. All pairs play. Every seed is played twice, with the seats exchanged, and a tie counts
-half. The same seed gives the same table. With `--json`, an interrupted evaluation continues where it stopped.
+or folders of runs. Every pair of agents plays a match. Each seed is played twice, with the seats swapped, and
+a tie counts half. The same seed gives the same table. With `--json`, an interrupted evaluation continues
+where it stopped.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def describe(args: argparse.Namespace, entrants: Sequence[Entrant]) -> dict[str,
 
 
 def require_writable(folder: Path) -> None:
-    """Check that a folder can be written to, or made; nothing is left behind.
+    """Check that a folder exists or can be made, and is writable; nothing is left behind.
 
     Raises:
         OSError: no file can be written there.

@@ -1,4 +1,4 @@
-"""The agents that take part in an evaluation, each read once."""
+"""The agents that take part in an evaluation, each loaded once."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pokeenv import Agent
 
 @dataclass(frozen=True)
 class Entrant:
-    """An agent that takes part. It is read once, because a running training adds and removes checkpoints.
+    """An agent that takes part. It is loaded once, because a running training changes its checkpoints.
 
     Attributes:
-        name: as on the command line.
+        name: its name on the command line.
         agent: the agent that the name refers to; only copies of it play.
         facts: path and sha256 of its checkpoint; empty for other agents.
     """
@@ -33,7 +33,7 @@ class Entrant:
         """Load the agent that a name refers to.
 
         Raises:
-            CheckpointError: there is no such baseline or checkpoint, or it cannot be used.
+            CheckpointError: the baseline or checkpoint does not exist or cannot be used.
         """
         if name in BASELINES or not Path(name).exists():
             return cls(name, load_agent(name), {})
@@ -51,7 +51,7 @@ class Entrant:
 
 
 def read_entrants(names: Sequence[str], device: str) -> list[Entrant]:
-    """Read all agents, so that a fault in any name is reported before the first battle."""
+    """Load all agents, so that an error in any name is reported before the first battle."""
     read = {name: Entrant.read(name, device) for name in dict.fromkeys(names)}
     return [read[name] for name in names]
 

@@ -18,7 +18,7 @@ PAIR_SCORES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class MatchResult:
-    """Result of a match, from the side of agent A.
+    """Result of a match, from agent A's point of view.
 
     Attributes:
         wins: battles A won.
@@ -46,7 +46,7 @@ class MatchResult:
 
     @property
     def win_rate(self) -> float:
-        """Share of battles won, a tie counting half."""
+        """Share of battles won; a tie counts half."""
         return (self.wins + self.ties / 2) / self.battles if self.battles else math.nan
 
     @property
@@ -77,7 +77,7 @@ def wilson_interval(score: float, battles: int, z: float = Z_95) -> tuple[float,
     interval is then too wide rather than too narrow.
 
     Args:
-        score: battles won, ties counting half.
+        score: battles won; a tie counts half.
         battles: battles played.
         z: quantile of the normal distribution.
 

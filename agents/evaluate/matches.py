@@ -1,9 +1,9 @@
 """Matches between two agents, measured without bias.
 
 Every battle is played twice with the same seed, and therefore with the same teams and luck: once with agent A
-in seat p1 and agent B in p2, once the other way round. An advantage of a seat or a team thus goes to both.
-The number of battles in each slot is fixed beforehand, because counting the first battles to end would favour
-short ones.
+in seat p1 and agent B in p2, once with the seats swapped. Both agents thus profit equally from a better seat
+or team. The number of battles in each slot is fixed in advance, because counting the battles that end first
+would favour short ones.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from pokeenv import (
 
 
 class Matches:
-    """Two environments in which matches are played, one after another.
+    """Two environments that play matches, one match after another.
 
     Args:
         battle_format: Showdown format id.
@@ -70,7 +70,7 @@ class Matches:
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Matches:
-        """Return itself; the end of the block ends the simulators."""
+        """Return itself; leaving the block ends the simulators."""
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -95,24 +95,22 @@ class Matches:
             agent_a: the agent whose result is measured; not the same object as `agent_b`.
             agent_b: its opponent.
             num_battles: number of battles; even, because they come in mirrored pairs.
-            seed: fixes battles and sampling: the same seed and `parallel` give the same result.
+            seed: seed of battles and sampling; the same seed and `parallel` give the same result.
             greedy: agents take their most probable action instead of sampling.
             replays: folder for replays of the first battles to end; None: no replays.
             num_replays: number of replays.
             progress: called with the number of battles that have just ended.
 
         Returns:
-            The result from A's side.
-
-        Raises:
-            ValueError: `num_battles` is not a positive even number, the agents are one object, or one of
-                them reads more than the observations contain.
+            The result from A's point of view. Raises:
+            ValueError: `num_battles` is not a positive even number, both agents are the same object, or one
+                of them reads more than the observations contain.
         """
         if num_battles < 2 or num_battles % 2:
             raise ValueError(f"a match needs a positive even number of battles, not {num_battles}")
         if agent_a is agent_b:
             raise ValueError(
-                "agent_a and agent_b are one object, whose random streams would mix; make the agent twice"
+                "agent_a and agent_b are the same object, so their random streams would mix; make two agents"
             )
         for agent in (agent_a, agent_b):
             check_readable(agent, self._envs[0].layout.size)
@@ -232,13 +230,13 @@ class _Side:
         return len(self.outcomes[slot]) < self._quotas[slot]
 
     def _begin(self, slots: Sequence[int]) -> None:
-        # A slot that has played its share restarts like the others, but no agent needs to play there.
+        # A slot that has played its share restarts like the others, but needs no agent.
         self._seating.begin({slot: self.players if self._wants(slot) else None for slot in slots})
 
     def count(
         self, terminated: NDArray[np.bool_], truncated: NDArray[np.bool_], infos: Mapping[str, NDArray[Any]]
     ) -> list[int]:
-        """Process the end of a step, and return the battles that ended in it and count."""
+        """Process the end of a step; return the battles that ended in it and are counted."""
         self._begin(self._seating.restarting)
         counted = [slot for slot in self._seating.end(terminated, truncated) if self._wants(slot)]
         for slot in counted:
@@ -284,7 +282,7 @@ def evaluate_agent(
     """Measure a copy of a learner against baselines and checkpoints.
 
     Args:
-        agent: the learner; its hidden states and its random stream are unchanged.
+        agent: the learner; its hidden states and random stream do not change.
         opponents: names or paths as `load_agent` takes them.
         battle_format: Showdown format id.
         num_battles: battles per opponent, an even number.
@@ -296,7 +294,7 @@ def evaluate_agent(
         progress: as in `Matches.play`.
 
     Returns:
-        Results by opponent, from the agent's side.
+        Results by opponent, from the agent's point of view.
     """
     players = {name: load_agent(name, device=str(agent.device)) for name in opponents}
     with Matches(

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from agents.evaluate.match_result import ELO_PER_UNIT, PAIR_SCORES, MatchResult
 
-# Imaginary mirrored pairs with each of `PAIR_SCORES` that every two agents start with: together half a win
-# for each (Jeffreys' prior). Without them, an agent that never lost would have no finite rating.
+# Every two agents start with this imaginary number of mirrored pairs for each of `PAIR_SCORES`: together half
+# a win for each agent (Jeffreys' prior). Without them, the rating of an agent that never lost would be
+# infinite.
 _PRIOR = 0.1
 _RESAMPLES = 500
 
@@ -48,10 +49,10 @@ def bradley_terry(results: Mapping[tuple[str, str], MatchResult], seed: int = 0)
     A tie counts as half a win for each. The uncertainty lies in how often a mirrored pair of battles, which
     share teams and luck, has each of `PAIR_SCORES`: the Bayesian bootstrap (Rubin 1981,
     doi:10.1214/aos/1176345338) draws these shares from their Dirichlet posterior. A plain bootstrap would
-    repeat a one-sided result in every draw, with an interval of no width.
+    repeat a one-sided result in every draw and give an interval of width 0.
 
     Args:
-        results: results by the names of both agents, from the first agent's side.
+        results: results by the names of both agents, from the first agent's point of view.
         seed: seed of the bootstrap.
 
     Returns:
@@ -62,7 +63,7 @@ def bradley_terry(results: Mapping[tuple[str, str], MatchResult], seed: int = 0)
     pairs = {pair: np.full(len(PAIR_SCORES), _PRIOR) for pair in itertools.combinations(range(len(names)), 2)}
     for (a, b), result in results.items():
         first, second = places[a], places[b]
-        counts = np.array(result.pair_counts)[:: 1 if first < second else -1]  # seen from the other side
+        counts = np.array(result.pair_counts)[:: 1 if first < second else -1]  # from agent b's view
         pairs[min(first, second), max(first, second)] += counts
     rng = np.random.default_rng(seed)
     rated = _rate(len(names), pairs)
@@ -95,7 +96,7 @@ def _rate(num_agents: int, pairs: Mapping[tuple[int, int], NDArray[np.float64]])
     wins = np.zeros((num_agents, num_agents))
     for (first, second), counts in pairs.items():
         wins[first, second] = 2 * counts @ np.array(PAIR_SCORES)
-        wins[second, first] = 2 * counts[::-1] @ np.array(PAIR_SCORES)  # not the rest: it may be tiny
+        wins[second, first] = 2 * counts[::-1] @ np.array(PAIR_SCORES)  # not total - wins: it may be tiny
     strengths: NDArray[np.float64] = choix.ilsr_pairwise_dense(wins, max_iter=1000)
     elo: NDArray[np.float64] = ELO_PER_UNIT * (strengths - strengths.mean())
     return elo

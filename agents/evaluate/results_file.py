@@ -17,7 +17,7 @@ from agents.stored import Stored, read_stored
 from pokeenv import PokeenvError
 
 Results = dict[tuple[str, str], MatchResult]
-"""Results by the names of both agents, from the first agent's side."""
+"""Results by the names of both agents, from the first agent's point of view."""
 
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Share = Annotated[float, Field(ge=0, le=1)]

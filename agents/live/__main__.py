@@ -1,8 +1,8 @@
 """Play on a Showdown server: `python -m agents.live --model M --server localhost:8000`.
 
-The agent, a checkpoint or a baseline, waits for challenges (`--accept`, the default), challenges somebody,
-or looks for opponents on the ladder. It observes through pokeenv what it observes in training, and talks to
-the server through poke-env (`pip install 'pokeenv[live]'`).
+The agent, a checkpoint or a baseline, waits for challenges (`--accept`, the default), challenges a user, or
+looks for opponents on the ladder. pokeenv gives it the same observations as in training, and poke-env talks
+to the server (`pip install 'pokeenv[live]'`).
 
 Exit codes: 0 all battles were played to their ends; 1 a fault of the program or the simulator; 2 the command
 line, or a file that it names, such as a checkpoint that cannot be used or a format that differs; 3 the
@@ -48,15 +48,15 @@ PASSWORD_VARIABLE = "POKEENV_PASSWORD"
 
 
 def format_to_play(model: str, wanted: str | None, *, any_format: bool) -> str:
-    """Id of the format that a model plays.
+    """Id of the battle format in which the model plays.
 
     Args:
-        model: as `load_agent` takes it.
+        model: name or path, as for `load_agent`.
         wanted: the format asked for, if any.
-        any_format: whether it may be another one than the model was trained on.
+        any_format: allow a format that the model was not trained on.
 
     Raises:
-        UnsupportedFormatError: it is another one.
+        UnsupportedFormatError: the model was trained on another format.
     """
     trained = None
     if model not in BASELINES and Path(model).exists():
@@ -66,7 +66,7 @@ def format_to_play(model: str, wanted: str | None, *, any_format: bool) -> str:
     if trained not in (None, battle_format) and not any_format:
         raise UnsupportedFormatError(
             f"{model} was trained on {trained}, not on {battle_format}: leave out --battle-format,"
-            " or insist with --any-format"
+            " or add --any-format"
         )
     return battle_format
 
@@ -81,7 +81,7 @@ def describe(result: LiveResult) -> str:
 
 
 def count(results: Sequence[LiveResult]) -> dict[str, Any]:
-    """Summary of all battles; a tie counts half, battles that were left do not count."""
+    """Summary of all battles; a tie counts half, abandoned battles do not count."""
     outcomes = [result.outcome for result in results]
     numbers: dict[str, Any] = {name: outcomes.count(name) for name in ("won", "lost", "tied", "unfinished")}
     ended = len(results) - numbers["unfinished"]
@@ -91,7 +91,7 @@ def count(results: Sequence[LiveResult]) -> dict[str, Any]:
 
 
 def summarise(numbers: dict[str, Any]) -> str:
-    """The final count in one line."""
+    """The summary in one line."""
     line = "{won} won, {lost} lost, {tied} tied, {unfinished} unfinished".format(**numbers)
     if numbers["win_rate"] is None:
         return line
@@ -103,7 +103,7 @@ def play(args: argparse.Namespace, results: list[LiveResult]) -> None:
     """Play all battles of a command line, adding to `results`.
 
     Raises:
-        PokeenvError: it cannot begin or continue.
+        PokeenvError: play cannot begin or continue.
         ImportError: poke-env is not installed.
     """
     try:
@@ -114,7 +114,7 @@ def play(args: argparse.Namespace, results: list[LiveResult]) -> None:
     except ImportError as error:
         raise ImportError(f"poke-env is not installed: pip install 'pokeenv[live]' ({error})") from error
     if args.model.startswith(POKE_ENV):
-        raise UnsupportedFormatError("poke-env's players play on a server by themselves, without pokeenv")
+        raise UnsupportedFormatError("poke-env's players play on a server without pokeenv")
     battle_format = parse_format(
         format_to_play(args.model, args.battle_format, any_format=args.any_format),
         has_teams=args.team is not None,
@@ -167,30 +167,30 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     mode.add_argument("--challenge", metavar="NAME", help="challenge this user")
     mode.add_argument("--ladder", metavar="N", type=int, help="play N battles on the ladder")
     add("--battles", metavar="N", type=int, help="battles to play, then stop (default 1)")
-    add("--battle-format", metavar="F", help="Showdown format id (default: what the model was trained on)")
+    add("--battle-format", metavar="F", help="Showdown format id (default: the model's own)")
     add("--any-format", action="store_true", help="play a format that the model was not trained on")
-    add("--team", metavar="FILE", help="file or folder of teams, for formats that need teams brought")
+    add("--team", metavar="FILE", help="file or folder of teams, for formats without generated teams")
     add(
         "--greedy",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="most probable actions instead of drawn ones",
+        help="take the most probable actions instead of sampling",
     )
-    add("--username", help="name on the server (default: one made up)")
-    add("--password", help=f"of a registered name; better in the environment, as {PASSWORD_VARIABLE}")
-    add("--concurrent", metavar="N", type=int, default=1, help="most battles at the same time (default 1)")
+    add("--username", help="name on the server (default: a random guest name)")
+    add("--password", help=f"password of the name; safer: set {PASSWORD_VARIABLE}")
+    add("--concurrent", metavar="N", type=int, default=1, help="battles at the same time (default 1)")
     add(
         "--timeout",
         metavar="S",
         type=float,
         default=300.0,
-        help="seconds to wait for the server, a challenge or a move; 'inf' waits for ever (default 300)",
+        help="seconds to wait for the server, a challenge or a move; 'inf' waits forever (default 300)",
     )
     add("--timer", action="store_true", help="turn the battles' timers on")
     add("--json", type=Path, metavar="FILE", help="file for the results")
     args = parser.parse_args(argv)
     if args.ladder is not None and args.battles is not None:
-        parser.error("--ladder N says how many battles to play: leave out --battles")
+        parser.error("--ladder N already sets the number of battles: leave out --battles")
     for name in ("battles", "ladder", "concurrent", "timeout"):
         number = getattr(args, name)
         if number is not None and not number > 0:
@@ -202,7 +202,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Play, print a line for each battle and the count, write the JSON; see the module for exit codes."""
+    """Play, print each battle and the summary, write the JSON; for exit codes see the module."""
     args = parse_args(argv)
     torch.set_num_threads(1)
     results: list[LiveResult] = []

@@ -1,4 +1,4 @@
-"""poke-env's connection to a Showdown server, with messages in order and faults as errors."""
+"""poke-env's connection to a Showdown server, with messages in order and failures as errors."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from agents.errors import LogInError, ServerLostError
 from agents.live.seats import to_id
 
 SERVER_PATH = "/showdown/websocket"
-DEFAULT_PORT = 8000  # Showdown's own
+DEFAULT_PORT = 8000  # the official server
 
 
 class Connection(PSClient):
-    """A connection of poke-env's that hands every message on.
+    """A poke-env connection that passes every message to a function.
 
-    poke-env logs the faults of a connection and keeps waiting; here `listen` raises them.
+    poke-env logs connection failures and keeps waiting; here `listen` raises them as errors.
 
     Args:
-        account: name and password; without a password the server must not ask for one.
-        server: its address, and that of the log-in server.
-        receive: called with each message, one after the other.
+        account: name and password; without a password, the name must not be registered.
+        server: addresses of the server and of the log-in server.
+        receive: called with each message in order.
         timeout_s: limit for the connection and the log-in server, in seconds.
 
     Attributes:
@@ -49,7 +49,7 @@ class Connection(PSClient):
         receive: Callable[[str], Coroutine[Any, Any, None]],
         timeout_s: float,
     ) -> None:
-        """Connect to nothing yet; belongs to the running event loop."""
+        """Do not connect yet; the object belongs to the running event loop."""
         super().__init__(
             account, server_configuration=server, start_listening=False, loop=asyncio.get_running_loop()
         )
@@ -58,7 +58,7 @@ class Connection(PSClient):
         self.connected = asyncio.Event()
 
     async def listen(self) -> None:
-        """Connect, log in and hand messages on, until the connection ends.
+        """Connect, log in and pass messages on until the connection ends.
 
         Raises:
             ServerLostError: always, at the end.
@@ -75,9 +75,9 @@ class Connection(PSClient):
         except ConnectionClosed:
             pass
         except InvalidURI:
-            raise ServerLostError(f"{self.websocket_url} is no address of a server") from None
+            raise ServerLostError(f"{self.websocket_url} is not the address of a server") from None
         except (InvalidHandshake, EOFError) as error:
-            raise ServerLostError(f"{self.websocket_url} is no Showdown server: {error}") from None
+            raise ServerLostError(f"{self.websocket_url} is not a Showdown server: {error}") from None
         except asyncio.TimeoutError:
             raise ServerLostError(
                 f"no answer from {self.websocket_url} within {self._timeout_s:g} s"
@@ -92,13 +92,13 @@ class Connection(PSClient):
             await self.websocket.close()
 
     async def _read(self, message: str) -> None:
-        """See to the log-in, then hand on."""
+        """Log in if the message asks for it, then pass the message on."""
         parts = message.split("|")
         kind = "" if message.startswith(">") or len(parts) < 3 else parts[1]
         if kind == "challstr":
             await self._log_in("|".join(parts[2:]))
         elif kind == "nametaken":
-            hint = "" if self.account_configuration.password else "; a registered name needs its password"
+            hint = "" if self.account_configuration.password else "; a registered name needs a password"
             raise LogInError(f"the server rejects the name {self.username!r}: {'|'.join(parts[3:])}{hint}")
         elif kind == "updateuser" and parts[3:4] == ["1"]:
             if to_id(parts[2].removesuffix("@!")) == to_id(self.username):
@@ -119,19 +119,19 @@ class Connection(PSClient):
         try:
             body = urllib.parse.urlencode(form).encode()
             with urllib.request.urlopen(url, body, timeout=self._timeout_s) as answer:
-                told = json.loads(answer.read().decode()[1:])
-            assertion = told["assertion"]
+                reply = json.loads(answer.read().decode()[1:])
+            assertion = reply["assertion"]
         except OSError as error:
             raise ServerLostError(f"cannot reach the log-in server {url}: {error}") from None
         except (ValueError, KeyError, TypeError):
-            raise ServerLostError(f"the log-in server {url} gives an answer that is not understood") from None
+            raise ServerLostError(f"the log-in server {url} gave an invalid answer") from None
         if not assertion or assertion.startswith(";"):
             words = (assertion or "").lstrip(";") or "wrong name or password"
             raise LogInError(f"the log-in server rejects {name!r} with this password: {words}")
         return str(assertion)
 
     def _create_logger(self, log_level: int | None) -> logging.Logger:
-        """A logger that nobody hears: what matters is raised."""
+        """A silent logger, since important failures are raised as errors."""
         logger = logging.Logger(self.username, level=logging.CRITICAL)
         logger.addHandler(logging.NullHandler())
         return logger
@@ -144,7 +144,7 @@ def server_configuration(server: str) -> ServerConfiguration:
         server: `HOST:PORT`, a websocket address, or `showdown` for the official server.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: the text is none of these.
     """
     if server == "showdown":
         return ShowdownServerConfiguration
@@ -154,7 +154,7 @@ def server_configuration(server: str) -> ServerConfiguration:
     except ValueError:
         port = -1
     if address.scheme not in ("ws", "wss") or not address.hostname or port == -1:
-        raise ValueError(f"{server!r} is no server: give HOST:PORT, ws://..., wss://... or 'showdown'")
+        raise ValueError(f"{server!r} is not a server: give HOST:PORT, ws://..., wss://... or 'showdown'")
     if port is None and address.scheme == "ws":
         address = address._replace(netloc=f"{address.netloc}:{DEFAULT_PORT}")
     if address.path in ("", "/"):

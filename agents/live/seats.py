@@ -1,6 +1,6 @@
-"""An agent's seats in the battles of a server: what the server sends goes in, what to say to it comes out.
+"""An agent's seats in the battles of a server: messages from the server go in, answers come out.
 
-Nothing here knows of connections, so that a battle that was played on a server can be played through again.
+This module knows no connections, so a battle that was played on a server can be replayed through it.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ _FIRST_LINES = ("|start", "|teampreview")
 
 @dataclass(frozen=True)
 class LiveResult:
-    """A battle that is over, or that was left.
+    """A battle that has ended or was abandoned.
 
     Attributes:
-        room: the server's name of it.
+        room: the server's name of the battle's room.
         opponent: the opponent's name; empty if the server has not sent it.
-        outcome: from the agent's side.
-        turns: turns begun.
-        decisions: decisions of the agent.
-        refused: choices that the server called invalid, after which its default choice was asked for.
-        seconds: wall time.
-        reason: why it was left; empty for battles that ended.
+        outcome: result from the agent's point of view.
+        turns: number of turns that began.
+        decisions: number of decisions of the agent.
+        refused: number of choices that the server called invalid; its default choice replaced them.
+        seconds: duration by the clock.
+        reason: reason why it was abandoned; empty if it ended.
     """
 
     room: str
@@ -58,12 +58,12 @@ class LiveResult:
 
 @dataclass
 class _Battle:
-    """A battle under way; its stream is opened with its first request."""
+    """A running battle; its stream is opened with its first request."""
 
     room: str
     row: int
     began: float
-    heard: float  # when the server last asked for something
+    heard: float  # time of the server's last request
     stream: ObservationStream | None = None
     waiting: list[str] = field(default_factory=list)
     players: dict[str, str] = field(default_factory=dict)
@@ -76,18 +76,18 @@ class _Battle:
 
 
 class LiveSeats:
-    """Plays with one agent in any number of battles, each with a hidden state of its own.
+    """Plays with one agent in any number of battles, each with its own hidden state.
 
     Args:
-        agent: decides; must not play elsewhere at the same time.
+        agent: the agent; it must not play elsewhere at the same time.
         battle_format: Showdown's id; rooms of other formats are left alone.
-        host: observes.
-        concurrent: most battles at the same time.
-        greedy: take the most probable actions instead of drawing them.
-        clock: seconds, for tests.
+        host: makes the observations.
+        concurrent: maximum number of battles at the same time.
+        greedy: take the most probable actions instead of sampling.
+        clock: gives the time in seconds; tests replace it.
 
     Attributes:
-        begun: battles begun.
+        begun: number of battles that began.
     """
 
     def __init__(
@@ -100,10 +100,10 @@ class LiveSeats:
         greedy: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin without battles.
+        """Start without battles.
 
         Raises:
-            ValueError: the agent reads more than the host shows.
+            ValueError: the agent reads more than the host observes.
         """
         check_readable(agent, host.layout.size)
         self.begun = 0
@@ -118,7 +118,7 @@ class LiveSeats:
 
     @property
     def rooms(self) -> list[str]:
-        """Rooms of the battles under way."""
+        """Rooms of the running battles."""
         return list(self._battles)
 
     def receive(self, room: str, lines: Sequence[str]) -> str | None:
@@ -129,10 +129,10 @@ class LiveSeats:
             lines: the message's lines after the one that names the room.
 
         Returns:
-            What to say in the room, such as `"/choose move 1|3"`; None if there is nothing to decide.
+            The answer to send to the room, such as `"/choose move 1|3"`; None if there is nothing to decide.
 
         Raises:
-            ProtocolError: a line is not understood; the battle can only be left then.
+            ProtocolError: a line is not understood; the battle can then only be abandoned.
         """
         battle = self._battles.get(room)
         if battle is None:
@@ -140,15 +140,15 @@ class LiveSeats:
         if battle is None:
             return None
         choice = None
-        told = []
+        battle_lines = []
         for line in lines:
             if line.startswith(_INVALID):
                 choice = self._refuse(battle)
             else:
                 self._note(battle, line)
-                told.append(line)
+                battle_lines.append(line)
         try:
-            return self._answer(battle, told) or choice
+            return self._answer(battle, battle_lines) or choice
         except ProtocolError as error:
             raise ProtocolError(f"{room}: {error}") from error
 
@@ -158,12 +158,12 @@ class LiveSeats:
         return [self._end(room) for room in over]
 
     def silent(self, seconds: float) -> list[str]:
-        """Rooms in which the server has asked for nothing for so long."""
+        """Rooms in which the server has made no request for this number of seconds."""
         now = self._clock()
         return [room for room, battle in self._battles.items() if now - battle.heard > seconds]
 
     def leave(self, room: str, reason: str) -> LiveResult:
-        """Give up a battle."""
+        """Abandon a battle."""
         return self._end(room, reason)
 
     def _begin(self, room: str, lines: Sequence[str]) -> _Battle | None:
@@ -181,7 +181,7 @@ class LiveSeats:
         return battle
 
     def _note(self, battle: _Battle, line: str) -> None:
-        """Keep what the result and the answers need."""
+        """Store the facts that the result and the answers need."""
         parts = line.split("|")
         if line.startswith("|player|") and len(parts) > 3 and parts[3]:
             battle.players[parts[2]] = parts[3]
@@ -198,7 +198,7 @@ class LiveSeats:
             battle.outcome = "tied"
 
     def _refuse(self, battle: _Battle) -> str | None:
-        """Showdown's own choice instead of one that it did not take, once for each request."""
+        """Replace a refused choice by Showdown's default choice, once for each request."""
         if battle.refused_rqid == battle.rqid:
             return None
         battle.refused += 1
@@ -228,7 +228,7 @@ class LiveSeats:
         return None
 
     def _open(self, seat: Any, lines: Sequence[str]) -> ObservationStream:
-        """A stream that reads lines and requests in the order in which this server sends them."""
+        """Open a stream that reads lines and requests in the order in which this server sends them."""
         first = next(number for number, line in enumerate(lines) if re.match(r"\|request\|.", line))
         request_first = not any(line.startswith(_FIRST_LINES) for line in lines[:first])
         return observe_stream(self._battle_format, seat, host=self._host, request_first=request_first)

@@ -1,4 +1,4 @@
-"""One log-in on a Showdown server: battles are looked for, played by `LiveSeats`, and left cleanly."""
+"""One session on a Showdown server: it finds battles, plays them with `LiveSeats`, and leaves cleanly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from agents.live.seats import LiveResult, LiveSeats, to_id
 Mode = Literal["accept", "challenge", "ladder"]
 
 LEAVE_TIMEOUT_S = 5.0
-CHALLENGE_INTERVAL_S = 10.5  # Showdown cancels a challenge less than 10 s after the last one
+CHALLENGE_INTERVAL_S = 10.5  # Showdown cancels a challenge that follows another one within 10 s
 _TOO_SOON = "less than 10 seconds after your last challenge"
 _WITHDRAWN = "is not challenging you"
 
@@ -29,15 +29,15 @@ class LiveSettings:
     """The settings of a session: battles, server, account.
 
     Attributes:
-        server: its addresses.
+        server: addresses of the server.
         account: name and password.
         battle_format: Showdown's id of the format.
         mode: wait for challenges, challenge `opponent`, or look for opponents on the ladder.
-        opponent: whom to challenge.
-        battles: battles to play.
-        concurrent: most battles at the same time.
+        opponent: name of the user to challenge.
+        battles: number of battles to play.
+        concurrent: maximum number of battles at the same time.
         timeout_s: limit of every wait for the server or an opponent, in seconds; may be infinite.
-        timer: whether to turn each battle's timer on.
+        timer: turn on each battle's timer.
         teams: packed teams, of which each battle draws one; empty if the server generates them.
     """
 
@@ -54,13 +54,13 @@ class LiveSettings:
 
 
 class LiveSession:
-    """Plays the battles of some settings.
+    """Plays the battles that the settings ask for.
 
     Args:
-        settings: what to play, and where.
-        seats: decide.
-        report: called with each battle that is over or left.
-        notice: called with what people may want to know.
+        settings: settings of the session.
+        seats: play the battles.
+        report: called with each battle that has ended or was abandoned.
+        notice: called with messages for the user.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class LiveSession:
         report: Callable[[LiveResult], object],
         notice: Callable[[str], object] = lambda words: None,
     ) -> None:
-        """Do nothing yet; belongs to the running event loop."""
+        """Do not connect yet; the object belongs to the running event loop."""
         self._settings = settings
         self._seats = seats
         self._report = report
@@ -78,17 +78,17 @@ class LiveSession:
         self._timeout_s = None if math.isinf(settings.timeout_s) else settings.timeout_s
         limit = min(settings.timeout_s, 60.0)
         self._connection = Connection(settings.account, settings.server, self._receive, limit)
-        self._news = asyncio.Event()  # a message has been read
+        self._news = asyncio.Event()  # set after each message
         self._challengers: list[str] = []
-        self._asked = ""  # whom a challenge was sent to or accepted from, or "the ladder"
-        self._refusal: str | None = None  # what came of asking, if no battle did
+        self._asked = ""  # the challenged or accepted user, or "the ladder"
+        self._refusal: str | None = None  # reason why no battle began
 
     async def play(self) -> None:
         """Play all battles.
 
         Raises:
-            LiveError: it cannot continue; battles under way have been left.
-            ProtocolError: the server sends what is not understood.
+            LiveError: play cannot continue; running battles have been abandoned.
+            ProtocolError: a message of the server is not understood.
         """
         tasks = [
             asyncio.create_task(work) for work in (self._connection.listen(), self._seek(), self._watch())
@@ -102,7 +102,7 @@ class LiveSession:
             reason = str(error)
             raise
         finally:
-            # First, so that what the server says of a forfeit comes too late to count.
+            # First, so that the server's answer to a forfeit comes too late to count.
             rooms = self._give_up(reason)
             try:
                 await asyncio.wait_for(self._leave(rooms), LEAVE_TIMEOUT_S)
@@ -111,19 +111,19 @@ class LiveSession:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._give_up(reason)  # what began in the meantime
+            self._give_up(reason)  # battles that began in the meantime
 
     def _give_up(self, reason: str) -> list[str]:
-        """Report all battles under way as left; returns their rooms."""
+        """Report all running battles as abandoned; return their rooms."""
         rooms = self._seats.rooms
         for room in rooms:
             self._report(self._seats.leave(room, reason))
         return rooms
 
     async def _seek(self) -> None:
-        """Log in and find one battle after the other, until all have ended."""
+        """Log in and find battles one after another until all have ended."""
         settings, seats = self._settings, self._seats
-        await self._connection.connected.wait()  # whose limit is the connection's own
+        await self._connection.connected.wait()  # the connection has its own time limit
         await self._until(self._connection.logged_in.is_set, "the server has not answered the log-in")
         self._notice(f"logged in as {settings.account.username}")
         while seats.begun < settings.battles:
@@ -147,7 +147,7 @@ class LiveSession:
             raise NoAnswerError(f"no battle in {self._settings.battle_format}: {refusal}")
 
     async def _ask(self) -> str:
-        """Ask for a battle; returns what to say if none comes of it in time."""
+        """Ask for a battle; return an error message for the case that none begins in time."""
         settings, connection = self._settings, self._connection
         team = random.choice(settings.teams) if settings.teams else None
         self._refusal = None
@@ -167,7 +167,7 @@ class LiveSession:
         return f"the battle with {self._asked} has not begun"
 
     async def _receive(self, message: str) -> None:
-        """Read a message of the server's."""
+        """Read a message from the server."""
         first, *lines = message.split("\n")
         if first.startswith(">battle-"):
             await self._play(first[1:], lines)
@@ -188,7 +188,7 @@ class LiveSession:
             await self._connection.send_message(f"/leave {result.room}")
 
     async def _hear(self, line: str) -> None:
-        """Read a line of the server's own, outside of any battle."""
+        """Read a line from the server that belongs to no battle."""
         _, kind, *parts = [*line.split("|"), ""]
         if kind == "popup":
             words = " ".join(part.strip() for part in parts if part.strip())
@@ -214,7 +214,7 @@ class LiveSession:
                 self._refusal = rest
 
     async def _consider(self, challenger: str, battle_format: str) -> None:
-        """Take a challenge in the right format, and reject it in any other."""
+        """Accept a challenge in the right format; reject any other."""
         if battle_format == self._settings.battle_format:
             self._challengers.append(challenger)
             return
@@ -234,7 +234,7 @@ class LiveSession:
                 await self._connection.send_message("/forfeit", room)
 
     async def _leave(self, rooms: Sequence[str]) -> None:
-        """Forfeit in rooms, take back what was asked for, and end the connection."""
+        """Forfeit in rooms, cancel the challenge or search, and end the connection."""
         if not self._connection.logged_in.is_set():
             return await self._connection.close()
         for room in rooms:
@@ -246,10 +246,10 @@ class LiveSession:
         await self._connection.close()
 
     async def _until(self, holds: Callable[[], bool], words: str) -> None:
-        """Wait for messages until something holds.
+        """Wait for messages until a condition holds.
 
         Raises:
-            NoAnswerError: it does not hold in time; `words` say what does not.
+            NoAnswerError: it does not hold in time; `words` is the start of the message.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + self._settings.timeout_s

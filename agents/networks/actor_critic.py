@@ -20,10 +20,11 @@ class Outputs(NamedTuple):
     """Outputs for M decisions, in float32.
 
     Attributes:
-        logits: (M, A) of the policy.
-        values: (M,) or None without a value network.
-        reference_logits: (M, A) of the reference policy, or None.
-        opponent_logits: (M, A) of the opponent's action in the same step, or None without auxiliary head.
+        logits: (M, A) logits of the policy.
+        values: (M,) value estimates, or None without a value network.
+        reference_logits: (M, A) logits of the reference policy, or None.
+        opponent_logits: (M, A) logits of the opponent's action in the same step, or None without auxiliary
+            head.
     """
 
     logits: Tensor
@@ -33,16 +34,16 @@ class Outputs(NamedTuple):
 
 
 class ActorCritic:
-    """A policy network and, for values, a value network; a trunk that both share runs once.
+    """A policy network and, for values, a value network; a shared trunk runs only once.
 
     Args:
         policy_net: gives logits; its auxiliary head, if any, is evaluated too.
         value_net: gives values; None: there are none.
-        reference: a frozen policy that is evaluated beside them, such as a magnet; None: there is none.
+        reference: a frozen policy that is evaluated too, such as a magnet; None: there is none.
         precision: precision of the networks in `evaluate`; see `agents.devices.autocast`.
 
     Attributes:
-        trunks: all trunks, each once: the policy's, the value network's if it has its own, the reference's.
+        trunks: all trunks without repetition: the policy's, the value network's own, the reference's.
             Hidden states are held in this order.
     """
 
@@ -136,13 +137,13 @@ class ActorCritic:
         )
 
     def parameters(self) -> list[nn.Parameter]:
-        """All parameters that learn, each once: what an optimizer is made over."""
+        """All trainable parameters without repetition, for the optimizer."""
         value = [] if self.value_net is None else [self.value_net.trunk, self.value_net.head]
         modules = [*self._acting_part(self.policy_net).values(), *value, *self._auxiliary_part()]
-        return list(nn.ModuleList(modules).parameters())  # gives shared parameters once
+        return list(nn.ModuleList(modules).parameters())  # a shared parameter comes once
 
     def parameter_groups(self) -> dict[str, list[nn.Parameter]]:
-        """Parameters that learn, by the name of their gradient's norm; a shared trunk makes one group."""
+        """Trainable parameters by the name of their gradient's norm; a shared trunk makes one group."""
         policy = [
             parameter
             for module in (*self._acting_part(self.policy_net).values(), *self._auxiliary_part())
@@ -155,7 +156,7 @@ class ActorCritic:
         return {"grad_norm_policy": policy, "grad_norm_value": list(self.value_net.parameters())}
 
     def to(self, device: torch.device) -> ActorCritic:
-        """Move the networks in place, so that an optimizer made before still holds their parameters."""
+        """Move the networks in place, so that an existing optimizer still holds their parameters."""
         for network in (self.policy_net, self.value_net):
             if network is not None:
                 network.to(device)
@@ -168,19 +169,19 @@ class ActorCritic:
             with_values: copy the value network too.
         """
         policy = Network(self.policy_net.trunk, self.policy_net.head)
-        # Together, for they may share a trunk.
+        # Together, because they may share a trunk.
         return ActorCritic(*copy.deepcopy((policy, self.value_net if with_values else None)))
 
     def state_dict(self) -> dict[str, Any]:
-        """Weights of policy and value network; those of a shared trunk are the policy's."""
+        """Weights of policy and value network; a shared trunk's are stored with the policy."""
         value = None if self.value_net is None else self._own_part(self.value_net).state_dict()
         return {"policy_net": self._acting_part(self.policy_net).state_dict(), "value_net": value}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over weights from `state_dict`; a value network without weights there keeps its own.
+        """Load weights from `state_dict`; a value network that has none there keeps its weights.
 
         Raises:
-            RuntimeError: the networks have another shape, or only one pair shares its trunk.
+            RuntimeError: the networks have another shape, or only one of the two pairs shares its trunk.
         """
         self._acting_part(self.policy_net).load_state_dict(state["policy_net"])
         if self.value_net is not None and state["value_net"] is not None:

@@ -22,10 +22,10 @@ def linear(in_size: int, out_size: int, gain: float = RELU_GAIN) -> nn.Linear:
 
 
 def init_recurrent(layer: nn.LSTM | nn.GRU) -> None:
-    """Orthogonal weights per gate; forget and update gates start open, so that gradients reach far back.
+    """Make weights orthogonal per gate; open forget and update gates, so that gradients reach far back.
 
-    A forget gate of sigmoid(3) = 0.95 keeps a third of a state over twenty decisions, one of sigmoid(1) =
-    0.73 a five-hundredth: with the latter, LSTMs did not learn to recall that far (`make learning`).
+    A forget gate of sigmoid(3) = 0.95 keeps a third of a state over twenty decisions; one of sigmoid(1) =
+    0.73 keeps a five-hundredth. With the latter, LSTMs did not learn to recall that far (`make learning`).
     """
     size = layer.hidden_size
     for name, parameter in layer.named_parameters():
@@ -67,7 +67,7 @@ class AttentionBlock(nn.Module):
         return query, key, value
 
     def finish(self, tokens: Tensor, mixed: Tensor) -> Tensor:
-        """New tokens (N, K, E) of the old ones and of the mixed values (N, heads, K, E / heads)."""
+        """New tokens (N, K, E) from the old ones and the mixed values (N, heads, K, E / heads)."""
         tokens = tokens + self.mix(mixed.transpose(1, 2).flatten(2))
         changed: Tensor = tokens + self.narrow(torch.relu(self.widen(self.norm_mlp(tokens))))
         return changed

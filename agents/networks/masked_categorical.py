@@ -1,4 +1,4 @@
-"""The categorical distribution over legal actions, as acting and updating both use it."""
+"""The categorical distribution over legal actions, for acting and for updates."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def sample(log_probs: Tensor, generator: torch.Generator) -> Tensor:
 
     Args:
         log_probs: (B, A) masked log-probabilities.
-        generator: on the same device.
+        generator: random generator on the same device.
 
     Returns:
         (B,) int64.

@@ -1,4 +1,4 @@
-"""Policy and value networks: a trunk, which two networks may share, and a head each; stateless."""
+"""Policy and value networks without state: each has a trunk, which two may share, and a head."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class Encoding(NamedTuple):
 
 
 class Encoder(nn.Module, ABC):
-    """Maps observations to features in two steps, of which the first depends on no weights.
+    """Maps observations to features in two steps; the first does not depend on weights.
 
-    Two encoders of the same class and kind of observation read an observation alike, so that it is read
-    once for both. `agents.registry.ENCODERS` lists the encoders.
+    Two encoders of the same class and kind of observation make the same inputs, so the first step runs once
+    for both. `agents.registry.ENCODERS` lists the encoders.
 
     Args:
         settings: settings of the network.
-        policy: True for the encoder of a policy network, False for that of a value network of its own.
+        policy: True for the encoder of a policy network, False for one of a separate value network.
 
     Attributes:
-        observation_kind: kind of observation that is read; of a richer one the beginning is read.
+        observation_kind: kind of observation to read; of a richer kind, only the beginning is read.
         feature_size: F, width of the features.
         pointer_size: E, width of the tokens for a pointer head; None: the policy has a linear head.
     """
@@ -46,33 +46,33 @@ class Encoder(nn.Module, ABC):
     pointer_size: int | None = None
 
     def __init__(self, settings: NetworkSettings, *, policy: bool) -> None:
-        """Note the kind of observation."""
+        """Store the kind of observation."""
         super().__init__()
         self.observation_kind: ObservationKind = settings.observation
 
     @property
     def layout(self) -> Layout:
-        """Layout of the observations that are read."""
-        return make_layout(self.observation_kind)  # not stored: copies of a network would copy it
+        """Layout of the observations to read."""
+        return make_layout(self.observation_kind)  # not stored, because copies of a network would copy it
 
     @abstractmethod
     def read(self, obs: Tensor) -> Any:
-        """Inputs of the layers for observations (N, D); they depend on class and kind alone."""
+        """Inputs of the layers for observations (N, D); they depend only on class and kind."""
 
     @abstractmethod
     def encode(self, inputs: Any) -> Encoding | Tensor:
-        """Features (N, F), or features and tokens, of inputs that `read` has made."""
+        """Features (N, F), or features and tokens, from inputs that `read` has made."""
 
     def forward(self, obs: Any) -> Encoding | Tensor:
-        """Features of observations (N, D), or of inputs that `read` has made of them."""
+        """Features of observations (N, D), or of the inputs that `read` has made from them."""
         return self.encode(self.read(obs) if isinstance(obs, Tensor) else obs)
 
 
 class Trunk(nn.Module):
-    """Encoder -> memory (if any): all of a network but its head.
+    """Encoder -> memory (if any): a network without its head.
 
     The encoder sees flat decisions `(N, ...)`; only the memory needs `(T, B, ...)`. Every method that takes
-    flat observations `(N, D)` also takes the inputs that an `Encoder` has read of them.
+    flat observations `(N, D)` also takes the inputs that an `Encoder` has made from them.
 
     Args:
         encoder: maps observations (N, D) to features (N, F) or to an `Encoding`; any module.
@@ -121,7 +121,7 @@ class Trunk(nn.Module):
         return outputs, end
 
     def step(self, obs: Any, hidden: Hidden) -> tuple[Encoding, Hidden]:
-        """One decision (B, D) of each of B sequences; the encoding for the head, and the state after it."""
+        """Run one decision (B, D) of each of B sequences; return the encoding and the state after it."""
         encoding = self.encode(obs)
         if self.memory is None:
             return encoding, ()
@@ -151,10 +151,10 @@ class Network(nn.Module):
     Args:
         trunk: makes features, and tokens for heads that need them.
         head: maps features (N, F) and, if the trunk gives tokens, tokens (N, K, E) to outputs.
-        scalar_output: True for a value network: its head reads features alone and gives (N, 1), and the
+        scalar_output: True for a value network: its head reads only features and gives (N, 1), and the
             network gives (N,).
-        auxiliary_head: of a policy network: maps features (N, F) to logits of the opponent's action in the
-            same step. It shapes the trunk during updates and never acts. None: there is none.
+        auxiliary_head: for a policy network: maps features (N, F) to logits of the opponent's action in the
+            same step. It shapes the trunk during updates and is not used for acting. None: there is none.
     """
 
     def __init__(
@@ -225,10 +225,10 @@ class Network(nn.Module):
     def evaluate(
         self, obs: Tensor, plan: SequencePlan | None = None, initial: Hidden | None = None
     ) -> Tensor:
-        """Outputs for flat decisions, for updates: only the memory sees padding.
+        """Outputs for flat decisions, for updates; only the memory processes padding.
 
         Args:
-            obs: (N, D) decisions; a recurrent network needs them in the plan's order.
+            obs: (N, D) observations of the decisions; a recurrent network needs them in the plan's order.
             plan: the S sequences that the N decisions form; None: each decision is a sequence of its own.
             initial: state (1, S, ...) before each sequence; None: zeros.
 

@@ -1,8 +1,8 @@
-"""Packing of whole episodes into padded `(T, B)` blocks with little padding, and the way back.
+"""Packs whole episodes into padded `(T, B)` blocks with little padding, and unpacks the outputs.
 
 Decisions are stored flat in time order, episode after episode. A plan sorts the sequences (episodes, or
 segments of them) by falling length and cuts time into slabs. A slab is one padded block for one call of the
-memory: all sequences that are longer than its start, with their states at the end of the slab before. Many
+memory: all sequences that are longer than its start, with their states at the end of the previous slab. Many
 sequences take each step together, and no sequence is padded far beyond its end. Outputs of padding are never
 read, so padding does not affect losses or gradients.
 """
@@ -94,11 +94,11 @@ def split_segments(
 def _slab_bounds(lengths: NDArray[np.int64]) -> list[int]:
     """Start of each slab, and the end of the last one, at the lowest cost; sequences are of falling length.
 
-    Dynamic programme over the cuts: a slab of the steps s..t-1 costs `CALL + (t - s) * (STEP + B_s)`. Only
+    Dynamic programming over the cuts: a slab of the steps s..t-1 costs `CALL + (t - s) * (STEP + B_s)`. Only
     ends of sequences can be cuts, so that the programme stays small for any number of sequences.
     """
     edges = np.concatenate([[0], np.unique(lengths)])  # (K + 1,) times
-    rows = len(lengths) - np.searchsorted(lengths[::-1], edges, side="right")  # (K + 1,) longer than that
+    rows = len(lengths) - np.searchsorted(lengths[::-1], edges, side="right")  # (K + 1,) sequences longer
     best = np.zeros(len(edges))
     cut = np.zeros(len(edges), dtype=np.int64)
     for end in range(1, len(edges)):

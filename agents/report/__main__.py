@@ -1,7 +1,7 @@
 """Write one HTML page about a training run: `python -m agents.report RUN_DIR`.
 
-Results with intervals, plots of everything that was logged, the configuration, and battles of the newest
-checkpoint to click through. The page needs nothing beside itself, and works for a run that is still training.
+The page shows results with intervals, plots of all logged metrics, the configuration, and battles of the
+newest checkpoint to step through. It needs no other files, and works for a run that is still training.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--evaluation",
         type=Path,
         metavar="FILE",
-        help="JSON of agents.evaluate, for the ladder and ratings",
+        help="JSON of agents.evaluate, for the tables of results and ratings",
     )
     parser.add_argument(
         "--replays", type=int, default=3, metavar="N", help="battles to play and to show (default 3; 0: none)"
@@ -44,13 +44,13 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def play(run: RunData, count: int) -> tuple[list[dict[str, Any]], list[str]]:
-    """The battles to show, and why there are none where there are none."""
+    """The battles to show; if there are none, also the reason."""
     if not count:
         return [], []
     if run.checkpoint is None:
-        return [], ["No replays: they are played by a checkpoint."]
+        return [], ["No replays: the run has no checkpoint to play them."]
     if not run.checkpoint[1].config.evaluation.opponents:
-        return [], ["No replays: evaluation.opponents names nobody to play."]
+        return [], ["No replays: evaluation.opponents is empty."]
     try:
         return list(play_replays(*run.checkpoint, count)), []
     except (PokeenvError, ImportError) as error:

@@ -1,4 +1,4 @@
-"""The page: everything in one file, with no address outside it."""
+"""The page: one file without links to other files."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def report_page(run: RunData, replays: Sequence[Mapping[str, Any]], notes: Seque
     """Put the page together.
 
     Args:
-        run: what is known of the run.
+        run: content of the run's folder.
         replays: battles as `play_replays` gives them.
-        notes: what else the reader should know, in sentences.
+        notes: further sentences for the reader.
 
     Returns:
-        HTML in which every text is escaped; the same arguments give the same page.
+        HTML with every text escaped; the same arguments give the same page.
     """
     thin = run.metrics.thinned(MOST_POINTS)
     parts = [
@@ -108,7 +108,7 @@ def _duration(seconds: float) -> str:
 
 
 def _ladder(run: RunData) -> str:
-    """Results against every opponent, and ratings where there are some."""
+    """Results against every opponent, and ratings if there are any."""
     if not run.results:
         return _section("Ladder", '<p class="note">There is no final evaluation yet.</p>')
     how = "Seats mirrored, a tie counts half, 95% Wilson intervals."
@@ -162,7 +162,7 @@ def _interval(value: float, low: float, high: float, *, middle: bool = True) -> 
 
 
 def _short_name(name: str) -> str:
-    """Names as they are, paths by their last two parts."""
+    """The name itself; of a path, the last two parts."""
     return escape("/".join(Path(name).parts[-2:]))
 
 
@@ -189,7 +189,7 @@ def _legend(metrics: Metrics, thin: Metrics) -> str:
 
 
 def _configuration(run: RunData) -> str:
-    """Settings that differ from the defaults, all others folded, and the versions."""
+    """Settings that differ from the defaults, a folded table of all settings, and the versions."""
     if run.config is None:
         return ""
     values, defaults = _flat(run.config), _flat(TrainConfig())

@@ -1,4 +1,4 @@
-"""Which numbers of a run are drawn together, and under which heading."""
+"""Plots of a run: the metrics that are drawn together, and their headings."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _SHARE = (0.0, 1.0)
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot: numbers by name, or all numbers whose names begin alike.
+    """One plot: metrics by name, or all metrics whose names have a prefix.
 
     Attributes:
         title: heading.
-        keys: label by name of a number.
-        prefix: how names begin that are drawn too, labelled by what follows.
-        unit: what the y axis counts, or how to read it.
+        keys: label by name of a metric.
+        prefix: names with this prefix are drawn too; the rest of the name is the label.
+        unit: unit of the y axis, or a hint for reading it.
         limits: ends of the y axis; None: from the values.
-        wide: over the whole width of the page.
+        wide: True for the whole width of the page.
     """
 
     title: str
@@ -36,7 +36,7 @@ class Plot:
     wide: bool = False
 
     def pick(self, columns: Mapping[str, object]) -> dict[str, str]:
-        """Label by name of the numbers that this plot draws."""
+        """Label by name of the metrics that this plot draws."""
         listed = {name: label for name, label in (self.keys or {}).items() if name in columns}
         found = {name: name.removeprefix(self.prefix) for name in columns if name.startswith(self.prefix)}
         return listed | (found if self.prefix else {})
@@ -94,12 +94,12 @@ SECTIONS: Mapping[str, tuple[Plot, ...]] = {
     ),
 }
 
-# Bands of other numbers, and what the plots count already.
+# Bands of other metrics, and metrics that other plots already show.
 _UNDRAWN = ("win_rate_low/", "win_rate_high/", "rollout/decisions")
 
 
 def plot_sections(metrics: Metrics) -> Iterator[tuple[str, str]]:
-    """Headings with the plots below them as HTML; numbers that no plot names come last, one by one."""
+    """Headings with the plots below them as HTML; metrics that no plot names come last, one by one."""
     drawn = {name for plots in SECTIONS.values() for plot in plots for name in plot.pick(metrics.columns)}
     rest = [name for name in metrics.columns if name not in drawn and not name.startswith(_UNDRAWN)]
     others = tuple(Plot(name, {name: name}) for name in rest)
@@ -132,7 +132,7 @@ def _figure(plot: Plot, metrics: Metrics) -> str:
 
 
 def json_script(content: object, *, name: str = "") -> str:
-    """Data for the page's script, which no text in it can end."""
+    """Data for the page's script; no text in it can close the element."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     identity = f' id="{name}"' if name else ""
     return f'<script type="application/json"{identity}>{text}</script>'
@@ -151,5 +151,5 @@ def _last(series: Series) -> float:
 
 
 def _short(value: float | None) -> float | None:
-    """Six digits are more than a reader wants and half of what JSON would write."""
+    """Round to six digits, which suffice for a reader and take half the space in JSON."""
     return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")

@@ -1,4 +1,4 @@
-"""Battles of a checkpoint, decision by decision: what it saw, what it chose, what came of it."""
+"""Battles of a checkpoint, decision by decision: view, choice and consequence."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ from pokeenv import (
 )
 
 Frame = dict[str, Any]
-"""The board at one decision as the page's viewer reads it; what is empty is left out."""
+"""The board at one decision, in the form that the page's viewer reads; empty parts are left out."""
 
 
 def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dict[str, Any]]:
     """Let a checkpoint play greedily against the opponents of its configuration's evaluation, in turn.
 
-    Seeds follow from the configuration, seats alternate: the same checkpoint gives the same battles.
+    The seeds follow from the configuration and the seats alternate: the same checkpoint gives the same
+    battles.
 
     Args:
         path: file of the checkpoint, for messages.
-        checkpoint: what it holds.
-        count: battles; none are played where the configuration names no opponents.
+        checkpoint: its content.
+        count: number of battles; without opponents in the configuration none are played.
 
     Yields:
         `opponent`, `seat`, `turns`, `result` and `frames` of one battle.
@@ -53,7 +54,7 @@ def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dic
         return
     agent = _player(path, checkpoint)
     opponents = {name: load_agent(name) for name in names}
-    torch.set_num_threads(1)  # single decisions are small work
+    torch.set_num_threads(1)  # single decisions need little computation
     with SelfPlayVectorEnv(
         config.battle_format,
         1,
@@ -87,7 +88,7 @@ def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, se
     players: dict[int, Agent] = {seat: agent, 1 - seat: opponent}
     for row, player in players.items():
         player.begin(1, seed=seed + row)
-    told, ended = 0, False
+    shown, ended = 0, False
     line = np.zeros(1, dtype=np.int64)
     while not ended:
         actions = np.full(2, NO_ACTION, dtype=np.int64)
@@ -101,11 +102,11 @@ def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, se
             if row == seat:
                 scene = make_scene(env.engine, seat)
                 messages = _messages(env, seat)
-                yield _frame(scene, messages[told:]) | _choice(scene, decision)
-                told = len(messages)
+                yield _frame(scene, messages[shown:]) | _choice(scene, decision)
+                shown = len(messages)
         obs, _, terminated, truncated, _ = env.step(actions)
         ended = bool(terminated[seat] or truncated[seat])
-    yield _frame(make_scene(env.engine, seat), _messages(env, seat)[told:])
+    yield _frame(make_scene(env.engine, seat), _messages(env, seat)[shown:])
 
 
 def _messages(env: SelfPlayVectorEnv, seat: int) -> list[str]:
@@ -114,7 +115,7 @@ def _messages(env: SelfPlayVectorEnv, seat: int) -> list[str]:
 
 
 def _frame(scene: Scene, messages: Sequence[str]) -> Frame:
-    """The board, and what has led to it."""
+    """The board, and the messages that led to it."""
     frame: Frame = _without_empty(
         {
             "turn": scene.turn,
@@ -180,7 +181,7 @@ def _tera(pokemon: Pokemon) -> str:
 
 
 def _without_empty(content: Any) -> Any:
-    """Mappings without what is empty, zero or false, which is most of a frame."""
+    """Mappings without empty, zero and false values, which are most of a frame."""
     if isinstance(content, Mapping):
         lean = {key: _without_empty(value) for key, value in content.items()}
         return {key: value for key, value in lean.items() if value}

@@ -26,9 +26,9 @@ class Metrics:
 
     Attributes:
         steps: (U,) number of each update.
-        decisions: (U,) decisions learnt from until then.
-        columns: (U,) numbers by name; NaN where a number was not finite, None where there was none.
-        episodes_before: episodes learnt from before the first of these updates, in another folder.
+        decisions: (U,) decisions trained on so far.
+        columns: (U,) numbers by name; NaN if a number was not finite, None if it was missing.
+        episodes_before: episodes trained on before the first of these updates, in another folder.
     """
 
     steps: tuple[int, ...]
@@ -38,11 +38,11 @@ class Metrics:
 
     @property
     def episodes(self) -> int:
-        """Episodes learnt from."""
+        """Number of episodes trained on."""
         return self.episodes_before + self._episodes_until(self.steps[-1])
 
     def _episodes_until(self, step: int) -> int:
-        """Episodes of these updates up to a step."""
+        """Number of episodes in these updates, up to a step."""
         lengths = self.columns.get("rollout/episode_length", ())
         played = self.columns.get("rollout/decisions", ())
         return sum(
@@ -52,7 +52,7 @@ class Metrics:
         )
 
     def counted_from(self, done: Progress) -> Metrics:
-        """The numbers of a run that was resumed into a folder of its own: what came before is counted too.
+        """The numbers of a run that was resumed into a new folder, with the earlier part counted too.
 
         Args:
             done: counters of a checkpoint in that folder.
@@ -81,7 +81,7 @@ class Metrics:
         return math.fsum(value for value in column if value is not None and math.isfinite(value))
 
     def thinned(self, most: int) -> Metrics:
-        """At most `most` points: where there are more, means over as many updates each as it takes."""
+        """At most `most` points; if there are more, each point becomes the mean of several updates."""
         size = math.ceil(len(self.steps) / most)
         ends = [*range(size - 1, len(self.steps) - 1, size), len(self.steps) - 1]
         return Metrics(
@@ -96,17 +96,17 @@ class Metrics:
 
 @dataclass(frozen=True)
 class RunData:
-    """Everything about a run that its page shows, but the replays.
+    """Everything about a run that its page shows, except the replays.
 
     Attributes:
         path: folder of the run.
         metrics: the numbers of its updates.
-        config: its configuration, None if that cannot be read.
-        checkpoint: the newest one and its file, None if there is none that can be read.
-        results: of the final evaluation by opponent, or of another evaluation by both agents.
-        ratings: of that other evaluation, best first.
-        finished: the run has done all its episodes.
-        notes: what was found to be missing or damaged, in sentences.
+        config: its configuration; None if it cannot be read.
+        checkpoint: file and content of the newest checkpoint; None if no checkpoint can be read.
+        results: results of the final evaluation by opponent, or of another evaluation by both agents.
+        ratings: ratings of that other evaluation, best first.
+        finished: True if the run has played all its episodes.
+        notes: sentences about missing or damaged files.
     """
 
     path: Path
@@ -125,10 +125,10 @@ class RunData:
 
 
 def read_run(path: Path, evaluation: Path | None = None) -> RunData:
-    """Read a run's folder, also of a run that is still training.
+    """Read a run's folder; the run may still be training.
 
     Args:
-        path: the folder, or a folder of runs, of which the newest that has metrics is taken.
+        path: the folder, or a folder of runs, for the newest run that has metrics.
         evaluation: JSON of `python -m agents.evaluate`, in place of the run's own final evaluation.
 
     Raises:
@@ -171,10 +171,10 @@ def read_run(path: Path, evaluation: Path | None = None) -> RunData:
 
 
 def find_run(path: Path) -> Path:
-    """The run of a path: the folder itself, or the newest run with metrics in a folder of runs.
+    """Find the run of a path: the folder itself, or the newest run with metrics in a folder of runs.
 
     Raises:
-        ReportError: there is none.
+        ReportError: there is no such run.
     """
     if not path.is_dir():
         raise ReportError(f"{path}: there is no such folder; name the folder of a run, such as runs/run_001")
@@ -188,13 +188,13 @@ def find_run(path: Path) -> Path:
 
 
 def read_metrics(path: Path) -> tuple[Metrics, list[str]]:
-    """Read `metrics.jsonl`; damaged lines are left out and reported.
+    """Read `metrics.jsonl`; damaged lines are skipped and reported.
 
     Returns:
-        The metrics, and a sentence per damaged line; a last line that is still being written is none.
+        The metrics, and a sentence per damaged line; an incomplete last line does not count as damaged.
 
     Raises:
-        ReportError: not one line can be read.
+        ReportError: no line can be read.
     """
     text = path.read_bytes().decode("utf-8", errors="replace")
     lines: list[Mapping[str, float | None]] = []

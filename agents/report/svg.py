@@ -1,7 +1,7 @@
-"""Line plots: SVG that stretches with the page, and text beside it that does not.
+"""Line plots: SVG that stretches with the page, with labels that do not.
 
-Axes, curves and bands are drawn in a square of 1000 by 1000 units without a fixed ratio; labels are elements
-of the page, placed in percent, so that they stay readable at every width. Colours come from the page's style.
+Axes, curves and bands are drawn in a square of 1000 by 1000 units that may be distorted; labels are elements
+of the page, placed in percent, so they stay readable at every width. Colours come from the page's style.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from html import escape
 
 _SIZE = 1000
-_DOTTED_UP_TO = 12  # points that are marked one by one
-_SMOOTHED_FROM = 30  # points from which a running mean is drawn over a curve
-_SMOOTHING = 20  # a running mean takes in one point in so many, on both sides together
+_DOTTED_UP_TO = 12  # number of points up to which each is marked
+_SMOOTHED_FROM = 30  # number of points from which a curve gets a running mean
+_SMOOTHING = 20  # share of all points in a window of the running mean: one in this many
 _SUFFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -22,7 +22,7 @@ NUM_COLORS = 8
 """Colours of the page's style, `c0` and so on."""
 
 Values = Sequence[float | None]
-"""A value per x: NaN breaks the curve, None is passed over."""
+"""A value per x: NaN breaks the curve, None is skipped."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Axis:
-    """A range and the round numbers in it that are marked."""
+    """A range and its ticks at round numbers."""
 
     low: float
     high: float
@@ -55,13 +55,13 @@ class Axis:
         """An axis with at most `count` steps of 1, 2 or 5 times a power of ten.
 
         Args:
-            low: least value.
-            high: greatest value.
-            count: steps wished for.
-            widen: let the axis end at ticks; else where the values end.
+            low: smallest value.
+            high: largest value.
+            count: desired number of steps.
+            widen: end the axis at ticks; otherwise at the smallest and the largest value.
         """
         if 0 <= low < high / 2 or low == high >= 0:
-            low, high = 0.0, high or 1.0  # what cannot be negative is seen from zero, unless that hides it
+            low, high = 0.0, high or 1.0  # unless zero would hide the variation
         elif high - low <= 1e-9 * abs(low):
             low, high = low - abs(low) / 2, high + abs(low) / 2
         digit, power = _round_step((high - low) / count)
@@ -73,11 +73,11 @@ class Axis:
         return cls(low, high, tuple(tick for tick in ticks if low <= tick <= high))
 
     def place(self, value: float) -> float:
-        """Position of a value in [0, 1]; beyond for values outside."""
+        """Position of a value in [0, 1]; values outside the axis lie outside of [0, 1]."""
         return (value - self.low) / (self.high - self.low)
 
     def label(self, tick: float) -> str:
-        """A tick in words, with as many decimals as tell it from the next."""
+        """The text of a tick, with enough decimals to differ from the next tick."""
         scale, suffix = next((pair for pair in _SUFFIXES if abs(self.ticks[-1]) >= pair[0]), (1.0, ""))
         step = (self.ticks[1] - self.ticks[0] if len(self.ticks) > 1 else abs(tick) or 1.0) / scale
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -89,7 +89,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class _Canvas:
-    """Makes paths of values over one x axis."""
+    """Turns values over one x axis into paths."""
 
     x: Sequence[float]
     x_axis: Axis
@@ -106,7 +106,7 @@ class _Canvas:
         return "".join(f"M{'L'.join(points)}" for points in runs)
 
     def dots(self, values: Values) -> str:
-        """Lines of no length, which round ends make dots: of points alone, and of all where there are few."""
+        """Lines of length 0, whose round ends make dots: for isolated points, or for all if they are few."""
         runs = list(_runs(values))
         few = sum(map(len, runs)) <= _DOTTED_UP_TO
         places = [place for run in runs if few or len(run) == 1 for place in run]
@@ -169,7 +169,7 @@ def line_plot(series: Sequence[Series], x: Sequence[float], limits: tuple[float,
 
 
 def number_text(value: float) -> str:
-    """A number for people: three significant digits, thousands apart."""
+    """A number for readers: three significant digits, with separated thousands."""
     if not math.isfinite(value):
         return "not finite"
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
@@ -177,7 +177,7 @@ def number_text(value: float) -> str:
 
 
 def _round_step(least: float) -> tuple[int, int]:
-    """The least of 1, 2 or 5 times a power of ten that is not below `least`, as digit and power."""
+    """The smallest of 1, 2 or 5 times a power of ten that is at least `least`, as digit and power."""
     power = math.floor(math.log10(least))
     steps = ((1, power), (2, power), (5, power), (1, power + 1))
     return next(step for step in steps if step[0] * 10.0 ** step[1] >= least * (1 - 1e-9))
@@ -192,7 +192,7 @@ def _finite(values: Values) -> Iterator[float]:
 
 
 def _runs(values: Values) -> Iterator[list[int]]:
-    """Places of the values between one break and the next."""
+    """Indices of the values between two breaks."""
     run: list[int] = []
     for place, value in enumerate(values):
         if value is None:
@@ -207,7 +207,7 @@ def _runs(values: Values) -> Iterator[list[int]]:
 
 
 def _running_mean(values: Values) -> Values | None:
-    """Means over windows that end where the values end, so that a straight line stays one."""
+    """Means over windows that shrink at both ends, so that a straight line stays straight."""
     if len(list(_finite(values))) < _SMOOTHED_FROM:
         return None
     smoothed: list[float | None] = list(values)

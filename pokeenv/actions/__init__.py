@@ -1,4 +1,4 @@
-"""Action spaces: what each number of a decision means."""
+"""Action spaces: the meaning of each action's number."""
 
 from pokeenv.actions.singles import SINGLES
 from pokeenv.actions.space import NO_ACTION, Action, ActionSpace, legal_actions

@@ -11,7 +11,7 @@ action meaning
 22-25  the same with Terastallization
 ====== =====================================================================
 
-A move outside the four (Struggle, Recharge, generation 1's Fight) is action 6 when it is the only choice.
+A move outside the four (Struggle, Recharge, generation 1's Fight) is action 6 if it is the only choice.
 The worker turns actions into Showdown choices (`engine/showdown/worker/seat/choices.mjs`).
 """
 

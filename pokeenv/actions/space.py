@@ -29,7 +29,7 @@ class Action:
     gimmick: str = ""
 
     def __str__(self) -> str:
-        """Such as `"switch 2"` or `"move 1 terastallize"`."""
+        """A name such as `"switch 2"` or `"move 1 terastallize"`."""
         return f"{self.kind} {self.slot} {self.gimmick}".rstrip()
 
 
@@ -38,9 +38,9 @@ class ActionSpace:
     """The actions of one decision, by number: `actions[number]`.
 
     Attributes:
-        name: such as `"singles"`.
+        name: name of the space, such as `"singles"`.
         actions: meaning of each action.
-        actives: active Pokémon of a side; each of them takes a decision of its own.
+        actives: number of active Pokémon per side; each of them takes its own decision.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The engine: battles that are stepped together, seen as arrays over rows."""
+"""The engine: battles that are stepped together, with their data as arrays over rows."""
 
 from pokeenv.engine.contract import RUNNING, SEED_WORDS, SPECTATORS, TERMINATED, TRUNCATED, Engine
 from pokeenv.engine.registry import ENGINES, EngineFactory, open_engine

@@ -1,4 +1,4 @@
-"""The contract of an engine: what plays the battles for the environments."""
+"""The contract of an engine, which plays the battles of an environment."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pokeenv.formats import BattleFormat
 from pokeenv.observation import Layout
 
 RUNNING, TERMINATED, TRUNCATED = 0, 1, 2
-"""Statuses of a battle: under way, decided by its rules, stopped by the turn limit."""
+"""Statuses of a battle: running, decided by its rules, stopped by the turn limit."""
 
 SEED_WORDS = 12
 """16-bit words of a battle's seed: four for the battle, four for p1's team, four for p2's team."""
 
 SPECTATORS = -1
-"""In place of a seat: everything that both sides may see."""
+"""Instead of a seat: everything that both sides may see."""
 
 TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS = "teams", "messages", "narration", "replays", "snapshots"
 CAPABILITIES = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS})
@@ -37,22 +37,22 @@ class Engine(ABC):
     A row is one seat of one battle; `pokeenv.engine.rows` numbers them. Arrays over rows have 2N lines.
     They are views that change with every step: copy what you keep.
 
-    **Decisions.** A row that acts must be given one of the actions that its mask allows; the other rows
-    are ignored. A battle that is under way has at least one acting row. A seat that has nothing to decide
-    does not act. One request of the game may need several decisions in a row of one seat, such as the
-    picks of a Team Preview, or the left and then the right active Pokémon in doubles: the row acts again
-    at the next step, with a mask that depends on its earlier decision, and the other seat learns
-    nothing of it until the request is answered.
+    **Decisions.** A row that acts needs an action that its mask allows; the actions of other rows are
+    ignored. A running battle has at least one acting row. A seat that has nothing to decide does not act. One
+    request of the game may need several consecutive decisions of one seat, such as the picks of a Team
+    Preview, or the left and then the right active Pokémon in doubles. The row then acts again at the next
+    step, with a mask that depends on its earlier decision. The other seat learns nothing of it until the
+    request is answered.
 
-    **Determinism.** The seed of a battle, its teams and the actions fix every byte of the arrays,
-    whatever the battle's number and whatever the other battles do.
+    **Determinism.** The seed of a battle, its teams and the actions determine every byte of its arrays; the
+    battle's number and the other battles do not matter.
 
     **Groups.** Every engine has the group "play" and `packed_teams`. The other members of the groups
-    "teams", "messages" and "state" are optional: an engine lists what it has in `capabilities`, and the
-    rest raises `CapabilityError`.
+    "teams", "messages" and "state" are optional: an engine lists those that it has in `capabilities`; the
+    others raise `CapabilityError`.
 
-    `pokeenv.testing.check_engine` checks an engine. An engine is opened by `open_engine`, which calls it
-    as described by `EngineFactory`.
+    `pokeenv.testing.check_engine` checks an engine. `open_engine` opens an engine; it calls it as
+    `EngineFactory` describes.
 
     Attributes:
         name: name in messages.
@@ -86,7 +86,7 @@ class Engine(ABC):
     @property
     @abstractmethod
     def acting(self) -> NDArray[np.bool_]:
-        """`(2N,)`: rows that must be given an action next."""
+        """`(2N,)`: True for rows that need an action in the next step."""
 
     @property
     @abstractmethod
@@ -107,18 +107,18 @@ class Engine(ABC):
         *,
         checked: bool = False,
     ) -> None:
-        """Begin a step of all battles; `step_wait` ends it.
+        """Start a step of all battles; `step_wait` ends it.
 
         Args:
             actions: int `(2N,)`; rows that do not act are ignored.
-            resets: battles to start afresh instead, each with its seed, uint16 `(SEED_WORDS,)`. The words
-                of the teams count where the engine generates the teams.
-            idle: battles to leave as they are. A battle that has ended is either reset or idle.
-            checked: `check_actions` has just passed these actions: they are not checked again.
+            resets: battles to start again instead, each with its seed, uint16 `(SEED_WORDS,)`. The words for
+                the teams matter only if the engine generates the teams.
+            idle: battles to leave unchanged. A battle that has ended is either reset or idle.
+            checked: True if `check_actions` has just passed these actions; they are then not checked again.
 
         Raises:
             IllegalActionError: an acting row's action is not legal; nothing has changed.
-            EngineError: a step is under way.
+            EngineError: a step is running.
             ClosedError: the engine is closed.
         """
 
@@ -127,7 +127,7 @@ class Engine(ABC):
         """Wait for the step that `step_async` began.
 
         Raises:
-            EngineError: no step is under way, or the engine has failed; see `failed`.
+            EngineError: no step is running, or the engine has failed; see `failed`.
             ClosedError: the engine is closed.
         """
 
@@ -136,7 +136,7 @@ class Engine(ABC):
 
         Args:
             actions: int `(2N,)`.
-            skipped: battles whose actions do not count.
+            skipped: battles whose actions are ignored.
 
         Raises:
             IllegalActionError: an acting row's action is not legal.
@@ -171,7 +171,7 @@ class Engine(ABC):
         """Teams with which p1 and p2 began a battle, in Showdown's packed form."""
 
     def add_teams(self, texts: Sequence[str], labels: Sequence[str] | None = None) -> None:
-        """Validate teams ahead of the battles that use them. Capability `"teams"`.
+        """Validate teams before the battles that use them. Capability `"teams"`.
 
         Args:
             texts: teams as Showdown export text or packed.
@@ -187,7 +187,7 @@ class Engine(ABC):
 
         Args:
             battle: number of the battle.
-            teams: Showdown export text or packed, for p1 and p2; validated unless `add_teams` did.
+            teams: Showdown export text or packed, for p1 and p2; validated unless `add_teams` has done so.
 
         Raises:
             InvalidTeamError: a team breaks the format's rules.
@@ -208,14 +208,14 @@ class Engine(ABC):
             seat: 0 or 1, or `SPECTATORS`.
 
         Returns:
-            A dictionary per turn, the turn under way included: `turn` (0 before the first) and
+            A dictionary per turn, including the current one: `turn` (0 before the first) and
             `messages`, sentences; a sentence that follows from an earlier one is indented.
         """
         self._refuse_without(NARRATION)
 
     @property
     def display_names(self) -> dict[str, dict[str, str]]:
-        """The games' name of every id of each table of `VOCABULARY`. Capability `"narration"`."""
+        """The name in the games of every id in each table of `VOCABULARY`. Capability `"narration"`."""
         self._refuse_without(NARRATION)
 
     def battle_log(self, battle: int) -> dict[str, Any]:
@@ -223,7 +223,7 @@ class Engine(ABC):
         self._refuse_without(REPLAYS)
 
     def resimulate(self, input_log: Sequence[str]) -> dict[str, Any]:
-        """Play a battle again from its input log, apart from the engine's battles. Capability `"replays"`.
+        """Play a battle again from its input log, outside the engine. Capability `"replays"`.
 
         Returns:
             `log`, `winner`, `ended` and `turns`; or `problem`, the reason why it cannot be played.
@@ -236,15 +236,15 @@ class Engine(ABC):
     def snapshot(self, battle: int) -> bytes:
         """A battle between two steps, with everything that both seats know. Capability `"snapshots"`.
 
-        `restore` continues it as any battle of any engine of the same kind and format, to the same bytes.
+        `restore` continues it in any slot of any engine of the same kind and format, with the same bytes.
 
         Raises:
-            SnapshotError: the battle has not begun, or holds what a snapshot cannot.
+            SnapshotError: the battle has not begun, or contains data that a snapshot cannot hold.
         """
         self._refuse_without(SNAPSHOTS)
 
     def restore(self, battle: int, snapshot: bytes) -> None:
-        """Replace a battle by a snapshot; all arrays are as they were then. Capability `"snapshots"`.
+        """Replace a battle by a snapshot; its part of all arrays is restored. Capability `"snapshots"`.
 
         Raises:
             SnapshotError: the snapshot is of another format, observation, simulator or version; nothing

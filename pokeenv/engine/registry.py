@@ -12,7 +12,7 @@ from pokeenv.observation import LAYOUT, Layout
 
 
 class EngineFactory(Protocol):
-    """Makes an engine; the class of an engine is one."""
+    """A function that makes an engine, such as the class of an engine."""
 
     def __call__(
         self,
@@ -30,7 +30,7 @@ class EngineFactory(Protocol):
 ENGINES: dict[str, str | EngineFactory] = {
     "showdown": "pokeenv.engine.showdown.engine:EmbeddedShowdown",
 }
-"""Factory of each engine, or its place as `module:name`, which is imported at the first use."""
+"""Factory of each engine, or its import path `module:name`, imported at the first use."""
 
 DEFAULT_ENGINE = "showdown"
 
@@ -56,7 +56,7 @@ def open_engine(
         turn_limit: a battle that passes this turn is truncated.
         timeout_s: limit of every wait, in seconds.
         layout: meaning of the numbers of an observation.
-        options: further keywords of this engine alone.
+        options: further keywords that only this engine has.
 
     Raises:
         UnknownEngineError: there is no engine of that name.

@@ -12,7 +12,7 @@ class SeatMessages:
 
     Attributes:
         begins: True if `lines` start with the first line of a battle.
-        before: last lines of the battle before this one, if somebody has read that battle.
+        before: last lines of the previous battle, if its messages have been read.
         lines: lines of this battle from the seat's own channel (`sim/SIM-PROTOCOL.md`).
         request: the last request, as Showdown sent it; None once the battle has ended.
         choices: Showdown's choice for each action, such as `"move 1 terastallize"`; None if it is illegal,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 SIGNALS = (
-    "own_hp",  # sum of HP fractions over the own team
-    "opposing_hp",  # the same for the opposing team as seen; the unrevealed count 1.0 each
+    "own_hp",  # sum of the own team's HP fractions
+    "opposing_hp",  # the same for the opposing team as seen; each unrevealed Pokémon counts 1.0
     "own_fainted",
     "opposing_fainted",
     "turn",

@@ -9,14 +9,14 @@ MAX_TEAMS = 10_000
 
 
 class ValidTeams:
-    """Packed teams by format and text. When it is full, the oldest team gives way.
+    """Packed teams by format and text. When it is full, it drops the oldest team.
 
     Args:
         capacity: number of teams that it holds.
     """
 
     def __init__(self, capacity: int = MAX_TEAMS) -> None:
-        """Hold no team yet."""
+        """Start without teams."""
         self._capacity = capacity
         self._packed: OrderedDict[tuple[str, str], str] = OrderedDict()
 
@@ -25,7 +25,7 @@ class ValidTeams:
         return self._packed.get((battle_format, text))
 
     def add(self, battle_format: str, text: str, packed: str) -> None:
-        """Hold a team that the validator has accepted."""
+        """Add a team that the validator has accepted."""
         self._packed[battle_format, text] = packed
         if len(self._packed) > self._capacity:
             self._packed.popitem(last=False)

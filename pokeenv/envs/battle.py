@@ -32,7 +32,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
 
     ## Description
     The battle runs in the real simulator, embedded in a worker process. Every step is a decision of
-    the own seat; decisions of the opponent alone are played in between.
+    the own seat; decisions that only the opponent has are played in between.
 
     ## Action Space
     `Discrete(26)`, poke-env's numbering: 0-5 switch to team slot, 6-9 move, 10-13 with Mega
@@ -43,9 +43,9 @@ class BattleEnv(gym.Env[Observation, np.int64]):
     `{"observation": float32 (layout.size,), "action_mask": int8 (26,)}`; `layout` names every number
     and `pokeenv.decode` reads it. It holds exactly what a player at this seat can know.
     `observation="damage"` appends, for every move of the own active Pokémon and every known move of
-    the opposing one, the share of HP that it takes and the chance of a knock-out, from `@smogon/calc`.
-    That takes 35 to 45% of the CPU time of random play (`python -m benchmarks.damage`), so a decision
-    costs 1.5 to 1.8 times as much.
+    the opposing one, the share of HP that it removes and the chance of a knock-out, computed by
+    `@smogon/calc`. That takes 35 to 45% of the CPU time of random play (`python -m benchmarks.damage`), so a
+    decision costs 1.5 to 1.8 times as much.
 
     ## Rewards
     `"win_loss"`: +1 for a win, -1 for a loss, 0 for a tie and before the end. Or the composite of a
@@ -81,7 +81,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
     teams: for formats that need teams: a file, a folder, the text of teams, a list of these (see
         `FileTeams`), or a `TeamSource`.
     turn_limit: see Episode End; 1000 by default.
-    timeout_s: limit of every wait for the simulator, in seconds; 60 by default.
+    timeout_s: limit of each wait for the simulator, in seconds; 60 by default.
     observation: `"base"` or `"damage"`; see Observation Space. An opponent that is a function gets the
         same observation; an agent gets the kind that it reads.
     engine: `"showdown"`, another name of `pokeenv.engine.ENGINES`, or a factory such as the class of an
@@ -147,8 +147,8 @@ class BattleEnv(gym.Env[Observation, np.int64]):
             TypeError: the action is not an integer.
             IllegalActionError: the action is not legal and `on_illegal="raise"`; or an action of the
                 opponent is not legal.
-            gymnasium.error.ResetNeeded: the battle has ended, or none was started.
-            EngineError: the simulator has failed; `reset()` starts it anew.
+            gymnasium.error.ResetNeeded: the battle has ended, or none has been started.
+            EngineError: the simulator has failed; `reset()` starts it again.
         """
         self._seats.step(np.array([operator.index(action)]))
         reward, terminated, truncated = (
@@ -176,10 +176,10 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         """Write the battle, ended or not, as a page for browsers and as a record for resimulation.
 
         Args:
-            path: of the page; see `pokeenv.replays.record.save_replay`.
+            path: path of the page; see `pokeenv.replays.record.save_replay`.
 
         Returns:
-            The page's path; the record lies beside it with the suffix `.json`.
+            The path of the page; the record is next to it, with the suffix `.json`.
         """
         return save_replay(self._seats.engine, 0, path)
 
@@ -200,7 +200,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
             Observation and info at the moment of the snapshot.
 
         Raises:
-            SnapshotError: it was taken of another kind of environment, or with other arguments.
+            SnapshotError: the snapshot is from another kind of environment, or from other arguments.
         """
         engine = self._seats.start_engine()
         self._seats.set_state(restore_battles(type(self).__name__, engine, snapshot))
@@ -241,7 +241,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         return self._seats.engine.battle_log(0)
 
     def close(self) -> None:
-        """End the simulator; calling it again does nothing."""
+        """End the simulator; calling it again has no effect."""
         self._seats.close()
 
     def _observation(self) -> Observation:

@@ -30,17 +30,17 @@ class BattleVectorEnv(SeatRows):
     """N of `BattleEnv` in one: `gym.make_vec("pokeenv/Battle-v0", num_envs=N, ...)`.
 
     ## Description
-    Row `i` plays the same battle as a `BattleEnv` with the seed of row `i`, byte for byte. But all
-    battles are stepped in one round trip to the simulator, and an opponent that is an agent decides for
-    all of them in one call. (An agent that samples its actions has one random stream for all rows. Its
-    battles are fixed by the seed, but differ from those of single environments.)
+    Row `i` plays the same battle as a `BattleEnv` with the seed of row `i`, byte for byte. All battles are
+    stepped in one round trip to the simulator, and an opponent that is an agent decides for all of them in
+    one call. (An agent that samples its actions has one random stream for all rows. Its battles are fixed by
+    the seed, but differ from those of single environments.)
 
     ## Action Space
     `MultiDiscrete` of N times 26; see `BattleEnv`. The action of a row whose battle is about to be
     reset is ignored.
 
     ## Observation Space
-    `{"observation": (N, layout.size) float32, "action_mask": (N, 26) int8}`, copies.
+    `{"observation": (N, layout.size) float32, "action_mask": (N, 26) int8}`, as copies.
 
     ## Rewards
     As in `BattleEnv`, float64 `(N,)`.
@@ -50,7 +50,7 @@ class BattleVectorEnv(SeatRows):
     seed continues its random stream.
 
     ## Episode End
-    `autoreset_mode` selects the start of the next battle, as in Gymnasium's own vector environments:
+    `autoreset_mode` selects when the next battle starts, as in Gymnasium's own vector environments:
     `NEXT_STEP` (by the next step, which ignores the action), `SAME_STEP` (by the step that ends the
     battle; the end is in `infos["final_obs"]` and `infos["final_info"]`) or `DISABLED` (by
     `reset(options={"reset_mask": mask})`, `mask` being bool `(N,)`).
@@ -114,7 +114,7 @@ class BattleVectorEnv(SeatRows):
 
     @property
     def np_random_seed(self) -> tuple[int | None, ...]:  # type: ignore[override] # as SyncVectorEnv
-        """Seed of every row; None where it has not been reset."""
+        """Seed of every row; None if it has not been reset."""
         return tuple(self._rng_seeds)
 
     def reset(
@@ -126,7 +126,7 @@ class BattleVectorEnv(SeatRows):
         """Start battles.
 
         Args:
-            seed: an int for row 0, the next for row 1, and so on; or one for each row.
+            seed: an int for row 0, the next int for row 1, and so on; or a list with one for each row.
             options: `{"reset_mask": bool (N,)}` starts only these rows' battles.
 
         Returns:
@@ -143,7 +143,7 @@ class BattleVectorEnv(SeatRows):
         for row in map(int, np.flatnonzero(started)):
             if seeds[row] is not None or self._rngs[row] is None:
                 self._rngs[row], self._rng_seeds[row] = np_random(seeds[row])
-        self.closed = False  # a closed environment starts anew, and must then be closed again
+        self.closed = False  # a closed environment can start again, and must then be closed again
         self._seats.begin(self._generators(started))
         return self._seats.observations(), self._regular_infos(started)
 
@@ -157,10 +157,10 @@ class BattleVectorEnv(SeatRows):
             Observations, rewards float64 `(N,)`, terminated and truncated bool `(N,)`, infos.
 
         Raises:
-            IllegalActionError: an action is not legal and `on_illegal="raise"`, nothing has changed
-                then; or an opponent's action is not legal.
-            gymnasium.error.ResetNeeded: no battle was started, or, with `DISABLED`, one has ended.
-            EngineError: the simulator has failed; `reset()` starts it anew.
+            IllegalActionError: an action is not legal and `on_illegal="raise"` (nothing has changed then), or
+                an opponent's action is not legal.
+            gymnasium.error.ResetNeeded: no battle has been started, or, with `DISABLED`, one has ended.
+            EngineError: the simulator has failed; `reset()` starts it again.
         """
         seats = self._seats
         next_step = self.autoreset_mode == AutoresetMode.NEXT_STEP
@@ -224,7 +224,7 @@ class BattleVectorEnv(SeatRows):
         return infos
 
     def _final_infos(self, ended: NDArray[np.bool_]) -> dict[str, Any]:
-        """Last observation and info of the battles that have ended, and the events of the others."""
+        """Last observation and info of the battles that have ended, and events of the others."""
         infos: dict[str, Any] = {}
         final_obs = self._seats.observations()
         for row in range(self.num_envs):

@@ -1,4 +1,4 @@
-"""`parallel_env`: the PettingZoo environment; the package pettingzoo is imported by the call."""
+"""`parallel_env`: makes the PettingZoo environment; only the call imports pettingzoo."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
     random legal one, and the seat's info reports it (`illegal_action`, `played_action`).
 
     ## Info
-    As in `BattleEnv`; `outcome` is the seat's own, `teams` are those of p1 and p2.
+    As in `BattleEnv`; `outcome` is the seat's outcome, `teams` are the teams of p1 and p2.
 
     Args:
         battle_format: Showdown's id of the format, a `BattleFormat`, or a `BattleSetup`.
@@ -44,7 +44,7 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
     Raises:
         UnknownFormatError: Showdown has no such format.
         UnsupportedFormatError: the format is not supported, or lacks teams.
-        RewardConfigError: the reward is refused.
+        RewardConfigError: the reward is invalid.
 
     ## Version History
     - v0: first version.
@@ -82,7 +82,7 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Observation], dict[str, dict[str, Any]]]:
-        """Start a battle; a seed fixes it and all later ones.
+        """Start a battle; a seed fixes it and all later battles.
 
         Raises:
             InstallError: the simulator cannot be installed.
@@ -114,9 +114,9 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
             Observations, rewards, terminations, truncations and infos by seat.
 
         Raises:
-            gymnasium.error.ResetNeeded: the battle has ended, or none was started.
+            gymnasium.error.ResetNeeded: the battle has ended, or none has been started.
             KeyError: a seat that must decide has no action.
-            EngineError: the simulator has failed; `reset()` starts it anew.
+            EngineError: the simulator has failed; `reset()` starts it again.
         """
         env = self._env
         if env is None or not self.agents:
@@ -143,7 +143,7 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
         )
 
     def close(self) -> None:
-        """End the simulator; calling it again does nothing."""
+        """End the simulator; calling it again has no effect."""
         if self._env is not None:
             self._env.close()
             self._env = None

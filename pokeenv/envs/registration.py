@@ -17,10 +17,10 @@ def env_ids() -> dict[str, str]:
 
 
 def register_envs() -> None:
-    """Register every id; doing it again does nothing.
+    """Register every id; calling it again has no effect.
 
-    `import pokeenv` does it; without the import, Gymnasium does with the id
-    `"pokeenv:pokeenv/Battle-v0"`.
+    `import pokeenv` calls this; without the import, use the id `"pokeenv:pokeenv/Battle-v0"`, for which
+    Gymnasium imports the package.
     """
     for env_id, battle_format in env_ids().items():
         if env_id not in gym.registry:

@@ -21,7 +21,7 @@ def seed_words(seed: int, *, swap_teams: bool = False) -> NDArray[np.uint16]:
 
     Args:
         seed: battle seed.
-        swap_teams: give each seat the team that the other one would get.
+        swap_teams: give each seat the team that the other seat would get.
 
     Returns:
         uint16 `(SEED_WORDS,)`: four words for the battle, four for p1's team, four for p2's.
@@ -34,10 +34,10 @@ def seed_words(seed: int, *, swap_teams: bool = False) -> NDArray[np.uint16]:
 
 
 class BattleSeeds:
-    """The seeds, and with files the teams' random generator, of every battle of a vector env.
+    """The seeds of every battle of a vector env, and the random generators for teams from files.
 
-    Each battle slot has its own generator, so what happens in one slot never depends on how long
-    battles last in another. With `mirrored`, slots 2j and 2j + 1 draw the same seeds.
+    Each battle slot has its own generator, so a slot never depends on the length of the battles in other
+    slots. With `mirrored`, slots 2j and 2j + 1 draw the same seeds.
     """
 
     def __init__(self, num_battles: int, seed: int, *, mirrored: bool) -> None:

@@ -45,8 +45,8 @@ class SelfPlayVectorEnv(SeatRows):
     the next step. Copy what you keep.
 
     ## Rewards
-    Every row gets a reward at every step, also when it does not act: sum the rewards from one decision
-    of a row to its next.
+    Every row gets a reward at every step, even if it does not act: sum the rewards from one decision of a row
+    to its next.
 
     ## Episode End
     Autoreset is `NEXT_STEP`: in the step that ends a battle both rows are terminated or truncated,
@@ -64,14 +64,15 @@ class SelfPlayVectorEnv(SeatRows):
         num_workers: worker processes that share the battles.
         reward: `"win_loss"`, a path to a YAML file, a dictionary of weights, or a function.
         mirrored: battles `2j` and `2j + 1` play the same seeds with the teams exchanged.
-        info_teams: report the teams of battles that have ended; one more message a battle, 0.1 ms.
+        info_teams: report the teams of battles that have ended; it costs one more message per battle, 0.1 ms.
         options: `teams`, `turn_limit`, `timeout_s`, `observation`, `engine`; see `BattleEnv`.
 
     Raises:
         ValueError: an argument is out of range, or there is no such observation.
         UnknownFormatError: Showdown has no such format.
         UnsupportedFormatError: the format is not supported, or lacks teams.
-        InvalidTeamError: Showdown's validator refuses teams; later, a team that a `TeamSource` draws.
+        InvalidTeamError: Showdown's validator refuses teams; `step` may raise it for a team that a
+            `TeamSource` draws.
         InstallError: the simulator cannot be installed.
 
     ## Version History
@@ -119,17 +120,17 @@ class SelfPlayVectorEnv(SeatRows):
 
     @property
     def acting(self) -> NDArray[np.bool_]:
-        """`(2N,)`: rows that must give an action at the next step."""
+        """`(2N,)`: True for rows that need an action in the next step."""
         return self.engine.acting
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observations, dict[str, NDArray[Any]]]:
-        """Start all battles afresh.
+        """Start new battles in all slots.
 
         Args:
-            seed: fixes teams and battles of all later episodes; None draws a new one, the first time
-                from the operating system and later from the present generators.
+            seed: fixes teams and battles of all later episodes; None draws a new one, the first time from the
+                operating system and later from the current generators.
             options: not used.
         """
         if isinstance(seed, list):
@@ -151,7 +152,7 @@ class SelfPlayVectorEnv(SeatRows):
         return self.step_wait()
 
     def step_async(self, actions: NDArray[np.int64]) -> None:
-        """Begin a step.
+        """Start a step.
 
         Args:
             actions: ints `(2N,)`; those of rows that do not act are ignored.
@@ -211,7 +212,7 @@ class SelfPlayVectorEnv(SeatRows):
             Observations and infos, as from `reset`. Observations of rows that do not act are stale.
 
         Raises:
-            SnapshotError: it was taken of another kind of environment, or with other arguments.
+            SnapshotError: the snapshot is from another kind of environment, or from other arguments.
         """
         state = restore_battles(type(self).__name__, self.engine, snapshot)
         self._seeds, self._battle_seeds = state["seeds"], state["battle_seeds"]
@@ -221,11 +222,11 @@ class SelfPlayVectorEnv(SeatRows):
         return obs, self._infos()
 
     def fork(self, battle: int, into: Sequence[int]) -> None:
-        """Continue a battle in other slots, in place of their battles; their later battles are unaffected.
+        """Continue a battle in other slots, where it replaces the battles; later battles are unaffected.
 
         Args:
             battle: number of the battle.
-            into: slots.
+            into: slots that continue it.
 
         Raises:
             SnapshotError: no battle has been started.
@@ -242,7 +243,7 @@ class SelfPlayVectorEnv(SeatRows):
         self.engine.close()
 
     def _begin(self, actions: NDArray[np.int64], resets: NDArray[np.bool_]) -> None:
-        """Step the battles, and start the next one where `resets` (N,) is True."""
+        """Step the battles, and start the next battle where `resets` (N,) is True."""
         assert self._seeds is not None
         battles: list[int] = np.flatnonzero(resets).tolist()
         self.engine.check_actions(actions, skipped=battles)

@@ -25,10 +25,10 @@ class BattleOptions(TypedDict, total=False):
         teams: for formats that need teams: a file, a folder, the text of teams, a list of these (see
             `FileTeams`), or a `TeamSource`.
         turn_limit: a battle that passes this turn is truncated.
-        timeout_s: limit of every wait for the simulator, in seconds.
-        observation: `"base"` or `"damage"`; see `BattleEnv`.
-        engine: what plays the battles: a name of `pokeenv.engine.ENGINES`, or a factory such as the class
-            of an `Engine`.
+        timeout_s: limit of each wait for the simulator, in seconds. observation: `"base"` or `"damage"`; see
+        `BattleEnv`.
+        engine: engine that plays the battles: a name of `pokeenv.engine.ENGINES`, or a factory such as the
+            class of an `Engine`.
     """
 
     teams: TeamSource | str | Path | Sequence[str | Path] | None
@@ -40,7 +40,7 @@ class BattleOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class BattleSetup:
-    """Checked options of an environment; it can be pickled, and given in place of a battle format.
+    """Checked options of an environment; it can be pickled, and replaces the argument `battle_format`.
 
     Attributes:
         battle_format: the format.

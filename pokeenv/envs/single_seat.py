@@ -31,9 +31,9 @@ _STATE = ("seeds", "lengths", "rewards", "terminated", "truncated", "events", "_
 
 
 class SingleSeatBattles:
-    """N battles of which the caller plays seat p1; every step leads to the next decision of p1.
+    """N battles in which the caller plays seat p1; every step leads to the next decision of p1.
 
-    The engine starts with the first battle: before that, the object can be pickled and survives a fork.
+    The engine starts with the first battle. Before that, the object can be pickled and survives a fork.
 
     Args:
         setup: the battles and their limits.
@@ -49,7 +49,7 @@ class SingleSeatBattles:
         rewards: `(N,)` float32 of the last step.
         terminated: `(N,)` bool.
         truncated: `(N,)` bool.
-        events: info of the battles in which the last step had an illegal action or the battle's end.
+        events: infos of the battles that had an illegal action or ended in the last step.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class SingleSeatBattles:
         self._on_illegal = on_illegal
         self._reward = make_reward(reward)
         self._engine: Engine | None = None
-        self._rngs: dict[int, np.random.Generator] = {}  # of the battles that have begun
+        self._rngs: dict[int, np.random.Generator] = {}  # only of battles that have begun
         self._forfeited = np.zeros(num_battles, dtype=np.bool_)
         self._interrupted = False
 
@@ -88,7 +88,7 @@ class SingleSeatBattles:
         """The engine.
 
         Raises:
-            gymnasium.error.ResetNeeded: it has not been started.
+            gymnasium.error.ResetNeeded: the engine has not been started.
         """
         if self._engine is None:
             raise gym.error.ResetNeeded("no battle has been started: call reset() first")
@@ -96,16 +96,16 @@ class SingleSeatBattles:
 
     @property
     def ended(self) -> NDArray[np.bool_]:
-        """`(N,)`: battles that are over."""
+        """`(N,)`: True for battles that have ended."""
         return self.terminated | self.truncated
 
     def start_engine(self) -> Engine:
-        """The engine, which is started if there is none that works."""
+        """Return the engine; start a new one if there is none or it has failed."""
         if self._engine is not None and self._engine.failed:
             self.close()
         if self._engine is None:
             self._engine = self._setup.start_engine(self.num_battles, self._num_workers)
-            self._rngs = {}  # none of its battles has begun
+            self._rngs = {}  # none of the new engine's battles has begun
             self._forfeited[:] = False
         return self._engine
 
@@ -113,7 +113,7 @@ class SingleSeatBattles:
         """Start the next battle in some slots and leave the others as they are.
 
         Args:
-            rngs: generator of each of these slots; it fixes battle, teams and opponent.
+            rngs: random generator of each of these slots; it fixes battle, teams and opponent.
         """
         self.start_engine()
         if len(rngs) == self.num_battles:
@@ -131,11 +131,11 @@ class SingleSeatBattles:
 
         Args:
             actions: int `(N,)`; those of battles that begin are ignored.
-            begin: battles that have ended and start afresh instead, as for `begin`.
+            begin: battles that have ended and whose successors begin, as for `begin`.
 
         Raises:
             IllegalActionError: an action is not legal and `on_illegal="raise"`; nothing has changed.
-            gymnasium.error.ResetNeeded: a battle is over, or none was started.
+            gymnasium.error.ResetNeeded: a battle has ended, or none has been started.
         """
         engine = self.engine
         begin = begin or {}
@@ -174,7 +174,7 @@ class SingleSeatBattles:
         return {name: getattr(self, name) for name in _STATE} | {"driver": self._driver.get_state()}
 
     def rng(self, battle: int) -> np.random.Generator:
-        """The generator with which a slot's battle began."""
+        """The random generator with which a slot's battle began."""
         return self._rngs[battle]
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -210,7 +210,7 @@ class SingleSeatBattles:
         return render_frame(self.engine, row_of(battle, 0), render_mode, forfeited=forfeited)
 
     def close(self) -> None:
-        """Close the engine; calling it again does nothing."""
+        """Close the engine; calling it again has no effect."""
         if self._engine is not None:
             self._engine.close()
             self._engine = None
@@ -221,7 +221,7 @@ class SingleSeatBattles:
         moving: NDArray[np.bool_],
         begin: Mapping[int, np.random.Generator],
     ) -> None:
-        """Play own `actions`, begin battles, and step further where only the opponent has to decide."""
+        """Play own `actions`, begin battles, and continue battles in which only the opponent must decide."""
         engine = self.engine
         try:
             words = self._draw(begin)
@@ -304,7 +304,7 @@ class SingleSeatBattles:
 
     def _refuse_interrupted(self) -> None:
         if self._interrupted:
-            raise gym.error.ResetNeeded("a step was broken off by an error: call reset() for all battles")
+            raise gym.error.ResetNeeded("a step was interrupted by an error: call reset() for all battles")
 
     def _masks(self) -> NDArray[np.int8]:
         """Copy of the own masks `(N, A)`; empty in battles that the own seat has forfeited."""

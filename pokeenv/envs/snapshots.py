@@ -13,9 +13,9 @@ from pokeenv.errors import SnapshotError
 
 @dataclass(frozen=True)
 class Snapshot:
-    """State of an environment, from its `snapshot()` and for its `restore()`; it can be pickled.
+    """State of an environment, made by `snapshot()` and read by `restore()`; it can be pickled.
 
-    It may be restored any number of times, also in another process, by an environment with the same
+    It can be restored any number of times, also in another process, by an environment with the same
     arguments and the same version of this package.
 
     Attributes:
@@ -52,7 +52,8 @@ def restore_battles(kind: str, engine: Engine, snapshot: Snapshot) -> dict[str, 
         A copy of the environment's own state.
 
     Raises:
-        SnapshotError: the snapshot is of another kind of environment or other arguments; nothing has changed.
+        SnapshotError: the snapshot is from another kind of environment or from other arguments; nothing has
+            changed.
         CapabilityError: the engine takes no snapshots.
     """
     if snapshot.kind != kind:

@@ -47,10 +47,10 @@ class SeatRows(gym.vector.VectorEnv[Observations, NDArray[np.int64], NDArray[Any
 
         Args:
             battle: number of the battle. A battle that has ended is available until the next one begins.
-            path: of the page; see `pokeenv.replays.record.save_replay`.
+            path: path of the page; see `pokeenv.replays.record.save_replay`.
 
         Returns:
-            The page's path; the record lies beside it with the suffix `.json`.
+            The path of the page; the record is next to it, with the suffix `.json`.
         """
         return save_replay(self.engine, battle, path)
 

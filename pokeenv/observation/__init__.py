@@ -1,7 +1,7 @@
-"""The observation: one table of fields, from which everything else is made.
+"""The observation: one table of fields, from which all other descriptions are made.
 
 `LAYOUT` gives the Gymnasium space, the decoder, the documentation table and, as JSON, the offsets
-that the worker's encoder writes to. One flat float32 vector holds, in this order:
+to which the worker's encoder writes. One flat float32 vector holds, in this order:
 
 * the field block: turn, request, weather, terrain, rooms, both sides' hazards and screens, and the
   state that only an active Pokémon has (boosts, volatiles);
@@ -9,7 +9,7 @@ that the worker's encoder writes to. One flat float32 vector holds, in this orde
 * six blocks for the opposing team in the order in which it was revealed.
 
 Every Pokémon block ends with four move blocks. Identifiers (species, move, item, ability, type)
-are exact small integers for embedding tables, 0 meaning "unknown or none".
+are exact small integers for embedding tables; 0 means "unknown or none".
 """
 
 from pokeenv.observation.decode import decode

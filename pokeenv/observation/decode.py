@@ -1,4 +1,4 @@
-"""One observation as a dictionary, for people."""
+"""One observation as a dictionary, for readers."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pokeenv.observation.units import value_of
 
 
 def decode(observation: NDArray[np.float32], layout: Layout | None = None) -> dict[str, Any]:
-    """Turn one observation into a nested dictionary for people.
+    """Turn one observation into a nested dictionary for readers.
 
     Args:
         observation: `(layout.size,)` vector.
-        layout: what it was made with; None finds the one of `LAYOUTS` by the vector's length.
+        layout: layout of the vector; None selects the one of `LAYOUTS` with the vector's length.
 
     Returns:
         `{"field": {...}, "own": [six dicts], "opposing": [six dicts]}`; each Pokémon has a list
-        `moves` of four dicts. An observation "damage" has `"damage"` besides,
-        `{"own_move": [four dicts], "opposing_move": [four dicts]}`. Ids become Showdown ids,
-        flags booleans, and numbers natural ones: turns, levels, stages and stats as whole numbers
-        (`turn: 14`, `own_boost_atk: 2`), fractions as they are (`hp: 0.53`).
+        `moves` of four dicts. An observation of kind "damage" also has `"damage"`,
+        `{"own_move": [four dicts], "opposing_move": [four dicts]}`. Ids become Showdown ids, flags become
+        booleans, and numbers are in natural units: turns, levels, stages and stats as whole numbers (`turn:
+        14`, `own_boost_atk: 2`), fractions unchanged (`hp: 0.53`).
 
     Raises:
         ValueError: the vector does not have `layout.size` numbers.

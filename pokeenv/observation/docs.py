@@ -23,9 +23,9 @@ def _page(layout: Layout) -> Iterator[str]:
         "",
         "Generated from `pokeenv.LAYOUT` by `python -m pokeenv layout > docs/observation.md`; do not edit.",
         "",
-        f"One float32 vector of {layout.size} numbers per seat, made from what this seat's client is sent:",
-        "the own side is exact, of the opposing side there is only what was shown or follows from it.",
-        "`pokeenv.decode` reads it in natural units: the number in the vector times the scale given here.",
+        f"One float32 vector of {layout.size} numbers per seat, from the messages to this seat's client:",
+        "the own side is exact; the opposing side contains only revealed facts and their consequences.",
+        "`pokeenv.decode` returns natural units: the number in the vector times the scale given here.",
         "",
         "| block | starts at | size |",
         "|---|---|---|",
@@ -34,7 +34,7 @@ def _page(layout: Layout) -> Iterator[str]:
         f"| opposing Pokémon `slot` (0-5, order of appearance) | {opposing} + {size} x slot | {size} |",
         f"| move `m` (0-3) of a Pokémon | its start + {moves} + {move_size} x m | {move_size} |",
     )
-    yield from ("", "Ids are places in `pokeenv.VOCABULARY`; 0 is unknown or none.", "")
+    yield from ("", "Ids are positions in `pokeenv.VOCABULARY`; 0 means unknown or none.", "")
     yield from _table("Field block: `field.NAME`", "index", layout.field_block)
     yield from _table(
         "Pokémon block: `own.SLOT.NAME`, `opposing.SLOT.NAME`", "index - start", layout.pokemon_block

@@ -32,14 +32,14 @@ class Field:
 
     Attributes:
         name: name within its block, or with its block in `Layout.fields`.
-        offset: place from the start of its block, or of the observation in `Layout.fields`.
-        low: least value.
-        high: greatest value.
-        kind: "flag" (0 or 1), "id" (a place in a vocabulary) or "scalar".
-        meaning: what it says, in natural units (those before division by `scale`).
-        vocabulary: of an id.
+        offset: position from the start of its block, or of the observation in `Layout.fields`.
+        low: smallest value.
+        high: largest value.
+        kind: "flag" (0 or 1), "id" (a position in a vocabulary) or "scalar".
+        meaning: description, in natural units (those before division by `scale`).
+        vocabulary: name of an id's vocabulary.
         scale: the natural value is `number * scale`.
-        whole: whether the natural value is a whole number.
+        whole: True if the natural value is a whole number.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Field:
 
 
 class BlockBuilder:
-    """Collects the fields of one block, numbering them as they come."""
+    """Collects the fields of one block and numbers them in order."""
 
     def __init__(self) -> None:
         """Start with no field."""
@@ -63,11 +63,11 @@ class BlockBuilder:
     def scalar(
         self, name: str, meaning: str, low: float = 0.0, high: float = 1.0, *, scale: float = 1.0
     ) -> None:
-        """A number in `[low, high]`; its natural value is `scale` times as large."""
+        """A number in `[low, high]`; its natural value is the number times `scale`."""
         self.fields.append(Field(name, len(self.fields), low, high, "scalar", meaning, None, scale))
 
     def count(self, name: str, meaning: str, scale: int, *, low: float = 0.0, high: float = 1.0) -> None:
-        """A whole number, divided by `scale`; what exceeds `scale * high` is seen as that."""
+        """A whole number, divided by `scale`; larger values are clipped to `scale * high`."""
         self.fields.append(
             Field(name, len(self.fields), low, high, "scalar", meaning, None, float(scale), True)
         )
@@ -77,7 +77,7 @@ class BlockBuilder:
         self.fields.append(Field(name, len(self.fields), 0.0, 1.0, "flag", meaning))
 
     def id(self, name: str, vocabulary: Vocabulary, meaning: str) -> None:
-        """A place in a vocabulary."""
+        """A position in a vocabulary."""
         high = float(len(VOCABULARY[vocabulary]) - 1)
         self.fields.append(Field(name, len(self.fields), 0.0, high, "id", meaning, vocabulary))
 

@@ -1,4 +1,4 @@
-"""The observations that can be asked for: the base layout, alone or with further blocks behind it."""
+"""The kinds of observation: the base layout, alone or followed by additional blocks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pokeenv.observation.names import MOVES_PER_POKEMON
 
 ObservationKind = Literal["base", "damage"]
 
-_OUTLOOK = (
+_ESTIMATES = (
     ("min", 2.0, "least damage of a hit / its target's HP left, clipped"),
     ("expected", 1.0, "mean share of its target's HP left that one use takes, misses included"),
     ("max", 2.0, "greatest damage of a hit / its target's HP left, clipped"),
@@ -31,27 +31,28 @@ _ATTACKERS = {
 
 MEANINGS: dict[ObservationKind, str] = {
     "damage": (
-        "What the moves of both active Pokémon do to each other, in the order of their move blocks, by "
-        "`@smogon/calc` from what the seat knows. Critical hits count where they are certain (generation 1: "
-        "where all but certain); Substitutes, Disguises and protections do not. The own side's numbers are "
-        "exact. An opponent is taken to have a neutral nature, full IVs and 85 EVs in every stat "
-        "(generations 1 and 2: full DVs and stat experience), the HP that its bar shows, an item that does "
-        "nothing until one is known or gone, and no ability until one is known. The numbers are 0 without "
-        "an active Pokémon on both sides, where a switch must be chosen, for status moves, and for moves "
-        "whose damage cannot be known: Counter and its like, Beat Up, Spit Up, Trump Card, an opponent's "
-        "Hidden Power."
+        "The damage of both active Pokémon's moves to each other, in the order of their move blocks, "
+        "computed by `@smogon/calc` from the seat's knowledge. Critical hits count only if they are certain "
+        "(generation 1: nearly certain); Substitutes, Disguises and protections are ignored. The own side's "
+        "numbers are exact. An opponent is assumed to have a neutral nature, full IVs and 85 EVs in every "
+        "stat (generations 1 and 2: full DVs and stat experience), the HP that its bar shows, an item "
+        "without effect until its item is known or gone, and no ability until its ability is known. The "
+        "numbers are 0 unless both sides have an active Pokémon, if a switch must be chosen, for status "
+        "moves, and for moves whose damage cannot be known: Counter and similar moves, Beat Up, Spit Up, "
+        "Trump Card, an opponent's Hidden Power."
     )
 }
-"""What the further blocks are made from, by kind of observation."""
+"""Description of the additional blocks by kind of observation."""
 
 POKEMON_NOTE = (
-    "`stat_*` of a transformed Pokémon are its own, which it has again once it leaves: no request tells "
-    "those that it copied. The damage block reckons with the copied ones."
+    "`stat_*` of a transformed Pokémon are its original stats, to which it returns when it leaves the field: "
+    "requests do not contain the copied stats. The damage block uses the copied ones."
 )
 MOVE_NOTE = (
     "`disabled` of an opponent's move: Disable, Taunt, Torment, Throat Chop, Heal Block, Gravity, a known "
-    "Assault Vest, an Imprison of the own active, or a move that cannot be used twice in a row. What another "
-    "move forces out (Encore, a Choice item, a rampage) is only not `usable`."
+    "Assault Vest, an Imprison of the own active, or a move that cannot be used twice in a row. Moves "
+    "that cannot be chosen because another move is forced (Encore, a Choice item, a rampage) are merely not "
+    "`usable`."
 )
 
 
@@ -59,7 +60,7 @@ def _damage_block() -> tuple[Field, ...]:
     fields: list[Field] = []
     for attacker, of_whom in _ATTACKERS.items():
         for move in range(MOVES_PER_POKEMON):
-            for name, high, meaning in _OUTLOOK:
+            for name, high, meaning in _ESTIMATES:
                 field = f"damage.{attacker}.{move}.{name}"
                 fields.append(Field(field, len(fields), 0.0, high, "scalar", f"{of_whom}: {meaning}"))
     return tuple(fields)
@@ -69,7 +70,7 @@ LAYOUTS: dict[ObservationKind, Layout] = {
     "base": LAYOUT,
     "damage": replace(LAYOUT, extra_block=_damage_block()),
 }
-"""Layout by kind of observation. Every one begins with the base layout."""
+"""Layout by kind of observation. Each begins with the base layout."""
 
 
 def make_layout(observation: ObservationKind = "base") -> Layout:
@@ -88,10 +89,10 @@ def make_layout(observation: ObservationKind = "base") -> Layout:
 
 
 def observation_kind_of(agent: object) -> ObservationKind:
-    """The kind of observation that an agent reads: its `observation_kind`; the base if it names none.
+    """The kind of observation that an agent reads: its `observation_kind`, or the base without one.
 
     Raises:
-        ValueError: it names one that does not exist.
+        ValueError: the agent names a kind that does not exist.
     """
     kind: ObservationKind = getattr(agent, "observation_kind", "base")
     if not isinstance(kind, str) or kind not in LAYOUTS:
@@ -101,27 +102,27 @@ def observation_kind_of(agent: object) -> ObservationKind:
 
 
 def largest_kind(agents: Iterable[object]) -> ObservationKind:
-    """The kind of observation with which all agents can play."""
+    """The smallest kind of observation with which all agents can play."""
     kinds = [observation_kind_of(agent) for agent in agents]
     return max(kinds, key=lambda kind: LAYOUTS[kind].size, default="base")
 
 
 def check_readable(agent: object, size: int) -> int:
-    """Number of an observation's numbers that an agent reads; every layout begins with the base layout.
+    """Return how many of an observation's numbers an agent reads; each layout begins with the base.
 
     Args:
         agent: any agent.
-        size: numbers that there are.
+        size: length of the observations.
 
     Raises:
-        ValueError: it reads more.
+        ValueError: the agent reads more.
     """
     kind = observation_kind_of(agent)
     read = LAYOUTS[kind].size
     if read > size:
         raise ValueError(
             f"a {type(agent).__name__} reads observation={kind!r}, {read} numbers, but is given {size}: "
-            "make what it plays in with that argument"
+            "make the environment with that argument"
         )
     return read
 
@@ -130,6 +131,6 @@ def slice_for(agent: object, observations: NDArray[np.float32]) -> NDArray[np.fl
     """The part of observations `(B, D)` that an agent reads, as a view.
 
     Raises:
-        ValueError: it reads more than there is.
+        ValueError: the agent reads more than the observations contain.
     """
     return observations[:, : check_readable(agent, observations.shape[1])]

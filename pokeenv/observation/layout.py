@@ -37,7 +37,7 @@ from pokeenv.observation.names import (
 )
 
 SIDES = ("own_", "opposing_")
-"""Beginnings of the names of a side's fields in the field block."""
+"""Prefixes of the names of a side's fields in the field block."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Layout:
         field_block: template of the field block; it starts at offset 0.
         pokemon_block: template of one Pokémon, without its moves.
         move_block: template of one move.
-        extra_block: further fields behind the twelve Pokémon blocks, by full names.
+        extra_block: further fields after the twelve Pokémon blocks, by full names.
     """
 
     field_block: tuple[Field, ...]
@@ -214,7 +214,7 @@ class Layout:
 
 
 def _places(block: Iterable[Field], *, prefix: str = "") -> dict[str, dict[str, float]]:
-    """The fields whose names begin with a prefix, by the rest of their names."""
+    """The fields whose names have a prefix, by the rest of their names."""
     return {
         field.name.removeprefix(prefix): {
             "offset": field.offset,

@@ -1,4 +1,4 @@
-"""Names that the table of fields is made from, and the vocabularies behind its identifiers."""
+"""Names from which the table of fields is made, and the vocabularies of its identifiers."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ WEATHERS = (
 TERRAINS = ("electricterrain", "grassyterrain", "psychicterrain", "mistyterrain")
 ROOMS = ("trickroom", "gravity", "magicroom", "wonderroom", "mudsport", "watersport")
 SCREENS = ("reflect", "lightscreen", "auroraveil", "safeguard", "mist", "tailwind", "luckychant")
-# Screens that Light Clay makes last longer, so that how long they last may not be known.
+# Screens that Light Clay prolongs, so that their duration may be unknown.
 EXTENDED_SCREENS = ("reflect", "lightscreen", "auroraveil")
 # Side conditions of G-Max moves that hurt every turn.
 GMAX_DAMAGE = ("gmaxcannonade", "gmaxvinelash", "gmaxvolcalith", "gmaxwildfire")
-# Hazards with their greatest number of layers.
+# Hazards with their maximum number of layers.
 HAZARDS = {"stealthrock": 1, "spikes": 3, "toxicspikes": 2, "stickyweb": 1, "gmaxsteelsurge": 1}
-# What an active Pokémon has and loses when it leaves, by Showdown's id.
+# Conditions that an active Pokémon loses when it leaves the field, by Showdown's id.
 VOLATILES = {
     "aquaring": "heals every turn by Aqua Ring",
     "attract": "is in love",
@@ -98,7 +98,7 @@ VOLATILES = {
     "watersport": "weakens Fire moves (up to generation 5)",
     "yawn": "will fall asleep",
 }
-# Volatiles whose age counts, in ends of turn (confusion: in tries to move).
+# Volatiles whose age matters, in ends of turns (confusion: in attempts to move).
 TIMED_VOLATILES = (
     "confusion",
     "disable",
@@ -123,7 +123,7 @@ def _load_vocabulary() -> dict[str, tuple[str, ...]]:
 
 
 VOCABULARY: dict[str, tuple[str, ...]] = _load_vocabulary()
-"""Showdown ids by vocabulary; an id's place in its tuple is the number seen in the observation.
+"""Showdown ids by vocabulary; an id's position in its tuple is the number in the observation.
 
-Place 0 is "" (unknown or none). In `items` place 1 is "none": known to hold nothing.
+Position 0 is "" (unknown or none). In `items`, position 1 is "none": known to hold nothing.
 """

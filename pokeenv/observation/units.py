@@ -58,11 +58,11 @@ def write_natural(
     Args:
         observation: float32 `(..., D)`; changed in place.
         name: full name of a field, without `*`.
-        value: a number or a flag; for an id, its place in the vocabulary or the Showdown id itself.
+        value: a number or a flag; for an id, its position in the vocabulary or the Showdown id itself.
         layout: the layout of the observation.
 
     Raises:
-        ValueError: the layout has no such field, or the vocabulary no such id.
+        ValueError: the layout has no such field, or the vocabulary has no such id.
     """
     columns = layout.columns(name)
     if columns.counts:
@@ -80,14 +80,14 @@ def number_of(field: Field, value: float | str) -> float:
 
 
 def value_of(field: Field, number: float) -> bool | int | float | str:
-    """The natural value of one number of an observation; ids as Showdown ids."""
+    """The natural value of one number of an observation; ids become Showdown ids."""
     if field.kind == "flag":
         return number > 0.5
     if field.kind == "id":
         assert field.vocabulary is not None
         return VOCABULARY[field.vocabulary][int(number)]
     natural_value = number * field.scale
-    # A third is not exact in float32: whole numbers are rounded, others shown with float32's digits.
+    # A third is not exact in float32: whole numbers are rounded, others keep float32's digits.
     return (
         round(natural_value) if field.whole else float(np.format_float_positional(np.float32(natural_value)))
     )

@@ -24,10 +24,10 @@ class OpponentDriver(Protocol):
     """Plays the opposing seats of N battles."""
 
     def start(self, seeds: Mapping[int, int]) -> None:
-        """A new battle begins in each of these rows, with the seed of the opponent in it."""
+        """Note that a new battle begins in each of these rows, with the opponent's seed in it."""
 
     def get_state(self) -> Any:
-        """The state from which the rows continue, for a snapshot."""
+        """Return the state from which the rows continue, for a snapshot."""
 
     def set_state(self, state: Any) -> None:
         """Continue from a state of `get_state`."""
@@ -40,7 +40,7 @@ class RandomDriver:
     """A random legal action; every row has its own random numbers, fixed by its battle's seed."""
 
     def __init__(self) -> None:
-        """No row has begun yet."""
+        """Start without rows."""
         self._rngs: dict[int, np.random.Generator] = {}
 
     def start(self, seeds: Mapping[int, int]) -> None:
@@ -69,21 +69,21 @@ class FunctionDriver:
     """Asks a function, row by row."""
 
     def __init__(self, function: Policy) -> None:
-        """Keep the function; it must see to its own random numbers."""
+        """Keep the function, which is responsible for its own random numbers."""
         self._function = function
 
     def start(self, seeds: Mapping[int, int]) -> None:
-        """Nothing: a function knows no battles."""
+        """Do nothing: a function does not know battles."""
 
     def get_state(self) -> Any:
-        """Nothing that is known here: a function that remembers must see to it itself."""
+        """None: a function that has a state must store it itself."""
         return None
 
     def set_state(self, state: Any) -> None:
         """Nothing."""
 
     def act(self, engine: Engine, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Ask for each row; the function may keep the arrays."""
+        """Call the function for each row; it may keep the arrays."""
         seats = row_of(rows, 1)
         asked = zip(engine.observations[seats], engine.action_masks[seats], strict=True)
         return np.array([int(self._function(obs.copy(), mask.copy())) for obs, mask in asked], dtype=np.int64)
@@ -96,14 +96,14 @@ class AgentDriver:
         """Keep the agent, which must not play elsewhere at the same time.
 
         Raises:
-            ValueError: it reads more than there is.
+            ValueError: the agent reads more than the observations contain.
         """
         self._agent = agent
         check_readable(agent, observation_size)
         self._num_rows = num_rows
 
     def start(self, seeds: Mapping[int, int]) -> None:
-        """Begin afresh where every row does, else only forget the rows."""
+        """Restart the agent if all rows begin, otherwise only reset these rows."""
         rows = np.array(sorted(seeds), dtype=np.int64)
         if len(rows) == self._num_rows:
             self._agent.begin(self._num_rows, seeds[0])
@@ -113,24 +113,24 @@ class AgentDriver:
         """The result of the agent's `get_state()`.
 
         Raises:
-            SnapshotError: it has no such method.
+            SnapshotError: the agent has no such method.
         """
         return self._stateful().get_state()
 
     def set_state(self, state: Any) -> None:
-        """Hand it to the agent's `set_state`."""
+        """Pass the state to the agent's `set_state`."""
         self._stateful().set_state(state)
 
     def _stateful(self) -> Any:
         if not (hasattr(self._agent, "get_state") and hasattr(self._agent, "set_state")):
             raise SnapshotError(
                 f"the opponent, a {type(self._agent).__name__}, cannot be part of a snapshot: give it"
-                " get_state() -> state and set_state(state) for what it remembers between decisions"
+                " get_state() -> state and set_state(state) for its state between decisions"
             )
         return self._agent
 
     def act(self, engine: Engine, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Ask once."""
+        """Ask the agent once for all rows."""
         seats = row_of(rows, 1)
         observations, masks = engine.observations[seats], engine.action_masks[seats]
         decision = decide(self._agent, engine, seats, observations, masks, agent_rows=rows)
@@ -138,7 +138,7 @@ class AgentDriver:
 
 
 def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_SIZE) -> OpponentDriver:
-    """Make what plays the opposing seats.
+    """Make the driver of the opposing seats.
 
     Args:
         opponent: a name (see `opponent_names`), `"poke-env:NAME"`, a function, or an agent.
@@ -146,8 +146,8 @@ def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_S
         observation_size: numbers in an observation.
 
     Raises:
-        UnknownOpponentError: an unknown name, or an object that cannot play.
-        ValueError: an agent that reads more than there is.
+        UnknownOpponentError: the name is unknown, or the object cannot play.
+        ValueError: the agent reads more than the observations contain.
     """
     if isinstance(opponent, str):
         if opponent == "random":

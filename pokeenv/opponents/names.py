@@ -30,7 +30,7 @@ Policy = Callable[[NDArray[np.float32], NDArray[np.int8]], int]
 
 
 def opponent_names() -> list[str]:
-    """Every name that can be given as an opponent: `"random"` and those of installed packages."""
+    """Every name of an opponent: `"random"` and the names that installed packages declare."""
     return sorted({"random", *_entry_points()})
 
 

@@ -4,8 +4,8 @@
     env = gym.make("pokeenv/Battle-v0", opponent=opponent)
 
 `opponent="poke-env:SimpleHeuristicsPlayer"` does the same. The player gets the lines and requests that a
-server would send to its seat, and its orders are read as a server reads them. Needs the extra `live`
-(`pip install 'pokeenv[live]'`).
+server would send to its seat, and its orders are interpreted as a server interprets them. Needs the extra
+`live` (`pip install 'pokeenv[live]'`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PICK = "pick"
 
 @dataclass
 class _Row:
-    """A seat's battle as its player knows it, and the Team Preview's selections yet to be made."""
+    """A seat's battle as its player knows it, and the remaining selections of the Team Preview."""
 
     battle: Battle
     messages: SeatMessages
@@ -48,9 +48,9 @@ class _Row:
 class PokeEnvOpponent:
     """Plays with a poke-env player.
 
-    Its random numbers (Python's `random`) come from the seed of `begin`, so that battles repeat. Finished
-    battles are not kept in the player, which would grow without end: `wins`, `losses` and `ties` count them,
-    and the player's `_battle_finished_callback` is called for each.
+    The seed of `begin` also seeds its random numbers (Python's `random`), so that battles can be repeated.
+    Finished battles are removed from the player, which would otherwise grow without end: `wins`, `losses` and
+    `ties` count them, and the player's `_battle_finished_callback` is called for each.
 
     Args:
         player: an instance, made with `start_listening=False`, or a class that needs no arguments.
@@ -59,14 +59,14 @@ class PokeEnvOpponent:
     Attributes:
         player: the poke-env player.
         name: `"poke-env:"` and the name of the player's class.
-        wins: battles that it has won.
-        losses: battles that it has lost.
-        ties: battles that nobody has won.
-        invalid_orders: orders that a server would have refused; Showdown's default choice was made instead.
+        wins: number of battles that it has won.
+        losses: number of battles that it has lost.
+        ties: number of battles without a winner.
+        invalid_orders: number of orders that a server would refuse; Showdown's default choice replaced them.
 
     Raises:
         ImportError: poke-env is not installed.
-        UnknownOpponentError: `player` is no poke-env player.
+        UnknownOpponentError: `player` is not a poke-env player.
     """
 
     def __init__(self, player: Player | type[Player], *, timeout_s: float = 60.0) -> None:
@@ -86,16 +86,16 @@ class PokeEnvOpponent:
         self._random_state = random.Random(0).getstate()
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
-        """Forget all rows and seed the random numbers (None: from the system)."""
+        """Forget all rows and seed the random numbers (None: a random seed)."""
         self._left |= self._rows
         self._rows.clear()
         self._random_state = random.Random(seed).getstate()
 
     def reset_rows(self, rows: NDArray[np.integer[Any]]) -> None:
-        """Nothing: a messages says itself where a battle begins."""
+        """Do nothing: the messages show where a battle begins."""
 
     def receive(self, rows: NDArray[np.int64], messages: Sequence[SeatMessages]) -> None:
-        """Let the player read what its seats have been sent."""
+        """Pass new messages of the seats to the player."""
         for number, sent in zip(rows.tolist(), messages, strict=True):
             row = self._rows.get(number)
             before = row or self._left.pop(number, None)
@@ -103,7 +103,7 @@ class PokeEnvOpponent:
                 self._read(before.battle, sent.before)
             if row is None or sent.begins:
                 if not sent.begins:
-                    raise PokeenvError("a poke-env player cannot join a battle that is under way")
+                    raise PokeenvError("a poke-env player cannot join a running battle")
                 row = self._rows[number] = _Row(self._new_battle(sent), sent)
             row.messages = sent
             self._read(row.battle, sent.lines)
@@ -118,10 +118,10 @@ class PokeEnvOpponent:
         """Ask the player for each row.
 
         Args:
-            observations: not looked at.
-            action_masks: not looked at: the messages hold the legal choices.
+            observations: not used.
+            action_masks: not used: the messages contain the legal choices.
             rows: (B,) rows that `receive` has been called for.
-            greedy: not looked at: a player knows one way to play.
+            greedy: not used: a player has only one way to play.
         """
         outside = random.getstate()
         random.setstate(self._random_state)
@@ -211,14 +211,14 @@ def choice_of(message: str, request: dict[str, Any]) -> str | None:
         request: the request that it answers.
 
     Returns:
-        The choice with numbers (`"move 2 terastallize"`, `"switch 3"`), or the words as they are where
-        nothing has that name; None for Showdown's default choice.
+        The choice with numbers (`"move 2 terastallize"`, `"switch 3"`), or the unchanged words if nothing has
+        that name; None for Showdown's default choice.
 
     Raises:
-        PokeenvError: the player forfeits, which no action expresses.
+        PokeenvError: the player forfeits, for which there is no action.
     """
     if message == "/forfeit":
-        raise PokeenvError("the poke-env player forfeits: no action of an environment expresses that")
+        raise PokeenvError("the poke-env player forfeits: an environment has no action for that")
     kind, _, rest = message.removeprefix("/choose ").strip().partition(" ")
     if kind == "switch":
         names = [entry["ident"].partition(": ")[2] for entry in request["side"]["pokemon"]]
@@ -232,7 +232,7 @@ def choice_of(message: str, request: dict[str, Any]) -> str | None:
 
 
 def _place(name: str, names: Sequence[str]) -> str:
-    """Number, from 1, of a name; a number, and a name that is not there, stay as they are."""
+    """Number of a name, from 1; numbers and unknown names are returned unchanged."""
     return str(names.index(name) + 1) if name in names else name
 
 
@@ -248,7 +248,7 @@ def picks_of(message: str) -> list[int]:
 
 
 def poke_env_opponent(name: str) -> PokeEnvOpponent:
-    """The opponent of a name.
+    """Make the opponent of a name.
 
     Args:
         name: `"poke-env:SimpleHeuristicsPlayer"`, or `"poke-env:module.Class"` for your own players.
@@ -265,7 +265,7 @@ def poke_env_opponent(name: str) -> PokeEnvOpponent:
         known = [key for key, value in vars(players).items() if key.endswith("Player") and key != "Player"]
         raise UnknownOpponentError(
             f"unknown opponent {name!r}{did_you_mean(class_name, known)}; poke-env has"
-            f" {', '.join(known)}; your own player is named {POKE_ENV}module.Class"
+            f" {', '.join(known)}; name your own player {POKE_ENV}module.Class"
         )
     return PokeEnvOpponent(found)
 

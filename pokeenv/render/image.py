@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
 
 WIDTH, HEIGHT = 800, 500  # pixels
-_SCALE = 2  # drawn this much larger and reduced: Pillow draws round corners without smooth edges
+_SCALE = 2  # drawn this much larger, then reduced, because Pillow does not smooth the edges of round corners
 
 Color = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
@@ -252,12 +252,12 @@ class _Painter:
         radius = (bottom - top) / 2
         self._panel(box, _TRACK, radius)
         if fraction > 0:
-            # Never so short that the rounded ends turn it inside out.
+            # Never so short that the rounded ends overlap.
             end = left + max(bottom - top, (right - left) * min(1.0, fraction))
             self._panel((left, top, end, bottom), _health_color(fraction), radius)
 
     def _chip(self, text: str, left: float, y: float, color: Color, *, size: int = 12) -> float:
-        """A label on a coloured ground; returns where it ends."""
+        """Draw a label on a coloured background; return the position of its right end."""
         right = left + self._width(text, size) + 12
         half = size / 2 + 4
         self._panel((left, y - half, right, y + half), color, radius=4)
@@ -265,7 +265,7 @@ class _Painter:
         return right
 
     def _text(self, text: str, left: float, y: float, size: int, color: Color = _TEXT) -> float:
-        """Text whose middle is at height `y`; returns where it ends."""
+        """Draw text centred at height `y`; return the position of its right end."""
         self._draw.text((_SCALE * left, _SCALE * y), text, font=_font(size), fill=color, anchor="lm")
         return left + self._width(text, size)
 
@@ -273,7 +273,7 @@ class _Painter:
         return float(self._draw.textlength(text, font=_font(size))) / _SCALE
 
     def _fitting(self, text: str, size: int, width: float) -> str:
-        """The text, or as much of its beginning as the width takes."""
+        """The text, shortened to its beginning if it does not fit the width."""
         if self._width(text, size) <= width:
             return text
         while text and self._width(f"{text}...", size) > width:

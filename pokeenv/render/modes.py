@@ -25,14 +25,14 @@ def check_render_mode(render_mode: str | None) -> None:
     """Refuse an unknown mode.
 
     Raises:
-        ValueError: it is neither None nor one of `RENDER_MODES`.
+        ValueError: the mode is neither None nor one of `RENDER_MODES`.
     """
     if render_mode is not None and render_mode not in _RENDERERS:
         raise ValueError(f"render_mode={render_mode!r}; allowed: None, {list(RENDER_MODES)}")
 
 
 def render_frame(engine: Engine, row: int, render_mode: str, *, forfeited: bool = False) -> Frame:
-    """The present view of one row of an engine.
+    """The current view of one row of an engine.
 
     Args:
         engine: engine of the battle.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-# The script that Showdown's saved replays load: it reads the log from the page and plays it.
+# The script of Showdown's saved replays, which reads the log from the page and plays it.
 _VIEWER = "https://play.pokemonshowdown.com/js/replay-embed.js"
 
 _STYLE = """
@@ -80,7 +80,7 @@ def replay_page(
         narration: the battle in sentences; see `Engine.narrate`.
 
     Returns:
-        HTML in which every text is escaped.
+        HTML with every text escaped.
     """
     first, second = map(escape, players)
     return _PAGE.format(
@@ -111,7 +111,7 @@ def _turns(narration: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _script_text(text: str) -> str:
     r"""Text that cannot end the script element around it.
 
-    The viewer turns `\/` back into `/`. A comment's opening would hide the element's end from the
-    browser; an invisible word joiner makes it none.
+    The viewer turns `\/` back into `/`. The start of a comment would hide the element's end from the browser,
+    so an invisible word joiner splits it.
     """
     return text.replace("</", "<\\/").replace("<!--", "<!\u2060--")

@@ -25,13 +25,14 @@ class BattleRecord:
         battle_format: Showdown's id of the format.
         seed: the simulator's seed of the battle.
         players: names of p1 and p2.
-        teams: their teams as Showdown packs them.
+        teams: their teams in Showdown's packed form.
         winner: name of a player; empty for a tie and for a battle that has not ended.
         ended: True if the battle has ended.
         turns: number of turns that have begun.
-        versions: of `pokeenv` and `pokemon-showdown`.
+        versions: versions of `pokeenv` and `pokemon-showdown`.
         input_log: the simulator's input: start, players, every choice.
-        log: its whole output (sim/SIM-PROTOCOL.md) without the `|t:|` lines, which hold the time of day.
+        log: the simulator's whole output (sim/SIM-PROTOCOL.md) without the `|t:|` lines, which contain the
+            time.
     """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - for `load_record`
@@ -64,7 +65,7 @@ class BattleRecord:
             if not line.startswith("|split|"):
                 yield line
                 continue
-            next(lines)  # the line for the owner alone
+            next(lines)  # the line that only the owner sees
             shared = next(lines)
             if shared:
                 yield shared
@@ -98,17 +99,17 @@ def record_battle(log: Sequence[str], input_log: Sequence[str]) -> BattleRecord:
 def save_replay(engine: Engine, battle: int, path: str | Path) -> Path:
     """Write the replay of a battle, ended or not.
 
-    Two files: a page for browsers, which plays the battle with Showdown's own viewer if there is a
-    network and has it in sentences otherwise; and beside it, with the suffix `.json`, the record that
+    It consists of two files: a page for browsers, which plays the battle with Showdown's own viewer if there
+    is a network and shows it in sentences otherwise; and next to it, with the suffix `.json`, the record that
     `resimulate` reads. The same battle gives the same bytes.
 
     Args:
         engine: engine of the battle.
         battle: number of the battle.
-        path: of the page; `.html` is appended if it is missing. Folders are made.
+        path: path of the page; `.html` is appended if it is missing, and missing folders are made.
 
     Returns:
-        The page's path.
+        The path of the page.
 
     Raises:
         CapabilityError: the engine keeps no logs or does not narrate battles.
@@ -143,7 +144,7 @@ def load_record(path: str | Path) -> BattleRecord:
     """Read a record that `save_replay` wrote.
 
     Args:
-        path: of the record, or of the page beside it.
+        path: path of the record, or of the page next to it.
 
     Raises:
         RecordError: the file cannot be read, or is not a record.

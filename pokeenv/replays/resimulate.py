@@ -18,7 +18,7 @@ def resimulate(source: BattleRecord | str | Path, *, timeout_s: float = 60.0) ->
 
     Args:
         source: a record, or the path of a record or its page.
-        timeout_s: limit of every wait for the simulator, in seconds.
+        timeout_s: limit of each wait for the simulator, in seconds.
 
     Returns:
         The record of the new battle: the same log and the same winner.
@@ -34,7 +34,7 @@ def resimulate_all(
     sources: Iterable[BattleRecord | str | Path], *, timeout_s: float = 60.0
 ) -> Iterator[BattleRecord]:
     """`resimulate` for many battles, with one start of the simulator."""
-    # The engine's own battles never begin, so any format serves; generation 1 loads fastest.
+    # The engine's own battles never begin, so any format will do; generation 1 loads fastest.
     battle_format = FORMATS["gen1randombattle"]
     with closing(open_engine("showdown", battle_format, 1, timeout_s=timeout_s, accelerated=False)) as engine:
         for source in sources:
@@ -61,8 +61,8 @@ def compare_records(record: BattleRecord, again: BattleRecord) -> None:
     """Check that a battle played again equals its record.
 
     Args:
-        record: of the original battle.
-        again: of the battle played again.
+        record: record of the original battle.
+        again: record of the battle played again.
 
     Raises:
         ReplayError: they differ in more than their versions; the message quotes the first difference.
@@ -84,4 +84,4 @@ def compare_records(record: BattleRecord, again: BattleRecord) -> None:
     old, new = record.versions.get(name), again.versions[name]
     if old != new:
         problem += f" (recorded with {name} {old}, played with {new})"
-    raise ReplayError(f"the battle played again comes out differently: {problem}")
+    raise ReplayError(f"the battle played again differs: {problem}")

@@ -50,7 +50,7 @@ class FileTeams:
 
     Attributes:
         teams: the texts.
-        labels: names of the teams in errors: number in the file, own name, and file.
+        labels: names of the teams in errors: number in the file, name, and file.
 
     Raises:
         InvalidTeamError: `teams` is something else, there is no team, or a team has no Pokémon with moves;

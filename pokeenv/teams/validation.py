@@ -18,14 +18,14 @@ from pokeenv.teams.sources import FileTeams, TeamSource, counts_in, find_teams
 def check_teams(
     battle_format: BattleFormat, source: TeamSource | None, *, engine: str | EngineFactory = DEFAULT_ENGINE
 ) -> None:
-    """Validate all teams of files, once in a process.
+    """Validate all teams of files, only once per process.
 
     Unless all teams are known to be valid, this opens an engine for the validation, which takes about a
     second.
 
     Args:
         battle_format: format of the teams.
-        source: source of the teams; teams of other sources than files are validated when they are drawn.
+        source: source of the teams; teams that are not from files are validated when they are drawn.
         engine: engine that validates, by name or as a factory.
 
     Raises:

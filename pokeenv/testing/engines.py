@@ -1,4 +1,4 @@
-"""`check_engine`: the contract of `pokeenv.engine.Engine`, checked on an engine that plays."""
+"""`check_engine`: checks the contract of `pokeenv.engine.Engine` by playing battles with an engine."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ USES: dict[str, Callable[[Engine], object]] = {
     REPLAYS: lambda engine: engine.battle_log(0),
     SNAPSHOTS: lambda engine: engine.snapshot(0),
 }
-"""A harmless use of each capability in a battle that is under way."""
+"""A harmless use of each capability in a running battle."""
 
 
 def check_engine(
@@ -54,20 +54,20 @@ def check_engine(
 ) -> int:
     """Play random battles with an engine and check its contract.
 
-    Checked: shapes and types of the arrays; a battle under way has a row that acts; masks allow an action
-    in rows that act and none elsewhere; idle battles stay as they are; illegal actions and calls out of
-    order are refused and change nothing; a seed fixes every byte of a battle, whatever its number and
-    whatever the others do; capabilities work where they are listed and raise `CapabilityError` elsewhere; a
-    restored snapshot continues to the same bytes; a closed engine says so.
+    Checked: shapes and types of the arrays; a running battle has a row that acts; masks allow an action
+    in rows that act and none elsewhere; idle battles do not change; illegal actions and calls out of order
+    are refused and change nothing; a seed fixes every byte of a battle, independently of its number and of
+    the other battles; listed capabilities work and others raise `CapabilityError`; a restored snapshot
+    continues to the same bytes; a closed engine raises `ClosedError`.
 
     Args:
         engine: name or factory of the engine.
         battle_format: a format whose teams the engine generates.
         reference: name or factory of an engine that must play the same battles byte for byte.
-        num_battles: battles at once, at least 2.
-        steps: limit of the steps of each play.
+        num_battles: battles at the same time, at least 2.
+        steps: maximum number of steps per play.
         turn_limit: turns after which a battle is truncated.
-        seed: of the battles and of the random actions.
+        seed: seed of the battles and of the random actions.
 
     Returns:
         Number of decisions checked.
@@ -86,7 +86,7 @@ def check_engine(
         _check_arrays(checked, num_battles)
         plays = _Play(checked, seeds).run(steps)
         backwards = _Play(checked, seeds[::-1]).run(steps)
-        _compare(plays.traces, backwards.traces[::-1], seeds, "in a battle of another number")
+        _compare(plays.traces, backwards.traces[::-1], seeds, "in a battle with another number")
         _check_refusals(checked, seeds)
         _check_capabilities(checked)
         if SNAPSHOTS in checked.capabilities:
@@ -122,7 +122,7 @@ class _Play:
         self._look(range(len(seeds)))
 
     def run(self, steps: int) -> _Play:
-        """Play until all battles have ended, or for so many steps."""
+        """Play until all battles have ended, or for this number of steps."""
         for _ in range(steps):
             running = np.flatnonzero(self.engine.statuses == RUNNING).tolist()
             if not running:
@@ -131,7 +131,7 @@ class _Play:
         return self
 
     def step(self, battles: Sequence[int]) -> None:
-        """Play one step of these battles; the others are idle and must stay as they are."""
+        """Play one step of these battles; the others are idle and must not change."""
         engine = self.engine
         idle = [battle for battle in range(engine.num_battles) if battle not in battles]
         before = {battle: self._seen(battle) for battle in idle}

@@ -1,7 +1,7 @@
 """The conformance kit of environments, for the tests of this project and of others.
 
 `check_battle_env` and `check_battle_vector_env` play random battles through an environment, wrapped or
-not, and raise `AssertionError` with the place and the culprit where it breaks the contract.
+not, and raise `AssertionError` with the place and the culprit if it breaks the contract.
 `check_observations` alone tests observations from anywhere.
 """
 
@@ -29,11 +29,11 @@ FINAL_KEYS = ("outcome", "teams")
 def check_battle_env(env: gym.Env[Any, Any], *, battles: int = 2, seed: int = 0) -> int:
     """Play random battles and check the contract of `BattleEnv` at every decision.
 
-    Checked: Gymnasium's own `check_env` passes without a warning (left out with
-    `on_illegal="raise"`, since it gives any action); `check_observations` holds; observations lie in their
-    space; the mask is the same in the observation, the info and `action_masks()`, and allows an action
-    until the battle ends; rewards are finite; infos hold `RUNNING_KEYS` always and `FINAL_KEYS` at the end
-    alone; an ended battle takes no step; the same seed gives the same battle, byte for byte.
+    Checked: Gymnasium's own `check_env` passes without a warning (left out with `on_illegal="raise"`, because
+    it also gives illegal actions); `check_observations` holds; observations lie in their space; the mask is
+    the same in the observation, the info and `action_masks()`, and allows an action until the battle ends;
+    rewards are finite; infos always hold `RUNNING_KEYS`, and hold `FINAL_KEYS` only at the end; an ended
+    battle takes no step; the same seed gives the same battle, byte for byte.
 
     Args:
         env: an environment, wrapped or not.
@@ -76,13 +76,13 @@ def check_battle_vector_env(
     Checked: shapes and dtypes; `check_observations` holds and observations lie in their space; masks are
     the same in observation and info, and allow an action until a battle ends; infos follow Gymnasium's
     convention (a mask `_key` for every `key`) with `RUNNING_KEYS` for every row and `FINAL_KEYS` for
-    the rows whose battle has ended; what follows an end is as `metadata["autoreset_mode"]` says; the same
+    the rows whose battle has ended; battles restart as `metadata["autoreset_mode"]` says; the same
     seed gives the same battles, byte for byte.
 
     Args:
         env: a vector environment, wrapped or not.
         steps: steps to play, twice.
-        seed: of `reset`.
+        seed: seed of `reset`.
 
     Returns:
         Number of battles that have ended.
@@ -103,7 +103,7 @@ def check_battle_vector_env(
 
 
 def _play(env: gym.Env[Any, Any], seed: int) -> Iterator[bytes]:
-    """Play a random battle, checking; yields what was seen at every decision and at the end."""
+    """Play and check a random battle; yield the observation of every decision and of the end."""
     rng = np.random.default_rng(seed)
     obs, info = env.reset(seed=seed)
     ended, length, reward = False, 0, 0.0
@@ -125,7 +125,7 @@ def _play(env: gym.Env[Any, Any], seed: int) -> Iterator[bytes]:
         where += f", action {action}"
         require(np.isfinite(reward), f"{where}: reward {reward} is not finite")
         require(not (terminated and truncated), f"{where}: both terminated and truncated")
-        require("illegal_action" not in info, f"{where}: the action was legal and is called illegal")
+        require("illegal_action" not in info, f"{where}: the action was legal but is reported as illegal")
         ended = terminated or truncated
     try:
         env.step(0)
@@ -150,9 +150,7 @@ def _check_decision(
     for key in RUNNING_KEYS:
         require(key in info, f"{where}: info lacks '{key}'")
     for key in FINAL_KEYS:
-        require(
-            (key in info) == ended, f"{where}: info['{key}'] belongs to the end of a battle, and only there"
-        )
+        require((key in info) == ended, f"{where}: info['{key}'] belongs only to the end of a battle")
     require(bool((mask == info["action_mask"]).all()), f"{where}: info and observation have different masks")
     masks = env.get_wrapper_attr("action_masks")()
     require(
@@ -250,7 +248,7 @@ class _Rows:
         self.digest.update(obs["observation"].tobytes() + masks.tobytes() + infos["seed"].tobytes())
 
     def _check_finals(self, infos: Any, ended: Any, lengths: Any, where: str) -> None:
-        """In SAME_STEP the end of a battle is in final_obs and final_info."""
+        """Check that final_obs and final_info contain the ends of battles, as in SAME_STEP."""
         for key in FINAL_KEYS:
             require(key not in infos, f"{where}: '{key}' belongs into infos['final_info']")
         if not ended.any():
@@ -286,7 +284,8 @@ class _Rows:
         require(
             len(infos[key]) == self.env.num_envs, f"{where}: infos['{key}'] is not an array over the rows"
         )
-        told = infos[f"_{key}"]
+        present = infos[f"_{key}"]
         require(
-            bool((told == rows).all()), f"{where}: infos['_{key}'] is {told.tolist()}, not {rows.tolist()}"
+            bool((present == rows).all()),
+            f"{where}: infos['_{key}'] is {present.tolist()}, not {rows.tolist()}",
         )

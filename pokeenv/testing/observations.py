@@ -21,7 +21,7 @@ def check_observations(observations: NDArray[np.float32], where: str = "observat
 
     Args:
         observations: `(..., OBS_SIZE)`; numbers beyond those of `LAYOUT` are only required to be finite.
-        where: how to call the place in a message.
+        where: name of the place in messages.
 
     Raises:
         AssertionError: an observation breaks the table; the message names field and value.
@@ -40,7 +40,7 @@ def check_observations(observations: NDArray[np.float32], where: str = "observat
         ("is a flag and neither 0 nor 1", table.flags & (rows != 0) & (rows != 1)),
         ("is an id and not a whole number", table.ids & (rows != np.round(rows))),
         (
-            "is no whole number in its unit",
+            "is not a whole number in its unit",
             table.whole & (np.abs(rows * table.scale - np.round(rows * table.scale)) > 1e-3),
         ),
     )
@@ -82,7 +82,7 @@ def _table() -> _Table:
 
 
 def _exclusive() -> Iterator[tuple[str, list[str]]]:
-    """Flags of which at most one may be set: what they are, and their names."""
+    """Groups of flags of which at most one may be set: title and names."""
     yield "weather", [f"field.weather_{name}" for name in WEATHERS]
     yield "terrain", [f"field.terrain_{name}" for name in TERRAINS]
     for side in ("own", "opposing"):
@@ -97,6 +97,6 @@ def _exclusive() -> Iterator[tuple[str, list[str]]]:
 
 def require(condition: bool, message: str) -> None:
     """Raise `AssertionError` with the message unless the condition holds."""
-    # Not an assert statement: `python -O` drops those.
+    # Not an assert statement, which `python -O` drops.
     if not condition:
         raise AssertionError(message)

@@ -87,11 +87,11 @@ def action_of(feed: SeatMessages, choices: list[str], picks: list[int]) -> int:
 
 def replay_in_engine(battle_format: str, input_log: list[str], seen: list[Seen]) -> None:
     """Play a battle of the server's again in the embedded engine, with a new agent in the seat."""
-    told = [line[1:].split(" ", 1) for line in input_log]
-    start = json.loads(next(content for command, content in told if command == "start"))
-    players = [json.loads(content[3:]) for command, content in told if command == "player"]
+    commands = [line[1:].split(" ", 1) for line in input_log]
+    start = json.loads(next(content for command, content in commands if command == "start"))
+    players = [json.loads(content[3:]) for command, content in commands if command == "player"]
     own = int(players[1]["name"] == "Tester")
-    theirs = [content for command, content in told if command == f"p{2 - own}"]
+    theirs = [content for command, content in commands if command == f"p{2 - own}"]
     agent = recurrent_agent()
     agent.begin(1)
     picks: list[int] = []

@@ -184,7 +184,7 @@ def test_addresses_may_be_short(server: str, address: str) -> None:
 
 @pytest.mark.parametrize("server", ["localhost:port", "http://localhost:8000", ":8000", "host:99999"])
 def test_what_is_no_address_is_refused(server: str) -> None:
-    with pytest.raises(ValueError, match="is no server: give HOST:PORT"):
+    with pytest.raises(ValueError, match="is not a server: give HOST:PORT"):
         server_configuration(server)
 
 
@@ -208,8 +208,8 @@ def test_a_checkpoint_plays_the_format_it_was_trained_on(tmp_path: Path) -> None
         (["--model", "max", "--battle-format", "gen9nonsense"], "unknown battle format"),
         (["--model", "max", "--battle-format", "gen9ou"], "needs teams and none were given"),
         (["--model", "max", "--team", "config/teams/gen9ou"], "generates its own teams"),
-        (["--model", "poke-env:RandomPlayer"], "play on a server by themselves"),
-        (["--model", "max", "--server", "localhost:port"], "is no server"),
+        (["--model", "poke-env:RandomPlayer"], "play on a server without pokeenv"),
+        (["--model", "max", "--server", "localhost:port"], "is not a server"),
     ],
 )
 def test_faults_before_anything_is_played_exit_with_1(

@@ -217,9 +217,9 @@ def test_run_that_goes_on_is_reported(copied_run: Path, capsys: pytest.CaptureFi
     assert "not finished" in page
     assert "There is no final evaluation yet." in page
     assert "<dt>updates</dt><dd>1</dd>" in page
-    told = capsys.readouterr().err
-    assert "note: No replays: they are played by a checkpoint." in told
-    assert "damaged" not in told, "a line that is being written is none"
+    errors = capsys.readouterr().err
+    assert "note: No replays: the run has no checkpoint to play them." in errors
+    assert "damaged" not in errors, "an incomplete last line is not damaged"
 
 
 def test_what_a_resumed_run_did_in_another_folder_is_counted(copied_run: Path) -> None:
@@ -240,7 +240,7 @@ def test_what_a_resumed_run_did_in_another_folder_is_counted(copied_run: Path) -
 
 
 @pytest.mark.parametrize(
-    ("opponents", "reason"), [([], "names nobody"), (["poke-env:RandomPlayer"], "is not installed")]
+    ("opponents", "reason"), [([], "opponents is empty"), (["poke-env:RandomPlayer"], "is not installed")]
 )
 def test_without_an_opponent_there_are_no_replays(
     run_dir: Path, monkeypatch: pytest.MonkeyPatch, opponents: list[str], reason: str

@@ -109,7 +109,7 @@ def test_the_kit_finds_a_seed_that_fixes_nothing(honest: BattleEnv) -> None:
         ({"own.0.hp": 1.5}, r"own.0.hp = .*1.5.* is out of its range \[0.0, 1.0\]"),
         ({"own.0.active": 0.5}, "own.0.active = .*0.5.* is a flag and neither 0 nor 1"),
         ({"opposing.5.species": 3.25}, "opposing.5.species = .*3.25.* is an id and not a whole number"),
-        ({"own.1.level": 0.505}, "own.1.level = .*is no whole number in its unit"),
+        ({"own.1.level": 0.505}, "own.1.level = .*is not a whole number in its unit"),
         (
             {"field.weather_hail": 1, "field.weather_sandstorm": 1},
             "more than one weather at once: field.weather_sandstorm, field.weather_hail",

@@ -72,7 +72,7 @@ class InventsACapability(ToyEngine):
     [
         (ActsAfterTheEnd, "status 1, acting"),
         (AllowsEverything, "action -1 must raise IllegalActionError"),
-        (DependsOnTheNumber, "gives another battle in a battle of another number"),
+        (DependsOnTheNumber, "gives another battle in a battle with another number"),
         (MovesIdleBattles, "idle battle . has changed|another battle"),
         (InventsACapability, r"capabilities \['flying'\] do not exist"),
     ],

@@ -115,7 +115,7 @@ def test_agents_that_name_no_kind_are_shown_the_base() -> None:
             obs, *_ = env.step(int(obs["action_mask"].argmax()))
 
 
-TOO_LITTLE = "a RLAgent reads observation='damage', 1689 numbers, but is given 1649: make what it plays in"
+TOO_LITTLE = "a RLAgent reads observation='damage', 1689 numbers, but is given 1649: make the environment"
 
 
 def test_an_agent_that_reads_more_than_there_is_is_refused_before_it_plays() -> None:

@@ -128,7 +128,7 @@ def test_an_opponent_that_breaks_the_rules_is_named_and_reset_goes_on() -> None:
         obs, _ = env.reset(seed=1)
         with pytest.raises(IllegalActionError, match=r"action 25 .*; seat p2 \(the opponent\), turn 1, seed"):
             env.step(int(obs["action_mask"].argmax()))
-        with pytest.raises(Exception, match="broken off by an error: call reset"):
+        with pytest.raises(Exception, match="interrupted by an error: call reset"):
             env.step(int(obs["action_mask"].argmax()))
         obs, _ = env.reset(seed=1)
         env.step(int(obs["action_mask"].argmax()))

@@ -51,14 +51,14 @@ class ToyEngine(Engine):
         if self._closed:
             raise ClosedError("the engine is closed")
         if self._step is not None:
-            raise EngineError("a step is under way")
+            raise EngineError("a step is running")
         if not checked:
             self.check_actions(actions, [*(resets or {}), *idle])
         self._step = (np.array(actions), dict(resets or {}), set(idle))
 
     def step_wait(self) -> None:
         if self._step is None:
-            raise EngineError("no step is under way")
+            raise EngineError("no step is running")
         (actions, resets, idle), self._step = self._step, None
         for battle in set(range(self.num_battles)) - idle:
             if battle in resets:

@@ -30,7 +30,7 @@ class AttentionEncoder(Encoder):
             AttentionBlock(token_size, settings.num_heads) for _ in range(settings.num_layers)
         )
         self.norm = nn.LayerNorm(token_size)
-        # Both active Pokémon once more at fixed places; all others keep the places of their slots.
+        # Both active Pokémon appear again at fixed places; all others keep the places of their slots.
         self.readout = linear((NUM_POKEMON + 3) * token_size, settings.hidden_size)
         self.feature_size = settings.hidden_size
 
@@ -43,7 +43,7 @@ class AttentionEncoder(Encoder):
         pokemon, _ = self.tokens(inputs)
         field = torch.relu(self.field(inputs.shared)).unsqueeze(1)
         tokens = torch.cat([pokemon, field], dim=1)  # (N, 13, E)
-        visible = functional.pad(inputs.known > 0.5, (0, 1), value=True)  # the field token always is
+        visible = functional.pad(inputs.known > 0.5, (0, 1), value=True)  # the field token is always visible
         for block in self.blocks:
             tokens = block(tokens, visible)
         tokens = self.norm(tokens)

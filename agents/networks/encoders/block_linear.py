@@ -22,7 +22,7 @@ class SplitInputs(NamedTuple):
 
     Attributes:
         numbers: (M, K) flags and scalars.
-        ids: (M, I) rows of the table of embeddings, or bags of rows of its products with the weights.
+        ids: (M, I) rows of the embedding table, or bags of rows of the table times the weights.
     """
 
     numbers: Tensor
@@ -30,7 +30,7 @@ class SplitInputs(NamedTuple):
 
 
 class BlockLinear(nn.Module):
-    """A linear layer over blocks: over their numbers as they are and the embeddings of their ids.
+    """A linear layer over the numbers of blocks and the embeddings of their ids.
 
     All vocabularies that the block uses share one table, one after another, so that a single look-up
     serves all its ids. Numbers and embeddings are multiplied separately: concatenating them first would
@@ -83,7 +83,7 @@ class BlockLinear(nn.Module):
         self.linear = linear(sum(self.sizes), out_size)
 
     def _constant(self, name: str, content: list[int]) -> None:
-        # Not persistent: it follows from LAYOUT, which a checkpoint names by its hash.
+        # Not persistent, because it follows from LAYOUT, whose hash a checkpoint contains.
         self.register_buffer(name, torch.tensor(content, dtype=torch.long), persistent=False)
 
     def read(self, vectors: Tensor) -> SplitInputs:
@@ -108,7 +108,7 @@ class BlockLinear(nn.Module):
         return outputs if extra is None else torch.addmm(outputs, extra, extras.t())
 
     def _products(self, weights: Tensor) -> Tensor:
-        """Embeddings times weights (`out_size`, I * E): column after column, all ids' (R, `out_size`)."""
+        """Embeddings times weights (`out_size`, I * E), column after column: (R, `out_size`)."""
         columns = weights.split(self.table.embedding_dim, dim=1)  # type: ignore[no-untyped-call]
         pairs = zip(self.spans, columns, strict=True)
         return torch.cat([self.table.weight[span] @ column.t() for span, column in pairs]).float()

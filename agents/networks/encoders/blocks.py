@@ -51,10 +51,10 @@ class Blocks:
 
     Args:
         obs: (N, D), of `layout` or of a richer kind.
-        layout: layout that is read.
+        layout: layout of the blocks to read.
 
     Attributes:
-        shared: (N, `shared_size`), the fields of no Pokémon: the field block and the extra block, if any.
+        shared: (N, `shared_size`), fields that belong to no Pokémon: the field block and any extra block.
         pokemon: (N, 12, Pokémon size), own team first.
         extra: (N, extra size).
     """
@@ -76,8 +76,8 @@ class Blocks:
         """Slots of the Pokémon on the field, per side.
 
         Returns:
-            slots (N, 2) in the own and in the opposing team, and 1.0 where a Pokémon is on the field (N, 2).
-            Elsewhere the slot is 0, and the result must be multiplied by that 0.0.
+            slots (N, 2) in the own and in the opposing team, and presence (N, 2): 1.0 where a Pokémon is on
+            the field. Where the presence is 0.0 the slot is 0, and the result must be multiplied by it.
         """
         active = self.pokemon[:, :, self.ACTIVE].reshape(-1, 2, TEAM_SIZE)  # (N, 2, 6)
         present, slots = active.max(dim=2)

@@ -1,4 +1,4 @@
-"""Sums of rows of a table: many bags of rows at once, whose gradient is a sum over bags as well."""
+"""Sums over many bags of rows of a table; the gradient is a sum over bags, too."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class EmbeddingBags:
         Computed when a gradient first needs it, once for all tables that use the same bags.
         """
         rows = self.rows.flatten()
-        # Sorting 16 bits takes half the time of 32.
+        # Sorting 16-bit numbers takes half the time of 32-bit ones.
         order = torch.sort(rows.short() if self.num_rows < 2**15 else rows, stable=True).indices
         counts = torch.bincount(rows, minlength=self.num_rows)
         return (order // self.rows.shape[1]).int(), (counts.cumsum(0) - counts).int()

@@ -17,7 +17,7 @@ from agents.networks.network import Encoder, Encoding
 class EntityEncoder(Encoder):
     """Pooled tokens of Pokémon and moves; the tokens of possible choices also go to the pointer head.
 
-    A network for values makes no pointer tokens. With observations of kind "damage", the effects of a move
+    A value network makes no pointer tokens. With observations of kind "damage", the effects of a move
     are part of its token.
 
     Attributes:

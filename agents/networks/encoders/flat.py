@@ -26,7 +26,7 @@ class FlatInputs(NamedTuple):
     """N observations, split for the flat encoder.
 
     Attributes:
-        shared: (N, _) fields of no Pokémon; see `Blocks`.
+        shared: (N, _) fields that belong to no Pokémon; see `Blocks`.
         active: blocks of 2N active Pokémon, moves included.
         bench: blocks of 12N Pokémon without moves.
     """
@@ -39,7 +39,7 @@ class FlatInputs(NamedTuple):
 class FlatEncoder(Encoder):
     """Field block, a code of both active Pokémon, and a short code of every team slot, side by side.
 
-    Slots are stable in a battle, so the block of the Pokémon on the field may be anywhere in the vector; the
+    Slots do not change in a battle, so the block of the active Pokémon may be anywhere in the vector; the
     encoder moves the two active blocks, moves included, to fixed inputs. Each of the 12 blocks, without its
     moves, also passes through one small shared layer; these codes keep the order of the slots (switch i
     chooses own slot i).

@@ -25,9 +25,9 @@ class TokenInputs(NamedTuple):
     """N observations, split for encoders of tokens.
 
     Attributes:
-        shared: (N, _) fields of no Pokémon; see `Blocks`.
+        shared: (N, _) fields that belong to no Pokémon; see `Blocks`.
         extra: (N, _) fields that the kind of observation adds to the base.
-        known: (N, 12) 1.0 for Pokémon that have been seen.
+        known: (N, 12) 1.0 for Pokémon that have been revealed.
         slots: (N, 2) slots of the active Pokémon; see `Blocks.active_slots`.
         present: (N, 2) 1.0 where a side has an active Pokémon.
         pokemon: blocks of 12N Pokémon.
@@ -57,7 +57,7 @@ class PokemonTokens(nn.Module):
         self.move = BlockLinear(move_columns(), move_starts(), embedding_size, token_size)
         columns = pokemon_columns(moves=False)
         self.pokemon = BlockLinear(columns, pokemon_starts(), embedding_size, token_size, token_size)
-        # The side is not in a Pokémon's block.
+        # A Pokémon's block does not contain its side.
         self.side = nn.Parameter(0.1 * torch.randn(2, token_size))
 
     def read(self, obs: Tensor, layout: Layout) -> TokenInputs:

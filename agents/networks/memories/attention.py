@@ -16,8 +16,8 @@ class AttentionMemory(Memory):
 
     A learned bias per head and distance weighs decisions by their age, so that the same past gives the same
     outputs anywhere in an episode. The state holds the keys and values of the decisions that may still be
-    seen, each (1, B, heads, C - 1, H / heads), newest last, and the number of decisions so far (1, B, 1),
-    with which places before the episode's start are masked. H is the width, C the `context_length`.
+    seen, each (1, B, heads, C - 1, H / heads), newest last. It also holds the number of decisions so far (1,
+    B, 1), which masks the places before the episode's start. H is the width, C the `context_length`.
 
     Raises:
         ValueError: the width is not a multiple of the heads.
@@ -51,7 +51,7 @@ class AttentionMemory(Memory):
         time, batch = features.shape[:2]
         tokens = self.enter(features).transpose(0, 1)  # (B, T, H)
         query, keys, values = self.block.project(tokens)  # each (B, heads, T, H / heads)
-        lead = 0  # places of the past before the new ones
+        lead = 0  # number of past places before the new ones
         if hidden is not None:
             lead = self.context_length - 1
             keys = torch.cat([hidden[0][0], keys], 2)
@@ -72,7 +72,7 @@ class AttentionMemory(Memory):
                 )
             )
         outputs: Tensor = self.norm(self.block.finish(tokens, torch.cat(mixed, 2))).transpose(0, 1)
-        # As the parameters, not as the features: in bf16 one more than 256 is 256.
+        # The dtype of the parameters, not of the features: in bf16, 256 + 1 is 256.
         steps = self.nearness.new_full((batch,), time) if lengths is None else lengths.to(self.nearness)
         count = steps.view(1, batch, 1) + (0 if hidden is None else hidden[2])
         return outputs, (self._last(keys, time, lengths), self._last(values, time, lengths), count)
@@ -101,7 +101,7 @@ class AttentionMemory(Memory):
         if lengths is None:
             parts = parts[:, :, max(0, parts.shape[2] - past) :]
             missing = past - parts.shape[2]
-            # An empty pad would copy the whole cache at every step.
+            # Even an empty pad would copy the whole cache at every step.
             return (functional.pad(parts, (0, 0, missing, 0)) if missing else parts).unsqueeze(0)
         parts = functional.pad(parts, (0, 0, past + time - parts.shape[2], 0))  # (B, heads, C - 1 + T, E)
         place = lengths.to(parts.device)[:, None] + torch.arange(past, device=parts.device)  # (B, C - 1)

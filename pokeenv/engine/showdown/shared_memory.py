@@ -1,7 +1,7 @@
 """The file through which an engine and its workers exchange numbers.
 
-It has no name: it is made without one, or unlinked before anything is written to it, and workers
-inherit its descriptor. So nothing is left behind, however either side ends.
+It has no name: it is created without one, or unlinked before anything is written to it, and workers inherit
+its descriptor. No file is left behind, however either side ends.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _consecutive(**sizes: int) -> dict[str, slice]:
 
 
 CONTROL = _consecutive(command=1, actions=SEATS, seeds=SEED_WORDS, teams=SEATS)
-"""Numbers that the engine writes for each battle; `teams` number brought teams, 0 for generated ones."""
+"""Numbers that the engine writes for each battle; `teams`: numbers of brought teams, 0 for generated ones."""
 RESULTS = _consecutive(status=1, turn=1)
 """Numbers that the worker writes for each battle."""
 COMMANDS = {"skip": 0, "step": 1, "reset": 2}
@@ -35,7 +35,7 @@ CONTROL_SIZE, RESULT_SIZE = (max(field.stop for field in block.values()) for blo
 
 
 def blocks_json() -> dict[str, Any]:
-    """The tables of both blocks, as the worker reads them."""
+    """The tables of both blocks, in the form that the worker reads."""
     return {
         "control": {"size": CONTROL_SIZE} | {name: field.start for name, field in CONTROL.items()},
         "results": {"size": RESULT_SIZE} | {name: field.start for name, field in RESULTS.items()},

@@ -20,10 +20,10 @@ class SnapshotOrigin:
     """Properties that must be equal in the engines that take and restore a snapshot.
 
     Attributes:
-        version: of the form of snapshots.
-        battle_format: Showdown's id.
-        layout: digest of the observation's table.
-        simulator: name of the install, which holds the digest of its lock file, and how accelerated.
+        version: version of the format of snapshots.
+        battle_format: Showdown's id of the format.
+        layout: digest of the observation's layout.
+        simulator: name of the install, which contains the digest of its lock file, and the accelerations.
         worker: digest of the worker's source.
     """
 
@@ -35,14 +35,14 @@ class SnapshotOrigin:
 
     @classmethod
     def of(cls, battle_format: str, start: Mapping[str, Any]) -> SnapshotOrigin:
-        """The origin of an engine's snapshots, from the first message to its workers."""
+        """The origin of an engine's snapshots, taken from the first message to its workers."""
         simulator = f"{Path(start['simulatorPath']).name}, accelerated: {start['accelerated']}"
         layout = _digest(json.dumps(start["layout"]).encode())
         return cls(SNAPSHOT_VERSION, battle_format, layout, simulator, _worker_digest())
 
 
 def pack_snapshot(origin: SnapshotOrigin, content: bytes) -> bytes:
-    """A snapshot of the worker, with its origin before it."""
+    """A worker's snapshot, preceded by its origin."""
     return _MAGIC + json.dumps(asdict(origin)).encode() + b"\n" + content
 
 
@@ -50,11 +50,11 @@ def unpack_snapshot(origin: SnapshotOrigin, snapshot: bytes) -> bytes:
     """The content that was given to `pack_snapshot`.
 
     Raises:
-        SnapshotError: it is none, or its origin is another one.
+        SnapshotError: the bytes are not a snapshot, or have another origin.
     """
     head, newline, content = snapshot.partition(b"\n")
     if not head.startswith(_MAGIC) or not newline:
-        raise SnapshotError("these bytes are no snapshot: give what snapshot() returned")
+        raise SnapshotError("these bytes are not a snapshot: give the value that snapshot() returned")
     try:
         found = json.loads(head[len(_MAGIC) :])
     except ValueError:
@@ -63,7 +63,7 @@ def unpack_snapshot(origin: SnapshotOrigin, snapshot: bytes) -> bytes:
         if found.get(name) != expected:
             raise SnapshotError(
                 f"the snapshot is of {name} {found.get(name)!r}, this environment of {name} {expected!r}: "
-                "restore it where it was taken, with the same arguments and the same pokeenv"
+                "restore it with the same arguments and the same version of pokeenv"
             )
     return content
 

@@ -12,15 +12,15 @@ from pokeenv.errors import InvalidTeamError
 Ask = Callable[[int, dict[str, Any]], dict[str, Any]]
 """`(worker, message) -> answer`."""
 
-BATCH = 50  # teams per message, so that every answer comes within the time limit
-TEAMS_NAMED = 12  # refused teams that an error names
-PROBLEMS_NAMED = 8  # problems of a team that an error names
+BATCH = 50  # teams per message, so that each answer comes within the time limit
+TEAMS_NAMED = 12  # maximum number of refused teams in an error
+PROBLEMS_NAMED = 8  # maximum number of problems of a team in an error
 
 
 class TeamRegistry:
     """The teams that all workers of an engine hold under the same numbers, from 1.
 
-    When it is full, the least recently used team gives way.
+    When it is full, it drops the least recently used team.
 
     Args:
         battle_format: Showdown's id of the format.
@@ -32,7 +32,7 @@ class TeamRegistry:
     def __init__(
         self, battle_format: str, num_workers: int, capacity: int, valid: ValidTeams = VALID_TEAMS
     ) -> None:
-        """Hold no team yet."""
+        """Start without teams."""
         self._battle_format = battle_format
         self._num_workers = num_workers
         self._capacity = capacity
@@ -44,7 +44,7 @@ class TeamRegistry:
         return len(self._numbers)
 
     def add(self, texts: Sequence[str], labels: Sequence[str] | None, ask: Ask) -> list[int]:
-        """Validate teams, and have the workers hold them.
+        """Validate teams and send them to the workers.
 
         Args:
             texts: Showdown export text or packed.
@@ -70,7 +70,7 @@ class TeamRegistry:
         return [self._numbers[text] for text in texts]
 
     def _validate(self, texts: Sequence[str], labels: Mapping[str, str], ask: Ask) -> dict[str, str]:
-        """Packed teams by text; the first worker validates those that are not known to be valid."""
+        """Packed teams by text; the first worker validates those that have not been validated."""
         found = {text: self._valid.find(self._battle_format, text) for text in texts}
         packed = {text: team for text, team in found.items() if team is not None}
         unknown = [text for text in texts if text not in packed]
