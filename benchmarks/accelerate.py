@@ -1,4 +1,4 @@
-"""Speed gained by each acceleration of the simulator alone, and by all of them together.
+"""Speed gained by each acceleration of the simulator, and by all of them together.
 
     python -m benchmarks.accelerate [--battle-format F] [--rounds N] [--battles N] [--sets S ...] [--save]
     python -m benchmarks.accelerate [--battle-format F] ... --node-flags "--flag ..." [--node PATH]

@@ -25,12 +25,12 @@ from benchmarks.results import add_save_option, report
 from pokeenv import SINGLES
 from tests.support.random_batches import make_episode
 
-SITUATIONS = 8  # batches of observations, used in turn so that none stays in the fastest cache
+SITUATIONS = 8  # batches of observations, used in turn, so that none stays in the fastest cache
 ROWS_OF_PROFILE = 25
 
 
 class Setting:
-    """An agent with rows that act again and again.
+    """An agent whose rows act repeatedly.
 
     Args:
         settings: shape of the networks.
@@ -56,12 +56,12 @@ class Setting:
         return f"{'shared' if self.shared else 'separate'}_{self.batch_size}"
 
     def act(self, steps: int) -> None:
-        """Let all rows decide `steps` times."""
+        """Make all rows decide `steps` times."""
         for step in range(steps):
             self.agent.act(self.observations[step % SITUATIONS], self.masks[step % SITUATIONS], self.rows)
 
     def measure(self, seconds: float) -> None:
-        """Act for about `seconds`; note decisions per second of CPU time and of wall time."""
+        """Act for about `seconds`; store decisions per second of CPU time and of wall time."""
         steps = 0
         wall, cpu = time.perf_counter(), time.process_time()
         while time.perf_counter() < wall + seconds:

@@ -4,9 +4,9 @@
 
 Both sides play the same policy (uniform over the legal actions) in both seats; a decision is a request that a
 seat answers. Each side first finds its fastest setting (concurrent battles, processes); then the sides take
-turns. poke-env is used as its documentation shows: two `RandomPlayer` that battle each other, in one client
-process or in two. The server is the npm package that pokeenv embeds, on the loopback interface. Both sides
-warm up for half a minute, because V8 compiles the simulator's functions for that long.
+turns. poke-env is used as its documentation shows: two instances of `RandomPlayer` battle each other, in one
+client process or in two. The server is the npm package that pokeenv embeds, on the loopback interface. Both
+sides warm up for half a minute, because V8 compiles the simulator's functions for that long.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class LinearExtractor(BaseFeaturesExtractor):
 
 
 class _Spaces(gym.Env[np.ndarray, np.int64]):
-    """Spaces without a game; the episodes are given."""
+    """Spaces without an environment, because the episodes are given."""
 
     def __init__(self, observation_size: int, num_actions: int) -> None:
         self.observation_space = spaces.Box(-np.inf, np.inf, (observation_size,), np.float32)

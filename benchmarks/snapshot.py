@@ -16,9 +16,9 @@ from benchmarks.results import add_save_option, report
 from pokeenv import SelfPlayVectorEnv
 
 CLOCK_TICKS_PER_S = 100  # of /proc/PID/stat
-MIDDLE = (10, 25)  # turns of a battle in which its snapshots are taken
-REPEATS = 20  # of each snapshot, to measure it on a clock of 10 ms
-WARM_UP = 5  # snapshots before the first that counts
+MIDDLE = (10, 25)  # turns in which a battle's snapshots are taken
+REPEATS = 20  # repetitions of each snapshot, because the clock's resolution is 10 ms
+WARM_UP = 5  # snapshots before the first that is measured
 
 
 def cpu_ms(pid: int) -> float:
@@ -31,7 +31,7 @@ class Clock:
     """CPU milliseconds of the parent and its one worker per repeated call."""
 
     def __init__(self, pid: int) -> None:
-        """Measure this process and the worker `pid`."""
+        """Prepare to measure this process and the worker `pid`."""
         self.pid = pid
         self.samples: list[float] = []
 
@@ -40,7 +40,7 @@ class Clock:
         self.before = time.process_time() * 1000 + cpu_ms(self.pid)
 
     def __exit__(self, *exception: object) -> None:
-        """Keep the time of one call."""
+        """Store the time of one call."""
         used = time.process_time() * 1000 + cpu_ms(self.pid) - self.before
         self.samples.append(used / REPEATS)
 

@@ -7,7 +7,7 @@ Each side takes PPO's gradient steps on the same episodes, with one LSTM for the
 values, on one thread:
 
 - `sequence`: the project's update, one step over all episodes; `shared`: one trunk with two heads; `bf16` if
-  the CPU computes in it;
+  the CPU supports it;
 - `stepwise`: the plain implementation, one decision at a time, forward and backward;
 - `sb3_full`, `sb3_128`: sb3-contrib's `RecurrentPPO.train()`, one step over all episodes, or one epoch in its
   default minibatches of 128 decisions. Its networks have no masks and no embeddings.
@@ -86,7 +86,7 @@ def cpu_seconds(run: Callable[[], float]) -> float:
 
 
 def sequence_sides(batch: EpisodeBatch, args: argparse.Namespace) -> dict[str, Callable[[], float]]:
-    """The project's update: two networks, one shared trunk, and both in bf16 if the CPU computes in it."""
+    """The project's update: two networks, one shared trunk, and both in bf16 if the CPU supports it."""
 
     def side(shared: bool, precision: str) -> Callable[[], float]:
         networks, optimizer = fresh(args.hidden_size, shared)

@@ -3,7 +3,7 @@
     python compare_results.py A.json B.json [--different] [--only PART ...]
 
 Prints a line for each key, equal or different, and exits with 1 if anything differs or is in one file
-only. What is under `about` is shown where it differs, but does not count.
+only. Differences under `about` are shown but do not count.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MISSING = object()
 
 
 def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Everything in nested mappings that is no mapping with something in it, by its path."""
+    """The leaves of nested mappings by path; an empty mapping is a leaf, too."""
     if isinstance(value, dict) and value:
         for key, item in value.items():
             yield from leaves(item, (*path, key))
@@ -30,7 +30,7 @@ def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
 
 
 def difference(first: Any, second: Any) -> str:
-    """Difference of two unequal values, in words."""
+    """Describe the difference of two unequal values."""
     if first is MISSING or second is MISSING:
         return f"only in {'B' if first is MISSING else 'A'}"
     if isinstance(first, list) and isinstance(second, list):
@@ -43,17 +43,17 @@ def difference(first: Any, second: Any) -> str:
 
 
 def short(value: Any) -> str:
-    """A value as text that fits a line."""
+    """A value as text that fits on a line."""
     text = json.dumps(value)
     return text if len(text) <= 40 else f"{text[:16]}...{text[-4:]}"
 
 
 def main() -> int:
-    """Print and count."""
+    """Print and count the differences."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("first", type=Path, metavar="A.json")
     parser.add_argument("second", type=Path, metavar="B.json")
-    parser.add_argument("--different", action="store_true", help="print only what differs")
+    parser.add_argument("--different", action="store_true", help="print only differences")
     parser.add_argument("--only", nargs="+", metavar="PART", help="compare only these parts")
     args = parser.parse_args()
     first, second = (dict(leaves(json.loads(path.read_text()))) for path in (args.first, args.second))

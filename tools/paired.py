@@ -1,17 +1,17 @@
-"""Speed of two versions of the code, measured by turns: `python tools/paired.py ROOT_A ROOT_B`.
+"""Speed of two versions of the code, measured in turns: `python tools/paired.py ROOT_A ROOT_B`.
 
     python tools/paired.py ROOT_A ROOT_B [--bench env,update,act,train] [--repeats N] [--longer F]
 
-Runs each benchmark of the project (`python -m benchmarks.NAME`, short settings) in both folders, each
-in its own environment, as A B, B A, A B, ...: a machine that changes its speed changes both. Every pair
-gives a ratio B/A of each figure of speed; above 1, B is faster. Printed are the median ratio, the least, the
-greatest, and the ratio of the two sides' best: others on the machine can only slow a run down. Figures of
-CPU time count towards `worst`; those by the clock (marked `clock`) suffer from whatever else the machine
-does, and are shown only, as is the stock simulator, which neither version changes: its ratio is noise alone.
-The last line is JSON.
+Runs each benchmark of the project (`python -m benchmarks.NAME`, short settings) in both folders, each in its
+own environment, in the order A B, B A, A B, ..., so that a change of the machine's speed affects both. Every
+pair gives a ratio B/A of each figure of speed; above 1, B is faster. The output has the median, smallest and
+largest ratio, and the ratio of both sides' best figures, because other programs can only slow a run down.
+Figures of CPU time count towards `worst`. Figures by the clock (marked `clock`) depend on the other programs
+of the machine and are only shown. So is the stock simulator, which is the same on both sides: its ratio is
+pure noise. The last line is JSON.
 
-`train` does the same work in each run, whatever the speed: `whole_run_per_cpu_s` is its decisions per CPU
-second of the process and its simulators, start-up included.
+`train` does the same work in each run, independently of the speed: `whole_run_per_cpu_s` is the number of
+decisions per CPU second of the process and its simulators, including start-up.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Figures = dict[str, float]
 
 
 def settings(name: str, longer: float) -> list[str]:
-    """Options of a benchmark; `longer` stretches what it measures."""
+    """Options of a benchmark; `longer` prolongs the measurement."""
     if name == "env":
         return ["--seconds", f"{1.5 * longer}", "--warm-up", f"{5 * longer}", "--repeats", "3"]
     if name == "update":
@@ -40,13 +40,13 @@ def settings(name: str, longer: float) -> list[str]:
         return ["--without", "stepwise", "sb3_full", "sb3_128", "--repeats", f"{repeats}"]
     if name == "act":
         return ["--seconds", f"{0.4 * longer}", "--repeats", "5"]
-    # Two updates that are measured, after one that is not: a fixed amount of work.
+    # Two measured updates after one that is not measured: a fixed amount of work.
     episodes = round(320 * longer)
     return ["--seconds", "0", "--set", f"episodes_per_update={episodes}"]
 
 
 def python_of(root: Path) -> Path:
-    """The Python of a folder's own environment, or this one."""
+    """The Python of a folder's own environment, or else the running one."""
     own = root / ".venv/bin/python"
     return own if own.exists() else Path(sys.executable)
 
@@ -65,7 +65,7 @@ def run(root: Path, name: str, options: list[str]) -> Figures:
     if name == "env":
         figures["halves_decisions_per_cpu_s"] = found["halves_ratio"] * found["stock_decisions_per_cpu_s"]
     if name == "train":
-        decisions = found["train_decisions_per_s"] * found["wall_s"]  # of the two updates
+        decisions = found["train_decisions_per_s"] * found["wall_s"]  # of the two measured updates
         figures["simulator_decisions_per_cpu_s"] = decisions / found["simulator_cpu_s"]
         figures["whole_run_per_cpu_s"] = decisions / cpu_s
     return figures
@@ -78,12 +78,12 @@ def children_cpu_s() -> float:
 
 
 def is_speed(key: str) -> bool:
-    """True if a number in a benchmark's JSON is a speed: more is better."""
+    """True if a number in a benchmark's JSON is a speed, for which more is better."""
     return key.endswith(("_per_cpu_s", "_per_s")) or key in ("ratio", "halves_ratio")
 
 
 def counts(key: str) -> bool:
-    """True if a figure is one of CPU time, and of this project's code."""
+    """True if a figure is based on CPU time and measures this project's code."""
     return not key.startswith("stock") and (key.endswith("_per_cpu_s") or key.endswith("ratio"))
 
 
@@ -118,11 +118,11 @@ def compare(roots: tuple[Path, Path], name: str, args: argparse.Namespace) -> di
 
 
 def main() -> int:
-    """Measure and print; exits with 1 where the median of a figure of CPU time is below `REQUIRED`."""
+    """Measure and print; return 1 if the median ratio of a CPU time figure is below `REQUIRED`."""
     names = ("env", "update", "act", "train")
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("root_a", type=Path, help="folder of the code before")
-    parser.add_argument("root_b", type=Path, help="folder of the code after")
+    parser.add_argument("root_a", type=Path, help="folder of the old code")
+    parser.add_argument("root_b", type=Path, help="folder of the new code")
     parser.add_argument("--bench", default=",".join(names), help=f"default {','.join(names)}")
     parser.add_argument("--repeats", type=int, default=5, help="pairs (default 5)")
     parser.add_argument("--longer", type=float, default=1.0, metavar="F", help="measure F times as long")

@@ -59,7 +59,7 @@ def table() -> str:
 
 
 def page(text: str) -> str:
-    """The page with the present table."""
+    """The page with the current table."""
     pattern = re.compile(r"<!-- results -->.*?<!-- end -->", re.DOTALL)
     text, count = pattern.subn(lambda _: f"<!-- results -->\n{table()}\n<!-- end -->", text)
     assert count == 1, f"{PAGE} needs one place for the results"

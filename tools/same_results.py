@@ -1,19 +1,19 @@
-"""Digests of what this project computes, to compare two versions of its code.
+"""Digests of the results of this project, to compare two versions of its code.
 
     python tools/same_results.py ROOT OUT.json [--python PYTHON] [--only PART ...] [--runs FOLDER]
 
-Runs the code in the folder ROOT, in its own environment, and writes what came out to OUT.json. A change
-of the code that must not change its behaviour leaves everything but `about` as it was, on the same
-machine with the same packages; `compare_results.py` compares two such files. The parts:
+Runs the code in the folder ROOT, in its own environment, and writes the digests to OUT.json. If a change of
+the code does not change its behaviour, everything except `about` stays equal, on the same machine with the
+same packages; `compare_results.py` compares two such files. The parts:
 
-- `training`: runs of exactly ten updates each, and the parameters and metrics they end with;
-- `observations`: what random players see, in generations 1 to 9 and with teams brought along;
-- `opponents`: what random players see who play against the opponents inside the environment;
+- `training`: runs of exactly ten updates each, with their final parameters and metrics;
+- `observations`: observations of random players, in generations 1 to 9, also with brought teams;
+- `opponents`: observations of random players against the built-in opponents of the environment;
 - `pictures`: boards as text and as pictures, decoded observations, replays, snapshots;
-- `evaluation`: matches of baselines, and of the agents that `training` has trained.
+- `evaluation`: matches of baselines, and of the agents from `training`.
 
-Only command lines, file formats and public names of `pokeenv` are used, so that modules may move. Names
-of parameters may change: tensors are compared by what is in them.
+Only command lines, file formats and public names of `pokeenv` are used, so that modules may move. Names of
+parameters may change: tensors are compared by their content.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# numpy, torch, gymnasium and pokeenv are imported where they are used: the process that the user starts
-# has perhaps none of them, and hands over to the Python of ROOT.
+# Functions import numpy, torch, gymnasium and pokeenv themselves: the process that the user starts may have
+# none of them, and only starts the Python of ROOT.
 
 Json = dict[str, Any]
 
@@ -57,8 +57,8 @@ COMMON_SETTINGS = {
     "batch_size": 256,
 }
 
-# An update learns from `episodes_per_update` episodes or a few more: `episodes` is what ten of them reach
-# and nine do not.
+# An update learns from `episodes_per_update` episodes or a few more. `episodes` is a number that ten updates
+# reach and nine do not.
 TRAINING: dict[str, dict[str, object]] = {
     "lstm, whole episodes": {
         "network.type": "lstm",
@@ -149,7 +149,7 @@ RANDOM_FORMATS = [f"gen{generation}randombattle" for generation in range(1, 10)]
 TEAM_FORMATS = ["gen9ou", "gen5ou", "gen9bssregi"]
 BATTLES = 40
 SLOTS = 20
-TURN_LIMIT = 150  # some battles of the first generations are cut off
+TURN_LIMIT = 150  # truncates some battles of the first generations
 REWARD = {
     "weights": {
         "win_loss": 1.0,
@@ -183,22 +183,22 @@ TRAINED_EVALUATED = {
     "lstm, whole episodes": ["--greedy"],
     "attention over the episode, league": ["--no-greedy"],
 }
-NOT_COMPARED = {"battles_per_s", "sha256", "checkpoint"}  # of the JSON of an evaluation
+NOT_COMPARED = {"battles_per_s", "sha256", "checkpoint"}  # keys of an evaluation's JSON
 
 
 class Failed(Exception):
-    """A program has failed, or has not done what was asked."""
+    """Raised when a program has failed or has not given the expected results."""
 
 
 class Digests:
     """One sha256 for each of several streams of values."""
 
     def __init__(self) -> None:
-        """No streams yet."""
+        """Start without streams."""
         self._hashes: dict[str, Any] = {}
 
     def add(self, name: str, value: object) -> None:
-        """Add a value to a stream: arrays by shape, type and bytes, mappings by key, others by their text."""
+        """Add a value to a stream: arrays as shape, type and bytes, mappings by key, others as text."""
         self._add(self._hashes.setdefault(name, hashlib.sha256()), value)
 
     def _add(self, found: Any, value: object) -> None:
@@ -229,7 +229,7 @@ class Digests:
 
 
 def train_all(folder: Path) -> Json:
-    """Train with every configuration; runs are left in `folder`."""
+    """Train with every configuration; the runs stay in `folder`."""
     return {name: train(settings, run_folder(folder, name)) for name, settings in TRAINING.items()}
 
 
@@ -239,7 +239,7 @@ def run_folder(folder: Path, name: str) -> Path:
 
 
 def train(settings: Mapping[str, object], folder: Path) -> Json:
-    """Train with the command line and read what it leaves."""
+    """Train with the command line and read the files of the run."""
     command = ["train_selfplay.py", "--config", "config/train_config.yml"]
     for key, value in {**COMMON_SETTINGS, **settings, "checkpoint_dir": folder}.items():
         command += ["--set", f"{key}={value}"]
@@ -297,7 +297,7 @@ def tensors_in(value: object) -> Iterable[Any]:
 
 
 def tensor_digests(value: object) -> list[str]:
-    """Sorted digests of shape, type and bytes of all tensors in a value, whatever their names."""
+    """Sorted digests of shape, type and bytes of all tensors in a value, without their names."""
     return sorted(
         text_digest(f"{tuple(tensor.shape)} {tensor.dtype} {tensor.contiguous().numpy().tobytes().hex()}")
         for tensor in tensors_in(value)
@@ -336,7 +336,7 @@ def teams_of(battle_format: str) -> str | None:
 
 
 def observe_self_play(battle_format: str, kind: str) -> Json:
-    """Digests of everything that the rows of a self-play environment are given."""
+    """Digests of all data that the rows of a self-play environment receive."""
     import numpy as np
 
     import pokeenv
@@ -369,7 +369,7 @@ def observe_self_play(battle_format: str, kind: str) -> Json:
                 np.where(acting, actions, pokeenv.NO_ACTION)
             )
             over = terminated | truncated
-            seen = env.acting | over  # what the other rows see is that of an earlier step
+            seen = env.acting | over  # the other rows have an earlier step's observation
             ended += int(over.sum()) // 2
             digests.add("rewards", rewards)
             digests.add("ends", np.stack([terminated, truncated]))
@@ -388,7 +388,7 @@ def observe_opponents(folder: Path) -> Json:
 
 
 def observe_opponent(opponent: str, battle_format: str, kind: str, autoreset: str) -> Json:
-    """Digests of everything that random players are given who play against an opponent."""
+    """Digests of all data that random players receive against an opponent."""
     import gymnasium as gym
     import numpy as np
 
@@ -426,7 +426,7 @@ def observe_opponent(opponent: str, battle_format: str, kind: str, autoreset: st
 
 
 def draw_all(folder: Path) -> Json:
-    """One battle each of three formats, looked at in every way there is."""
+    """One battle each of three formats, in all forms of output."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         return {name: draw(name, Path(place)) for name in ("gen1randombattle", "gen9randombattle", "gen9ou")}
 
@@ -485,7 +485,7 @@ def draw(battle_format: str, folder: Path) -> Json:
 
 
 def evaluate_all(folder: Path) -> Json:
-    """Matches of the baselines, and of agents that were trained before, if they were."""
+    """Matches of the baselines, and of the trained agents if there are any."""
     found: Json = {
         battle_format: evaluate(["random", "max", "rule"], 20, battle_format, folder)
         for battle_format in EVALUATION_FORMATS
@@ -499,7 +499,7 @@ def evaluate_all(folder: Path) -> Json:
 
 
 def evaluate(agents: Sequence[str], battles: int, battle_format: str, folder: Path, *options: str) -> Any:
-    """Evaluate with the command line; returns its JSON without what depends on time and place."""
+    """Evaluate with the command line; return its JSON without entries that depend on time and place."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         path = Path(place) / "evaluation.json"
         command = ["-m", "agents.evaluate", *agents, "--battles", str(battles), "--seed", str(SEED)]
@@ -528,7 +528,7 @@ def run_python(arguments: Sequence[str]) -> None:
 
 
 def about() -> Json:
-    """Everything besides the code on which the results depend."""
+    """Everything on which the results depend besides the code."""
     import numpy as np
     import torch
 
@@ -559,7 +559,7 @@ def record_all(out: Path, parts: Sequence[str], runs: Path | None) -> None:
 
 
 def main() -> int:
-    """Hand over to the Python of ROOT, or, in that, do the work."""
+    """Start the Python of ROOT; in that process, do the work."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("root", type=Path, help="folder of the code")
     parser.add_argument("out", type=Path, help="file for the results")
@@ -575,7 +575,7 @@ def main() -> int:
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.inside:
-        # The folder of this script, which Python puts first, holds modules of other names than theirs.
+        # Python puts the folder of this script first; its modules have other names than those of ROOT.
         sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).parent]
         try:
             record_all(args.out, args.only, args.runs)

@@ -1,4 +1,4 @@
-"""The tree of both packages in `docs/architecture.md`, one line a file, made from the files' first sentences.
+"""The tree of both packages in `docs/architecture.md`: one line per file, its first sentence.
 
     python -m tools.tree
 
@@ -38,7 +38,7 @@ OTHERS = {
     "pokeenv/engine/showdown/worker/snapshot": "Battles as bytes, and back.",
     "pokeenv/engine/showdown/worker/view": "What a seat knows, from its messages.",
 }
-"""Lines of files and folders that cannot say it themselves."""
+"""Lines of files and folders without a docstring."""
 
 
 def files(package: str) -> list[Path]:
@@ -51,7 +51,7 @@ def files(package: str) -> list[Path]:
 
 
 def first_sentence(path: Path) -> str:
-    """A file's own description."""
+    """The first sentence of a file's own description."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         opening = ast.get_docstring(ast.parse(text)) or ""
@@ -90,7 +90,7 @@ def block(package: str) -> str:
 
 
 def page(text: str) -> str:
-    """The page with present trees."""
+    """The page with the current trees."""
     for package in PACKAGES:
         pattern = re.compile(rf"<!-- tree {package} -->.*?<!-- end -->", re.DOTALL)
         text, count = pattern.subn(lambda _, package=package: block(package), text)  # type: ignore[misc]

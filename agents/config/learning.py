@@ -32,7 +32,7 @@ class NetworkSettings(Section):
     type: Annotated[str, OneOf(ENCODERS)] = Field(default="lstm", description="kind of network")
     observation: ObservationKind = Field(
         default="base",
-        description="kind of observation; damage adds what the moves of both active Pokémon do to each "
+        description="kind of observation; damage adds the damage of both active Pokémon's moves to each "
         "other, and costs simulator time",
     )
     hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the hidden layers")

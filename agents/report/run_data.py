@@ -149,7 +149,7 @@ def read_run(path: Path, evaluation: Path | None = None) -> RunData:
         if checkpoint:
             metrics = metrics.counted_from(checkpoint[1].progress)
         notes.append(
-            f"Metrics begin with update {first}: what was before, in another folder, is in the counts of "
+            f"Metrics begin with update {first}: earlier updates, in another folder, are in the counts of "
             "episodes and decisions"
             + (", not in times and plots." if checkpoint else " neither, for there is no checkpoint.")
         )

@@ -1,10 +1,10 @@
-"""Battles played by the accelerated and by the unpatched simulator, compared.
+"""Compares battles of the accelerated simulator with the same battles of the unpatched one.
 
     python -m tests.campaigns.fidelity [--battles N] [FORMAT ...]
 
-Both play the same seeds by the same random choices (`fidelity.mjs`). A battle is the same if its
-whole log (without the wall clock), its requests, choices and teams and the final state of its random
-numbers are. Ends non-zero at any difference, with the numbers of the battles that differ.
+Both play the same seeds with the same random choices (`fidelity.mjs`). Two battles are equal if their whole
+logs (without the time), requests, choices, teams, and final states of the random numbers are equal. Prints
+the numbers of the battles that differ; exit status 1 if there are any.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pokeenv.engine.showdown.install import node_executable, simulator_path
 SCRIPT = Path(__file__).with_suffix(".mjs")
 RANDOM_BATTLES = tuple(f"gen{generation}randombattle" for generation in range(1, 10))
 DOUBLES = "gen9randomdoublesbattle"
-# Generated teams that hold moves, abilities and items which the random battles never do.
+# Generated teams with moves, abilities and items that random battles never have.
 WILDER = (
     "gen1challengecup",
     "gen7hackmonscup",
@@ -41,7 +41,7 @@ class Player:
         """Start the process.
 
         Args:
-            accelerations: Names with commas between them, "all" or "none".
+            accelerations: names separated by commas, "all" or "none".
         """
         self._process = subprocess.Popen(
             [str(node_executable()), str(SCRIPT), str(simulator_path()), accelerations],
@@ -51,7 +51,7 @@ class Player:
         )
 
     def ask(self, battle_format: str, first: int, battles: int) -> None:
-        """Have the process play `battles` battles from number `first` on."""
+        """Make the process play `battles` battles, starting with number `first`."""
         assert self._process.stdin is not None
         self._process.stdin.write(
             json.dumps({"format": battle_format, "first": first, "battles": battles}) + "\n"
@@ -74,7 +74,7 @@ class Player:
 
 
 class Pair:
-    """The unpatched and the accelerated simulator side by side."""
+    """The unpatched and the accelerated simulator, each in a process."""
 
     def __init__(self, accelerations: str = "all") -> None:
         """Start both."""
@@ -113,7 +113,7 @@ def main() -> None:
     )
     parser.add_argument("formats", nargs="*", default=FORMATS, metavar="FORMAT")
     parser.add_argument("--battles", type=int, default=2000, help="battles of each format")
-    parser.add_argument("--accelerations", default="all", help="names with commas between them")
+    parser.add_argument("--accelerations", default="all", help="names separated by commas")
     args = parser.parse_args()
     failed = 0
     with Pair(args.accelerations) as pair:

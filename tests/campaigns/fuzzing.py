@@ -2,7 +2,7 @@
 
     python -m tests.campaigns.fuzzing [--decisions 1000000] [--processes 2]
 
-Shares the decisions out over all nine generations' random battles; exit status 1 if anything failed.
+Divides the decisions among the random battles of all nine generations; exit status 1 if anything failed.
 """
 
 from __future__ import annotations

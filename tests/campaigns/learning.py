@@ -2,13 +2,13 @@
 
     python -m tests.campaigns.learning [--updates 150] [--seeds 3]
 
-A cue is shown at one of the first three decisions and asked for at one of the decisions 20 to 24. A memory
-with backpropagation through whole episodes must learn it (every seed recalls at least 0.95). A feed-forward
-network must not, and neither must an LSTM whose segments start from a zero state. Segments with carried
-states learn it no better, because no gradient leads from a question to the cue. If the cue is also asked for
-earlier, sometimes within its own segment, they must carry that skill over any number of segments to the
-questions of the evaluation, 20 to 24. Zero states achieve this with some seeds, because acting always
-carries states. The last line is JSON; exit status 1 if a bound is broken.
+A cue is shown at one of the first three decisions, and the question for it comes at one of the decisions 20
+to 24. A memory with backpropagation through whole episodes must learn it (every seed recalls at least 0.95).
+A feed-forward network must not, and neither must an LSTM whose segments start from a zero state. Segments
+with carried states learn it no better, because no gradient leads from a question to the cue. If the cue is
+also asked for earlier, sometimes within its own segment, they must carry that skill over any number of
+segments to the questions of the evaluation, 20 to 24. Zero states achieve this with some seeds, because
+acting always carries states. The last line is JSON; exit status 1 if a bound is broken.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from tests.support.recall import RecallTask, share_recalled
 
 TASK = RecallTask(shown_before=3, asked_at=(20, 21, 22, 23, 24))
 ALSO_EARLY = replace(TASK, asked_early=(5, 10, 15))
-CHANCE = 0.62  # of 256 questions, four standard deviations above a half
+CHANCE = 0.62  # share of 256 questions, four standard deviations above one half
 
 
 @dataclass(frozen=True)
 class Case:
-    """A way to learn, and bounds of the share that every seed recalls."""
+    """A way of learning, and bounds for the share that every seed recalls."""
 
     name: str
     memory: str

@@ -1,14 +1,14 @@
-"""poke-env's players in process beside the same players on a local Showdown server: do they win as often?
+"""Do poke-env's players win as often in process as on a local Showdown server?
 
     python -m tests.campaigns.parity [--battles N] [--battle-format F]
 
 Every pair of `PLAYERS` plays both ways, N battles each. In process both sit in `PokeEnvOpponent` and play
-mirrored matches; on the server they are what poke-env's documentation makes of them, and each sends half of
-the challenges, so that each sits in p1 half of the time. What is tested, for each pair, is that both win
-rates (a tie counts half) are one: the two-proportion z-test with pooled variance, two-sided, at a level of 5%
-for all pairs together (Bonferroni). Mirrored battles vary less than independent ones, so that the test
-rejects equal rates rather too rarely than too often; a difference d is found with a probability of about 80%
-from d = 3.2 * sqrt(2 p (1 - p) / N) on: 0.10 for N = 500 and p = 0.5.
+mirrored matches; on the server they are used as in poke-env's documentation, and each sends half of the
+challenges, so each sits in p1 half of the time. For each pair, the hypothesis that both win rates (a tie
+counts half) are equal is tested by the two-sided two-proportion z-test with pooled variance, at a level of 5%
+for all pairs together (Bonferroni). Mirrored battles vary less than independent ones, so the test rejects
+equal rates too rarely rather than too often. It finds a difference of d = 3.2 * sqrt(2 p (1 - p) / N) or more
+with a probability of at least about 80%: 0.10 for N = 500 and p = 0.5.
 
 The exit code is 1 if a pair differs; the last line is JSON.
 """
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from poke_env.player import Player
 
 PLAYERS = ("RandomPlayer", "MaxBasePowerPlayer", "SimpleHeuristicsPlayer")
-LEVEL = 0.05  # probability that some pair is said to differ although none does
-CONCURRENT = 10  # battles at once on the server
-STALL_S = 180.0  # without the end of a battle
+LEVEL = 0.05  # probability that a pair is reported although none differs
+CONCURRENT = 10  # battles at the same time on the server
+STALL_S = 180.0  # seconds without the end of a battle
 _number = itertools.count(1)
 
 
@@ -47,10 +47,10 @@ class Score:
     """Result of the first player of a pair.
 
     Attributes:
-        wins: a tie counts half.
-        battles: battles played.
-        seconds: wall time.
-        invalid: illegal orders; not counted on a server.
+        wins: number of wins; a tie counts half.
+        battles: number of battles.
+        seconds: duration by the clock.
+        invalid: number of illegal orders; not counted on a server.
     """
 
     wins: float
@@ -83,7 +83,7 @@ def two_proportion_p(a: Score, b: Score) -> float:
 
 
 def score_in_process(names: tuple[str, str], battle_format: str, battles: int) -> Score:
-    """Play a pair through the embedded simulator."""
+    """Play a pair in the embedded simulator."""
     start = time.perf_counter()
     first, second = (PokeEnvOpponent(make_player(name, battle_format)) for name in names)
     result = play_matches(first, second, battle_format, battles)
@@ -92,7 +92,7 @@ def score_in_process(names: tuple[str, str], battle_format: str, battles: int) -
 
 
 def score_on_server(names: tuple[str, str], battle_format: str, battles: int, address: str) -> Score:
-    """Play a pair through a server."""
+    """Play a pair on a server."""
     return asyncio.run(_score_on_server(names, battle_format, battles, address))
 
 
@@ -111,7 +111,7 @@ async def _score_on_server(names: tuple[str, str], battle_format: str, battles: 
 
 
 async def _finish(playing: Any, player: Player) -> None:
-    """Wait for battles, as long as some end."""
+    """Wait for the battles as long as they keep ending."""
     task = asyncio.ensure_future(playing)
     ended, since = player.n_finished_battles, time.monotonic()
     while not (await asyncio.wait({task}, timeout=1.0))[0]:
@@ -124,7 +124,7 @@ async def _finish(playing: Any, player: Player) -> None:
 
 
 def make_player(name: str, battle_format: str, address: str | None = None) -> Player:
-    """A player of poke-env's, on the server at `address` or without a server."""
+    """A poke-env player, on the server at `address` or without a server."""
     cls: type[Player] = getattr(importlib.import_module("poke_env.player"), name)
     if address is None:
         return cls(battle_format=battle_format, start_listening=False)
@@ -168,7 +168,7 @@ def _told(score: Score) -> str:
 
 
 def main() -> int:
-    """Compare; 1 if a pair differs."""
+    """Compare all pairs; return 1 if a pair differs."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.campaigns.parity", description=__doc__.split("\n")[0]
     )

@@ -4,7 +4,7 @@
 
 Each fault changes one line in a copy of the project, and the fast tests that guard against it run there. The
 run fails (exit status 1) if no test notices a fault, or if the line to change no longer exists. The numbers
-are those of the traps in learning from sequences: masks, ratios, states, episode ends, gradients, means,
+belong to the traps of learning from sequences: masks, ratios, states, episode ends, gradients, means,
 bootstrapping, returns, exploration, resuming.
 """
 
@@ -27,7 +27,7 @@ COPIED = ("agents", "pokeenv", "tests", "config", "setup.cfg", "train_selfplay.p
 
 @dataclass(frozen=True)
 class Fault:
-    """A changed line, and the tests that must then fail."""
+    """A changed line, and the tests that must fail because of it."""
 
     file: str
     line: str

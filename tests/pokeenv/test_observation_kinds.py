@@ -87,7 +87,7 @@ def test_baselines_play_the_same_whatever_stands_behind(name: str) -> None:
     assert agent.act(obs, masks, rows).actions.tolist() == expected.tolist()
 
 
-def test_the_richest_kind_that_somebody_reads_is_played() -> None:
+def test_the_largest_kind_that_an_agent_reads_is_played() -> None:
     base, damage = make_agent("base"), make_agent("damage")
     baseline: Agent = make_baseline("max")
     assert largest_kind([baseline]) == largest_kind([baseline, base]) == largest_kind([]) == "base"

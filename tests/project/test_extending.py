@@ -1,4 +1,4 @@
-"""The recipes of `docs/extending.md`, executed as they stand on the page in a copy of the project."""
+"""The recipes of `docs/extending.md`, executed as they appear on the page in a copy of the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An algorithm with all options on, and what it updates."""
+"""An algorithm with all options on, and the networks and batch for its update."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALL_OPTIONS: dict[str, Any] = {
 def setting(
     kind: str, algorithm: BaseAlgorithm, lr: float = 0.0
 ) -> tuple[tuple[Network, Network], torch.optim.Optimizer, EpisodeBatch]:
-    """Small networks, gradient descent over all that learns, and episodes of a slightly older policy."""
+    """Small networks, gradient descent over all their parameters, and episodes of a slightly older policy."""
     policy_net, value_net = build(kind, auxiliary=algorithm.settings.aux_coef > 0)
     scale_heads(policy_net)
     agent = RLAgent(policy_net, value_net, None, None)

@@ -29,7 +29,7 @@ def weights(state: object) -> bytes:
 
 
 def save(path: Path, config: TrainConfig, updates: int = 1) -> bytes:
-    """Save a new agent after some updates; returns its weights as `weights` does."""
+    """Save a new agent after some updates; return its weights in the form of `weights`."""
     agent = make_agent(config)
     for _ in range(updates):
         agent.update(random_batch())

@@ -2,7 +2,7 @@
 
     python -m tests.support.local_server
 
-installs it ahead of time.
+installs it in advance.
 
 The simulator's npm package contains the server too, but the server needs a writable copy of the package with
 a configuration and folders. The whole package is installed once per user (the engine's own install leaves
@@ -27,16 +27,16 @@ from pokeenv.errors import PokeenvError
 
 START_TIMEOUT_S = 90.0
 _WRITTEN_FOLDERS = ("logs/repl", "logs/chat", "logs/modlog", "databases", "config/chat-plugins")
-_SOURCES = ("data", "lib", "server", "sim", "tools")  # dist/ holds them compiled
-# A child process for battles, one for sockets; throttles are off, as a benchmark starts many battles at once.
+_SOURCES = ("data", "lib", "server", "sim", "tools")  # sources, which dist/ has in compiled form
+# One child process for battles, one for sockets; throttles are off, because a benchmark starts many battles.
 _SETTINGS = """
 exports.bindaddress = '127.0.0.1';
 exports.repl = false;
 exports.nothrottle = true;
 exports.subprocesses = {network: 1, simulator: %d, validator: 1, verifier: 1, pm: 1};
 """
-# Read by every process of the server, of which the first alone was not forked: it ends with its owner, whose
-# pipe closes also when the owner is killed, and takes its process group and its files along.
+# Every process of the server reads this; only the first one was not forked. When its owner ends or is killed,
+# the pipe closes, and the process ends its process group and removes its files.
 _END_WITH_OWNER = """
 if (!process.send) {
   process.stdin.resume().on("end", () => {
@@ -53,11 +53,11 @@ class ServerError(PokeenvError):
 
 
 class LocalServer:
-    """A running server; leaving the block, or the owner's end, ends it with all its processes and files.
+    """A running server; it ends, with all its processes and files, at the end of the block or of its owner.
 
     Args:
-        simulators: processes among which the server shares the battles.
-        settings: JavaScript behind the server's configuration, read by every process of it.
+        simulators: number of processes that share the battles.
+        settings: JavaScript that is appended to the server's configuration, which all its processes read.
 
     Attributes:
         port: TCP port on 127.0.0.1.
@@ -114,9 +114,9 @@ class LocalServer:
         return self._process is not None and self._process.poll() is None
 
     def close(self) -> None:
-        """End the server and remove its files; calling it again does nothing."""
+        """End the server and remove its files; calling it again has no effect."""
         if self._process is not None:
-            # Also when the server itself has ended: its children may not have.
+            # Even if the server itself has ended, its children may still run.
             try:
                 os.killpg(self._process.pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -151,7 +151,7 @@ def install_server() -> Path:
     """The whole npm package, installed on first use.
 
     Raises:
-        InstallError: it cannot be installed.
+        InstallError: the package cannot be installed.
     """
     folder = cache_folder() / f"server-{simulator_version()}"
     package = folder / "node_modules" / "pokemon-showdown"

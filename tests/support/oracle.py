@@ -1,4 +1,4 @@
-"""Decoded observations compared with the simulator's own state of the battle."""
+"""Compares decoded observations with the simulator's own state of the battle."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ELSEWHERE = {
     "autotomize",
 }
 
-Problem = tuple[str, Any, Any]  # field, as seen, as it is
+Problem = tuple[str, Any, Any]  # field, value in the observation, true value
 
 
 def to_id(name: str) -> str:
@@ -44,15 +44,15 @@ def problems(state: dict[str, Any], truth: dict[str, Any], seat: int) -> list[Pr
     """Differences between a seat's decoded observation and the simulator's state.
 
     Args:
-        state: of `pokeenv.decode`.
-        truth: of `EmbeddedShowdown.true_state`.
+        state: result of `pokeenv.decode`.
+        truth: result of `EmbeddedShowdown.true_state`.
         seat: 0 or 1.
     """
     found = list(_field(state["field"], truth))
     for which, side in ((seat, "own"), (1 - seat, "opposing")):
         true_side = truth["sides"][which]
         team = true_side["pokemon"]
-        # Illusions, which deceive the other seat, have tests of their own.
+        # Illusions, which deceive the other seat, have their own tests.
         hidden = side == "opposing" and any("illusion" in (p["ability"], p["baseAbility"]) for p in team)
         found += _side(state["field"], side, true_side)
         active = next((pokemon for pokemon in team if pokemon["active"]), None)
@@ -117,11 +117,12 @@ def _active(field: dict[str, Any], side: str, truth: dict[str, Any]) -> Iterator
         elif volatile in ("unburden", "truant") and side == "opposing" and not seen:
             continue  # its ability may be unknown
         elif volatile == "twoturnmove" and field["generation"] < 4 and field["force_switch"]:
-            continue  # the simulator ends it with the turn, though it has struck
+            continue  # the simulator ends it with the turn, although it has struck
         elif volatile not in ELSEWHERE:
             yield from _same(f"{side}_{volatile}", seen, volatile in volatiles)
         elif volatile == "lockedmove" and (side == "own" or (seen and "confusion" not in volatiles)):
-            # A confused Pokémon shows nothing when its rampage ends; an opposing one may go unnoticed.
+            # A confused Pokémon's rampage ends without a message; the end of an opposing one may be
+            # unnoticed.
             yield from _same(
                 f"{side}_{volatile}", seen, bool({"lockedmove", "rollout", "iceball"} & set(volatiles))
             )
@@ -148,7 +149,7 @@ def _common(seen: dict[str, Any], truth: dict[str, Any], side: str, generation: 
         return
     status = [each for each in STATUSES if seen[f"status_{each}"]]
     yield from _same(f"{side}.status", status, [truth["status"]] if truth["status"] else [])
-    # Early Bird sleeps twice as fast, seen or not.
+    # A Pokémon with Early Bird sleeps half as long, even before the ability is seen.
     knows_rest = side == "own" or truth["ability"] != "earlybird" or seen["ability"] == "earlybird"
     started, left = truth["statusState"].get("startTime"), truth["statusState"].get("time")
     if truth["status"] == "slp" and started is not None and truth["active"] and knows_rest:
@@ -164,7 +165,7 @@ def _common(seen: dict[str, Any], truth: dict[str, Any], side: str, generation: 
     if generation == 9:
         yield from _same(f"{side}.times_attacked", seen["times_attacked"], min(6, truth["timesAttacked"]))
     # In generation 4 the simulator gives U-turn and similar moves to the incoming Pokémon; in generation 1 a
-    # two-turn move is the last one once it has struck, while what is seen names it from the start.
+    # two-turn move is the last one only after it has struck, while the messages name it from the start.
     handed_on = ("uturn", "batonpass", "healingwish", "lunardance")
     charging = generation == 1 and "twoturnmove" in truth["volatiles"]
     if truth["active"] and truth["lastMove"] not in ("", *handed_on) and not charging:
@@ -232,7 +233,7 @@ def _opposing_move(move: dict[str, Any], truth: dict[str, Any], gimmicks: bool) 
         yield from _same("opposing.move.pp", round(move["pp"] * move["max_pp"]), true["pp"])
         return
     used = true["maxpp"] - true["pp"]
-    # Which move a Z- or Max Move was made of may not be known.
+    # The move that became a Z-Move or Max Move may be unknown.
     seen = round(move["max_pp"] * (1 - move["pp"]))
     equal = int.__le__ if gimmicks else int.__eq__
     yield from _same(f"opposing.move.pp_used {move['id']}", seen, used, equal)

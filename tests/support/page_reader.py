@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Elements(HTMLParser):
-    """Every element with its attributes; fails on an end tag that does not fit."""
+    """Every element with its attributes; fails on an end tag that does not match."""
 
     VOID = ("meta", "link", "path", "input", "br")
 
@@ -50,7 +50,7 @@ def figures(text: str) -> dict[str, str]:
 
 
 def drawn(figure: str, kind: str, color: int) -> list[tuple[float, float]]:
-    """The points of a path, as data."""
+    """The points of a path, in units of the data."""
     (x_low, x_high), (y_low, y_high) = (
         map(float, re.search(rf'data-{axis}="(\S+) (\S+)"', figure).groups())  # type: ignore[union-attr]
         for axis in ("x", "y")

@@ -26,9 +26,9 @@ _idle: dict[tuple[Any, ...], SelfPlayVectorEnv] = {}  # by their arguments; the 
 
 @contextmanager
 def shared_env(battle_format: str, num_battles: int, **kwargs: Any) -> Iterator[SelfPlayVectorEnv]:
-    """Lend an environment and keep it for later tests: many are shorter than a simulator's start.
+    """Lend an environment and keep it for later tests, because many are shorter than a simulator's start.
 
-    The borrower has it alone and resets it with a seed. After an error it is closed.
+    Only one borrower has it at a time, and resets it with a seed. After an error it is closed.
     """
     key = (battle_format, num_battles, *sorted(kwargs.items()))
     env = _idle.pop(key, None) or SelfPlayVectorEnv(battle_format, num_battles, **kwargs)

@@ -1,4 +1,4 @@
-"""Positions built field by field in natural units, in which an agent has one right answer."""
+"""Positions, built field by field in natural units, in which an agent has one right answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Side = Literal["own", "opposing"]
 
 
 class Position:
-    """One observation and its mask, written by names: an even battle of two Normal-types at first."""
+    """One observation and its mask, written by names; it starts as an even battle of two Normal-types."""
 
     def __init__(self, generation: int = 9) -> None:
         self.observation = np.zeros(OBS_SIZE, dtype=np.float32)
@@ -69,5 +69,5 @@ def decide(agent: Any, *positions: Position) -> list[int]:
     agent.begin(len(positions), seed=0)
     decision = agent.act(observations, masks, np.arange(len(positions)))
     assert decision.actions.dtype == np.int64
-    assert decision.log_probs is None and decision.values is None  # it scores, it does not sample
+    assert decision.log_probs is None and decision.values is None  # it does not sample
     return [int(action) for action in decision.actions]

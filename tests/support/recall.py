@@ -1,4 +1,4 @@
-"""A task that needs memory: the agent sees a cue and is asked for it many decisions later."""
+"""A task that needs memory: the agent sees a cue, and many decisions later a question asks for it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class RecallTask:
     """A cue of two kinds, then noise with one legal action, then a question for the cue.
 
     Attributes:
-        shown_before: the cue comes at a random decision before this one.
-        asked_at: the question comes at one of these decisions, the last of the episode.
-        asked_early: during training, the question comes equally often at each of these decisions too.
+        shown_before: number of a decision; the cue comes at a random decision before it.
+        asked_at: numbers of decisions; the question comes at one of them, which ends the episode.
+        asked_early: further decisions at which the question comes equally often during training.
     """
 
     shown_before: int
@@ -75,7 +75,7 @@ def share_recalled(
     """Share of cues recalled, greedily, after training.
 
     Args:
-        task: what to recall.
+        task: the task.
         memory: a name of `agents.registry.MEMORIES`, or `none`.
         updates: number of updates of 64 episodes each.
         bptt_length: see `SequencePPOAlgorithm`.
@@ -99,8 +99,8 @@ def share_recalled(
     rng = np.random.default_rng(seed)
     agent.begin(256, seed=seed)
     for update in range(updates):
-        # As in a real run. At a constant rate a task solved long ago is lost again: after many tiny
-        # gradients, a single large one makes steps of several times the rate in every weight.
+        # As in a real run. At a constant rate, the agent would unlearn a task that it solved long ago: after
+        # many tiny gradients, a single large one makes steps of several times the rate in every weight.
         optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1.0 - update / updates)
         episodes = task.play(agent, EPISODES, rng)
         agent.update(EpisodeBatch.from_episodes(episodes, gamma=1.0, gae_lambda=0.95))

@@ -1,4 +1,4 @@
-"""The reference for batched code: slow and plain, one episode and one decision at a time.
+"""The reference for batched code: slow and simple, one episode and one decision at a time.
 
 Of the code under test, it uses only the networks' `forward` on single decisions `(1, 1, D)`.
 """
@@ -58,7 +58,7 @@ def build(
 
 
 def parameters_of(*networks: Network) -> list[nn.Parameter]:
-    """All parameters of a policy network and its value network, each once."""
+    """All parameters of a policy network and its value network, without repetition."""
     return ActorCritic(*networks).parameters()
 
 
@@ -86,7 +86,7 @@ def random_masks(count: int, rng: np.random.Generator) -> NDArray[np.int8]:
 
 
 def scale_heads(*networks: Network, factor: float = 100.0) -> None:
-    """Make policies far from uniform: freshly built they hardly depend on the state, which hides faults."""
+    """Make policies far from uniform; new ones hardly depend on the state, which would hide faults."""
     with torch.no_grad():
         for network in networks:
             layer = network.head if isinstance(network.head, nn.Linear) else network.head.queries
@@ -97,7 +97,7 @@ def scale_heads(*networks: Network, factor: float = 100.0) -> None:
 def play(
     agent: RLAgent, lengths: Sequence[int], rng: np.random.Generator, num_rows: int = 3
 ) -> list[Episode]:
-    """Episodes gathered by `agent.act` over interleaved rows, rows resting now and then."""
+    """Episodes collected by `agent.act` over interleaved rows, each of which sometimes pauses."""
     agent.begin(num_rows, seed=int(rng.integers(1 << 30)))
     waiting = list(lengths)
     running: dict[int, tuple[int, list[tuple[NDArray[np.generic], ...]]]] = {}
@@ -205,7 +205,7 @@ def stepwise_ppo_loss(
 def _magnet_kls(
     policy_net: Network, magnet_net: Network | None, batch: EpisodeBatch, bptt_length: int
 ) -> Tensor:
-    """KL (N,) of the policy to the magnet, or without one to the uniform policy, over legal actions."""
+    """KL divergence (N,) from the policy to the magnet, or to the uniform policy, over legal actions."""
     logits = stepwise_outputs(policy_net, batch, bptt_length)
     pull = torch.zeros_like(logits)
     if magnet_net is not None:

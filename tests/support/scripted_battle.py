@@ -28,9 +28,9 @@ CHANSEY = pokemon("Chansey", "Soft-Boiled", "Splash", ability="Natural Cure")
 
 @cache
 def _engine(generation: int) -> EmbeddedShowdown:
-    """One engine for all scripted battles of a generation: most of these are shorter than its start.
+    """One engine for all scripted battles of a generation, because most are shorter than its start.
 
-    A reset keeps nothing of the battle before. The worker ends with this process.
+    A reset keeps nothing of the previous battle. The worker ends with this process.
     """
     return EmbeddedShowdown(f"gen{generation}customgame", 1)
 
@@ -40,8 +40,8 @@ class ScriptedBattle:
 
     Args:
         generation: 1 to 9.
-        first: sets of p1, see `pokemon`.
-        second: sets of p2.
+        first: sets of p1; see `pokemon`.
+        second: sets of p2; see `pokemon`.
     """
 
     def __init__(self, generation: int, first: list[str], second: list[str], seed: int = 7) -> None:
@@ -60,7 +60,7 @@ class ScriptedBattle:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the engine to the next battle of its generation; after an error, close it."""
+        """Keep the engine for the next battle of its generation; after an error, close it."""
         if error is not None:
             self.engine.close()
             _engine.cache_clear()
@@ -70,7 +70,7 @@ class ScriptedBattle:
         self.engine.step_wait()
 
     def play(self, first: str = "", second: str = "") -> None:
-        """One decision of each seat that acts: `"toxic"`, `"tera fireblast"`, `"switch 2"`."""
+        """Play one decision of each seat that acts: `"toxic"`, `"tera fireblast"`, `"switch 2"`."""
         choices = (first, second)
         acting = self.engine.acting.copy()
         self._step([self._action(seat, choices[seat]) if acting[seat] else NO_ACTION for seat in (0, 1)])
@@ -122,7 +122,7 @@ def pp_used(member: dict[str, Any], move_id: str) -> int:
 
 
 def true_active(battle: ScriptedBattle, seat: int) -> dict[str, Any]:
-    """The simulator's own state of a seat's active Pokémon."""
+    """The simulator's state of a seat's active Pokémon."""
     team = battle.engine.true_state(0)["sides"][seat]["pokemon"]
     (active,) = [member for member in team if member["active"]]
     found: dict[str, Any] = active
@@ -130,7 +130,7 @@ def true_active(battle: ScriptedBattle, seat: int) -> dict[str, Any]:
 
 
 def assert_true(battle: ScriptedBattle) -> None:
-    """Every seat that must decide sees the simulator's state."""
+    """Check that every seat that must decide observes the simulator's state."""
     truth = battle.engine.true_state(0)
     for seat in battle.engine.acting.nonzero()[0]:
         assert not problems(battle.state(seat), truth, seat)

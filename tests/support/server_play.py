@@ -23,7 +23,7 @@ from agents.live.session import LiveSession, LiveSettings
 from pokeenv import Agent, Decision, StreamHost
 from tests.support.local_server import LocalServer
 
-# Battles with seeds in the engine's form, and logs with the simulator's input.
+# Makes battles have seeds in the engine's form, and logs contain the simulator's input.
 SETTINGS = """
 exports.logchallenges = true;
 const word = () => Math.floor(Math.random() * 65536);
@@ -73,7 +73,7 @@ class Recorder:
 
 
 class LeadPicker(RandomPlayer):
-    """Picks a lead and leaves the others in their order, as actions do where all Pokémon battle."""
+    """Picks a lead and leaves the others in their order, as actions do if all Pokémon battle."""
 
     def teampreview(self, battle: Any) -> str:
         return f"/team {random.randint(1, 6)}"
@@ -105,7 +105,7 @@ class RecordingSeats(LiveSeats):
 def bot(
     server: LocalServer, name: str, battle_format: str, cls: type[RandomPlayer] = LeadPicker, **kwargs: Any
 ) -> Iterator[RandomPlayer]:
-    """A player of poke-env's that accepts every challenge."""
+    """A poke-env player that accepts every challenge."""
     player = cls(
         AccountConfiguration(name, None),
         battle_format=battle_format,
@@ -129,7 +129,7 @@ def on_loop(work: Any) -> Any:
 
 
 def settings(server: LocalServer | int, battle_format: str, **kwargs: Any) -> LiveSettings:
-    """Settings of a session on a local server, which may be given by its port alone."""
+    """Settings of a session on a local server, or on the port of one."""
     port = server if isinstance(server, int) else server.port
     kwargs = {
         "mode": "challenge",
@@ -150,7 +150,7 @@ def play_session(
     results: list[LiveResult],
     notice: Callable[[str], object] = lambda words: None,
 ) -> RecordingSeats:
-    """Play a session to its end; `results` receives its results, also if it fails."""
+    """Play a session to its end; `results` receives its results, even if it fails."""
     seats = RecordingSeats(agent, chosen.battle_format, host, concurrent=chosen.concurrent)
 
     async def session() -> None:
@@ -169,7 +169,7 @@ def server_log(server: LocalServer, room: str) -> dict[str, Any]:
             try:
                 content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
                 return content
-            except ValueError:  # not yet written to its end
+            except ValueError:  # not yet complete
                 pass
         time.sleep(0.1)
     raise AssertionError(f"the server has logged no {number}: {list(server.logs.rglob('*.json'))}")

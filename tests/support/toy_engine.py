@@ -1,7 +1,7 @@
-"""`ToyEngine`: an engine in Python alone, with a game of five actions.
+"""`ToyEngine`: an engine in pure Python, with a game of five actions.
 
-Each seat first puts its two members in order, in two decisions of one request. Then both attack at once
-by one of three moves, until a seat has lost its three hit points.
+Each seat first orders its two members, in two decisions of one request. Then both attack at the same time
+with one of three moves, until a seat has lost its three hit points.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HIT_POINTS = 3
 
 
 class ToyEngine(Engine):
-    """Without workers: `num_workers` and `timeout_s` are ignored."""
+    """An engine without workers: `num_workers` and `timeout_s` are ignored."""
 
     name = "toy"
 
@@ -85,7 +85,7 @@ class ToyEngine(Engine):
             picking, over = self._turns[battle] == 0, self._statuses[battle] != RUNNING
             self.action_masks[row] = [0, 0, 0, 0, 0] if over else [picking, picking, *[not picking] * 3]
             if picking:
-                self.action_masks[row][self._picks[row]] = 0  # a member is picked once
+                self.action_masks[row][self._picks[row]] = 0  # a member can be picked only once
             lead = int(np.sign(self._hp[row] - self._hp[other_row(row)]))
             ended = self._statuses[battle] == TERMINATED
             self.signals[row, [SIGNALS.index("ended"), SIGNALS.index("outcome")]] = (ended, ended * lead)

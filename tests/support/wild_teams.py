@@ -1,4 +1,4 @@
-"""Teams with any move, ability and item of a generation, for battles of `gen{generation}customgame`."""
+"""Teams with arbitrary moves, abilities and items of a generation, for `gen{generation}customgame`."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ SCRIPT = Path(__file__).with_suffix(".mjs")
 
 @cache
 def _make(count: int, seed: int) -> list[str]:
-    """Packed teams, `count` of generation 1, then of generation 2, and so on."""
+    """Packed teams: `count` of generation 1, then of generation 2, and so on."""
     command = [node_executable(), SCRIPT, simulator_path(), count, seed]
     result = subprocess.run([*map(str, command)], capture_output=True, text=True, check=True, timeout=60)
     return result.stdout.splitlines()
 
 
 class WildTeams:
-    """A `TeamSource` of teams that Showdown's generator of the Hackmons Cup makes.
+    """A `TeamSource` with teams from Showdown's generator for the Hackmons Cup.
 
     Args:
         generation: 1 to 9.
-        count: Number of teams.
-        seed: Seed of the generator.
+        count: number of teams.
+        seed: seed of the generator.
     """
 
     def __init__(self, generation: int, count: int, seed: int) -> None:
-        """Generate the teams, or take them from an earlier call."""
+        """Generate the teams, or reuse those of an earlier call."""
         self.teams = _make(count, seed)[(generation - 1) * count : generation * count]
 
     def draw(self, rng: np.random.Generator) -> str:

@@ -214,7 +214,7 @@ def probe_lengths(block_length: int, switch_points: Collection[int]) -> tuple[in
 def line_through(less: tuple[int, int], more: tuple[int, int]) -> tuple[float, float]:
     """Growth per decision, always above 0, and the fixed part, from two counts (decisions, bytes)."""
     growth = (more[1] - less[1]) / (more[0] - less[0])
-    if growth <= 0:  # the methods differ: assume the dearer one, without a fixed part
+    if growth <= 0:  # the methods differ: assume the costlier one, without a fixed part
         return max(less[1] / less[0], more[1] / more[0]), 0.0
     return growth, max(0.0, less[1] - growth * less[0])
 

@@ -278,7 +278,7 @@ def _prune(node_modules: Path) -> None:
 
 
 def _way_out(stderr: str) -> str:
-    """Return what the user can do about a failure of npm, judged by its stderr."""
+    """Return advice for the user about a failure of npm, from its stderr."""
     if "ENOSPC" in stderr:
         return (
             f"The disk is full: installing needs about 250 MB in {cache_folder()}; free some space, or set "
