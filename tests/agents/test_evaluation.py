@@ -108,7 +108,7 @@ def test_match_that_cannot_be_mirrored_is_refused(matches: Matches) -> None:
         with pytest.raises(ValueError, match="even number"):
             matches.play(RandomAgent(), RandomAgent(), battles)
     agent = RandomAgent()
-    with pytest.raises(ValueError, match="make the agent twice"):
+    with pytest.raises(ValueError, match="make two agents"):
         matches.play(agent, agent, 2)
 
 

@@ -80,7 +80,7 @@ class Lying(gym.Wrapper):
             {"obs": {"observation": np.full(LAYOUT.size, np.nan, dtype=np.float32)}},
             "not in the observation space",
         ),
-        ({"info": {"outcome": 0.0}}, r"info\['outcome'\] belongs to the end"),
+        ({"info": {"outcome": 0.0}}, r"info\['outcome'\] belongs only to the end"),
         ({"info": {"episode_length": 3}}, "seed 0, decision 0, turn 1: episode_length is 3"),
     ],
 )

@@ -263,7 +263,7 @@ def test_a_snapshot_of_another_version_is_refused(env: BattleEnv, name: str) -> 
     changed = mark + json.dumps(origin).encode() + b"\n" + content
     with pytest.raises(SnapshotError, match=f"the snapshot is of {name} "):
         engine.restore(0, changed)
-    with pytest.raises(SnapshotError, match="no snapshot"):
+    with pytest.raises(SnapshotError, match="not a snapshot"):
         engine.restore(0, b"nothing of the kind")
     engine.restore(0, snapshot)
 
