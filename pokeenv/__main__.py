@@ -100,7 +100,7 @@ COMMANDS: dict[str, Command] = {
         _replay_arguments,
         _replay,
     ),
-    "formats": Command("list the battle formats that are played", _formats_arguments, _formats),
+    "formats": Command("list the supported battle formats", _formats_arguments, _formats),
     "teams": Command(
         "check teams with the simulator's own validator, one line each", _teams_arguments, _teams
     ),

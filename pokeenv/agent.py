@@ -22,10 +22,11 @@ class Decision:
 
     Attributes:
         actions: `(B,)` int64.
-        log_probs: `(B,)` float32 log-probabilities of the actions under the masked policy; None without one.
-        values: `(B,)` float32 value estimates; None without any.
+        log_probs: `(B,)` float32 log-probabilities of the actions under the masked policy; None without a
+            policy.
+        values: `(B,)` float32 value estimates; None without estimates.
         scores: `(B, A)` numbers by which the agent ranked all actions: log-probabilities of the masked policy
-            where there are `log_probs`, else in a unit of the agent's own. None without any.
+            if there are `log_probs`, else in the agent's own unit. None without scores.
     """
 
     actions: NDArray[np.int64]

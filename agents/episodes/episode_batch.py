@@ -27,7 +27,7 @@ class Episode:
         values: (T,) value estimates at the decisions.
         terminated: True if the battle ended by the rules; False if it was truncated.
         final_value: value estimate of the last observation; used for truncated episodes only.
-        opponent_actions: (T,) the opponent's action of the same step, -1 where it had none; None: unknown.
+        opponent_actions: (T,) the opponent's action of the same step, -1 if it took none; None: unknown.
         version: number of updates behind the policy that took the first decision. Newer policies may have
             taken later ones, if the weights changed during the battle.
     """

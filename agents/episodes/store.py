@@ -82,7 +82,7 @@ class EpisodeStore:
         self.rewards[rows, self.lengths[rows] - 1] += rewards
 
     def pop(self, row: int, terminated: bool, final_value: float, version: int = 0) -> Episode:
-        """Take a row's finished episode out; the row is empty after that."""
+        """Remove a row's finished episode from the store and return it."""
         length = int(self.lengths[row])
         self.lengths[row] = 0
         parts = {name: getattr(self, name)[row, :length].copy() for name in self._ARRAYS}

@@ -24,7 +24,7 @@ from agents.errors import LogInError, ServerLostError
 from agents.live.seats import to_id
 
 SERVER_PATH = "/showdown/websocket"
-DEFAULT_PORT = 8000  # the official server
+DEFAULT_PORT = 8000  # Showdown's default
 
 
 class Connection(PSClient):

@@ -131,7 +131,7 @@ def _frame(scene: Scene, messages: Sequence[str]) -> Frame:
 
 
 def _choice(scene: Scene, decision: Decision) -> Frame:
-    """The choice (also the name of its move or Pokémon alone), its probability, and the expected return."""
+    """The choice, the name of its move or Pokémon, its probability, and the expected return."""
     choice = next(choice for choice in scene.choices if choice.action == decision.actions[0])
     verb = "" if choice.kind == "move" else "switch to " if scene.turn else "pick "
     named = choice.move or choice.pokemon

@@ -67,12 +67,12 @@ class Metrics:
 
     @property
     def seconds(self) -> float:
-        """Time spent playing and learning: evaluations, checkpoints and pauses do not count."""
+        """Seconds spent playing and learning, without evaluations, checkpoints and pauses."""
         return self._total("time/collect_s") + self._total("time/update_s")
 
     @property
     def decisions_per_s(self) -> float:
-        """Decisions learnt from in a second of that time."""
+        """Decisions trained on per second of that time."""
         return self._total("rollout/decisions") / self.seconds if self.seconds > 0 else 0.0
 
     def _total(self, name: str) -> float:

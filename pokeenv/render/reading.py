@@ -33,7 +33,7 @@ _OUTCOME = SIGNALS.index("outcome")
 
 BOOST_LABELS = dict(zip(BOOSTS, ("Atk", "Def", "SpA", "SpD", "Spe", "Acc", "Eva"), strict=True))
 
-# Effects that are no moves, or have a better known name.
+# Effects that are not moves, or have a better known name.
 _LABELS = {
     "sandstorm": "Sandstorm",
     "sunnyday": "Sun",
@@ -64,7 +64,7 @@ _LABELS = {
 }
 _PHASES = {
     "team_preview": "Team Preview",
-    "reviving": "choose whom to revive",
+    "reviving": "choose a Pokémon to revive",
     "force_switch": "choose a switch",
 }
 
@@ -88,7 +88,7 @@ def read_scene(
     Args:
         observation: `(OBS_SIZE,)` vector of one seat.
         actions: the legal actions by number.
-        names: see `Names`; ids without a name are shown as they are.
+        names: see `Names`; ids without a name are shown unchanged.
         narration: the battle in sentences, by turn; see `Engine.narrate`.
         title: heading, such as the battle format.
         result: see `Scene`.
@@ -142,7 +142,7 @@ class _Reader:
         return Side(title, known, unknown, tuple(self._conditions(side)))
 
     def _turns(self, name: str, *, extended: bool = False) -> str:
-        """Turns left, as in " (3)", or " (3-6)" where an item may make it last longer."""
+        """Remaining turns, as in " (3)", or " (3-6)" if an item may prolong it."""
         least = self._field[name]
         most = self._field[f"{name}_most"] if extended else least
         if not most:
@@ -171,7 +171,7 @@ class _Reader:
 
     def _pokemon(self, side: str, pokemon: Mapping[str, Any]) -> Pokemon:
         active = pokemon["active"]
-        # Generations without items or abilities have nothing to say about them.
+        # Nothing is shown for items or abilities in generations that lack them.
         none = "no item" if self._field["generation"] > 1 else ""
         item = none if pokemon["item"] == "none" else self.name("items", pokemon["item"])
         ability = self.name("abilities", pokemon["ability"]) if self._field["generation"] > 2 else ""
@@ -246,7 +246,7 @@ def _status(pokemon: Mapping[str, Any]) -> str:
 
 
 def make_scene(engine: Engine, row: int, *, forfeited: bool = False) -> Scene:
-    """The present view of one row of an engine.
+    """The current view of one row of an engine.
 
     Args:
         engine: engine of the battle.

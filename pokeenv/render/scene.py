@@ -14,9 +14,9 @@ class Move:
     Attributes:
         id: Showdown's id, such as `"swordsdance"`.
         category: `"physical"`, `"special"` or `"status"`.
-        power: base power, 0 where it varies or there is none.
+        power: base power; 0 if it varies or there is none.
         accuracy: in [0, 1]; 1 for moves that cannot miss.
-        pp: uses left, of `max_pp`.
+        pp: remaining uses, of `max_pp`.
         effectiveness: factor of the types against the other side's active Pokémon; 0 also for moves that
             do no damage.
         stab: True for a move of one of its user's types.
@@ -43,10 +43,10 @@ class Pokemon:
 
     Attributes:
         hp: fraction in [0, 1].
-        status: such as `"PAR"`, with the turns seen so far as in `"SLP 2"`.
-        tera_type: only where it is known; `terastallized` says whether it is in force.
-        boosts: stages other than 0 of the active Pokémon, by label.
-        volatiles: what else affects the active Pokémon.
+        status: such as `"PAR"`, or `"SLP 2"` with the turns seen so far.
+        tera_type: empty if unknown; `terastallized` is True once it is in force.
+        boosts: non-zero stages of the active Pokémon, by label.
+        volatiles: further conditions of the active Pokémon.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Pokemon:
 
 @dataclass(frozen=True)
 class Side:
-    """One side: its known team members in team order, and what lies on its half of the field."""
+    """One side: its known team members in team order, and the conditions on its half of the field."""
 
     title: str
     team: tuple[Pokemon, ...]
@@ -76,12 +76,12 @@ class Side:
 
     @property
     def active(self) -> Pokemon | None:
-        """The Pokémon on the field, None before the first one is."""
+        """The Pokémon on the field; None before the first one appears."""
         return next((pokemon for pokemon in self.team if pokemon.active), None)
 
     @property
     def bench(self) -> tuple[Pokemon, ...]:
-        """The others."""
+        """The Pokémon that are not on the field."""
         return tuple(pokemon for pokemon in self.team if not pokemon.active)
 
 
@@ -90,10 +90,10 @@ class Choice:
     """A legal action.
 
     Attributes:
-        action: its number.
+        action: number of the action.
         kind: a switch (in a Team Preview: a pick), or a move of the active Pokémon.
         slot: team slot of a switch, slot of a move.
-        gimmick: of a move: `"mega"`, `"zmove"`, `"dynamax"`, `"terastallize"`, or `""` for none.
+        gimmick: gimmick of a move: `"mega"`, `"zmove"`, `"dynamax"`, `"terastallize"`, or `""` for none.
         move: the move; None for a switch, and for a move outside the four, such as Struggle.
         pokemon: the team member to switch to or to pick; None for a move.
     """
@@ -116,15 +116,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that is drawn.
+    """The content of a picture of the battle.
 
     Attributes:
         title: the battle format.
         turn: 0 before the first one.
-        phase: what is to be chosen where it is no usual turn, else empty.
+        phase: the choice to make if it is not a usual turn, else empty.
         field: weather, terrain and rooms, with their turns.
-        messages: what happened in the last turn; what follows from an earlier message is indented.
-        result: how the battle has ended, empty before.
+        messages: events of the last turn; a message that follows from an earlier one is indented.
+        result: result of the battle; empty before its end.
         choices: the legal actions in the order of their numbers; empty if the seat does not act.
     """
 

@@ -1,4 +1,4 @@
-"""Team files: where they are and which texts they hold. The simulator interprets the texts.
+"""Finds team files and reads the texts of their teams. The simulator interprets the texts.
 
 Single teams are split from texts as the simulator reads them (`Teams.import`). Beyond the simulator, a text
 may hold several teams: below `===` headings (with format and folder), packed or JSON teams one a line, JSON
@@ -188,7 +188,7 @@ def _title(title: str) -> Team:
 
 
 def _packed_team(line: str) -> Team:
-    """A packed line without the `gen9ou]name|` that a team builder's backup puts before it."""
+    """A packed line without the prefix `gen9ou]name|` of a team builder's backup."""
     line = line.rstrip(_SPACE)
     team = Team(line)
     if line.count("|") % _PIPES == 1:

@@ -122,7 +122,7 @@ def make_source(teams: Any, battle_format: str) -> TeamSource | None:
 
 
 def brings_teams(teams: object) -> bool:
-    """True if an environment's argument `teams` is something other than Showdown's generator."""
+    """True if an environment's argument `teams` is not Showdown's generator."""
     return teams is not None and not isinstance(teams, GeneratedTeams)
 
 
