@@ -1,6 +1,6 @@
-"""Schemas of files that a run writes: read strictly, refused in words.
+"""Schemas of files that a run writes: they are read strictly, and errors name the fault.
 
-The files may come from elsewhere: edited by hand, written by another program, or made to deceive.
+The files may be edited by hand, written by another program, or malicious.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from pokeenv import PokeenvError, shown
 
-_MOST_FAULTS = 3  # that a message lists
+_MOST_FAULTS = 3  # maximum number of faults in a message
 _T = TypeVar("_T")
 
 
@@ -74,7 +74,7 @@ def _explain(faults: ValidationError) -> str:
 
 
 def _fault(details: ErrorDetails) -> str:
-    """One fault: the place, what is wrong there, and the value if it is short."""
+    """One fault: the place, the problem, and the value if it is short."""
     place = ".".join(map(str, details["loc"]))
     prefix = f"{place}: " if place else ""
     kind, value = details["type"], details["input"]

@@ -44,7 +44,7 @@ def _layout(arguments: argparse.Namespace) -> None:
 
 
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a record (.json), or the page beside it")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a record (.json), or the page next to it")
 
 
 def _replay(arguments: argparse.Namespace) -> None:

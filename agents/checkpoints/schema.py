@@ -19,7 +19,7 @@ from pokeenv import shown
 
 def _finite(tensor: Tensor) -> Tensor:
     plain = tensor.layout is torch.strided and not tensor.is_quantized and tensor.device.type != "meta"
-    # A view that repeats few bytes would take unbounded memory here.
+    # An expanded view of a few bytes would take unbounded memory here.
     if not plain or tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
         raise ValueError("must be a plain tensor")
     if not bool(torch.isfinite(tensor).all()):
@@ -120,7 +120,7 @@ class MemberState(Stored):
 
 
 LeagueFile = Annotated[str, Field(pattern=r"^\d{8,}\.pt$")]
-"""Name of a league's file: never a path, since files of dropped members are removed."""
+"""Name of a league's file: never a path, because files of dropped members are removed."""
 
 
 class LeagueState(Stored):
@@ -167,7 +167,7 @@ class Versions(Stored):
 
 
 class CheckpointContent(Stored):
-    """The whole content of a checkpoint; the configuration has a schema of its own."""
+    """The whole content of a checkpoint; the configuration has its own schema."""
 
     layout_hash: str
     config: dict[str, Any]
@@ -182,7 +182,7 @@ class CheckpointContent(Stored):
 def find_misfits(
     state: Mapping[str, Any], opponents: Mapping[str, Any], agent: RLAgent, *, same_torch: bool
 ) -> Iterator[str]:
-    """Compare the content of a checkpoint with an agent that is to take it over.
+    """Compare the content of a checkpoint with the agent that shall load it.
 
     Args:
         state: the agent's state, of the schema `AgentState`.
@@ -191,7 +191,7 @@ def find_misfits(
         same_torch: this version of torch wrote the state.
 
     Yields:
-        A clause for each part that does not fit; torch itself would find some of them only in later updates,
+        A clause for each part that does not fit. Torch itself would find some of them only in later updates,
         and convert others.
     """
     ours = agent.network_state_dict()
@@ -239,7 +239,7 @@ def _optimizer_misfits(
         for name, value in here.items():
             if name in there and not _like(there[name], value):
                 yield f"{place}.param_groups.{number}.{name}: {shown(there[name])} is not like {value!r}"
-            # Switches that an older torch did not have are off.
+            # Switches that an older torch lacks are off.
             elif name not in there and (same_torch or not isinstance(value, bool | None)):
                 yield f"{place}.param_groups.{number}.{name}: missing"
     shapes = [tuple(parameter.shape) for group in optimizer.param_groups for parameter in group["params"]]

@@ -4,11 +4,11 @@ The agent, a checkpoint or a baseline, waits for challenges (`--accept`, the def
 looks for opponents on the ladder. pokeenv gives it the same observations as in training, and poke-env talks
 to the server (`pip install 'pokeenv[live]'`).
 
-Exit codes: 0 all battles were played to their ends; 1 a fault of the program or the simulator; 2 the command
-line, or a file that it names, such as a checkpoint that cannot be used or a format that differs; 3 the
-server cannot be reached or has ended the connection; 4 it rejects the name or the password; 5 no battle came
-about, or one was left: nobody answered, accepted or moved in time, or the server refused the challenge, the
-format or the team; 130 Ctrl-C.
+Exit codes: 0: all battles were played to the end; 1: a fault of the program or the simulator; 2: a wrong
+command line or file, such as a checkpoint that cannot be used or a format that differs; 3: the server cannot
+be reached or has closed the connection; 4: the server rejects the name or the password; 5: a battle did not
+start or was abandoned, because nobody answered, accepted or moved in time, or because the server refused the
+challenge, the format or the team; 130: Ctrl-C.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def format_to_play(model: str, wanted: str | None, *, any_format: bool) -> str:
 
     Args:
         model: name or path, as for `load_agent`.
-        wanted: the format asked for, if any.
+        wanted: the requested format, if any.
         any_format: allow a format that the model was not trained on.
 
     Raises:

@@ -1,4 +1,4 @@
-"""`Battles`: the place where a run's battles are played, chosen by `collection.source`."""
+"""`Battles`: the place of a run's battles, chosen by `collection.source`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agents.selfplay.training_source import TrainingSource
 
 
 class Battles(Protocol):
-    """The place where battles are played; its simulators run from the start."""
+    """The place of a run's battles; its simulators run from the start."""
 
     def begin(
         self, agent: RLAgent, pool: OpponentPool, folder: Path, *, seed: int, version: int
@@ -29,11 +29,11 @@ class Battles(Protocol):
             pool: its opponents.
             folder: folder of the run, with the files of its league.
             seed: seed of the battles and of all agents' sampling.
-            version: number of updates behind the learner's weights.
+            version: number of updates that made the learner's weights.
         """
 
     def close(self) -> None:
-        """End the simulators; more than once is fine."""
+        """End the simulators; calling it again has no effect."""
 
 
 class InlineBattles:
@@ -61,7 +61,7 @@ class InlineBattles:
 
 
 def open_battles(config: TrainConfig) -> Battles:
-    """Start the simulators where `collection.source` says.
+    """Start the simulators in the place that `collection.source` names.
 
     Raises:
         PokeenvError: a setting cannot be used here.
@@ -73,5 +73,5 @@ def open_battles(config: TrainConfig) -> Battles:
 
 
 def _cores() -> int:
-    """Cores that this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""`Collector`: the battles of a run in a process that does not learn, and its messages."""
+"""`Collector`: plays a run's battles in a process that does not learn; also its messages."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from agents.selfplay.rollout import Rollout
 
 @dataclass(frozen=True)
 class Order:
-    """The learner's request for episodes, with everything that they depend on.
+    """The learner's request for episodes, with all data on which they depend.
 
     Attributes:
-        version: number of updates behind the weights.
+        version: number of updates that made the weights.
         weights: weights of the networks, as in `RLAgent.network_state_dict`.
         opponents: state of the opponent pool.
         num_episodes: minimum number of episodes.
@@ -64,7 +64,7 @@ class Delivery:
 
 
 class Collector:
-    """Environments, a copy of the learner and a copy of its opponents, which play by order."""
+    """Environments, a copy of the learner and a copy of its opponents, which play on request."""
 
     def __init__(self, config: TrainConfig) -> None:
         """Start the simulators.
@@ -85,13 +85,13 @@ class Collector:
         Args:
             order: the request; the first one has a seed.
             league: parent folder of the folder with the league's files.
-            should_stop: asked before every step of the battles.
+            should_stop: called before every step of the battles.
 
         Raises:
             StopRequested: `should_stop` returned True; the next order must have a seed.
         """
         started = time.perf_counter()
-        torch.set_num_threads(1)  # acting is little work, and the learner needs the other cores
+        torch.set_num_threads(1)  # acting needs little work, and the learner needs the other cores
         self._agent.load_network_state_dict(order.weights)
         if self._rollout is None:
             pool = make_pool(self._config, self._agent, league)

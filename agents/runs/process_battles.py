@@ -1,4 +1,4 @@
-"""`ProcessBattles`: the battles of a run in a process of their own on this machine."""
+"""`ProcessBattles`: the battles of a run in a separate process on this machine."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from agents.runs.remote_source import RemoteSource
 from agents.selfplay.opponents import OpponentPool
 from pokeenv import PokeenvError
 
-SILENCE_LIMIT_S = 180.0  # longer than any wait of the collector for its simulators
-END_TIMEOUT_S = 5.0  # a collector that still runs so long after its pipe has ended is killed
+SILENCE_LIMIT_S = 180.0  # longer than the collector ever waits for its simulators
+END_TIMEOUT_S = 5.0  # a collector that still runs this long after its pipe has ended is killed
 _SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 
 class ProcessBattles:
     """A process that collects episodes; a `Transport`.
 
-    It is a fresh Python ("spawn"): a fork of a process that has used torch's threads may hang. It ends
-    with its owner, because it sees the end of the pipe, and its simulators end with it.
+    It is a new Python process ("spawn"), because a fork of a process that has used torch's threads may hang.
+    It ends with its owner, because it sees the end of the pipe, and its simulators end with it.
     """
 
     def __init__(self, config: TrainConfig) -> None:
@@ -47,7 +47,7 @@ class ProcessBattles:
         self._process = context.Process(
             target=_serve, args=(theirs, config, self._beats), name="collector", daemon=True
         )
-        # Ctrl-C reaches the whole terminal: the process is born deaf to it, and ends when its owner does.
+        # Ctrl-C reaches all processes of the terminal: this one ignores it and ends when its owner ends.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
             self._process.start()
@@ -91,7 +91,7 @@ class ProcessBattles:
         return delivery
 
     def close(self) -> None:
-        """End the process; more than once is fine."""
+        """End the process; calling it again has no effect."""
         self._pipe.close()
         if self._process.is_alive():
             self._process.join(END_TIMEOUT_S)
@@ -142,7 +142,7 @@ def _serve(pipe: Connection, config: TrainConfig, beats: Any) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def stopped() -> bool:
-        """True if there is another order, or no owner any more."""
+        """True if there is another order, or the owner has ended."""
         beats.value += 1
         return pipe.poll()
 

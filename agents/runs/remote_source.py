@@ -1,4 +1,4 @@
-"""`RemoteSource`: episodes from collectors in other processes, in an order that no timing can change."""
+"""`RemoteSource`: episodes from collectors in other processes, in an order independent of timing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import BattleResult
 from pokeenv import parse_format
 
-POLL_S = 0.2  # time that one `advance` waits, so that the training loop sees a request to stop
+POLL_S = 0.2  # maximum wait of one `advance`, so that the training loop notices a request to stop
 
 
 class Transport(Protocol):
-    """The way to the collectors."""
+    """The connection to the collectors."""
 
     def send(self, order: Order) -> None:
         """Send an order; answers to earlier orders are dropped."""
@@ -30,7 +30,7 @@ class Transport(Protocol):
 
         Raises:
             CollectionError: a collector has ended, or has not worked for too long.
-            PokeenvError: the fault of a collector.
+            PokeenvError: a collector has failed.
         """
 
 
@@ -38,8 +38,8 @@ class RemoteSource:
     """A `TrainingSource` whose battles are played elsewhere.
 
     Every order holds the weights, the opponents and perhaps a seed, and every answer holds all episodes of a
-    batch. The episodes therefore depend only on the orders. The opponent pool of the learner is the one that
-    counts: collectors follow it, and it records the results of their battles.
+    batch. The episodes therefore depend only on the orders. The opponent pool of the learner is
+    authoritative: collectors follow it, and it records the results of their battles.
 
     Attributes:
         version: as in `TrainingSource`.
@@ -61,12 +61,12 @@ class RemoteSource:
         """Keep the parts; the first `advance` sends the first order.
 
         Args:
-            transport: the way to the collectors.
+            transport: the connection to the collectors.
             agent: the learner.
             pool: its opponents.
             config: configuration of the run.
             seed: seed of the battles and of all agents' sampling.
-            version: number of updates behind the learner's weights.
+            version: number of updates that made the learner's weights.
         """
         self.version = version
         self.gamma = config.gamma
@@ -89,12 +89,12 @@ class RemoteSource:
         self._forget_finished()
 
     def collect_ahead(self) -> None:
-        """Order the next batch with the weights of this moment, if `staleness` allows it."""
+        """Order the next batch with the current weights, if `staleness` allows it."""
         if self._settings.staleness and not self._waiting:
             self._send()
 
     def advance(self) -> None:
-        """Order episodes unless some are on order, and wait for them for a moment."""
+        """Order episodes unless some are already ordered, and wait for them briefly."""
         if not self._waiting:
             self._send()
         delivery = self._transport.receive(POLL_S)
@@ -108,7 +108,7 @@ class RemoteSource:
         return len(self._episodes)
 
     def take_episodes(self) -> list[Episode]:
-        """Hand over the episodes that have arrived; all figures then describe the same time."""
+        """Hand over the episodes that have arrived; all figures then describe the same period."""
         episodes = self._episodes
         self.results, self.reward_components = self._results, dict(self._paid)
         self._figures = {
@@ -119,7 +119,7 @@ class RemoteSource:
         return episodes
 
     def figures(self) -> Mapping[str, float]:
-        """Episodes dropped for their age, and the decisions per second of the collectors' work."""
+        """Number of episodes dropped for their age, and decisions per second of the collectors' work."""
         return self._figures
 
     def _forget_finished(self) -> None:
@@ -158,7 +158,7 @@ class RemoteSource:
 
 
 def _on_cpu(value: Any) -> Any:
-    """Nested dictionaries with their tensors on the CPU, where every collector can read them."""
+    """Nested dictionaries with their tensors on the CPU, so that every collector can read them."""
     if isinstance(value, torch.Tensor):
         return value.cpu()
     if isinstance(value, Mapping):

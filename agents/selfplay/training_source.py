@@ -14,7 +14,7 @@ class TrainingSource(EpisodeSource, Protocol):
     """An `EpisodeSource` that plays with the learner's weights, and the figures of its battles.
 
     Attributes:
-        version: number of updates behind the learner's weights; the training loop sets it.
+        version: number of updates that made the learner's weights; the training loop sets it.
         action_space: actions of the battles.
     """
 
@@ -27,13 +27,13 @@ class TrainingSource(EpisodeSource, Protocol):
 
     @property
     def reward_components(self) -> Mapping[str, float]:
-        """Total that each component of a composite reward has paid the learner in that time."""
+        """Total that each component of a composite reward has paid the learner in that period."""
 
     def collect_ahead(self) -> None:
-        """Begin with the episodes of the next batch, if they can be played while the learner learns."""
+        """Start to collect the next batch, if its battles can be played while the learner learns."""
 
     def reset(self, seed: int) -> None:
-        """Drop all running battles and begin new ones, with the learner's weights of this moment.
+        """Drop all running battles and begin new ones with the learner's current weights.
 
         Args:
             seed: seed of the battles and of all agents' sampling.

@@ -160,7 +160,7 @@ def load_record(path: str | Path) -> BattleRecord:
         fault = error.errors(include_url=False)[0]
         place = ".".join(map(str, fault["loc"]))
         raise RecordError(
-            f"'{file}' is no record of a battle: {f'{place}: ' if place else ''}{fault['msg']}"
+            f"'{file}' is not a record of a battle: {f'{place}: ' if place else ''}{fault['msg']}"
         ) from None
 
 

@@ -212,10 +212,10 @@ def test_a_checkpoint_plays_the_format_it_was_trained_on(tmp_path: Path) -> None
         (["--model", "max", "--server", "localhost:port"], "is not a server"),
     ],
 )
-def test_faults_before_anything_is_played_exit_with_1(
+def test_faults_before_anything_is_played_exit_with_2(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(arguments) == 1
+    assert main(arguments) == 2
     output = capsys.readouterr()
     assert words in output.err and output.err.startswith("error: ") and not output.out
 

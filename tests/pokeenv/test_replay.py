@@ -176,7 +176,7 @@ def test_another_simulator_version_is_named_where_the_battle_differs(record: Bat
 def test_a_file_that_is_no_record_is_refused_by_name(tmp_path: Path, content: str, message: str) -> None:
     file = tmp_path / "battle.json"
     file.write_text(content, encoding="utf-8")
-    with pytest.raises(RecordError, match=rf"'{file}' is no record of a battle: .*{message}"):
+    with pytest.raises(RecordError, match=rf"'{file}' is not a record of a battle: .*{message}"):
         load_record(file)
     assert main(["replay", str(file)]) == 2
     with pytest.raises(RecordError, match=r"missing\.json"):
@@ -192,7 +192,7 @@ def test_a_record_with_one_wrong_value_is_refused(record: BattleRecord, tmp_path
             file.write_text(json.dumps(other), encoding="utf-8")
             if key in ("log", "input_log", "versions") and other.get(key) in ({}, []):
                 continue
-            with pytest.raises(RecordError, match="no record of a battle"):
+            with pytest.raises(RecordError, match="not a record of a battle"):
                 load_record(file)
 
 
