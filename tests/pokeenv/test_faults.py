@@ -30,24 +30,9 @@ from pokeenv import (
 )
 from pokeenv.engine.showdown import install as installer
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
+from tests.support.processes import descriptors, running, wait_until_gone
 
 FORMAT = "gen1randombattle"
-
-
-def running(pid: int) -> bool:
-    """True if a process lives; a zombie does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def wait_until_gone(pids: list[int], seconds: float = 10.0) -> list[int]:
-    """The processes that are still alive after a while."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and any(map(running, pids)):
-        time.sleep(0.05)
-    return [pid for pid in pids if running(pid)]
 
 
 def test_a_killed_worker_raises_an_error_with_its_signal() -> None:
@@ -154,10 +139,6 @@ def test_an_interrupted_wait_closes_the_engine_to_further_use() -> None:
         worker.step_wait = wait
         with pytest.raises(EngineError, match=r"KeyboardInterrupt.*: close it and make another"):
             env.reset(seed=1)
-
-
-def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 @pytest.mark.parametrize("number", [4, pytest.param(50, marks=pytest.mark.slow)])

@@ -13,7 +13,7 @@ import time
 import weakref
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pokeenv.engine.showdown.install import node_executable
 from pokeenv.errors import EngineError, EngineTerminatedError, EngineTimeoutError
@@ -45,6 +45,39 @@ def _register_fork_handler() -> None:
     os.register_at_fork(after_in_child=_close_in_fork)
 
 
+def _end(
+    process: subprocess.Popen[bytes],
+    to_worker: int,
+    from_worker: int,
+    stderr: IO[bytes],
+    owner_pid: int,
+    *,
+    patience_s: float,
+) -> None:
+    """Close the pipes, at whose end a worker ends, and kill it if it has not ended `patience_s` later."""
+    os.close(to_worker)
+    if os.getpid() == owner_pid:
+        try:
+            process.wait(timeout=patience_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    os.close(from_worker)
+    stderr.close()
+
+
+def temporary_file() -> IO[bytes]:
+    """An unnamed file in the temporary folder.
+
+    Raises:
+        EngineError: no temporary folder can be written.
+    """
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise EngineError(f"{error}: set TMPDIR to a folder that can be written") from error
+
+
 class WorkerProcess:
     """A Node process: it hosts battles (`worker/main.mjs`) or observes them (`stream_main.mjs`)."""
 
@@ -59,7 +92,7 @@ class WorkerProcess:
         """Start the process and send it its first message; `wait_ready` returns when it can be used."""
         self._timeout_s = timeout_s
         self._owner_pid = os.getpid()
-        self._stderr = tempfile.TemporaryFile()
+        self._stderr = temporary_file()
         to_worker_read, self._to_worker = os.pipe()
         self._from_worker, from_worker_write = os.pipe()
         descriptors = [to_worker_read, from_worker_write]
@@ -83,7 +116,10 @@ class WorkerProcess:
         finally:
             os.close(to_worker_read)
             os.close(from_worker_write)
-        self._closed = False
+        # A dropped worker is ended by its finalizer; at the interpreter's end the pipes close by themselves.
+        parts = (self._process, self._to_worker, self._from_worker, self._stderr, self._owner_pid)
+        self._finalizer = weakref.finalize(self, _end, *parts, patience_s=0.0)
+        self._finalizer.atexit = False
         _register_fork_handler()
         _running.add(self)
         # Never block forever on a worker that has stopped reading.
@@ -133,25 +169,13 @@ class WorkerProcess:
         return self._receive_message()
 
     def close(self) -> None:
-        """End the process; calling it again has no effect.
+        """End the process; calling it again has no effect. A worker that is dropped unclosed is killed.
 
         In a fork of the process that started the worker, only this copy of the descriptors is closed.
         """
-        if self._closed:
-            return
-        self._closed = True
-        os.close(self._to_worker)  # the worker ends when its pipe is closed
-        if os.getpid() != self._owner_pid:
-            os.close(self._from_worker)
-            self._stderr.close()
-            return
-        try:
-            self._process.wait(timeout=END_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        os.close(self._from_worker)
-        self._stderr.close()
+        if ending := self._finalizer.detach():
+            _, end, parts, _ = ending
+            end(*parts, patience_s=END_TIMEOUT_S)
 
     @staticmethod
     def _pack(message: dict[str, Any]) -> bytes:

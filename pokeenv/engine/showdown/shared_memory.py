@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import mmap
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.engine.contract import SEED_WORDS
 from pokeenv.engine.rows import SEATS
+from pokeenv.engine.showdown.process import temporary_file
+from pokeenv.errors import EngineError
 
 
 def _consecutive(**sizes: int) -> dict[str, slice]:
@@ -41,6 +44,39 @@ def blocks_json() -> dict[str, Any]:
         "results": {"size": RESULT_SIZE} | {name: field.start for name, field in RESULTS.items()},
         "commands": COMMANDS,
     }
+
+
+SHARED_MEMORY = "/dev/shm"
+"""Folder of files in memory on Linux; the temporary folder replaces it if it is missing or read-only."""
+
+
+def _shared_file(size: int) -> IO[bytes]:
+    """An unnamed file of `size` bytes, all of them reserved.
+
+    Without the reservation, the first use of a page that the file system lacks ends the process by SIGBUS.
+
+    Raises:
+        EngineError: the file cannot be made, or there is no room for it.
+    """
+    file: IO[bytes]
+    try:
+        file = tempfile.TemporaryFile(dir=SHARED_MEMORY)
+        folder = SHARED_MEMORY
+    except OSError:
+        file, folder = temporary_file(), tempfile.gettempdir()
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:  # macOS
+            file.truncate(size)
+    except OSError as error:
+        file.close()
+        needed, free = (f"{count / 2**20:.1f} MiB" for count in (size, shutil.disk_usage(folder).free))
+        raise EngineError(
+            f"the battles need {needed} of shared memory, and '{folder}' has {free} free ({error.strerror}):"
+            " use fewer battles, or enlarge the folder (in Docker: --shm-size)"
+        ) from error
+    return file
 
 
 @dataclass(frozen=True)
@@ -70,7 +106,11 @@ class SharedArrays:
     observations: NDArray[np.float32]
 
     def __init__(self, num_battles: int, *, obs_size: int, num_actions: int, num_signals: int) -> None:
-        """Make the file and map it."""
+        """Make the file and map it.
+
+        Raises:
+            EngineError: there is no room for the file.
+        """
         self.num_battles = num_battles
         self._regions = (
             _Region("control", CONTROL_SIZE, np.int32),
@@ -86,9 +126,7 @@ class SharedArrays:
             self._starts[region.name] = end
             size = num_battles * region.per_battle * np.dtype(region.dtype).itemsize
             end += -(-size // 64) * 64  # cache lines
-        directory = "/dev/shm" if os.path.isdir("/dev/shm") else None
-        self._file = tempfile.TemporaryFile(dir=directory)
-        self._file.truncate(end)
+        self._file = _shared_file(end)
         self._map: mmap.mmap | None = mmap.mmap(self._file.fileno(), end)
         shapes: dict[str, tuple[int, ...]] = {
             "control": (num_battles, CONTROL_SIZE),
