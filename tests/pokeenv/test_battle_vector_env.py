@@ -33,7 +33,9 @@ def first_legal(observation: np.ndarray, action_mask: np.ndarray) -> int:
     ("mode", "kwargs"),
     [
         (AutoresetMode.NEXT_STEP, {"opponent": MaxDamageAgent(), "turn_limit": 40}),
-        (AutoresetMode.SAME_STEP, {"opponent": "random", "turn_limit": 20}),
+        pytest.param(
+            AutoresetMode.SAME_STEP, {"opponent": "random", "turn_limit": 20}, marks=pytest.mark.slow
+        ),
         (AutoresetMode.SAME_STEP, {"opponent": first_legal, "on_illegal": "forfeit"}),
         (AutoresetMode.DISABLED, {"opponent": "random", "turn_limit": 12}),
     ],

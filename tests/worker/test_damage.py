@@ -218,7 +218,9 @@ def test_what_a_seat_cannot_know_changes_nothing_of_its_numbers() -> None:
     assert len(set(seen)) == 1
 
 
-@pytest.mark.parametrize("battle_format", ["gen1randombattle", "gen9randombattle"])
+@pytest.mark.parametrize(
+    "battle_format", [pytest.param("gen1randombattle", marks=pytest.mark.slow), "gen9randombattle"]
+)
 def test_the_base_observation_is_the_same_byte_for_byte(battle_format: str) -> None:
     settings: dict[str, Any] = {"num_battles": 4, "steps": 25, "seed": 3}
     base = play_battles(battle_format, **settings)
