@@ -80,6 +80,10 @@ def parse_format(format_id: str | BattleFormat, *, has_teams: bool | None = Fals
             has none, or generates its own teams and was given some.
         UnknownFormatError: there is no such format.
     """
+    if not isinstance(format_id, str | BattleFormat):
+        raise UnknownFormatError(
+            f"battle_format is an id such as '{DEFAULT_FORMAT}', or a BattleFormat; got {format_id!r:.80}"
+        )
     battle_format = format_id if isinstance(format_id, BattleFormat) else _find(format_id)
     name, random_battle = battle_format.id, f"gen{battle_format.generation}randombattle"
     if battle_format.team_source == "files" and has_teams is False:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import legal_actions
+from pokeenv.arguments import whole_number
 from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import STREAM_SCRIPT, WorkerProcess
 from pokeenv.engine.showdown.worker_config import worker_start
@@ -176,7 +177,7 @@ class ObservationStream:
         Raises:
             IllegalActionError: the action is not legal; nothing has changed then.
         """
-        action = int(action)
+        action = whole_number("an action", action)
         space = self.battle_format.action_space
         if not 0 <= action < space.num_actions or not self.action_mask[action]:
             legal, context = legal_actions(self.action_mask), {"turn": self.turn, "seat": self.seat}

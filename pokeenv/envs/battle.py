@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import operator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.agent import is_agent
+from pokeenv.arguments import whole_number
 from pokeenv.envs.setup import BattleOptions, Battles, make_setup
 from pokeenv.envs.single_seat import OnIllegal, SingleSeatBattles
 from pokeenv.envs.snapshots import Snapshot, restore_battles, take_snapshot
@@ -150,7 +150,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
             gymnasium.error.ResetNeeded: the battle has ended, or none has been started.
             EngineError: the simulator has failed; `reset()` starts it again.
         """
-        self._seats.step(np.array([operator.index(action)]))
+        self._seats.step(np.array([whole_number("an action", action)]))
         reward, terminated, truncated = (
             values[0].item()
             for values in (self._seats.rewards, self._seats.terminated, self._seats.truncated)

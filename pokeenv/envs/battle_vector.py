@@ -11,6 +11,7 @@ from gymnasium.utils.seeding import np_random
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
+from pokeenv.arguments import whole_number
 from pokeenv.engine import Engine
 from pokeenv.envs.setup import BattleOptions, Battles, make_setup
 from pokeenv.envs.single_seat import OnIllegal, SingleSeatBattles
@@ -90,6 +91,8 @@ class BattleVectorEnv(SeatRows):
         **options: Unpack[BattleOptions],
     ) -> None:
         """Check the arguments; the simulator starts with the first `reset`."""
+        num_envs = whole_number("num_envs", num_envs)
+        num_workers = whole_number("num_workers", num_workers)
         if num_envs < 1 or not 1 <= num_workers <= num_envs:
             raise ValueError(
                 "need num_envs >= 1 and 1 <= num_workers <= num_envs,"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
 from pokeenv.actions import NO_ACTION, legal_actions
+from pokeenv.arguments import whole_number
 from pokeenv.envs.self_play import SelfPlayVectorEnv
 from pokeenv.envs.setup import BattleOptions, Battles, make_setup
 from pokeenv.formats import DEFAULT_FORMAT
@@ -127,9 +128,9 @@ class BattleParallelEnv(ParallelEnv[str, Observation, int]):  # type: ignore[mis
             seat, legal = AGENTS[row], legal_actions(env.engine.action_masks[row])
             if seat not in actions:
                 raise KeyError(f"seat {seat} has to decide and was given no action; got {actions}")
-            played[row] = given = int(actions[seat])
+            given = whole_number(f"the action of {seat}", actions[seat])
+            played[row] = given if given in legal else self._rng.choice(legal)
             if given not in legal:
-                played[row] = self._rng.choice(legal)
                 illegal[seat] = {"illegal_action": given, "played_action": int(played[row])}
         obs, rewards, terminated, truncated, infos = env.step(played)
         if terminated[0] or truncated[0]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import NO_ACTION
+from pokeenv.arguments import whole_number
 from pokeenv.engine import RUNNING, TERMINATED, TRUNCATED, Engine
 from pokeenv.engine.rows import SEATS, per_row, rows_of_battle
 from pokeenv.engine.signals import SIGNALS
@@ -96,6 +97,7 @@ class SelfPlayVectorEnv(SeatRows):
         **options: Unpack[BattleOptions],
     ) -> None:
         """Start the workers."""
+        num_battles = whole_number("num_battles", num_battles, least=1)
         if mirrored and num_battles % 2:
             raise ValueError(f"mirrored battles come in pairs: num_battles must be even, not {num_battles}")
         setup = make_setup(battle_format, options)

@@ -10,6 +10,7 @@ from typing import TypedDict
 import numpy as np
 from gymnasium import spaces
 
+from pokeenv.arguments import positive_number, whole_number
 from pokeenv.engine import Engine, EngineFactory, open_engine
 from pokeenv.engine.registry import DEFAULT_ENGINE, engine_factory
 from pokeenv.formats import BattleFormat, parse_format
@@ -80,10 +81,8 @@ class BattleSetup:
             InstallError: the simulator, which validates the teams, cannot be installed.
             ValueError: a limit is out of range, or there is no such observation.
         """
-        if turn_limit < 1:
-            raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
-        if not timeout_s > 0:
-            raise ValueError(f"timeout_s must be greater than 0, not {timeout_s}")
+        turn_limit = whole_number("turn_limit", turn_limit, least=1)
+        timeout_s = positive_number("timeout_s", timeout_s)
         engine_factory(engine)
         parsed = parse_format(battle_format, has_teams=brings_teams(teams))
         source = make_source(teams, parsed.id)

@@ -143,20 +143,23 @@ class SingleSeatBattles:
         acts[list(begin)] = False
         self._refuse_interrupted()
         self._refuse_ended(acts)
-        played = np.where(acts, actions, NO_ACTION)
-        illegal = self._illegal_battles(played, acts)
+        in_range = np.asarray((actions >= 0) & (actions < self._actions.num_actions), dtype=np.bool_)
+        played = np.full(self.num_battles, NO_ACTION)  # an action beyond 64 bits has no place in it
+        played[acts & in_range] = actions[acts & in_range]
+        legal = in_range & (engine.action_masks[P1][np.arange(self.num_battles), played] != 0)
+        illegal: list[int] = np.flatnonzero(acts & ~legal).tolist()
         if illegal and self._on_illegal == "raise":
-            raise self._refusal(row_of(illegal[0], 0), int(played[illegal[0]]))
+            raise self._refusal(row_of(illegal[0], 0), int(actions[illegal[0]]))
         before = engine.signals[P1].copy()
         forfeits = np.zeros(self.num_battles, dtype=np.bool_)
         self.events = {}
         for battle in illegal:
-            self.events[battle] = {"illegal_action": int(played[battle])}
+            self.events[battle] = {"illegal_action": int(actions[battle])}
             if self._on_illegal == "forfeit":
                 forfeits[battle] = True
             else:
-                legal = legal_actions(engine.action_masks[row_of(battle, 0)])
-                played[battle] = self._rngs[battle].choice(legal)
+                allowed = legal_actions(engine.action_masks[row_of(battle, 0)])
+                played[battle] = self._rngs[battle].choice(allowed)
                 self.events[battle]["played_action"] = int(played[battle])
         self._forfeited |= forfeits
         self._play(played, ~forfeits, begin)
@@ -278,12 +281,6 @@ class SingleSeatBattles:
             if not (0 <= action < self._actions.num_actions and mask[action]):
                 raise self._refusal(int(row), int(action))
         return actions
-
-    def _illegal_battles(self, actions: NDArray[np.integer[Any]], acts: NDArray[np.bool_]) -> list[int]:
-        in_range = (actions >= 0) & (actions < self._actions.num_actions)
-        masks = self.engine.action_masks[P1]
-        legal = in_range & (masks[np.arange(self.num_battles), np.where(in_range, actions, 0)] != 0)
-        return [int(battle) for battle in np.flatnonzero(acts & ~legal)]
 
     def _refusal(self, row: int, action: int) -> IllegalActionError:
         battle = battle_of(row)

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from pokeenv.arguments import whole_numbers
 from pokeenv.engine import Engine
 from pokeenv.envs.setup import BattleSetup
 from pokeenv.replays.record import save_replay
@@ -67,6 +68,4 @@ class SeatRows(gym.vector.VectorEnv[Observations, NDArray[np.int64], NDArray[Any
         actions = np.asarray(actions)
         if actions.shape != (self.num_envs,):
             raise ValueError(f"actions have shape ({self.num_envs},), not {actions.shape}")
-        if actions.dtype.kind not in "iu":
-            raise TypeError(f"actions are whole numbers, not {actions.dtype}")
-        return actions
+        return whole_numbers("actions", actions)

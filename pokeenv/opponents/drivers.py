@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pokeenv.actions import legal_actions
 from pokeenv.agent import Agent, decide, is_agent
+from pokeenv.arguments import whole_numbers
 from pokeenv.engine import Engine
 from pokeenv.engine.rows import row_of
 from pokeenv.errors import SnapshotError, UnknownOpponentError
@@ -86,7 +87,8 @@ class FunctionDriver:
         """Call the function for each row; it may keep the arrays."""
         seats = row_of(rows, 1)
         asked = zip(engine.observations[seats], engine.action_masks[seats], strict=True)
-        return np.array([int(self._function(obs.copy(), mask.copy())) for obs, mask in asked], dtype=np.int64)
+        actions = [self._function(obs.copy(), mask.copy()) for obs, mask in asked]
+        return whole_numbers("actions of the opponent", actions)
 
 
 class AgentDriver:
@@ -134,7 +136,7 @@ class AgentDriver:
         seats = row_of(rows, 1)
         observations, masks = engine.observations[seats], engine.action_masks[seats]
         decision = decide(self._agent, engine, seats, observations, masks, agent_rows=rows)
-        return np.asarray(decision.actions, dtype=np.int64)
+        return whole_numbers("actions of the opponent", decision.actions)
 
 
 def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_SIZE) -> OpponentDriver:

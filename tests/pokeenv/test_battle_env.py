@@ -114,10 +114,24 @@ def test_an_illegal_action_can_forfeit() -> None:
 
 def test_an_action_that_is_no_integer_is_refused(env: BattleEnv) -> None:
     env.reset(seed=1)
-    actions: list[Any] = [6.7, 6.0, "6", None]
+    actions: list[Any] = [6.7, 6.0, "6", None, True, np.True_, np.array([6])]
     for action in actions:
         with pytest.raises(TypeError, match="integer"):
             env.step(action)
+
+
+def test_an_action_beyond_all_limits_is_illegal_like_any_other(env: BattleEnv) -> None:
+    beyond: list[Any] = [10**20, -(10**20), 2**63, np.uint64(2**63)]
+    env.reset(seed=1)
+    for action in beyond:
+        with pytest.raises(IllegalActionError, match=f"action {int(action)} is illegal"):
+            env.step(action)
+    with BattleEnv(FORMAT) as lenient:
+        lenient.reset(seed=1)
+        for action in beyond:
+            *_, info = lenient.step(action)
+            assert info["illegal_action"] == int(action)
+            assert 0 <= info["played_action"] < 26
 
 
 def test_the_turn_limit_truncates() -> None:

@@ -61,6 +61,7 @@ def breaks_agents(module: str, name: str) -> bool:
 
 FLOORS = {
     "pokeenv": (
+        ("arguments",),
         ("actions", "errors", "version"),
         ("yaml_files",),
         ("formats", "observation"),

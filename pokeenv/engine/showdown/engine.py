@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import SINGLES
+from pokeenv.arguments import whole_number
 from pokeenv.engine.contract import (
     MESSAGES,
     NARRATION,
@@ -80,13 +81,14 @@ class EmbeddedShowdown(Engine):
         layout: Layout = LAYOUT,
     ) -> None:
         """Start the workers and wait until they are ready."""
+        num_battles = whole_number("num_battles", num_battles)
+        num_workers = whole_number("num_workers", num_workers)
         if num_battles < 1 or not 1 <= num_workers <= num_battles:
             raise ValueError(
                 f"need num_battles >= 1 and 1 <= num_workers <= num_battles, "
                 f"got num_battles={num_battles}, num_workers={num_workers}"
             )
-        if turn_limit < 1:
-            raise ValueError(f"turn_limit must be at least 1, not {turn_limit}")
+        turn_limit = whole_number("turn_limit", turn_limit, least=1)
         self.num_battles = num_battles
         self.battle_format = parse_format(battle_format, has_teams=None)
         if self.action_space != SINGLES:

@@ -23,6 +23,7 @@ STREAM_SCRIPT = WORKER_SCRIPT.with_name("stream_main.mjs")
 STDERR_TAIL = 4000  # characters of a worker's stderr that an error quotes
 # Many live battles outgrow V8's default young generation; 64 MiB keeps them out of the old one.
 NODE_FLAGS: tuple[str, ...] = ("--max-semi-space-size=64",)
+LONGEST_POLL_MS = 2**31 - 1
 END_TIMEOUT_S = 1.0  # a worker that still runs this long after its pipe has ended is killed
 
 _STEP = b"S"
@@ -220,7 +221,8 @@ class WorkerProcess:
         return data
 
     def _await(self, pipe: select.poll, deadline: float, what: str) -> None:
-        if not pipe.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        left_ms = max(0.0, deadline - time.monotonic()) * 1000
+        if not pipe.poll(min(left_ms, LONGEST_POLL_MS)):
             raise EngineTimeoutError(
                 f"worker {self.pid} did not {what} within {self._timeout_s:g} s", stderr=self._stderr_tail()
             )
