@@ -128,15 +128,17 @@ class BaseAlgorithm(ABC):
         Raises:
             DivergedError: a loss or a gradient is not finite; earlier steps have been taken.
         """
-        learner = self._actor_critic(networks)
+        actor_critic = self._actor_critic(networks)
         targets = self.normalized_targets(batch)
         target_kl = self.settings.target_kl
         means, report = Means(), {"gradient_steps": 0.0, "epochs_done": 0.0}
         for _ in range(self.settings.epochs):
-            for minibatch in self.batching.minibatches(learner, batch, self.settings.batch_size, self._rng):
+            for minibatch in self.batching.minibatches(
+                actor_critic, batch, self.settings.batch_size, self._rng
+            ):
                 optimizer.zero_grad(set_to_none=True)
                 figures: defaultdict[str, float] = defaultdict(float)
-                for part in self.batching.forward(learner, batch, minibatch):
+                for part in self.batching.forward(actor_critic, batch, minibatch):
                     loss, shares = self._loss(part, batch, targets, self.entropy_weight(progress))
                     loss.backward()  # type: ignore[no-untyped-call]
                     add_shares(figures, shares)
@@ -146,7 +148,7 @@ class BaseAlgorithm(ABC):
                     report["kl_at_stop"] = figures["approx_kl"]
                     optimizer.zero_grad(set_to_none=True)
                     break
-                figures |= self._clip_gradients(learner)
+                figures |= self._clip_gradients(actor_critic)
                 require_finite(figures)
                 optimizer.step()
                 report["gradient_steps"] += 1
@@ -155,7 +157,7 @@ class BaseAlgorithm(ABC):
                 break
             report["epochs_done"] += 1
         if self._average is not None:
-            self._average.follow(learner.policy_net)
+            self._average.follow(actor_critic.policy_net)
         self.metrics = {"loss": 0.0} | means.result() | report | self.batching.metrics
         self.metrics["explained_variance"] = explained_variance(batch.values, batch.returns)
         return self.metrics["loss"]
@@ -239,8 +241,8 @@ class BaseAlgorithm(ABC):
             figures |= {"loss": loss.detach(), LARGEST: log_ratio.abs().max()}
         return loss if part.carry is None else loss + part.carry, figures
 
-    def _clip_gradients(self, learner: ActorCritic) -> dict[str, float]:
+    def _clip_gradients(self, actor_critic: ActorCritic) -> dict[str, float]:
         """Clip the gradient norm of each group of parameters; return the norms before clipping."""
         bound = self.grad_clip_norm if self.grad_clip_norm > 0 else math.inf
         clip = torch.nn.utils.clip_grad_norm_
-        return {name: float(clip(group, bound)) for name, group in learner.parameter_groups().items()}
+        return {name: float(clip(group, bound)) for name, group in actor_critic.parameter_groups().items()}

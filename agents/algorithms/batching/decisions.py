@@ -18,14 +18,14 @@ class Decisions(Batching):
     sequence = False
 
     def minibatches(
-        self, learner: ActorCritic, batch: EpisodeBatch, batch_size: int, rng: np.random.Generator
+        self, networks: ActorCritic, batch: EpisodeBatch, batch_size: int, rng: np.random.Generator
     ) -> Iterator[Minibatch]:
         """See `Batching.minibatches`.
 
         Raises:
             TypeError: a network has a memory.
         """
-        if learner.recurrent:
+        if networks.recurrent:
             raise TypeError("single decisions lose hidden states; give an LSTM the sequence form: Episodes()")
         if batch_size == 0 or batch_size >= batch.num_decisions:
             yield Minibatch(None, batch.num_decisions, batch.actions.device)

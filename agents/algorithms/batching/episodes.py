@@ -65,20 +65,20 @@ class Episodes(Batching):
         return "" if self.memory is None else self.memory.describe()
 
     def minibatches(
-        self, learner: ActorCritic, batch: EpisodeBatch, batch_size: int, rng: np.random.Generator
+        self, networks: ActorCritic, batch: EpisodeBatch, batch_size: int, rng: np.random.Generator
     ) -> Iterator[Minibatch]:
         """See `Batching.minibatches`."""
         lengths = batch.episode_lengths.cpu().numpy()
         groups = episode_groups(lengths, batch_size, rng)
         max_decisions = 0
         if self.memory is not None:
-            self.memory.prepare(learner, batch.observations)
+            self.memory.prepare(networks, batch.observations)
             max_decisions = max(1, int(self.memory.capacity()))
         states: States = None
         if self.bptt_length > 0:
             states = tuple(
                 segment_states(trunk, batch.observations, lengths, self.bptt_length, max_decisions)
-                for trunk in learner.trunks
+                for trunk in networks.trunks
             )
         _, parts, counts = split_segments(lengths, self.bptt_length)  # (S,), (E,)
         whole = Minibatch(None, batch.num_decisions, batch.actions.device, parts, states)
@@ -91,11 +91,11 @@ class Episodes(Batching):
             yield replace(whole.of_sequences(segments), size=int(lengths[episodes].sum()))
 
     def forward(
-        self, learner: ActorCritic, batch: EpisodeBatch, minibatch: Minibatch
+        self, networks: ActorCritic, batch: EpisodeBatch, minibatch: Minibatch
     ) -> Iterator[ForwardPass]:
         """See `Batching.forward`: one pass without a memory limit, else as many as the limit requires."""
         if self.memory is None:
-            yield forward_pass(learner, batch.observations, minibatch)
+            yield forward_pass(networks, batch.observations, minibatch)
             return
         assert minibatch.lengths is not None
         kept_bytes = size_of(part for state in minibatch.states or () if state for part in state)
@@ -104,10 +104,10 @@ class Episodes(Batching):
         for chunk in chunks:
             some = minibatch.of_sequences(chunk.sequences)
             if chunk.segment_length == 0:
-                yield forward_pass(learner, batch.observations, some)
+                yield forward_pass(networks, batch.observations, some)
             else:
                 yield from segment_passes(
-                    learner, batch.observations, some, chunk.segment_length, chunk.truncated
+                    networks, batch.observations, some, chunk.segment_length, chunk.truncated
                 )
 
 

@@ -89,10 +89,10 @@ class MemoryPlan:
         strategy = STRATEGIES[self.strategy]
         return f"memory limit {self.limit_mb:g} MiB, {kilobytes:.0f} KiB a decision: {strategy}"
 
-    def prepare(self, learner: ActorCritic, observations: Tensor) -> None:
+    def prepare(self, networks: ActorCritic, observations: Tensor) -> None:
         """Probe the cost of these networks, once."""
         if self.cost is None:
-            self.cost = probe(learner, observations)
+            self.cost = probe(networks, observations)
 
     def capacity(self, kept_bytes: float = 0.0) -> float:
         """Number of decisions whose graphs fit beside `kept_bytes` of other data."""
@@ -169,26 +169,26 @@ def _segments(lengths: NDArray[np.int64], capacity: float, state_cost: float) ->
         rows = (rows + 1) // 2
 
 
-def probe(learner: ActorCritic, observations: Tensor) -> MemoryCost:
+def probe(networks: ActorCritic, observations: Tensor) -> MemoryCost:
     """Run some decisions forward and count the bytes that their graph keeps.
 
     Two runs of different lengths separate the part that grows with the decisions from the fixed part. The
     lengths, and so the result, do not depend on the batch: a resumed run must cut its minibatches in the same
     way.
     """
-    blocks = [trunk.memory.block_length for trunk in learner.trunks if trunk.memory is not None]
-    modules = {module for trunk in learner.trunks for module in trunk.modules()}
+    blocks = [trunk.memory.block_length for trunk in networks.trunks if trunk.memory is not None]
+    modules = {module for trunk in networks.trunks for module in trunk.modules()}
     switch_points = {module.switch_point for module in modules if isinstance(module, BlockLinear)}
     first, second = probe_lengths(max(blocks, default=1), switch_points)
-    less, more = (_kept_bytes(learner, observations, count) for count in (first, second))
+    less, more = (_kept_bytes(networks, observations, count) for count in (first, second))
     growth, fixed = line_through((first, less), (second, more))
     for point in switch_points:
         if SHORTEST_PROBE <= point < first:  # a decision may cost more below the point
-            before, after = (_kept_bytes(learner, observations, count) for count in (point, point + 1))
+            before, after = (_kept_bytes(networks, observations, count) for count in (point, point + 1))
             growth += max(0, before - after) / point
     observation = observations.shape[1] * observations.element_size()
-    states = [part for trunk in learner.trunks for part in trunk.initial_state(1)]
-    parameters = [p for group in learner.parameter_groups().values() for p in group]
+    states = [part for trunk in networks.trunks for part in trunk.initial_state(1)]
+    parameters = [p for group in networks.parameter_groups().values() for p in group]
     # While a gradient is added to another one, both exist.
     return MemoryCost(
         decision=(1.0 + WORKING_SHARE) * growth + observation,
@@ -224,7 +224,7 @@ def size_of(tensors: Iterable[Tensor]) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
-def _kept_bytes(learner: ActorCritic, observations: Tensor, count: int) -> int:
+def _kept_bytes(networks: ActorCritic, observations: Tensor, count: int) -> int:
     """Bytes that the graph of one sequence of `count` decisions keeps for the backward pass."""
     kept: dict[int, int] = {}
 
@@ -236,8 +236,8 @@ def _kept_bytes(learner: ActorCritic, observations: Tensor, count: int) -> int:
     rows = torch.arange(count, device=observations.device) % len(observations)
     plan = plan_sequences(np.zeros(1, dtype=np.int64), np.array([count]), observations.device)
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        outputs = learner.evaluate(observations.index_select(0, rows), plan)
-    for group in learner.parameter_groups().values():
+        outputs = networks.evaluate(observations.index_select(0, rows), plan)
+    for group in networks.parameter_groups().values():
         for parameter in group:
             kept.pop(parameter.untyped_storage().data_ptr(), None)
     del outputs

@@ -118,31 +118,31 @@ class Batching(ABC):
 
     @abstractmethod
     def minibatches(
-        self, learner: ActorCritic, batch: EpisodeBatch, batch_size: int, rng: np.random.Generator
+        self, networks: ActorCritic, batch: EpisodeBatch, batch_size: int, rng: np.random.Generator
     ) -> Iterator[Minibatch]:
         """Gradient steps of one epoch.
 
         Args:
-            learner: the networks to train.
+            networks: the networks to train.
             batch: whole episodes.
             batch_size: decisions per gradient step; 0: the whole batch.
             rng: random generator for the order.
         """
 
     def forward(
-        self, learner: ActorCritic, batch: EpisodeBatch, minibatch: Minibatch
+        self, networks: ActorCritic, batch: EpisodeBatch, minibatch: Minibatch
     ) -> Iterator[ForwardPass]:
         """Forward passes over the parts of a gradient step; their gradients add up.
 
         The caller runs the backward pass of each one before it asks for the next.
         """
-        yield forward_pass(learner, batch.observations, minibatch)
+        yield forward_pass(networks, batch.observations, minibatch)
 
 
-def forward_pass(learner: ActorCritic, observations: Tensor, minibatch: Minibatch) -> ForwardPass:
+def forward_pass(networks: ActorCritic, observations: Tensor, minibatch: Minibatch) -> ForwardPass:
     """One pass over all decisions of a minibatch, of observations (N, D) of the whole batch."""
     obs = minibatch.take(observations)
-    return ForwardPass(minibatch, learner.evaluate(obs, minibatch.plan, minibatch.states))
+    return ForwardPass(minibatch, networks.evaluate(obs, minibatch.plan, minibatch.states))
 
 
 def ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -91,7 +91,7 @@ def run_column(
 
 
 def segment_passes(
-    learner: ActorCritic,
+    networks: ActorCritic,
     observations: Tensor,
     minibatch: Minibatch,
     segment_length: int,
@@ -104,14 +104,14 @@ def segment_passes(
     gradient of its first state to the one before. With truncation one pass is enough.
 
     Args:
-        learner: the networks to train.
+        networks: the networks to train.
         observations: (N, D) of the whole batch.
         minibatch: sequences of falling length.
         segment_length: decisions per segment.
         truncate: True if gradients do not cross from segment to segment.
     """
     assert minibatch.lengths is not None
-    frozen = None if learner.reference is None else learner.reference.trunk
+    frozen = None if networks.reference is None else networks.reference.trunk
     columns = segment_columns(minibatch.lengths, segment_length, minibatch.device)
 
     def decisions_of(column: SegmentColumn) -> Minibatch:
@@ -120,15 +120,15 @@ def segment_passes(
         return Minibatch(index, minibatch.size, minibatch.device)
 
     def run(column: SegmentColumn, states: Sequence[Hidden]) -> tuple[Outputs, list[Hidden]]:
-        with learner.autocast(minibatch.device):
-            inputs = learner.read(decisions_of(column).take(observations))
+        with networks.autocast(minibatch.device):
+            inputs = networks.read(decisions_of(column).take(observations))
             pairs = [
                 run_column(trunk, inputs, column, state)
-                for trunk, state in zip(learner.trunks, states, strict=True)
+                for trunk, state in zip(networks.trunks, states, strict=True)
             ]
-            return learner.decode([encoding for encoding, _ in pairs]), [after for _, after in pairs]
+            return networks.decode([encoding for encoding, _ in pairs]), [after for _, after in pairs]
 
-    states = [_first_states(learner, minibatch)]
+    states = [_first_states(networks, minibatch)]
     if not truncate:
         with torch.no_grad():
             for column, following in pairwise(columns):
@@ -137,7 +137,7 @@ def segment_passes(
     for k in range(len(columns)) if truncate else reversed(range(len(columns))):
         before = [
             tuple(part.detach().requires_grad_(not truncate and trunk is not frozen) for part in state)
-            for trunk, state in zip(learner.trunks, states.pop(), strict=True)
+            for trunk, state in zip(networks.trunks, states.pop(), strict=True)
         ]
         outputs, after = run(columns[k], before)
         if truncate and k + 1 < len(columns):
@@ -160,10 +160,10 @@ def _carry(after: Sequence[Hidden], gradients: Sequence[Tensor | None]) -> Tenso
     return torch.stack(carried).sum() if carried else None
 
 
-def _first_states(learner: ActorCritic, minibatch: Minibatch) -> list[Hidden]:
+def _first_states(networks: ActorCritic, minibatch: Minibatch) -> list[Hidden]:
     assert minibatch.lengths is not None
-    given = minibatch.states or (None,) * len(learner.trunks)
-    pairs = zip(learner.trunks, given, strict=True)
+    given = minibatch.states or (None,) * len(networks.trunks)
+    pairs = zip(networks.trunks, given, strict=True)
     return [trunk.initial_state(len(minibatch.lengths)) if state is None else state for trunk, state in pairs]
 
 
