@@ -219,7 +219,7 @@ class Engine(ABC):
         self._refuse_without(NARRATION)
 
     def battle_log(self, battle: int) -> dict[str, Any]:
-        """Log so far (`log`), choices (`inputLog`) and teams (`teams`). Capability `"replays"`."""
+        """Log so far (`log`), choices as given (`inputLog`) and teams (`teams`). Capability `"replays"`."""
         self._refuse_without(REPLAYS)
 
     def resimulate(self, input_log: Sequence[str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class BattleRecord:
         ended: True if the battle has ended.
         turns: number of turns that have begun.
         versions: versions of `pokeenv` and `pokemon-showdown`.
-        input_log: the simulator's input: start, players, every choice.
+        input_log: the simulator's input: start, players, every choice as it was given, refused ones included.
         log: the simulator's whole output (sim/SIM-PROTOCOL.md) without the `|t:|` lines, which contain the
             time.
     """

@@ -278,3 +278,35 @@ def test_nothing_in_a_battle_can_break_out_of_the_page() -> None:
     assert "<!--" not in text
     assert page.scripts["battle-log-data"].endswith("\n|win|a/b")
     assert page.text.count(evil) == text.count("alert(1)") - 1 > 5, "all but the log's are plain text"
+
+
+LOCKED = {
+    # Partial trapping in generation 1: Showdown resolves any choice to "move fight".
+    "gen1customgame": "Dratini\n- Wrap\n- Agility\n\nShellder\n- Clamp\n- Tackle",
+    # Imprison and hidden traps: choices that Showdown refuses, and Struggle that the player does not know of.
+    "gen9customgame": "Mew\nAbility: Synchronize\n- Imprison\n- Transform\n- Pound\n\n"
+    "Gothitelle\nAbility: Shadow Tag\n- Imprison\n- Pound",
+}
+
+
+@pytest.mark.parametrize("battle_format", LOCKED)
+def test_battles_of_pokemon_that_are_locked_without_their_players_knowledge_are_played_again(
+    battle_format: str, tmp_path: Path
+) -> None:
+    pages = []
+    rng = np.random.default_rng(0)
+    with SelfPlayVectorEnv(battle_format, 4, teams=LOCKED[battle_format], turn_limit=40) as env:
+        obs, _ = env.reset(seed=1)
+        for step in range(200):
+            if step == 5:
+                env.fork(0, [1, 2])  # what a snapshot restores is recorded as well
+            obs, _, terminated, truncated, _ = env.step(random_actions(rng, env.acting, obs["action_mask"]))
+            for battle in map(int, np.flatnonzero((terminated | truncated)[::2])):
+                pages.append(env.save_replay(battle, tmp_path / str(len(pages))))
+            if len(pages) >= 4:
+                break
+    records = [load_record(page) for page in pages]
+    assert list(resimulate_all(pages)) == records
+    lines = [line for record in records for line in record.log]
+    locks = ("move: Imprison", "|cant|") if battle_format == "gen9customgame" else ("Wrap", "Clamp")
+    assert all(any(lock in line for line in lines) for lock in locks)

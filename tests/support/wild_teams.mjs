@@ -4,19 +4,16 @@
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { wildTeam } from "./wild_team.mjs";
 
 const [, , simulatorPath, count, seed] = process.argv;
 const require = createRequire(join(simulatorPath, "package.json"));
 const { Teams } = require("pokemon-showdown/dist/sim/teams");
 const { Dex } = require("pokemon-showdown/dist/sim/dex");
-// Not possible in a battle: a forme without its item, and Struggle as a known move.
-const FORMES = /^(Arceus|Silvally)/;
 for (let generation = 1; generation <= 9; generation++) {
   const format = Dex.formats.get(`gen${generation}randombattle`);
   for (let team = 0; team < Number(count); team++) {
     const generator = Teams.getGenerator(format, [generation, Number(seed), team, 1]);
-    const sets = generator.randomHCTeam().filter((/** @type {any} */ set) => !FORMES.test(set.species));
-    for (const set of sets) set.moves = set.moves.filter((/** @type {string} */ move) => move !== "struggle");
-    console.log(Teams.pack(sets));
+    console.log(Teams.pack(wildTeam(generator)));
   }
 }

@@ -1,4 +1,4 @@
-"""A short form of `make fuzz`: masks, leaks, parity with a network, ranges."""
+"""A short form of `make fuzz`: masks, leaks, parity with a network, ranges, replays."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def test_masks_are_exact_nothing_leaks_and_a_network_changes_nothing(
     report = fuzzing.fuzz(battle_format, decisions, timeout_s=250.0)
     assert report["failures"] == []
     assert report["decisions"] >= decisions
+    assert report["replays"] >= 2
     assert report["compared"] >= decisions // 60, "hardly any decision was compared for leaks"
 
 

@@ -1,13 +1,15 @@
 // Plays random battles of one format and checks every decision.
 //
 // Usage: node fuzz.mjs < JSON {simulatorPath, format, decisions, seed, layout, vocabulary, low, high, kinds};
-// prints JSON {decisions, battles, probes, refusals, twins, compared, failures}.
+// prints JSON {decisions, battles, probes, refusals, twins, compared, replays, failures}.
 //
 // 1. Masks: an action is legal if and only if the simulator accepts it (see probes.mjs).
 // 2. Leaks: against an opponent that differs only in hidden facts, p1's observations are the same as long as p1
 //    receives the same messages (see leaks.mjs).
 // 3. Parity: a seat that receives a server's lines and requests has the same observation, byte for byte.
 // 4. Ranges: every number is in its range; flags are 0 or 1, ids are integers.
+// 5. Replays: a share of the battles, and as many battles of teams with any moves, come out the same when their input
+//    is played again.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,12 +18,16 @@ import { HostedBattle, RUNNING } from "../../../pokeenv/engine/showdown/worker/h
 import { DexTables, Vocabulary } from "../../../pokeenv/engine/showdown/worker/showdown/dex_tables.mjs";
 import { Encoder } from "../../../pokeenv/engine/showdown/worker/encode/encoder.mjs";
 import { Seat } from "../../../pokeenv/engine/showdown/worker/seat/seat.mjs";
+import { resimulate } from "../../../pokeenv/engine/showdown/worker/answers/resimulate.mjs";
 import { loadSimulator } from "../../../pokeenv/engine/showdown/worker/showdown/simulator.mjs";
 import { ViewFactory } from "../../../pokeenv/engine/showdown/worker/view/view.mjs";
 import { CHANGES, Twin } from "./leaks.mjs";
 import { probeMask } from "./probes.mjs";
+import { wildTeam } from "../../support/wild_team.mjs";
 
 const MOST_FAILURES = 20;
+const REPLAY_EVERY = 4; // battles
+const WILD_TURNS = 100;
 
 const task = JSON.parse(readFileSync(0, "utf8"));
 const simulator = loadSimulator(task.simulatorPath, { accelerated: true });
@@ -34,7 +40,7 @@ const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(tas
 const encoder = new Encoder(task.layout, tables);
 const context = { simulator, format, turnLimit: 1000, views: new ViewFactory(tables) };
 const prng = new PRNG(task.seed);
-const count = { decisions: 0, battles: 0, probes: 0, refusals: 0, twins: 0, compared: 0 };
+const count = { decisions: 0, battles: 0, probes: 0, refusals: 0, twins: 0, compared: 0, replays: 0 };
 /** @type {string[]} */
 const failures = [];
 
@@ -164,7 +170,38 @@ function playBattle() {
     if (twin.same) twin.step(actions);
     battle.step(actions);
   }
+  if (count.battles % REPLAY_EVERY === 0) {
+    replay(battle, "battle");
+    replayWildBattle();
+  }
   count.battles += 1;
+}
+
+/** @param {HostedBattle} battle @param {string} name */
+function replay(battle, name) {
+  count.replays += 1;
+  const again = resimulate(simulator, battle.inputLog);
+  if ("problem" in again) return fail(`the ${name} cannot be played again: ${again.problem}`);
+  const timeless = (/** @type {string[]} */ log) => log.filter((line) => !line.startsWith("|t:|")).join("\n");
+  if (timeless(again.log) !== timeless(battle.battle.log))
+    fail(`the ${name} comes out differently when played again`);
+}
+
+/** Play a battle of teams with any moves, abilities and items, and play it again. */
+function replayWildBattle() {
+  const { gen } = simulator.Dex.forFormat(format);
+  const wild = simulator.Dex.formats.get(`gen${gen}customgame`);
+  const generator = simulator.Teams.getGenerator(
+    simulator.Dex.formats.get(`gen${gen}randombattle`),
+    newSeed(),
+  );
+  const battle = new HostedBattle({ ...context, format: wild, turnLimit: WILD_TURNS });
+  const team = () => simulator.Teams.pack(wildTeam(generator));
+  battle.reset({ battle: newSeed(), teams: ["", ""] }, [team(), team()]);
+  while (battle.status === RUNNING) {
+    battle.step(battle.seats.map((seat) => (seat.acting ? draw(seat, false) : -1)));
+  }
+  replay(battle, "wild battle");
 }
 
 while (count.decisions < task.decisions && failures.length < MOST_FAILURES) playBattle();

@@ -187,7 +187,7 @@ class Worker {
       case "log":
         return {
           log: battle.battle.log,
-          inputLog: battle.battle.inputLog,
+          inputLog: battle.inputLog,
           teams: battle.battle.sides.map((/** @type {SimSide} */ side) => side.team),
         };
       case "seatMessages":

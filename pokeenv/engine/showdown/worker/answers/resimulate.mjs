@@ -14,7 +14,7 @@
  * Play a battle again.
  *
  * @param {import("../showdown/simulator.mjs").Simulator} simulator
- * @param {string[]} inputLog as the simulator wrote it: start, players, choices
+ * @param {string[]} inputLog start, players and choices, as given (see HostedBattle) or as the simulator wrote them
  * @returns {Replayed | {problem: string}} `problem` names the line that cannot be played
  */
 export function resimulate(simulator, inputLog) {
@@ -47,7 +47,10 @@ function play(battle, command, content) {
     const [slot] = content.split(" ", 1);
     battle.setPlayer(slot, JSON.parse(content.slice(slot.length + 1)));
   } else if (command === "p1" || command === "p2") {
-    if (!battle.choose(command, content)) throw new Error(battle[command].choice.error);
+    if (battle.choose(command, content)) return;
+    const { activeRequest, choice } = battle[command];
+    if (!activeRequest?.update) throw new Error(choice.error);
+    activeRequest.update = false; // refused as before, since it revealed a trap or a disabled move: another choice follows
   } else {
     throw new Error("this command is not played again");
   }

@@ -34,6 +34,8 @@ export class HostedBattle {
     this.switches = [0, 0];
     this.status = TERMINATED;
     this.logPosition = 0;
+    /** Lines of the input log with all choices as they were given, also refused ones. @type {string[]} */
+    this.choices = [];
     this.seeds = { battle: "", teams: ["", ""] };
   }
 
@@ -50,6 +52,7 @@ export class HostedBattle {
     this.switches = [0, 0];
     this.status = RUNNING;
     this.logPosition = 0;
+    this.choices = [];
     const generated = teams ? null : generateTeams(simulator, format, seeds.teams);
     this.battle = new simulator.Battle({ format, formatid: format.id, seed: seeds.battle });
     this.battle.teamGenerator = generated?.generator ?? null;
@@ -77,6 +80,7 @@ export class HostedBattle {
       if (!seat.acting) return;
       const choice = seat.act(actions[index]);
       if (choice === null) return;
+      this.choices.push(`>p${index + 1} ${choice}`);
       if (!this.battle.choose(`p${index + 1}`, choice)) {
         this.redecide(index, choice);
       } else if (movePhase && choice.startsWith("switch")) {
@@ -123,8 +127,22 @@ export class HostedBattle {
         else seat.rest();
       });
       if (this.status !== RUNNING || this.isAwaited()) return;
+      const made = battle.inputLog.length;
       battle.makeChoices();
+      this.choices.push(...battle.inputLog.slice(made));
     }
+  }
+
+  /**
+   * The input of the battle: start, players, and the choices as they were given. The simulator's own input log has the
+   * choices as it resolved them, such as "move fight" of a Pokémon that is locked without its player's knowledge, and
+   * refuses some of these.
+   */
+  get inputLog() {
+    return [
+      ...this.battle.inputLog.filter((/** @type {string} */ line) => !/^>p\d /.test(line)),
+      ...this.choices,
+    ];
   }
 
   /** Give each seat the new lines of its own channel (sim/SIM-PROTOCOL.md, `|split|`). */
