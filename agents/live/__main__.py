@@ -25,16 +25,13 @@ from typing import Any
 
 import torch
 
-from agents.checkpoints.checkpoint import load_checkpoint
 from agents.checkpoints.files import write_atomically
-from agents.checkpoints.run_folder import find_checkpoint
 from agents.errors import CheckpointError, LiveError, NoAnswerError
 from agents.evaluate.match_result import wilson_interval
 from agents.live.seats import LiveResult, LiveSeats
-from agents.players.loading import load_agent
+from agents.players.loading import format_to_play, load_agent
 from agents.registry import BASELINES
 from pokeenv import (
-    DEFAULT_FORMAT,
     POKE_ENV,
     PokeenvError,
     StreamHost,
@@ -45,30 +42,6 @@ from pokeenv import (
 )
 
 PASSWORD_VARIABLE = "POKEENV_PASSWORD"
-
-
-def format_to_play(model: str, wanted: str | None, *, any_format: bool) -> str:
-    """Id of the battle format in which the model plays.
-
-    Args:
-        model: name or path, as for `load_agent`.
-        wanted: the requested format, if any.
-        any_format: allow a format that the model was not trained on.
-
-    Raises:
-        UnsupportedFormatError: the model was trained on another format.
-    """
-    trained = None
-    if model not in BASELINES and Path(model).exists():
-        trained = load_checkpoint(find_checkpoint(model)).config.battle_format
-        trained = parse_format(trained, has_teams=None).id
-    battle_format = parse_format(wanted or trained or DEFAULT_FORMAT, has_teams=None).id
-    if trained not in (None, battle_format) and not any_format:
-        raise UnsupportedFormatError(
-            f"{model} was trained on {trained}, not on {battle_format}: leave out --battle-format,"
-            " or add --any-format"
-        )
-    return battle_format
 
 
 def describe(result: LiveResult) -> str:

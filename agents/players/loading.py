@@ -5,22 +5,31 @@ from __future__ import annotations
 import os
 
 from agents.agent import RLAgent
-from agents.checkpoints.checkpoint import load_checkpoint, restore_agent
+from agents.checkpoints.checkpoint import Checkpoint, load_checkpoint, restore_agent
 from agents.checkpoints.run_folder import find_checkpoint
 from agents.errors import CheckpointError
 from agents.networks import build_networks
 from agents.players.baselines import make_baseline
 from agents.registry import BASELINES
-from pokeenv import POKE_ENV, Agent, did_you_mean, poke_env_opponent
+from pokeenv import (
+    DEFAULT_FORMAT,
+    POKE_ENV,
+    Agent,
+    UnsupportedFormatError,
+    did_you_mean,
+    parse_format,
+    poke_env_opponent,
+)
 
 
-def load_agent(name: str, *, device: str = "cpu") -> Agent:
+def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> Agent:
     """Make an agent ready to play.
 
     Args:
         name: a baseline (`random`, `max`, `rule`), one of poke-env's players
             (`poke-env:SimpleHeuristicsPlayer`), or the path of a checkpoint or of a folder with runs.
         device: device of a checkpoint's networks.
+        with_values: a checkpoint's agent also estimates values; without them its decisions say 0.
 
     Returns:
         The agent; two calls give agents that share nothing.
@@ -38,8 +47,51 @@ def load_agent(name: str, *, device: str = "cpu") -> Agent:
             f"{name!r} is neither a baseline ({', '.join(BASELINES)}) nor a checkpoint{hint}"
         )
     path = find_checkpoint(name)
-    checkpoint = load_checkpoint(path, device)
-    policy_net, _ = build_networks(checkpoint.config.network, checkpoint.action_space, seed=0)
-    agent = RLAgent(policy_net, None, None, None, device=device, name=name)
-    restore_agent(checkpoint, agent, optimizer=False, source=str(path))
+    return agent_of(
+        load_checkpoint(path, device), str(path), device=device, name=name, with_values=with_values
+    )
+
+
+def agent_of(
+    checkpoint: Checkpoint, source: str, *, device: str = "cpu", name: str = "agent", with_values: bool = True
+) -> RLAgent:
+    """The agent of a checkpoint, which only plays.
+
+    Args:
+        checkpoint: a loaded checkpoint.
+        source: name of the checkpoint in messages.
+        device: where the networks live.
+        name: name of the agent.
+        with_values: the agent also estimates values.
+
+    Raises:
+        CheckpointError: the weights do not fit the networks.
+    """
+    policy_net, value_net = build_networks(checkpoint.config.network, checkpoint.action_space, seed=0)
+    agent = RLAgent(policy_net, value_net if with_values else None, None, None, device=device, name=name)
+    restore_agent(checkpoint, agent, optimizer=False, source=source)
     return agent
+
+
+def format_to_play(name: str, wanted: str | None, *, any_format: bool) -> str:
+    """Id of the battle format in which an agent plays.
+
+    Args:
+        name: name or path, as for `load_agent`.
+        wanted: the requested format, if any.
+        any_format: allow a format that the agent was not trained on.
+
+    Raises:
+        UnsupportedFormatError: the agent was trained on another format.
+    """
+    trained = None
+    if name not in BASELINES and os.path.exists(name):
+        trained = load_checkpoint(find_checkpoint(name)).config.battle_format
+        trained = parse_format(trained, has_teams=None).id
+    battle_format = parse_format(wanted or trained or DEFAULT_FORMAT, has_teams=None).id
+    if trained not in (None, battle_format) and not any_format:
+        raise UnsupportedFormatError(
+            f"{name} was trained on {trained}, not on {battle_format}: leave out --battle-format,"
+            " or add --any-format"
+        )
+    return battle_format

@@ -10,9 +10,8 @@ import numpy as np
 import torch
 
 from agents.agent import RLAgent
-from agents.checkpoints.checkpoint import Checkpoint, restore_agent
-from agents.networks import build_networks
-from agents.players.loading import load_agent
+from agents.checkpoints.checkpoint import Checkpoint
+from agents.players.loading import agent_of, load_agent
 from pokeenv import (
     NO_ACTION,
     Agent,
@@ -52,7 +51,7 @@ def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dic
     names = config.evaluation.opponents[:count]
     if not names:
         return
-    agent = _player(path, checkpoint)
+    agent = agent_of(checkpoint, str(path))
     opponents = {name: load_agent(name) for name in names}
     torch.set_num_threads(1)  # single decisions need little computation
     with SelfPlayVectorEnv(
@@ -72,14 +71,6 @@ def play_replays(path: Path, checkpoint: Checkpoint, count: int) -> Iterator[dic
                 "result": frames[-1].get("result", ""),
                 "frames": frames,
             }
-
-
-def _player(path: Path, checkpoint: Checkpoint) -> RLAgent:
-    """The checkpoint's agent with its values, which `load_agent` leaves out."""
-    policy_net, value_net = build_networks(checkpoint.config.network, checkpoint.action_space, seed=0)
-    agent = RLAgent(policy_net, value_net, None, None)
-    restore_agent(checkpoint, agent, optimizer=False, source=str(path))
-    return agent
 
 
 def _play(env: SelfPlayVectorEnv, agent: RLAgent, opponent: Agent, seat: int, seed: int) -> Iterator[Frame]:

@@ -15,10 +15,11 @@ import pytest
 import websockets
 
 from agents.errors import LiveError, NoAnswerError, ServerLostError
-from agents.live.__main__ import count, format_to_play, main, parse_args, summarise
+from agents.live.__main__ import count, main, parse_args, summarise
 from agents.live.connection import server_configuration
 from agents.live.seats import LiveResult, LiveSeats
 from agents.players.baselines import make_baseline
+from agents.players.loading import format_to_play
 from pokeenv import ProtocolError, StreamHost, UnsupportedFormatError
 from pokeenv.engine import SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
