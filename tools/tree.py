@@ -19,6 +19,9 @@ WIDTH = 34
 """Columns of the names."""
 
 OTHERS = {
+    "agents/play/page.css": "Style of the page.",
+    "agents/play/page.html": "Frame of the page.",
+    "agents/play/page.js": "The page: draws each view, sends the choices.",
     "agents/report/page.css": "Style of the report's page.",
     "agents/report/page.js": "Replays of the report's page, to click through.",
     "agents/py.typed": "Marks the package as typed.",

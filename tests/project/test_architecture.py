@@ -81,7 +81,7 @@ FLOORS = {
         ("players",),
         ("selfplay",),
         ("evaluate",),
-        ("live", "runs"),
+        ("live", "play", "runs"),
         ("report",),
     ),
 }

@@ -1,0 +1,1 @@
+"""Play against an agent in the browser."""
