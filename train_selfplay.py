@@ -62,6 +62,8 @@ def train(run: Run, stop: StopSignal) -> None:
             if not saves and progress.episodes + batch.num_episodes < config.episodes:
                 source.collect_ahead()
             torch.set_num_threads(config.torch_threads)
+            if run.teacher is not None:
+                batch = run.teacher.label(batch)
             share_done = min(1.0, progress.episodes / config.episodes)
             lr = set_learning_rate(agent, config, share_done)
             loss = agent.update(batch, progress=share_done)

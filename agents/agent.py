@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,9 @@ class RLAgent:
         """
         if self.algorithm is None or self.optimizer is None:
             raise ValueError(f"agent {self.name!r} only plays: it has no algorithm or no optimizer")
+        encoder = self.policy_net.trunk.encoder
+        if isinstance(encoder, Encoder):
+            batch = replace(batch, observations=encoder.prepare(batch.observations))
         batch = batch.to(self.device)
         # Algorithms without schedules need not take the argument.
         schedule = {} if progress is None else {"progress": progress}

@@ -13,6 +13,7 @@ from typing import Any
 ALGORITHMS = {
     "ppo": "agents.algorithms.ppo:PPOAlgorithm",
     "reinforce": "agents.algorithms.reinforce:ReinforceAlgorithm",
+    "imitation": "agents.algorithms.imitation:ImitationAlgorithm",
 }
 """Subclasses of `agents.algorithms.BaseAlgorithm`."""
 
@@ -21,6 +22,7 @@ ENCODERS = {
     "lstm": "agents.networks.encoders.flat:FlatEncoder",
     "attention": "agents.networks.encoders.attention:AttentionEncoder",
     "entity": "agents.networks.encoders.entity:EntityEncoder",
+    "candidate": "agents.networks.encoders.candidate:CandidateEncoder",
 }
 """Network types: subclasses of `agents.networks.Encoder`."""
 

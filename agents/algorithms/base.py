@@ -139,7 +139,7 @@ class BaseAlgorithm(ABC):
                 optimizer.zero_grad(set_to_none=True)
                 figures: defaultdict[str, float] = defaultdict(float)
                 for part in self.batching.forward(actor_critic, batch, minibatch):
-                    loss, shares = self._loss(part, batch, targets, self.entropy_weight(progress))
+                    loss, shares = self._loss(part, batch, targets, progress)
                     loss.backward()  # type: ignore[no-untyped-call]
                     add_shares(figures, shares)
                     del part, loss, shares  # frees the graph before the next forward pass
@@ -171,6 +171,11 @@ class BaseAlgorithm(ABC):
         """Weight of the entropy bonus after a share of the training, in [0, 1]."""
         first, last = self.settings.entropy_coef, self.settings.entropy_coef_final
         return first + ((first if last is None else last) - first) * progress
+
+    def teacher_weights(self, progress: float) -> tuple[float, float]:
+        """Weights of the teacher's and of the learner's own actions after a share of the training, [0, 1]."""
+        done = min(1.0, progress / self.settings.teacher_until)
+        return self.settings.teacher_coef * (1.0 - done), done
 
     def state_dict(self) -> dict[str, Any]:
         """State that a resumed run needs: the minibatches' random generator and the magnet."""
@@ -207,7 +212,7 @@ class BaseAlgorithm(ABC):
         return ActorCritic(policy, value, reference=magnet, precision=self.precision)
 
     def _loss(
-        self, part: ForwardPass, batch: EpisodeBatch, targets: Targets, entropy_weight: float
+        self, part: ForwardPass, batch: EpisodeBatch, targets: Targets, progress: float
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Shares () of some decisions in a gradient step's mean loss and in each of its figures."""
         outputs, size, take = part.outputs, part.minibatch.size, part.minibatch.take
@@ -215,11 +220,16 @@ class BaseAlgorithm(ABC):
         all_log_probs = masked_log_probs(outputs.logits, masks)  # (M, A)
         log_probs = all_log_probs.gather(1, take(batch.actions).unsqueeze(1)).squeeze(1)
         log_ratio = log_probs - take(batch.old_log_probs)
+        taught = len(batch.teacher_actions) > 0
+        teacher_weight, own_weight = self.teacher_weights(progress) if taught else (0.0, 1.0)
         # Each term: its weight in the loss, and its value (M,) for each decision.
         terms = {
-            "policy_loss": (1.0, self.policy_loss(log_probs, log_ratio, take(targets.advantages))),
-            "entropy": (-entropy_weight, entropy_of(all_log_probs)),
+            "policy_loss": (own_weight, self.policy_loss(log_probs, log_ratio, take(targets.advantages))),
+            "entropy": (-own_weight * self.entropy_weight(progress), entropy_of(all_log_probs)),
         }
+        if taught:
+            imitation = losses.imitation_loss(all_log_probs, take(batch.teacher_actions))
+            terms["teacher_loss"] = (teacher_weight, imitation)
         if outputs.values is not None:
             value_loss = self.value_loss(outputs.values, take(targets.returns), take(batch.values))
             terms["value_loss"] = (self.settings.value_coef, value_loss)

@@ -55,6 +55,17 @@ def auxiliary_loss(opponent_logits: Tensor, opponent_actions: Tensor, weights: T
     return functional.cross_entropy(opponent_logits, actions, reduction="none") * weights
 
 
+def imitation_loss(log_probs: Tensor, actions: Tensor) -> Tensor:
+    """Cross entropy of a teacher's actions, 0 where they are unknown.
+
+    Args:
+        log_probs: (M, A) of the policy, -inf for illegal actions.
+        actions: (M,) int64; -1 where the action is unknown.
+    """
+    chosen = log_probs.gather(1, actions.clamp_min(0).unsqueeze(1)).squeeze(1)
+    return -torch.where(actions >= 0, chosen, torch.zeros_like(chosen))
+
+
 def approx_kl(log_ratio: Tensor) -> Tensor:
     """Estimate of KL(old policy || new policy) from samples of the old one.
 

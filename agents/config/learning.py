@@ -35,6 +35,11 @@ class NetworkSettings(Section):
         description="kind of observation; damage adds the damage of both active Pokémon's moves to each "
         "other, and costs simulator time",
     )
+    outlook: bool = Field(
+        default=True,
+        description="candidate networks: inputs for the expected fight of each own Pokémon with the opposing "
+        "active",
+    )
     hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the hidden layers")
     lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the memory")
     use_lstm: bool = Field(
@@ -92,6 +97,16 @@ class AlgorithmSettings(Section):
     )
     aux_coef: float = Field(
         default=0.0, ge=0, description="weight of predicting the opponent's action of the same step; 0 = off"
+    )
+    teacher_coef: float = Field(
+        default=1.0, ge=0, description="weight of the teacher's actions in the loss, at first"
+    )
+    teacher_until: float = Field(
+        default=0.33,
+        gt=0,
+        le=1,
+        description="share of the run after which the teacher counts no more; until then its weight falls, "
+        "and that of the learner's own actions grows from 0 to 1 (imitation: both weights are constant)",
     )
     epochs: Epochs = 4
     batch_size: BatchSize = 1024

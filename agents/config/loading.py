@@ -10,7 +10,15 @@ from agents.config.reading import check_settings, keys_of, read_settings
 from agents.config.schema import TrainConfig
 from agents.errors import ConfigError
 
-LATER_KEYS: Mapping[str, Any] = {}
+LATER_KEYS: Mapping[str, Any] = {
+    "collection.source": "inline",
+    "collection.staleness": 1,
+    "collection.max_staleness": "null",
+    "network.outlook": True,
+    "teacher": "null",
+    "teacher_coef": 1.0,
+    "teacher_until": 0.33,
+}
 """Keys that came after version 2 of the checkpoint format, with the values that earlier runs behaved by."""
 
 

@@ -132,7 +132,12 @@ class RunSettings(Section):
         default=0.95, ge=0, le=1, description="lambda of generalised advantage estimation"
     )
     algorithm: Annotated[str, OneOf(ALGORITHMS)] = Field(
-        default="ppo", description="policy-gradient algorithm"
+        default="ppo", description="learning algorithm; imitation: from the teacher alone"
+    )
+    teacher: str | None = Field(
+        default=None,
+        description="agent whose actions in the learner's states are learnt from: a baseline, or the path "
+        "of a checkpoint",
     )
 
 
@@ -232,6 +237,8 @@ class TrainConfig(PPOSettings, RunSettings):
                 f"network.memory: attention needs a network.lstm_hidden_size that is a multiple of "
                 f"network.num_heads, not {network.lstm_hidden_size} with {network.num_heads} heads"
             )
+        if self.algorithm == "imitation" and self.teacher is None:
+            raise ValueError("algorithm: imitation needs a teacher, such as teacher: rule")
         if self.num_workers > self.parallel:
             raise ValueError(
                 f"num_workers: {self.num_workers} is more than parallel: {self.parallel} battles"

@@ -68,6 +68,8 @@ class EpisodeBatch:
         opponent_actions: (N,) int64, the opponent's action of the same step; -1 if it did not act or its
             action is unknown. It is known only after the step, so it is a target, never an input.
         gamma: () discount per decision, of the advantages and of REINFORCE's returns.
+        teacher_actions: (N,) int64, the teacher's action in the same state; -1 where it is unknown or where
+            there was no choice. (0,) without a teacher.
     """
 
     observations: Tensor
@@ -84,6 +86,7 @@ class EpisodeBatch:
     versions: Tensor
     opponent_actions: Tensor
     gamma: Tensor = field(default_factory=lambda: torch.tensor(1.0))
+    teacher_actions: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
 
     def __getitem__(self, key: str) -> Tensor:
         """The tensor called `key`."""

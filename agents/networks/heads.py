@@ -8,15 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from agents.networks.encoders.blocks import MOVES_PER_POKEMON, TEAM_SIZE
-from agents.networks.layers import POLICY_GAIN, VALUE_GAIN, linear
+from agents.networks.layers import POLICY_GAIN, RELU_GAIN, VALUE_GAIN, linear
+from agents.networks.network import Encoder, Trunk
 from pokeenv import ActionSpace
 
 
-def policy_head(feature_size: int, pointer_size: int | None, action_space: ActionSpace) -> nn.Module:
-    """Head of a policy: a `PointerHead` if the encoder gives tokens of that size, else a linear layer."""
-    if pointer_size is not None:
-        return PointerHead(feature_size, pointer_size, action_space)
-    return linear(feature_size, action_space.num_actions, POLICY_GAIN)
+def policy_head(trunk: Trunk, action_space: ActionSpace) -> nn.Module:
+    """Head of a policy: for the tokens that the trunk's encoder gives, or else a linear layer."""
+    encoder = trunk.encoder
+    assert isinstance(encoder, Encoder)
+    if encoder.candidate_size is not None:
+        return ScorerHead(trunk.size, encoder.candidate_size, action_space)
+    if encoder.pointer_size is not None:
+        return PointerHead(trunk.size, encoder.pointer_size, action_space)
+    return linear(trunk.size, action_space.num_actions, POLICY_GAIN)
 
 
 def value_head(feature_size: int) -> nn.Linear:
@@ -73,6 +78,43 @@ class PointerHead(nn.Module):
         keys: Tensor = self.keys(tokens)
         products: Tensor = queries @ keys.transpose(1, 2) / math.sqrt(self.token_size)  # (N, Q, 10)
         return products.flatten(1).index_select(1, self.places)
+
+
+class ScorerHead(nn.Module):
+    """Logits of moves and switches: a two-layer perceptron over the features and the token of each choice.
+
+    Args:
+        feature_size: width of the features.
+        token_size: width of a token.
+        action_space: actions; a switch points to a team slot, a move to a move of the active Pokémon.
+
+    Raises:
+        ValueError: an action points to a slot that has no token.
+    """
+
+    def __init__(self, feature_size: int, token_size: int, action_space: ActionSpace) -> None:
+        """Make the layers."""
+        super().__init__()
+        size = max(16, feature_size // 2)
+        # One layer over both, whose product with the features is computed once for all tokens.
+        self.of_features = linear(feature_size, size, RELU_GAIN)
+        self.of_token = nn.Linear(token_size, size, bias=False)
+        nn.init.orthogonal_(self.of_token.weight, RELU_GAIN)
+        self.scores = linear(size, 1 + len(action_space.gimmicks), POLICY_GAIN)
+        self.places: Tensor  # (A,) place of each action in the flattened scores (queries, tokens)
+        # Not persistent: it follows from the action space.
+        self.register_buffer("places", torch.tensor(_places(action_space)), persistent=False)
+
+    def forward(self, features: Tensor, tokens: Tensor) -> Tensor:
+        """Logits (N, A).
+
+        Args:
+            features: (N, F).
+            tokens: (N, 10, E): the six own team slots, then the four moves of the own active Pokémon.
+        """
+        joint = torch.relu(self.of_features(features).unsqueeze(1) + self.of_token(tokens))  # (N, 10, H)
+        scores: Tensor = self.scores(joint).transpose(1, 2)  # (N, Q, 10)
+        return scores.flatten(1).index_select(1, self.places)
 
 
 def _places(action_space: ActionSpace) -> list[int]:

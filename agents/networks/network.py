@@ -39,11 +39,14 @@ class Encoder(nn.Module, ABC):
     Attributes:
         observation_kind: kind of observation to read; of a richer kind, only the beginning is read.
         feature_size: F, width of the features.
-        pointer_size: E, width of the tokens for a pointer head; None: the policy has a linear head.
+        pointer_size: E, width of the tokens for a pointer head; None: there is none.
+        candidate_size: E, width of the tokens for a scorer head; None: there is none. A policy without
+            tokens has a linear head.
     """
 
     feature_size: int
     pointer_size: int | None = None
+    candidate_size: int | None = None
 
     def __init__(self, settings: NetworkSettings, *, policy: bool) -> None:
         """Store the kind of observation."""
@@ -54,6 +57,13 @@ class Encoder(nn.Module, ABC):
     def layout(self) -> Layout:
         """Layout of the observations to read."""
         return make_layout(self.observation_kind)  # not stored, because copies of a network would copy it
+
+    def prepare(self, observations: Tensor) -> Tensor:
+        """Observations (N, D) with the numbers that are worth computing once for a whole update behind them.
+
+        `read` takes observations with and without them.
+        """
+        return observations
 
     @abstractmethod
     def read(self, obs: Tensor) -> Any:

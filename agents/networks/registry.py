@@ -31,19 +31,18 @@ def build_networks(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        trunk, pointer_size = _trunk(settings, policy=True)
-        policy_net = Network(trunk, policy_head(trunk.size, pointer_size, action_space))
-        value_trunk = trunk if settings.shared else _trunk(settings, policy=False)[0]
+        trunk = _trunk(settings, policy=True)
+        policy_net = Network(trunk, policy_head(trunk, action_space))
+        value_trunk = trunk if settings.shared else _trunk(settings, policy=False)
         value_net = Network(value_trunk, value_head(value_trunk.size), scalar_output=True)
     if auxiliary:
         policy_net.auxiliary_head = auxiliary_head(trunk.size, action_space, seed)
     return policy_net, value_net
 
 
-def _trunk(settings: NetworkSettings, *, policy: bool) -> tuple[Trunk, int | None]:
-    """A trunk, and the width of its encoder's tokens for a pointer head."""
+def _trunk(settings: NetworkSettings, *, policy: bool) -> Trunk:
     encoder: Encoder = load(ENCODERS[settings.type])(settings, policy=policy)
     memory: Memory | None = None
     if settings.recurrent:
         memory = load(MEMORIES[settings.memory])(encoder.feature_size, settings)
-    return Trunk(encoder, memory), encoder.pointer_size
+    return Trunk(encoder, memory)

@@ -13,12 +13,22 @@ from agents.algorithms import BaseAlgorithm, Decisions, Episodes
 from agents.config import TrainConfig
 from agents.config.opponent_mix import LEAGUE
 from agents.devices import pick_device
-from agents.errors import ConfigError
+from agents.errors import CheckpointError, ConfigError
 from agents.networks import ActorCritic, build_networks
+from agents.players.loading import load_agent
+from agents.players.teacher import Teacher
 from agents.registry import ALGORITHMS, load
 from agents.selfplay.league import League
 from agents.selfplay.opponents import OpponentPool
-from pokeenv import CompositeReward, RewardFunction, SelfPlayVectorEnv, make_reward, parse_format
+from pokeenv import (
+    CompositeReward,
+    RewardFunction,
+    SelfPlayVectorEnv,
+    check_readable,
+    make_layout,
+    make_reward,
+    parse_format,
+)
 
 
 def make_algorithm(config: TrainConfig) -> BaseAlgorithm:
@@ -44,6 +54,22 @@ def make_agent(config: TrainConfig) -> RLAgent:
     networks = build_networks(network, action_space, seed=config.seed, auxiliary=config.aux_coef > 0)
     optimizer = torch.optim.Adam(ActorCritic(*networks).parameters(), lr=config.lr, eps=1e-5)
     return RLAgent(*networks, optimizer, make_algorithm(config), device=device)
+
+
+def make_teacher(config: TrainConfig) -> Teacher | None:
+    """The configured teacher, if any.
+
+    Raises:
+        ConfigError: it cannot be loaded, or reads more than the learner's observations contain.
+    """
+    if config.teacher is None:
+        return None
+    try:
+        agent = load_agent(config.teacher)
+        check_readable(agent, make_layout(config.network.observation).size)
+    except (CheckpointError, ValueError) as error:
+        raise ConfigError(f"teacher: {error}") from None
+    return Teacher(agent)
 
 
 def make_pool(config: TrainConfig, agent: RLAgent, folder: Path) -> OpponentPool:

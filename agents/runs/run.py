@@ -20,8 +20,9 @@ from agents.config import TrainConfig, build_config
 from agents.config.opponent_mix import LEAGUE
 from agents.errors import CheckpointError
 from agents.players.loading import load_agent
+from agents.players.teacher import Teacher
 from agents.runs.battles import Battles, open_battles
-from agents.runs.build import make_agent, make_pool, make_training_reward, seed_of
+from agents.runs.build import make_agent, make_pool, make_teacher, make_training_reward, seed_of
 from agents.runs.logger import MetricsLogger
 from agents.selfplay.league import check_members
 from agents.selfplay.opponents import OpponentPool
@@ -55,6 +56,7 @@ class RunPlan:
         resumed_from: the checkpoint that the run continues; None for a new run.
         saved: state of that checkpoint.
         torch_rng: state of torch's global generator in that checkpoint.
+        teacher: labels the learner's decisions; None: there is none.
     """
 
     config: TrainConfig
@@ -63,6 +65,7 @@ class RunPlan:
     resumed_from: Path | None = None
     saved: SavedState | None = None
     torch_rng: torch.Tensor | None = None
+    teacher: Teacher | None = None
 
 
 @dataclass
@@ -77,6 +80,7 @@ class Run:
         pool: the opponents.
         logger: writes the metrics.
         progress: counters of the updates so far.
+        teacher: labels the learner's decisions; None: there is none.
     """
 
     config: TrainConfig
@@ -87,6 +91,7 @@ class Run:
     logger: MetricsLogger
     progress: Progress
     _saved: SavedState | None = None
+    teacher: Teacher | None = None
 
     def begin_battles(self) -> TrainingSource:
         """Begin the battles that the next update learns from."""
@@ -143,7 +148,7 @@ def plan_run(
             require_same_network(loaded, config.network, str(path))
             restore_agent(loaded, agent, optimizer=not config.reset_optimizer, source=str(path))
         check_final_steps(config)
-        return RunPlan(config, agent)
+        return RunPlan(config, agent, teacher=make_teacher(config))
 
     RunFolder(resume.parent).require_free()
     checkpoint = load_checkpoint(resume)
@@ -158,7 +163,7 @@ def plan_run(
         check_members(league, resume.parent / LEAGUE, agent)
     progress = checkpoint.progress
     saved = SavedState(progress.update, checkpoint.config, checkpoint.opponents)
-    return RunPlan(config, agent, progress, resume, saved, checkpoint.torch_rng)
+    return RunPlan(config, agent, progress, resume, saved, checkpoint.torch_rng, make_teacher(config))
 
 
 @contextmanager
@@ -195,7 +200,8 @@ def open_run(
         )
         if plan.torch_rng is not None:
             torch.set_rng_state(plan.torch_rng)
-        yield Run(plan.config, folder, battles, plan.agent, pool, logger, plan.progress, plan.saved)
+        parts = folder, battles, plan.agent, pool, logger, plan.progress, plan.saved, plan.teacher
+        yield Run(plan.config, *parts)
 
 
 def _take_folder(plan: RunPlan) -> RunFolder:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agents.estimates.battle_view import BattleView
+from agents.estimates.damage import ExpectedDamage
+from agents.estimates.type_chart import TYPE_CHART, TYPE_ID
 from agents.players.baselines import make_baseline
-from agents.players.scripted.battle_view import BattleView
-from agents.players.scripted.damage import ExpectedDamage
 from agents.players.scripted.max_damage import MaxDamageAgent
 from agents.players.scripted.random_legal import RandomAgent
 from agents.players.scripted.rule_based import RuleBasedAgent
-from agents.players.scripted.type_chart import TYPE_CHART, TYPE_ID
 from agents.registry import BASELINES
 from pokeenv import LAYOUT, OBS_SIZE, SINGLES
 from tests.support.position import Position, decide

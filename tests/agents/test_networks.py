@@ -87,7 +87,9 @@ def test_same_seed_same_weights_and_the_global_random_state_stays() -> None:
 
 
 def test_unknown_type_or_memory_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="'transformer' is not one of basic, lstm, attention, entity"):
+    with pytest.raises(
+        ValueError, match="'transformer' is not one of basic, lstm, attention, entity, candidate"
+    ):
         NetworkSettings(type="transformer")
     with pytest.raises(ValueError, match="'rnn' is not one of lstm, gru, attention"):
         NetworkSettings(memory="rnn")
@@ -163,8 +165,9 @@ def test_pointer_logits_are_in_the_order_of_the_actions() -> None:
     torch.testing.assert_close(logits, torch.tensor(expected))
 
 
-def test_entity_logits_follow_their_pokemon_and_moves() -> None:
-    policy_net, _ = build("entity")
+@pytest.mark.parametrize("kind", ["entity", "candidate"])
+def test_logits_follow_their_pokemon_and_moves(kind: str) -> None:
+    policy_net, _ = build(kind)
     scale_heads(policy_net)
     obs = observations(1)
     starts = [LAYOUT.pokemon_offset("own", slot) for slot in range(6)]

@@ -72,7 +72,7 @@ FLOORS = {
     ),
     "agents": (
         ("errors", "registry", "stored"),
-        ("config", "episodes"),
+        ("config", "episodes", "estimates"),
         ("devices",),
         ("networks",),
         ("algorithms",),

@@ -17,6 +17,7 @@ from agents.agent import RLAgent
 from agents.config import NetworkSettings
 from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.networks import ActorCritic, Network, build_networks
+from agents.networks.heads import PointerHead, ScorerHead
 from pokeenv import LAYOUT, SINGLES, ActionSpace, Layout
 
 LENGTHS = (13, 1, 27, 20, 7, 31, 10)
@@ -35,13 +36,16 @@ def small(kind: str, num_layers: int = 1) -> NetworkSettings:
     )
 
 
-SPECS = {kind: small(kind) for kind in ("basic", "attention", "attention_lstm", "entity", "entity_lstm")}
+SPECS = {
+    kind: small(kind)
+    for kind in ("basic", "attention", "attention_lstm", "entity", "entity_lstm", "candidate")
+}
 SPECS["lstm"] = small("lstm", num_layers=2)
 SPECS["gru"] = SPECS["lstm"].model_copy(update={"memory": "gru"})
 SPECS["context"] = SPECS["lstm"].model_copy(update={"memory": "attention", "context_length": 6})
 SPECS["shared"] = SPECS["lstm"].model_copy(update={"shared": True})
 RECURRENT = ("lstm", "attention_lstm", "entity_lstm", "gru", "context", "shared")
-FEED_FORWARD = ("basic", "attention", "entity")
+FEED_FORWARD = ("basic", "attention", "entity", "candidate")
 
 
 def build(
@@ -89,9 +93,9 @@ def scale_heads(*networks: Network, factor: float = 100.0) -> None:
     """Make policies far from uniform; new ones hardly depend on the state, which would hide faults."""
     with torch.no_grad():
         for network in networks:
-            layer = network.head if isinstance(network.head, nn.Linear) else network.head.queries
-            assert isinstance(layer, nn.Linear)
-            layer.weight.mul_(factor)
+            head = network.head
+            layer = {PointerHead: "queries", ScorerHead: "scores"}.get(type(head))
+            (getattr(head, layer) if layer else head).weight.mul_(factor)
 
 
 def play(

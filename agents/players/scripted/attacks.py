@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents.players.scripted.battle_view import MOVE
-from agents.players.scripted.duel import Values, ko_chance
-from agents.players.scripted.estimates import BattleEstimates
-from agents.players.scripted.move_effects import RECHARGES, SACRIFICE
-from agents.players.scripted.move_tables import RECHARGE_YIELD
+from agents.estimates.battle_estimates import BattleEstimates
+from agents.estimates.battle_view import MOVE
+from agents.estimates.duel import Values, ko_chance
+from agents.estimates.move_effects import RECHARGES, SACRIFICE
+from agents.estimates.move_tables import RECHARGE_YIELD
 from agents.players.scripted.scored_agent import DYNAMAX, GIMMICKS, TERASTALLIZE, ZMOVE, gimmick_gain
 from agents.players.scripted.support_moves import removal_worth
 

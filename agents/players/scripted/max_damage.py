@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.players.scripted.battle_view import BattleView, Bools, Floats
-from agents.players.scripted.damage import ExpectedDamage
+from agents.estimates.battle_view import BattleView, Bools, Floats
+from agents.estimates.damage import ExpectedDamage
 from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent, gimmick_gain
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.players.scripted.battle_view import Bools, Floats
+from agents.estimates.battle_view import Bools, Floats
 from agents.players.scripted.scored_agent import ScoringAgent
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from agents.estimates.battle_estimates import BattleEstimates
+from agents.estimates.battle_view import FIELD, BattleView, Bools, Floats, natural
+from agents.estimates.duel import Values, ko_chance
 from agents.players.scripted.attacks import attack_values
-from agents.players.scripted.battle_view import FIELD, BattleView, Bools, Floats, natural
-from agents.players.scripted.duel import Values, ko_chance
-from agents.players.scripted.estimates import BattleEstimates
 from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent
 from agents.players.scripted.support_moves import support_values
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.players.scripted.battle_view import MOVE, BattleView, Bools, Floats
+from agents.estimates.battle_view import MOVE, BattleView, Bools, Floats
 from pokeenv import SINGLES, Decision
 
 SWITCHES, MOVES, GIMMICKS = SINGLES.switches, SINGLES.moves, SINGLES.gimmicks

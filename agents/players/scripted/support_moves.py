@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.players.scripted import move_effects as effects
-from agents.players.scripted.battle_view import FIELD, MOVE, POKEMON, BattleView, Bools, natural, stage_factor
-from agents.players.scripted.duel import Duel, Values, ko_chance
-from agents.players.scripted.estimates import SLEEP_TURNS, BattleEstimates
-from agents.players.scripted.type_chart import TYPE_ID
+from agents.estimates import move_effects as effects
+from agents.estimates.battle_estimates import SLEEP_TURNS, BattleEstimates
+from agents.estimates.battle_view import FIELD, MOVE, POKEMON, BattleView, Bools, natural, stage_factor
+from agents.estimates.duel import Duel, Values, ko_chance
+from agents.estimates.type_chart import TYPE_ID
 
 _COST = 0.08  # in HP: a support move is wasted if the opponent switches
 _STATUS_WORTH = {"slp": 0.25, "par": 0.15, "brn": 0.1, "psn": 0.08}  # beyond the duel, at full HP

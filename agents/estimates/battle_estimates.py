@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from agents.players.scripted.battle_view import FIELD, MOVE, POKEMON, BattleView, Bools, Ints, natural
-from agents.players.scripted.damage import ExpectedDamage
-from agents.players.scripted.duel import Duel, Values
-from agents.players.scripted.move_effects import SACRIFICE
-from agents.players.scripted.type_chart import TYPE_CHART, TYPE_ID
+from agents.estimates.battle_view import FIELD, MOVE, POKEMON, BattleView, Bools, Ints, natural
+from agents.estimates.damage import ExpectedDamage
+from agents.estimates.duel import Duel, Values
+from agents.estimates.move_effects import SACRIFICE
+from agents.estimates.type_chart import TYPE_CHART, TYPE_ID
 from pokeenv import VOCABULARY
 
 SLEEP_TURNS = np.array([0, 4, 3, 3, 3, 2, 2, 2, 2, 2], dtype=np.float32)

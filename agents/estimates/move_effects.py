@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agents.players.scripted.battle_view import Floats
-from agents.players.scripted.move_tables import RECHARGE, move_set, move_table
+from agents.estimates.battle_view import Floats
+from agents.estimates.move_tables import RECHARGE, move_set, move_table
 
 HEALING = move_table(
     dict.fromkeys(

@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from agents.players.scripted import move_tables as tables
-from agents.players.scripted.battle_view import MOVE, POKEMON, BattleView, Bools, Floats, Ints, natural
-from agents.players.scripted.type_chart import TYPE_CHART, TYPE_ID
+from agents.estimates import move_tables as tables
+from agents.estimates.battle_view import MOVE, POKEMON, BattleView, Bools, Floats, Ints, natural
+from agents.estimates.type_chart import TYPE_CHART, TYPE_ID
 from pokeenv import VOCABULARY
 
 ABILITY_ID = {name: index for index, name in enumerate(VOCABULARY["abilities"])}

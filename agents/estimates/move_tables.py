@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from agents.players.scripted.battle_view import Bools, Floats
+from agents.estimates.battle_view import Bools, Floats
 from pokeenv import VOCABULARY
 
 MOVE_ID = {name: index for index, name in enumerate(VOCABULARY["moves"])}

@@ -1,0 +1,92 @@
+"""Outlook: for each own Pokémon, the expected fight with the opposing active, as numbers for networks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.estimates.battle_estimates import BattleEstimates
+from agents.estimates.battle_view import TEAM_SIZE, BattleView, Floats
+from agents.estimates.duel import hits_to_ko, ko_chance
+from pokeenv import LAYOUT
+
+POKEMON_NUMBERS = (
+    "damage",
+    "ko_chance",
+    "hits_to_ko",
+    "taken",
+    "taken_coming_in",
+    "fall_chance",
+    "hits_to_fall",
+    "entry_damage",
+    "moves_first",
+    "duel",
+)
+"""Numbers of each own Pokémon; see `outlook`."""
+
+MOVE_NUMBERS = ("damage", "ko_chance", "moves_first")
+"""Numbers of each move of the own active; see `outlook`."""
+
+MOVES_SIZE = 4
+SIZE = TEAM_SIZE * len(POKEMON_NUMBERS) + MOVES_SIZE * len(MOVE_NUMBERS)
+"""Numbers of an outlook."""
+
+_GREATEST_DAMAGE = 2.0
+_GREATEST_HITS = 8.0
+
+
+def outlook(observations: Floats) -> Floats:
+    """The estimates of the rule-based player, without its preferences.
+
+    Damage is the expected share of the target's HP left, at most 2. Everything is 0 without an opposing
+    active.
+
+    Args:
+        observations: `(B, D)`, of any kind.
+
+    Returns:
+        `(B, SIZE)`: for each of the six own Pokémon the `POKEMON_NUMBERS` (damage of its best attack on the
+        opposing active, its chance to knock it out, hits until it does; damage and chance to faint by the
+        opponent's best attack, on the field and when it switches in; hits until it faints; damage of hazards;
+        chance to move first; worth of the duel, from -1 to 1), then for each move of the own active the
+        `MOVE_NUMBERS`.
+    """
+    view = BattleView.read(observations)
+    estimates = BattleEstimates(view)
+    hp = np.maximum(estimates.hp, 0.01)
+    left = estimates.left[:, None]
+    offence, taken = estimates.damage.offence * estimates.able[:, 0], estimates.taken
+    alive = estimates.hp > 0
+    pokemon = np.stack(
+        [
+            np.minimum(offence / left, _GREATEST_DAMAGE),
+            ko_chance(offence, left),
+            np.minimum(hits_to_ko(left, offence), _GREATEST_HITS) / _GREATEST_HITS,
+            np.minimum(taken / hp, _GREATEST_DAMAGE),
+            np.minimum(estimates.taken_coming_in / hp, _GREATEST_DAMAGE),
+            ko_chance(taken, hp),
+            np.minimum(hits_to_ko(hp, taken + estimates.drain[:, 0]), _GREATEST_HITS) / _GREATEST_HITS,
+            np.minimum(estimates.entry_damage / hp, _GREATEST_DAMAGE),
+            estimates.first,
+            estimates.team_duel.value(hp, left),
+        ],
+        axis=2,
+    )
+    pokemon = pokemon * alive[..., None]
+    hits = estimates.of_active(estimates.damage.dealt)
+    moves = np.stack(
+        [
+            np.minimum(hits * estimates.of_active(estimates.damage.accuracy) / left, _GREATEST_DAMAGE),
+            ko_chance(hits, left) * estimates.of_active(estimates.damage.accuracy),
+            estimates.moves_first(),
+        ],
+        axis=2,
+    )
+    numbers = np.concatenate([pokemon.reshape(len(hp), -1), moves.reshape(len(hp), -1)], axis=1)
+    opposed = view.of_active(1, "active") > 0
+    result: Floats = (numbers * opposed[:, None]).astype(np.float32)
+    return result
+
+
+def with_outlook(observations: Floats, size: int = LAYOUT.size) -> Floats:
+    """Observations `(B, D)` cut to `size` numbers, with their outlook behind: `(B, size + SIZE)`."""
+    return np.concatenate([observations[:, :size], outlook(observations)], axis=1)
