@@ -159,8 +159,10 @@ class ObservationStream:
             ProtocolError: a line is not understood, and this stream can no longer be used; or the server has
                 called the last choice invalid, and the decision is due again.
         """
-        text = lines.split("\n") if isinstance(lines, str) else list(lines)
-        answer = self._ask({"command": "receive", "lines": text})
+        texts = [lines] if isinstance(lines, str) else lines
+        answer = self._ask(
+            {"command": "receive", "lines": [line for text in texts for line in text.split("\n")]}
+        )
         if answer["refusal"]:
             raise ProtocolError(f"the server refused a choice of seat {self.seat}: {answer['refusal']}")
 

@@ -48,6 +48,12 @@ NOISE = [
     "|l| Cy",
     "Cy: chat without a bar",
     "|error|That command does not exist.",
+    "|cantleave|",
+    "|allowleave|",
+    "|choice||move 1",
+    '|tournament|update|{"isActive":true}',
+    "|updateuser| Ann|1|60|{}",
+    "|usercount|12",
     "|request|",
 ]
 

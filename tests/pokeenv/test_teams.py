@@ -369,12 +369,15 @@ def test_a_battle_factory_draws_one_tier_for_both_seats_and_exchanges_teams_exac
 
 
 def test_a_team_that_is_too_large_for_the_observation_is_refused() -> None:
-    text = BALANCE.read_text().split("===\n")[-1].strip()
-    with (
-        BattleEnv("gen9customgame", teams=Drawn(f"{text}\n\n{SPORE}")) as env,
-        pytest.raises(InvalidTeamError, match="at most 6"),
-    ):
-        env.reset(seed=1)
+    six = BALANCE.read_text().split("===\n")[-1].strip()
+    moves = ("Pound", "Tackle", "Surf", "Splash", "Growl")
+    for team, reason in [
+        (f"{six}\n\n{SPORE}", "the team has 7 Pok.mon, and an observation has room for 6"),
+        (pokemon("Mew", *moves), "Mew has 5 moves, and an observation has room for 4"),
+        (pokemon("Bob (Mew)", *moves), "Bob has 5 moves"),
+    ]:
+        with pytest.raises(InvalidTeamError, match=f"for gen9customgame: {reason}"):
+            BattleEnv("gen9customgame", teams=team)
 
 
 def test_a_team_that_the_observation_has_no_number_for_is_refused() -> None:

@@ -1,6 +1,7 @@
 // One seat of a battle that is played elsewhere, fed with a server's lines and requests.
 
 import { Seat } from "../seat/seat.mjs";
+import { readNothing } from "../view/nothing.mjs";
 
 /** @import { SeatRequest } from "../showdown/types.mjs" */
 
@@ -33,7 +34,8 @@ export class StreamedSeat {
   receive(lines) {
     this.refusal = null;
     let readOn = false;
-    for (const line of lines) {
+    for (const text of lines) {
+      const line = text.endsWith("\r") ? text.slice(0, -1) : text;
       if (line.startsWith(REQUEST)) {
         this.receiveRequest(line.slice(REQUEST.length));
         readOn = false;
@@ -61,6 +63,7 @@ export class StreamedSeat {
     if (side !== this.seat.view.prefix) {
       throw new Error(`a request for ${side} reached the stream of seat ${this.seat.view.prefix}`);
     }
+    readNothing(request);
     if (this.requestFirst && !request.update) {
       this.pending = request;
       this.seat.rest();

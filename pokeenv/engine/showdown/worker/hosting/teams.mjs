@@ -54,11 +54,10 @@ export class TeamRegistry {
       const { Teams, TeamValidator } = this.simulator;
       const team = Teams.import(text) ?? Teams.unpack(text);
       if (!team?.length) return refusal([`no team in: ${text.slice(0, 80)}`]);
-      if (team.length > TEAM_SIZE || team.some((/** @type {SimSet} */ set) => set.moves.length > MOVES)) {
-        return refusal([`a team has at most ${TEAM_SIZE} Pokémon, each with at most ${MOVES} moves`]);
-      }
-      const problems = TeamValidator.get(this.format).validateTeam(team) ?? this.unobservable(team);
-      return problems.length ? refusal(problems) : { packed: Teams.pack(team), problems: [] };
+      const problems = tooLarge(team);
+      if (problems.length) return refusal(problems);
+      const refused = TeamValidator.get(this.format).validateTeam(team) ?? this.unobservable(team);
+      return refused.length ? refusal(refused) : { packed: Teams.pack(team), problems: [] };
     } catch (error) {
       return refusal([`the validator failed: ${error?.message ?? error}`]);
     }
@@ -97,6 +96,19 @@ export class TeamRegistry {
     for (const [number, packed] of teams) this.packed.set(number, packed);
     return {};
   }
+}
+
+/** The Pokémon and moves that an observation has no room for; some formats allow 24. @param {SimSet[]} team */
+function tooLarge(team) {
+  const problems = team
+    .filter(({ moves }) => moves.length > MOVES)
+    .map(({ name, species, moves }) => {
+      return `${name || species} has ${moves.length} moves, and an observation has room for ${MOVES}`;
+    });
+  if (team.length > TEAM_SIZE) {
+    problems.push(`the team has ${team.length} Pokémon, and an observation has room for ${TEAM_SIZE}`);
+  }
+  return problems;
 }
 
 /** @param {string[]} problems */

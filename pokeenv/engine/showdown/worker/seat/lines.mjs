@@ -21,7 +21,8 @@ const OF_THE_ROOM = new Set(
     " init deinit title users html uhtml uhtmlchange pagehtml selectorhtml controlshtml fieldhtml join j J leave " +
     "l L name n N chat c c: : t: inactive inactiveoff notify tempnotify tempnotifyoff battle b raw warning " +
     "bigerror chatmsg chatmsg-raw debug seed done sentchoice hidelines unlink expire askreg badge custom refresh " +
-    "noinit popup pm"
+    "noinit popup pm cantleave allowleave choice tournament challstr updateuser updatesearch updatechallenges formats " +
+    "nametaken queryresponse usercount"
   ).split(" "),
 );
 

@@ -3,6 +3,7 @@
 import { learnCause } from "./effects.mjs";
 import { addVolatile } from "./moves.mjs";
 import { requireKnown } from "./roster.mjs";
+import { wholeNumber } from "./state.mjs";
 
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./messages.mjs").Handler} Handler */
@@ -11,9 +12,8 @@ import { requireKnown } from "./roster.mjs";
 export function boost(state, args, kwArgs) {
   const pokemon = requireKnown(state, args[1]);
   const { boosts } = pokemon;
-  const stat = /** @type {keyof Pokemon["boosts"]} */ (args[2]);
-  if (!(stat in boosts)) throw new Error(`unknown stat "${args[2]}" is boosted`);
-  const amount = Number(args[3]) * (args[0] === "-unboost" ? -1 : 1);
+  const stat = statOf(args[2]);
+  const amount = wholeNumber(args[3]) * (args[0] === "-unboost" ? -1 : 1);
   boosts[stat] = Math.max(-6, Math.min(6, boosts[stat] + amount));
   if (!kwArgs.silent) learnCause(state, pokemon, kwArgs);
 }
@@ -21,8 +21,8 @@ export function boost(state, args, kwArgs) {
 /** @type {Handler} */
 export function setBoost(state, args, kwArgs) {
   const pokemon = requireKnown(state, args[1]);
-  const amount = Math.max(-6, Math.min(6, Number(args[3])));
-  pokemon.boosts[/** @type {"atk"} */ (args[2])] = amount;
+  const amount = Math.max(-6, Math.min(6, wholeNumber(args[3])));
+  pokemon.boosts[statOf(args[2])] = amount;
   learnCause(state, pokemon, kwArgs);
 }
 
@@ -48,7 +48,14 @@ const ALL_BOOSTS = /** @type {const} */ (["atk", "def", "spa", "spd", "spe", "ac
 
 /** The stats of a list. @param {string} [text] such as "atk, spa"; all stats if absent */
 function boostNames(text) {
-  return text ? /** @type {("atk" | "def")[]} */ (text.split(", ")) : ALL_BOOSTS;
+  return text ? text.split(", ").map(statOf) : ALL_BOOSTS;
+}
+
+/** A stat that has stages. @param {string} name */
+function statOf(name) {
+  const stat = /** @type {(typeof ALL_BOOSTS)[number]} */ (name);
+  if (!ALL_BOOSTS.includes(stat)) throw new Error(`unknown stat "${name}"`);
+  return stat;
 }
 
 /** Change every stage. @param {Pokemon} pokemon @param {(stage: number) => number} change */

@@ -4,6 +4,7 @@ import { find, foeOf, requireKnown } from "./roster.mjs";
 import { abilityOf, makeSlot, refreshTypes, rememberMove } from "./state.mjs";
 import { changeAbility, effectOf, learnCause, loseItem, showAbility, showItem, toId } from "./effects.mjs";
 import { addVolatile, breakOff, moveFails, PARTIAL_TRAPS } from "./moves.mjs";
+import { abilityId, isNothing, typeName } from "./nothing.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
@@ -74,12 +75,12 @@ const STARTS = {
     if (kwArgs.silent && pokemon.disguised && pokemon.side === state.seat) return;
     if (args[3]) pokemon.addedType = undefined;
     else if (model) pokemon.addedType = model.addedType;
-    const types = args[3] ? args[3].split("/") : (model?.types.slice() ?? []);
+    const types = args[3] ? args[3].split("/").map(typeName) : (model?.types.slice() ?? []);
     pokemon.volatiles.typechange = { id: "typechange", turns: 0, types };
     refreshTypes(state, pokemon);
   },
   typeadd(state, pokemon, args) {
-    pokemon.addedType = args[3];
+    pokemon.addedType = isNothing(args[3]) ? undefined : args[3];
   },
   disable(state, pokemon, args) {
     pokemon.volatiles.disable = { id: "disable", turns: 0, move: state.tables.moveId(args[3]) };
@@ -294,8 +295,8 @@ function gainPP(state, pokemon, name, amount) {
 /** @param {State} state @param {Pokemon} pokemon @param {Pokemon} other @param {KwArgs} kwArgs */
 function swapAbilities(state, pokemon, other, kwArgs) {
   // Up to generation 4 the line names no abilities.
-  const now = toId(kwArgs.ability ?? "") || abilityOf(state, other);
-  const then = toId(kwArgs.ability2 ?? "") || abilityOf(state, pokemon);
+  const now = abilityId(toId(kwArgs.ability ?? "")) || abilityOf(state, other);
+  const then = abilityId(toId(kwArgs.ability2 ?? "")) || abilityOf(state, pokemon);
   if (!other.baseAbility && !other.abilityChanged) other.baseAbility = now;
   if (!pokemon.baseAbility && !pokemon.abilityChanged) pokemon.baseAbility = then;
   pokemon.ability = now;

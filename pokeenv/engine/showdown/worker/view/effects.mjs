@@ -1,5 +1,6 @@
 // Effects by id, and the abilities and items that lines reveal ("[from] ability: Static").
 
+import { abilityId, isNothing } from "./nothing.mjs";
 import { find } from "./roster.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
@@ -52,7 +53,7 @@ const PARTS_OF_AS_ONE = new Set(["unnerve", "chillingneigh", "grimneigh"]);
  * @param {string} name
  */
 export function showAbility(state, pokemon, name) {
-  let id = toId(name);
+  let id = abilityId(toId(name));
   // "As One" is the message of two abilities.
   if (id === "asone") {
     const [own] = state.tables.species(pokemon.speciesForme).abilities;
@@ -81,7 +82,7 @@ export function showAbility(state, pokemon, name) {
  * @param {string} name
  */
 export function changeAbility(state, pokemon, name) {
-  const id = toId(name);
+  const id = abilityId(toId(name));
   state.tables.vocabulary.number("abilities", id);
   pokemon.ability = id;
   pokemon.abilityChanged = true;
@@ -95,15 +96,18 @@ export function changeAbility(state, pokemon, name) {
  * @param {string} id
  */
 export function showItem(state, pokemon, id) {
-  state.tables.vocabulary.number("items", id);
-  pokemon.item = id;
-  pokemon.noItem = false;
+  const none = id !== "" && isNothing(id);
+  if (!none) state.tables.vocabulary.number("items", id);
+  pokemon.item = none ? "" : id;
+  pokemon.noItem = none;
 }
 
 /** Note that a Pokémon has lost its item. @param {State} state @param {Pokemon} pokemon @param {string} id "" if unknown */
 export function loseItem(state, pokemon, id) {
-  if (id) state.tables.vocabulary.number("items", id);
-  if (id) pokemon.lastItem = id;
+  if (!isNothing(id)) {
+    state.tables.vocabulary.number("items", id);
+    pokemon.lastItem = id;
+  }
   pokemon.item = "";
   pokemon.noItem = true;
   pokemon.lostItem = true;

@@ -5,8 +5,16 @@ import * as conditions from "./conditions.mjs";
 import { changeAbility, effectOf, learnCause, loseItem, showAbility, showItem, toId } from "./effects.mjs";
 import * as field from "./field.mjs";
 import * as moves from "./moves.mjs";
+import { typeName } from "./nothing.mjs";
 import * as roster from "./roster.mjs";
-import { isSuppressed, makePokemon, parseDetails, refreshTypes, setCondition } from "./state.mjs";
+import {
+  isSuppressed,
+  makePokemon,
+  parseDetails,
+  refreshTypes,
+  setCondition,
+  wholeNumber,
+} from "./state.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
@@ -114,7 +122,7 @@ function zPower(state, args) {
 function terastallize(state, args) {
   const pokemon = requireKnown(state, args[1]);
   state.sides[pokemon.side].used.terastallize = true;
-  pokemon.terastallized = args[2];
+  pokemon.terastallized = typeName(args[2]);
   pokemon.addedType = undefined;
   refreshTypes(state, pokemon);
 }
@@ -248,7 +256,7 @@ function clearPoke(state) {
 
 /** @type {Handler} */
 function turn(state, args) {
-  state.turn = Number(args[1]);
+  state.turn = wholeNumber(args[1]);
   for (const { active } of state.sides) {
     if (!active[0]) continue;
     active[0].movedThisTurn = false;
@@ -299,7 +307,8 @@ const SILENT =
 const HANDLERS = new Map(
   Object.entries({
     ...Object.fromEntries(SILENT.split(" ").map((type) => [type, nothing])),
-    teamsize: (state, args) => void (state.sides[args[1].charCodeAt(1) - 49].totalPokemon = Number(args[2])),
+    teamsize: (state, args) =>
+      void (state.sides[args[1].charCodeAt(1) - 49].totalPokemon = wholeNumber(args[2])),
     poke,
     clearpoke: clearPoke,
     turn,

@@ -188,7 +188,8 @@ export function parseDetails(text) {
       if (part === "M" || part === "F") details.gender = part;
       else if (part.startsWith("tera:")) details.tera = part.slice(5);
       else if (/^L\d+$/.test(part)) details.level = Number(part.slice(1));
-      else if (part !== "shiny") throw new Error(`unknown part "${part}" in the details "${text}"`);
+      else if (part !== "shiny" && part !== "N")
+        throw new Error(`unknown part "${part}" in the details "${text}"`);
     }
     DETAILS.set(text, details);
   }
@@ -244,6 +245,19 @@ export function currentMoves(pokemon) {
     : pokemon.moveSlots.filter((slot) => !slot.hidden);
 }
 
+const CONDITION = /^(\d+(\.\d+)?\/[1-9]\d*[a-z]?( [a-z]+)?|0( fnt)?)$/;
+
+/** Refuse HP that are no numbers. @param {string | undefined} text such as "123/300 par" */
+export function checkCondition(text) {
+  if (!CONDITION.test(text ?? "")) throw new Error(`"${text}" is no HP and status`);
+}
+
+/** A whole number of a line. @param {string | undefined} text such as "3" or "-1" */
+export function wholeNumber(text) {
+  if (!/^-?\d+$/.test(text ?? "")) throw new Error(`"${text}" is no whole number`);
+  return Number(text);
+}
+
 /**
  * Read HP and status.
  *
@@ -251,6 +265,7 @@ export function currentMoves(pokemon) {
  * @param {string} text such as "123/300 par", "53/100", "0 fnt"
  */
 export function setCondition(pokemon, text) {
+  checkCondition(text);
   const slash = text.indexOf("/");
   if (slash < 0) {
     pokemon.hp = 0;

@@ -3,7 +3,7 @@
 import { receive } from "./messages.mjs";
 import { addVolatile, isRampage } from "./moves.mjs";
 import { recognise, unmask } from "./roster.mjs";
-import { makeState, parseDetails, refreshTypes, rememberMove } from "./state.mjs";
+import { checkCondition, makeState, parseDetails, refreshTypes, rememberMove } from "./state.mjs";
 
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./state.mjs").State} State */
@@ -257,6 +257,7 @@ function takeOver(state, member, entry) {
  * @returns {Health}
  */
 function parseCondition(condition) {
+  checkCondition(condition);
   const slash = condition.indexOf("/");
   if (slash < 0) return FAINTED;
   const space = condition.indexOf(" ", slash);
