@@ -68,6 +68,8 @@ class RLAgent:
         """The value network, if any."""
         return self.networks.value_net
 
+    actives = 1
+
     @property
     def observation_kind(self) -> ObservationKind:
         """The kind of observation that the networks read; richer kinds are accepted as well."""

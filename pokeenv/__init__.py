@@ -1,6 +1,6 @@
 """pokeenv: Gymnasium environments over the real Pokémon Showdown simulator."""
 
-from pokeenv.actions import NO_ACTION, SINGLES, Action, ActionSpace, legal_actions
+from pokeenv.actions import DOUBLES, NO_ACTION, SINGLES, Action, ActionSpace, legal_actions
 from pokeenv.agent import Agent, Decision, ReadsProtocol, decide
 from pokeenv.engine import ENGINES, Engine, SeatMessages, open_engine
 from pokeenv.engine.rows import other_row, row_of, rows_of
@@ -37,6 +37,8 @@ from pokeenv.errors import (
 )
 from pokeenv.formats import DEFAULT_FORMAT, FORMATS, REGISTERED_FORMATS, BattleFormat, parse_format
 from pokeenv.observation import (
+    DOUBLES_LAYOUT,
+    DOUBLES_LAYOUTS,
     LAYOUT,
     LAYOUTS,
     OBS_SIZE,
@@ -66,6 +68,9 @@ from pokeenv.yaml_files import parse_yaml, read_yaml
 
 __all__ = [
     "DEFAULT_FORMAT",
+    "DOUBLES",
+    "DOUBLES_LAYOUT",
+    "DOUBLES_LAYOUTS",
     "ENGINES",
     "FORMATS",
     "LAYOUT",

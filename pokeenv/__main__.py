@@ -13,7 +13,7 @@ from pokeenv.engine.showdown.format_table import simulator_formats
 from pokeenv.engine.showdown.install import install, simulator_path
 from pokeenv.errors import PokeenvError, RecordError
 from pokeenv.formats import FORMATS, parse_format
-from pokeenv.observation import layout_markdown
+from pokeenv.observation import DOUBLES_LAYOUT, LAYOUT, layout_markdown
 from pokeenv.replays.resimulate import resimulate_all
 from pokeenv.teams.validation import judge_teams
 
@@ -34,13 +34,12 @@ def _install(arguments: argparse.Namespace) -> None:
     print(install(force=True) if arguments.force else simulator_path())
 
 
-def _no_arguments(parser: argparse.ArgumentParser) -> None:
-    del parser
+def _layout_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--doubles", action="store_true", help="of doubles, docs/observation-doubles.md")
 
 
 def _layout(arguments: argparse.Namespace) -> None:
-    del arguments
-    print(layout_markdown(), end="")
+    print(layout_markdown(DOUBLES_LAYOUT if arguments.doubles else LAYOUT), end="")
 
 
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +93,7 @@ COMMANDS: dict[str, Command] = {
     "install": Command(
         "install the simulator ahead of its first use and print its folder", _install_arguments, _install
     ),
-    "layout": Command("print the table of the observation, docs/observation.md", _no_arguments, _layout),
+    "layout": Command("print the table of the observation, docs/observation.md", _layout_arguments, _layout),
     "replay": Command(
         "play recorded battles again and report the first line that differs",
         _replay_arguments,

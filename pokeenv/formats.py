@@ -1,8 +1,8 @@
 """`BattleFormat`: a Showdown battle format and its properties.
 
-The table of formats comes from the pinned simulator: `python -m pokeenv formats --from-simulator
-pokeenv/formats.json` writes it. Every singles format is supported unless the observation cannot represent it;
-the table gives the reason.
+The table of formats is the pinned simulator's own: `python -m pokeenv formats --from-simulator
+pokeenv/formats.json` writes it. Every singles and doubles format is supported unless the observation cannot
+represent it; the table gives the reason.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Literal
 
-from pokeenv.actions import SINGLES, ActionSpace
+from pokeenv.actions import DOUBLES, SINGLES, ActionSpace
 from pokeenv.errors import UnknownFormatError, UnsupportedFormatError, did_you_mean
 
 GENERATIONS = range(1, 10)
 DEFAULT_FORMAT = "gen9randombattle"
 
 GameType = Literal["singles", "doubles", "triples", "multi", "freeforall"]
+ACTION_SPACES: Mapping[str, ActionSpace] = MappingProxyType({"singles": SINGLES, "doubles": DOUBLES})
+"""The actions of a decision by type of game; the types that are not here are not supported."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,12 @@ class BattleFormat:
     Attributes:
         id: Showdown's format id, such as `"gen9randombattle"`.
         generation: 1 to 9.
-        game_type: number of Pokémon on the field per side; only `"singles"` is supported.
+        game_type: number of Pokémon on the field per side, and of players; `"singles"` and `"doubles"` are
+            supported.
         team_source: `"generated"` by Showdown from the battle's seed, or brought in `"files"`.
         team_preview: True if both sides see the teams and order their own before the first turn.
         picked_team_size: members that a Team Preview picks for the battle, 0 if all of them battle.
-        unsupported_reason: reason why a singles format is not supported, empty if it is.
+        unsupported_reason: reason why a singles or doubles format is not supported, empty if it is.
         action_space: the actions of a decision.
     """
 
@@ -51,12 +54,15 @@ class BattleFormat:
     @property
     def playable(self) -> bool:
         """True if the environments support it."""
-        return self.game_type == "singles" and not self.unsupported_reason
+        return self.game_type in ACTION_SPACES and not self.unsupported_reason
 
 
 def _read_table() -> dict[str, BattleFormat]:
     text = resources.files("pokeenv").joinpath("formats.json").read_text(encoding="utf-8")
-    return {entry["id"]: BattleFormat(**entry) for entry in json.loads(text)}
+    return {
+        entry["id"]: BattleFormat(**entry, action_space=ACTION_SPACES.get(entry["game_type"], SINGLES))
+        for entry in json.loads(text)
+    }
 
 
 FORMATS: Mapping[str, BattleFormat] = MappingProxyType(_read_table())
@@ -85,7 +91,7 @@ def parse_format(format_id: str | BattleFormat, *, has_teams: bool | None = Fals
             f"battle_format is an id such as '{DEFAULT_FORMAT}', or a BattleFormat; got {format_id!r:.80}"
         )
     battle_format = format_id if isinstance(format_id, BattleFormat) else _find(format_id)
-    name, random_battle = battle_format.id, f"gen{battle_format.generation}randombattle"
+    name, random_battle = battle_format.id, _random_battle(battle_format)
     if battle_format.team_source == "files" and has_teams is False:
         raise UnsupportedFormatError(
             f"battle format '{name}' needs teams and none were given;"
@@ -94,7 +100,7 @@ def parse_format(format_id: str | BattleFormat, *, has_teams: bool | None = Fals
     if battle_format.team_source == "generated" and has_teams:
         raise UnsupportedFormatError(
             f"battle format '{name}' generates its own teams and teams were given;"
-            f" leave them out, or use 'gen{battle_format.generation}customgame'"
+            f" leave them out, or use '{_custom_game(battle_format)}'"
         )
     return battle_format
 
@@ -109,11 +115,11 @@ def _find(format_id: str) -> BattleFormat:
     battle_format = FORMATS.get(name)
     if battle_format is None:
         raise UnknownFormatError(f"unknown battle format '{format_id}'{_hint(name)}")
-    random_battle = f"gen{battle_format.generation}randombattle"
-    if battle_format.game_type != "singles":
+    random_battle = _random_battle(battle_format)
+    if battle_format.game_type not in ACTION_SPACES:
         raise UnsupportedFormatError(
-            f"battle format '{name}' is not singles ({battle_format.game_type}), and only singles are"
-            f" supported; use '{random_battle}'"
+            f"battle format '{name}' is neither singles nor doubles ({battle_format.game_type}), and only"
+            f" these are supported; use '{random_battle}'"
         )
     if battle_format.unsupported_reason:
         raise UnsupportedFormatError(
@@ -121,6 +127,19 @@ def _find(format_id: str) -> BattleFormat:
             f" use '{random_battle}'"
         )
     return battle_format
+
+
+def _random_battle(battle_format: BattleFormat) -> str:
+    """The nearest format that generates its teams."""
+    doubles = f"gen{battle_format.generation}randomdoublesbattle"
+    if battle_format.game_type == "doubles" and doubles in FORMATS:
+        return doubles
+    return f"gen{battle_format.generation}randombattle"
+
+
+def _custom_game(battle_format: BattleFormat) -> str:
+    doubles = "doubles" if battle_format.game_type == "doubles" else ""
+    return f"gen{battle_format.generation}{doubles}customgame"
 
 
 def _hint(name: str) -> str:

@@ -16,8 +16,8 @@ from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import STREAM_SCRIPT, WorkerProcess
 from pokeenv.engine.showdown.worker_config import worker_start
 from pokeenv.errors import ClosedError, EngineError, IllegalActionError, ProtocolError, failed_before
-from pokeenv.formats import parse_format
-from pokeenv.observation import ObservationKind, make_layout
+from pokeenv.formats import BattleFormat, parse_format
+from pokeenv.observation import DOUBLES_LAYOUTS, Layout, ObservationKind, make_layout
 
 Seat = Literal["p1", "p2"]
 _SEATS = ("p1", "p2")
@@ -31,7 +31,7 @@ class StreamHost:
         observation: kind of observation of its streams; see `BattleEnv`.
 
     Attributes:
-        layout: layout of the observations.
+        layouts: of the observations, by the number of active Pokémon of a side.
 
     Raises:
         ValueError: there is no such observation.
@@ -41,8 +41,12 @@ class StreamHost:
 
     def __init__(self, *, timeout_s: float = 60.0, observation: ObservationKind = "base") -> None:
         """Start the worker."""
-        self.layout = make_layout(observation)
-        start = worker_start(self.layout)
+        self.observation: ObservationKind = observation
+        self.layouts = {1: make_layout(observation)}
+        if observation in DOUBLES_LAYOUTS:
+            self.layouts[2] = DOUBLES_LAYOUTS[observation]
+        start = worker_start(self.layouts[1])
+        start["layouts"] = {actives: layout.to_json() for actives, layout in self.layouts.items()}
         self._worker = WorkerProcess(start, script=STREAM_SCRIPT, timeout_s=timeout_s)
         self._closed = False
         self._failure: BaseException | None = None
@@ -94,6 +98,10 @@ class StreamHost:
         self._closed = True
         self._worker.close()
 
+    def layout_of(self, battle_format: BattleFormat) -> Layout:
+        """Layout of the observations of a format's streams."""
+        return self.layouts[battle_format.action_space.actives]
+
     @property
     def usable(self) -> bool:
         """True if the host is open and has not failed."""
@@ -121,8 +129,8 @@ class ObservationStream:
 
     Attributes:
         seat: `"p1"` or `"p2"`.
-        observation: float32 `(layout.size,)` of the last decision, or of the battle's end; the layout is
-            the host's.
+        layout: meaning of the numbers of an observation.
+        observation: float32 `(layout.size,)` of the last decision, or of the battle's end.
         action_mask: int8 `(A,)` over the format's actions; all zero while there is nothing to decide.
         acting: True if a decision is due.
         ended: True if the battle has ended.
@@ -135,7 +143,8 @@ class ObservationStream:
         """Open the stream in `host`."""
         self.battle_format = parse_format(battle_format, has_teams=None)
         self.seat = seat
-        self.observation: NDArray[np.float32] = np.zeros(host.layout.size, dtype=np.float32)
+        self.layout = host.layout_of(self.battle_format)
+        self.observation: NDArray[np.float32] = np.zeros(self.layout.size, dtype=np.float32)
         self.action_mask: NDArray[np.int8] = self._no_actions()
         self.acting = False
         self.ended = False
@@ -261,10 +270,11 @@ def observe_stream(
     """
     if seat not in _SEATS:
         raise ValueError(f"seat={seat!r}; allowed: {', '.join(_SEATS)}")
-    parse_format(battle_format, has_teams=None)
+    actives = parse_format(battle_format, has_teams=None).action_space.actives
+    make_layout(observation or (host.observation if host else "base"), actives)
     owns_host = host is None
     host = host or StreamHost(observation=observation or "base")
-    if observation is not None and make_layout(observation) != host.layout:
+    if observation is not None and observation != host.observation:
         raise ValueError(f"the host does not give observation={observation!r}: make it with that argument")
     try:
         return ObservationStream(host, battle_format, seat, request_first=request_first, owns_host=owns_host)

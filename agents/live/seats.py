@@ -21,6 +21,7 @@ from pokeenv import (
     StreamHost,
     check_readable,
     observe_stream,
+    parse_format,
     slice_for,
 )
 
@@ -105,7 +106,7 @@ class LiveSeats:
         Raises:
             ValueError: the agent reads more than the host observes.
         """
-        check_readable(agent, host.layout.size)
+        check_readable(agent, host.layout_of(parse_format(battle_format, has_teams=None)).size)
         self.begun = 0
         self._agent = agent
         self._battle_format = battle_format

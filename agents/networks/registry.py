@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from agents.config import NetworkSettings
+from agents.errors import ConfigError
 from agents.networks.heads import auxiliary_head, policy_head, value_head
 from agents.networks.memories.base import Memory
 from agents.networks.network import Encoder, Network, Trunk
@@ -27,8 +28,11 @@ def build_networks(
         policy network with logits (T, B, A), value network with values (T, B).
 
     Raises:
+        ConfigError: the actions are not those of singles.
         ValueError: the width of the memory does not fit its heads.
     """
+    if action_space.actives > 1:
+        raise ConfigError("the networks read singles: train in a battle format of singles")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         trunk = _trunk(settings, policy=True)

@@ -18,6 +18,7 @@ from pokeenv import (
     Scene,
     SelfPlayVectorEnv,
     TeamSource,
+    UnsupportedFormatError,
     decide,
     legal_actions,
     make_scene,
@@ -60,9 +61,13 @@ class PlaySettings:
 
         Raises:
             InvalidTeamError: there is no team, or the validator refuses one.
-            UnsupportedFormatError: the format lacks teams, or generates its own.
+            UnsupportedFormatError: the format is not singles, lacks teams, or generates its own.
         """
         parsed = parse_format(battle_format, has_teams=own is not None)
+        if parsed.action_space.actives > 1:
+            raise UnsupportedFormatError(
+                f"the play page shows singles, and battle format '{parsed.id}' is doubles"
+            )
         if own is None:
             return None
         return tuple(pack_teams(parsed, own)), tuple(pack_teams(parsed, opposing or own))
@@ -267,7 +272,7 @@ def _thought(scene: Scene, decision: Decision) -> dict[str, Any]:
     return {
         "turn": scene.turn,
         "phase": scene.phase,
-        "pokemon": scene.own.active.name if scene.own.active is not None else "",
+        "pokemon": scene.own.actives[0].name if scene.own.actives else "",
         "chosen": chosen.name,
         "kind": chosen.kind,
         "probabilities": decision.log_probs is not None,

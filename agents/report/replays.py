@@ -138,7 +138,7 @@ def _choice(scene: Scene, decision: Decision) -> Frame:
 def _side(side: Side) -> Frame:
     return {
         "conditions": side.conditions,
-        "active": None if side.active is None else _active(side.active),
+        "active": None if not side.actives else _active(side.actives[0]),
         "bench": [_member(pokemon) for pokemon in side.bench],
         "unknown": side.unknown,
     }

@@ -19,18 +19,24 @@ class Action:
     """The meaning of one action.
 
     Attributes:
-        kind: a switch, or a move of the active Pokémon.
+        kind: a switch, a move of the deciding Pokémon, or a pass, which leaves a switch to the other Pokémon.
         slot: team slot of a switch (in a Team Preview: the member to pick next), slot of a move.
         gimmick: of a move: `"mega"`, `"zmove"`, `"dynamax"`, `"terastallize"`, or `""` for none.
+        target: of a move where a side has several Pokémon, as in Showdown: 1 and 2 are the opposing left and
+            right Pokémon, -1 and -2 the own ones, 0 no chosen target.
     """
 
-    kind: Literal["switch", "move"]
+    kind: Literal["pass", "switch", "move"]
     slot: int
     gimmick: str = ""
+    target: int = 0
 
     def __str__(self) -> str:
-        """A name such as `"switch 2"` or `"move 1 terastallize"`."""
-        return f"{self.kind} {self.slot} {self.gimmick}".rstrip()
+        """Such as `"switch 2"`, `"move 1 terastallize"` or `"move 1 target -2"`."""
+        if self.kind == "pass":
+            return "pass"
+        target = f" target {self.target}" if self.target else ""
+        return f"{self.kind} {self.slot}{target} {self.gimmick}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class ActionSpace:
 
     @cached_property
     def moves(self) -> NDArray[np.int64]:
-        """Numbers of all moves, by gimmick and then by slot."""
+        """Numbers of all moves, by gimmick, then by slot and then by target."""
         return self._numbers(action.kind == "move" for action in self.actions)
 
     @cached_property

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 from pokeenv.engine.contract import Engine
 from pokeenv.errors import UnknownEngineError, did_you_mean
 from pokeenv.formats import BattleFormat
-from pokeenv.observation import LAYOUT, Layout
+from pokeenv.observation import Layout, make_layout
 
 
 class EngineFactory(Protocol):
@@ -43,7 +43,7 @@ def open_engine(
     num_workers: int = 1,
     turn_limit: int = 1000,
     timeout_s: float = 60.0,
-    layout: Layout = LAYOUT,
+    layout: Layout | None = None,
     **options: Any,
 ) -> Engine:
     """Open an engine.
@@ -55,8 +55,8 @@ def open_engine(
         num_workers: worker processes that share the battles; an engine without processes ignores it.
         turn_limit: a battle that passes this turn is truncated.
         timeout_s: limit of every wait, in seconds.
-        layout: meaning of the numbers of an observation.
-        options: further keywords that only this engine has.
+        layout: meaning of the numbers of an observation; None: the base layout of the format.
+        options: further keywords of this engine alone.
 
     Raises:
         UnknownEngineError: there is no engine of that name.
@@ -69,7 +69,7 @@ def open_engine(
         num_workers=num_workers,
         turn_limit=turn_limit,
         timeout_s=timeout_s,
-        layout=layout,
+        layout=layout or make_layout(actives=battle_format.action_space.actives),
         **options,
     )
 

@@ -86,7 +86,7 @@ class BattleSetup:
         engine_factory(engine)
         parsed = parse_format(battle_format, has_teams=brings_teams(teams))
         source = make_source(teams, parsed.id)
-        layout = make_layout(observation)
+        layout = make_layout(observation, parsed.action_space.actives)
         check_teams(parsed, source, engine=engine)
         return cls(parsed, source, turn_limit, timeout_s, layout, engine)
 

@@ -4,8 +4,8 @@
 to which the worker's encoder writes. One flat float32 vector holds, in this order:
 
 * the field block: turn, request, weather, terrain, rooms, both sides' hazards and screens, and the
-  state that only an active Pokémon has (boosts, volatiles);
-* six blocks for the own team in team order (action `i` switches to block `i`);
+  state that only an active Pokémon has (boosts, volatiles), in doubles once for each of two;
+* six blocks for the own team in team order (in singles, action `i` switches to block `i`);
 * six blocks for the opposing team in the order in which it was revealed.
 
 Every Pokémon block ends with four move blocks. Identifiers (species, move, item, ability, type)
@@ -16,6 +16,7 @@ from pokeenv.observation.decode import decode
 from pokeenv.observation.docs import layout_markdown
 from pokeenv.observation.fields import BlockBuilder, Field, Kind, Vocabulary
 from pokeenv.observation.kinds import (
+    DOUBLES_LAYOUTS,
     LAYOUTS,
     ObservationKind,
     check_readable,
@@ -24,14 +25,17 @@ from pokeenv.observation.kinds import (
     observation_kind_of,
     slice_for,
 )
-from pokeenv.observation.layout import LAYOUT, OBS_SIZE, Layout
+from pokeenv.observation.layout import DOUBLES_LAYOUT, LAYOUT, OBS_SIZE, Layout
 from pokeenv.observation.names import (
+    AIMS,
     BOOSTS,
+    DOUBLES_VOLATILES,
     EXTENDED_SCREENS,
     GIMMICKS,
     GMAX_DAMAGE,
     HAZARDS,
     MOVES_PER_POKEMON,
+    PLACES,
     ROOMS,
     SCREENS,
     STATS,
@@ -39,6 +43,7 @@ from pokeenv.observation.names import (
     TEAM_SIZE,
     TERRAINS,
     TIMED_VOLATILES,
+    TURN_GUARDS,
     VOCABULARY,
     VOLATILES,
     WEATHERS,
@@ -46,7 +51,11 @@ from pokeenv.observation.names import (
 from pokeenv.observation.units import natural, write_natural
 
 __all__ = [
+    "AIMS",
     "BOOSTS",
+    "DOUBLES_LAYOUT",
+    "DOUBLES_LAYOUTS",
+    "DOUBLES_VOLATILES",
     "EXTENDED_SCREENS",
     "GIMMICKS",
     "GMAX_DAMAGE",
@@ -55,6 +64,7 @@ __all__ = [
     "LAYOUTS",
     "MOVES_PER_POKEMON",
     "OBS_SIZE",
+    "PLACES",
     "ROOMS",
     "SCREENS",
     "STATS",
@@ -62,6 +72,7 @@ __all__ = [
     "TEAM_SIZE",
     "TERRAINS",
     "TIMED_VOLATILES",
+    "TURN_GUARDS",
     "VOCABULARY",
     "VOLATILES",
     "WEATHERS",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.observation.fields import Field
-from pokeenv.observation.kinds import LAYOUTS
+from pokeenv.observation.kinds import DOUBLES_LAYOUTS, LAYOUTS
 from pokeenv.observation.layout import LAYOUT, Layout
 from pokeenv.observation.names import MOVES_PER_POKEMON, TEAM_SIZE
 from pokeenv.observation.units import value_of
@@ -19,7 +19,7 @@ def decode(observation: NDArray[np.float32], layout: Layout | None = None) -> di
 
     Args:
         observation: `(layout.size,)` vector.
-        layout: layout of the vector; None selects the one of `LAYOUTS` with the vector's length.
+        layout: what it was made with; None finds it by the vector's length.
 
     Returns:
         `{"field": {...}, "own": [six dicts], "opposing": [six dicts]}`; each Pokémon has a list
@@ -32,7 +32,8 @@ def decode(observation: NDArray[np.float32], layout: Layout | None = None) -> di
         ValueError: the vector does not have `layout.size` numbers.
     """
     if layout is None:
-        layout = next((one for one in LAYOUTS.values() if observation.shape == (one.size,)), LAYOUT)
+        known = (*LAYOUTS.values(), *DOUBLES_LAYOUTS.values())
+        layout = next((one for one in known if observation.shape == (one.size,)), LAYOUT)
     if observation.shape != (layout.size,):
         raise ValueError(f"an observation has shape ({layout.size},), not {observation.shape}")
     numbers: list[float] = observation.tolist()

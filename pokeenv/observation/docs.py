@@ -1,16 +1,29 @@
-"""The documentation page of a layout: `docs/observation.md`."""
+"""The documentation page of a layout: `docs/observation.md`, `docs/observation-doubles.md`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from pokeenv.observation.fields import Field
-from pokeenv.observation.kinds import LAYOUTS, MEANINGS, MOVE_NOTE, POKEMON_NOTE
+from pokeenv.observation.kinds import DOUBLES_LAYOUTS, LAYOUTS, MEANINGS, MOVE_NOTE, POKEMON_NOTE
 from pokeenv.observation.layout import LAYOUT, Layout
+
+_HEADING = (
+    "# The observation",
+    "",
+    "Generated from `pokeenv.LAYOUT` by `python -m pokeenv layout > docs/observation.md`; do not edit.",
+)
+_DOUBLES_HEADING = (
+    "# The observation in doubles",
+    "",
+    "Generated from `pokeenv.DOUBLES_LAYOUT`; do not edit. The command is",
+    "`python -m pokeenv layout --doubles > docs/observation-doubles.md`.",
+    "Left and right are Showdown's positions a and b of a side.",
+)
 
 
 def layout_markdown(layout: Layout = LAYOUT) -> str:
-    """The documentation page of a layout: `docs/observation.md` is this text for `LAYOUT`."""
+    """The documentation page of a layout; those of `LAYOUT` and `DOUBLES_LAYOUT` lie in `docs/`."""
     return "\n".join(_page(layout)) + "\n"
 
 
@@ -19,9 +32,7 @@ def _page(layout: Layout) -> Iterator[str]:
     moves = layout.move_offset(0)
     size, move_size = layout.pokemon_size, layout.move_size
     yield from (
-        "# The observation",
-        "",
-        "Generated from `pokeenv.LAYOUT` by `python -m pokeenv layout > docs/observation.md`; do not edit.",
+        *(_DOUBLES_HEADING if layout.actives > 1 else _HEADING),
         "",
         f"One float32 vector of {layout.size} numbers per seat, from the messages to this seat's client:",
         "the own side is exact; the opposing side contains only revealed facts and their consequences.",
@@ -42,7 +53,7 @@ def _page(layout: Layout) -> Iterator[str]:
     yield from (POKEMON_NOTE, "")
     yield from _table("Move block: `own.SLOT.move.M.NAME`", "index - start", layout.move_block)
     yield from (MOVE_NOTE, "")
-    for kind, variant in LAYOUTS.items():
+    for kind, variant in (DOUBLES_LAYOUTS if layout.actives > 1 else LAYOUTS).items():
         if variant.extra_block:
             extra = [field for field in variant.fields if field.offset >= variant.extra_offset]
             yield from _table(f'Behind all that, with `observation="{kind}"`: `NAME`', "index", extra)

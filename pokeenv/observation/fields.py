@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pokeenv.observation.names import (
+    AIMS,
     BOOSTS,
+    DOUBLES_VOLATILES,
     EXTENDED_SCREENS,
     GIMMICKS,
     GMAX_DAMAGE,
     HAZARDS,
+    MOVES_PER_POKEMON,
+    PLACES,
     ROOMS,
     SCREENS,
     STATS,
     STATUSES,
+    TEAM_SIZE,
     TERRAINS,
     TIMED_VOLATILES,
+    TURN_GUARDS,
     VOCABULARY,
     VOLATILES,
     WEATHERS,
@@ -82,8 +88,8 @@ class BlockBuilder:
         self.fields.append(Field(name, len(self.fields), 0.0, high, "id", meaning, vocabulary))
 
 
-def move_block() -> tuple[Field, ...]:
-    """Template of one move."""
+def move_block(actives: int = 1) -> tuple[Field, ...]:
+    """Template of one move, where a side has one or two active Pokémon."""
     block = BlockBuilder()
     block.flag("known", "the move is known")
     block.flag("usable", "it can be chosen, as far as known: PP left, not disabled, no other move forced")
@@ -100,18 +106,23 @@ def move_block() -> tuple[Field, ...]:
     block.scalar("pp", "fraction of PP left (opposing: as far as seen)")
     block.count("max_pp", "greatest PP (opposing: taken to be raised to the most)", 64)
     block.count("priority", "priority", 7, low=-1.0)
-    block.scalar(
-        "effectiveness",
-        "type effectiveness against the other side's active Pokémon, by types (0 unless it deals damage)",
-        high=2.0,
-        scale=4,
-    )
+    for place in _places(actives):
+        block.scalar(
+            f"effectiveness{place and f'_{place}'}",
+            f"type effectiveness against the other side's {_active(place)}, by types"
+            " (0 unless it deals damage)",
+            high=2.0,
+            scale=4,
+        )
     block.flag("stab", "same type as a type of its user")
+    if actives > 1:
+        for aim, meaning in AIMS.items():
+            block.flag(aim, meaning)
     return tuple(block.fields)
 
 
-def pokemon_block() -> tuple[Field, ...]:
-    """Template of one Pokémon, without its moves."""
+def pokemon_block(actives: int = 1) -> tuple[Field, ...]:
+    """Template of one Pokémon, without its moves, where a side has one or two active Pokémon."""
     block = BlockBuilder()
     block.flag("known", "this team slot is known")
     block.flag("active", "on the field")
@@ -148,18 +159,58 @@ def pokemon_block() -> tuple[Field, ...]:
         block.count(f"base_{stat}", f"base {stat} of the current forme", 255)
     for stat in STATS:
         block.count(f"stat_{stat}", f"own team: {stat} before boosts; opposing: 0", 1000, high=2.0)
+    if actives > 1:
+        for place in PLACES:
+            block.flag(place, f"on the field, the {place} one of its side")
     return tuple(block.fields)
 
 
-def field_block() -> tuple[Field, ...]:
+def field_block(actives: int = 1) -> tuple[Field, ...]:
     """Template of the field block: the request, the field, both sides and their active Pokémon."""
     block = BlockBuilder()
     _request_fields(block)
+    if actives > 1:
+        _choice_fields(block)
     _whole_field_fields(block)
     for side in ("own", "opposing"):
         _side_fields(block, side)
-        _active_fields(block, side)
+        for place in _places(actives):
+            _place_fields(block, side, place)
+        _side_end_fields(block, side)
+        if actives > 1:
+            for guard in TURN_GUARDS:
+                block.flag(f"{side}_{guard}", f"{guard} protects the {side} side this turn")
+        for place in _places(actives):
+            _active_fields(block, side, place)
     return tuple(block.fields)
+
+
+def _places(actives: int) -> tuple[str, ...]:
+    return ("",) if actives == 1 else PLACES
+
+
+def _active(place: str) -> str:
+    return f"{place} active Pokémon" if place else "active Pokémon"
+
+
+def _choice_fields(block: BlockBuilder) -> None:
+    """The decision that is due where a request asks for two, and the answer to the first one."""
+    for place in PLACES:
+        block.flag(f"deciding_{place}", f"the decision is that of the {place} own active Pokémon")
+    block.flag("left_passes", "the left one has left the switch to the right one, or cannot choose")
+    for slot in range(TEAM_SIZE):
+        block.flag(
+            f"left_switches_to_{slot}", f"the left one will be replaced by the team member in slot {slot}"
+        )
+    for move in range(MOVES_PER_POKEMON):
+        block.flag(f"left_uses_move_{move}", f"the left one will use its move {move}")
+    for gimmick in GIMMICKS:
+        block.flag(f"left_uses_{gimmick}", f"the left one will use {gimmick}")
+    for target, name in _TARGETS.items():
+        block.flag(f"left_aims_at_{name}", f"the left one's move is aimed at target {target}")
+
+
+_TARGETS = {-2: "own_right", -1: "own_left", 1: "opposing_left", 2: "opposing_right"}
 
 
 def _request_fields(block: BlockBuilder) -> None:
@@ -203,10 +254,19 @@ def _side_fields(block: BlockBuilder, side: str) -> None:
             block.count(f"{side}_{screen}_turns", f"turns it lasts yet, {side} side", 8)
     for condition in GMAX_DAMAGE:
         block.count(f"{side}_{condition}", f"turns {condition} hurts the {side} side yet", 4)
-    block.flag(f"{side}_future_move", f"Future Sight or Doom Desire will hit the {side} side")
-    block.count(f"{side}_future_move_turns", f"turns until it hits the {side} side", 3)
-    block.flag(f"{side}_wish", f"a Wish made on the {side} side is pending")
-    block.flag(f"{side}_healing_wish", f"a Healing Wish or Lunar Dance waits on the {side} side")
+
+
+def _place_fields(block: BlockBuilder, side: str, place: str) -> None:
+    """Effects that wait in a place for the Pokémon that is there then."""
+    name = f"{side}_{place}_" if place else f"{side}_"
+    where = f"{place} place of the {side} side" if place else f"{side} side"
+    block.flag(f"{name}future_move", f"Future Sight or Doom Desire will hit the {where}")
+    block.count(f"{name}future_move_turns", f"turns until it hits the {where}", 3)
+    block.flag(f"{name}wish", f"a Wish made on the {where} is pending")
+    block.flag(f"{name}healing_wish", f"a Healing Wish or Lunar Dance waits on the {where}")
+
+
+def _side_end_fields(block: BlockBuilder, side: str) -> None:
     block.count(f"{side}_team_size", f"team size of the {side} side", 6)
     block.count(f"{side}_fainted", f"fainted Pokémon of the {side} side", 6)
     block.count(f"{side}_revealed", f"Pokémon of the {side} side that have been seen", 6)
@@ -214,22 +274,27 @@ def _side_fields(block: BlockBuilder, side: str) -> None:
         block.flag(f"{side}_used_{gimmick}", f"the {side} side has used {gimmick}")
 
 
-def _active_fields(block: BlockBuilder, side: str) -> None:
+def _active_fields(block: BlockBuilder, side: str, place: str) -> None:
+    name = f"{side}_{place}" if place else side
+    who = f"{side} {place} active" if place else f"{side} active"
     for boost in BOOSTS:
-        block.count(f"{side}_boost_{boost}", f"{boost} stage of the {side} active", 6, low=-1.0)
-    for volatile, meaning in VOLATILES.items():
-        block.flag(f"{side}_volatile_{volatile}", f"the {side} active {meaning}")
+        block.count(f"{name}_boost_{boost}", f"{boost} stage of the {who}", 6, low=-1.0)
+    volatiles = VOLATILES | DOUBLES_VOLATILES if place else VOLATILES
+    for volatile, meaning in volatiles.items():
+        block.flag(f"{name}_volatile_{volatile}", f"the {who} {meaning}")
     for volatile in TIMED_VOLATILES:
         unit = "tries to move" if volatile == "confusion" else "ends of turn"
-        block.count(f"{side}_{volatile}_turns", f"{unit} of the {side} active since {volatile} began", 8)
-    block.count(f"{side}_perish", f"perish count of the {side} active, 0 when not doomed", 3)
-    block.count(f"{side}_stockpile", f"stockpile level of the {side} active", 3)
-    block.count(f"{side}_fallen", f"fainted allies that Supreme Overlord of the {side} active counts", 5)
-    block.count(f"{side}_dynamax_turns", f"turns Dynamax lasts yet for the {side} active", 3)
+        block.count(f"{name}_{volatile}_turns", f"{unit} of the {who} since {volatile} began", 8)
+    block.count(f"{name}_perish", f"perish count of the {who}, 0 when not doomed", 3)
+    block.count(f"{name}_stockpile", f"stockpile level of the {who}", 3)
+    block.count(f"{name}_fallen", f"fainted allies that Supreme Overlord of the {who} counts", 5)
+    block.count(f"{name}_dynamax_turns", f"turns Dynamax lasts yet for the {who}", 3)
     for stat in STATS[1:]:
-        meaning = f"{stat} of the {side} active is raised by Protosynthesis or Quark Drive"
-        block.flag(f"{side}_paradox_{stat}", meaning)
-    block.count(f"{side}_protect_count", f"protecting moves of the {side} active that worked in a row", 6)
-    block.count(f"{side}_active_turns", f"turns the {side} active has been out, this one included", 16)
-    block.flag(f"{side}_first_turn", f"the {side} active has not tried to move since it came in (Fake Out)")
-    block.flag(f"{side}_moved", f"the {side} active has moved this turn (in the middle of a turn)")
+        meaning = f"{stat} of the {who} is raised by Protosynthesis or Quark Drive"
+        block.flag(f"{name}_paradox_{stat}", meaning)
+    block.count(f"{name}_protect_count", f"protecting moves of the {who} that worked in a row", 6)
+    if place:
+        block.count(f"{name}_ally_switches", f"Ally Switches of the {who} that worked in a row", 6)
+    block.count(f"{name}_active_turns", f"turns the {who} has been out, this one included", 16)
+    block.flag(f"{name}_first_turn", f"the {who} has not tried to move since it came in (Fake Out)")
+    block.flag(f"{name}_moved", f"the {who} has moved this turn (in the middle of a turn)")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pokeenv.errors import did_you_mean
 from pokeenv.observation.fields import Field
-from pokeenv.observation.layout import LAYOUT, Layout
+from pokeenv.observation.layout import DOUBLES_LAYOUT, LAYOUT, Layout
 from pokeenv.observation.names import MOVES_PER_POKEMON
 
 ObservationKind = Literal["base", "damage"]
@@ -70,20 +70,28 @@ LAYOUTS: dict[ObservationKind, Layout] = {
     "base": LAYOUT,
     "damage": replace(LAYOUT, extra_block=_damage_block()),
 }
-"""Layout by kind of observation. Each begins with the base layout."""
+"""Layout of singles by kind of observation. Every one begins with the base layout."""
+DOUBLES_LAYOUTS: dict[ObservationKind, Layout] = {"base": DOUBLES_LAYOUT}
+"""The same of doubles."""
 
 
-def make_layout(observation: ObservationKind = "base") -> Layout:
+def make_layout(observation: ObservationKind = "base", actives: int = 1) -> Layout:
     """Layout of a kind of observation.
+
+    Args:
+        observation: the kind.
+        actives: active Pokémon of a side: 1 in singles, 2 in doubles.
 
     Raises:
         ValueError: there is no such kind.
     """
-    layout = LAYOUTS.get(observation)
+    layouts = DOUBLES_LAYOUTS if actives > 1 else LAYOUTS
+    layout = layouts.get(observation)
     if layout is None:
-        allowed = ", ".join(map(repr, LAYOUTS))
+        allowed = ", ".join(map(repr, layouts))
+        where = " in doubles" if actives > 1 else ""
         raise ValueError(
-            f"observation={observation!r}{did_you_mean(str(observation), LAYOUTS)}; allowed: {allowed}"
+            f"observation={observation!r}{did_you_mean(str(observation), layouts)}; allowed{where}: {allowed}"
         )
     return layout
 
@@ -111,14 +119,22 @@ def check_readable(agent: object, size: int) -> int:
     """Return how many of an observation's numbers an agent reads; each layout begins with the base.
 
     Args:
-        agent: any agent.
-        size: length of the observations.
+        agent: any agent; one that knows only singles or only doubles has an attribute `actives`, the number
+            of a side's active Pokémon that it plays with.
+        size: numbers that there are.
 
     Raises:
-        ValueError: the agent reads more.
+        ValueError: it reads more, or does not play with as many Pokémon on the field.
     """
     kind = observation_kind_of(agent)
-    read = LAYOUTS[kind].size
+    actives = 2 if any(layout.size == size for layout in DOUBLES_LAYOUTS.values()) else 1
+    if getattr(agent, "actives", actives) != actives:
+        games = ("", "singles", "doubles")
+        raise ValueError(
+            f"a {type(agent).__name__} plays {games[3 - actives]}, and this is a battle of {games[actives]}:"
+            " choose another agent or another battle format"
+        )
+    read = make_layout(kind, actives).size
     if read > size:
         raise ValueError(
             f"a {type(agent).__name__} reads observation={kind!r}, {read} numbers, but is given {size}: "

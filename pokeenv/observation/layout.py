@@ -19,6 +19,7 @@ from pokeenv.errors import did_you_mean
 from pokeenv.observation.fields import Field, field_block, move_block, pokemon_block
 from pokeenv.observation.names import (
     BOOSTS,
+    DOUBLES_VOLATILES,
     EXTENDED_SCREENS,
     GIMMICKS,
     GMAX_DAMAGE,
@@ -31,6 +32,7 @@ from pokeenv.observation.names import (
     TEAM_SIZE,
     TERRAINS,
     TIMED_VOLATILES,
+    TURN_GUARDS,
     VOCABULARY,
     VOLATILES,
     WEATHERS,
@@ -63,13 +65,15 @@ class Layout:
         field_block: template of the field block; it starts at offset 0.
         pokemon_block: template of one Pokémon, without its moves.
         move_block: template of one move.
-        extra_block: further fields after the twelve Pokémon blocks, by full names.
+        extra_block: further fields behind the twelve Pokémon blocks, by full names.
+        actives: active Pokémon of a side, 1 or 2.
     """
 
     field_block: tuple[Field, ...]
     pokemon_block: tuple[Field, ...]
     move_block: tuple[Field, ...]
     extra_block: tuple[Field, ...] = ()
+    actives: int = 1
 
     @property
     def field_size(self) -> int:
@@ -186,6 +190,7 @@ class Layout:
         """The table for the worker's encoder: offset, scale and range of each field, sizes, lists of ids."""
         return {
             "size": self.size,
+            "actives": self.actives,
             "fieldSize": self.field_size,
             "pokemonSize": self.pokemon_size,
             "moveSize": self.move_size,
@@ -208,7 +213,8 @@ class Layout:
             "extendedScreens": EXTENDED_SCREENS,
             "gmaxDamage": GMAX_DAMAGE,
             "hazards": tuple(HAZARDS),
-            "volatiles": tuple(VOLATILES),
+            "guards": TURN_GUARDS if self.actives > 1 else (),
+            "volatiles": tuple(VOLATILES) if self.actives == 1 else tuple(VOLATILES | DOUBLES_VOLATILES),
             "timedVolatiles": TIMED_VOLATILES,
         }
 
@@ -232,4 +238,7 @@ def _moved(field: Field, prefix: str, start: int) -> Field:
 
 
 LAYOUT = Layout(field_block(), pokemon_block(), move_block())
+"""The layout of singles."""
+DOUBLES_LAYOUT = Layout(field_block(2), pokemon_block(2), move_block(2), actives=2)
+"""The layout of doubles: two places a side for what an active Pokémon has."""
 OBS_SIZE = LAYOUT.size

@@ -98,7 +98,27 @@ VOLATILES = {
     "watersport": "weakens Fire moves (up to generation 5)",
     "yawn": "will fall asleep",
 }
-# Volatiles whose age matters, in ends of turns (confusion: in attempts to move).
+# Besides these, what one of two active Pokémon has; effects of one turn count where a switch interrupts it.
+DOUBLES_VOLATILES = {
+    "commanding": "is in its ally's mouth by Commander and cannot choose",
+    "commanded": "holds its ally by Commander and cannot leave",
+    "dragoncheer": "lands critical hits more often by Dragon Cheer",
+    "followme": "draws attacks to itself (Follow Me, Spotlight)",
+    "helpinghand": "has its attacks of this turn strengthened by Helping Hand",
+    "protect": "is protected this turn",
+    "ragepowder": "draws attacks to itself by Rage Powder",
+}
+# Sides whose two Pokémon are protected this turn.
+TURN_GUARDS = ("wideguard", "quickguard", "matblock", "craftyshield")
+# How a move finds its targets where a side has two Pokémon, by the fields of a move block.
+AIMS = {
+    "aimed": "one target is chosen when it is used",
+    "aims_at_ally": "the ally can be its target, or is hit besides",
+    "spread": "it hits several Pokémon at once",
+}
+PLACES = ("left", "right")
+"""The two active Pokémon of a side in doubles, by Showdown's positions a and b."""
+# Volatiles whose age counts, in ends of turn (confusion: in tries to move).
 TIMED_VOLATILES = (
     "confusion",
     "disable",

@@ -69,6 +69,9 @@ class PokeEnvOpponent:
         UnknownOpponentError: `player` is not a poke-env player.
     """
 
+    actives = 1
+    """Active Pokémon of a side: the players play singles."""
+
     def __init__(self, player: Player | type[Player], *, timeout_s: float = 60.0) -> None:
         """Make the player, if it is a class."""
         made = player(start_listening=False) if isinstance(player, type) else player

@@ -35,8 +35,8 @@ def _lines(scene: Scene) -> Iterator[str]:
 
 def _side(side: Side) -> Iterator[str]:
     yield f"{side.title}: {', '.join(side.conditions)}" if side.conditions else side.title
-    if side.active is not None:
-        yield from _active(side.active)
+    for pokemon in side.actives:
+        yield from _active(pokemon)
     for pokemon in side.bench:
         yield _row(pokemon)
     if side.unknown:

@@ -130,10 +130,15 @@ class _Painter:
         plate = (left, 62, left + _COLUMN, 200)
         self._panel(plate, _PLATE)
         self._panel((left, 62, left + 4, 200), color, radius=2)
-        if side.active is not None:
-            self._active(side.active, left + 14, 62, left + _COLUMN - 10)
-        else:
+        if not side.actives:
             self._text("nobody on the field", left + 14, 131, 14, _FAINT)
+        elif not side.actives[0].place:
+            self._active(side.actives[0], left + 14, 62, left + _COLUMN - 10)
+        for pokemon in side.actives:
+            if pokemon.place:
+                middle = left + 14 + (_COLUMN - 14) / 2
+                start = left + 14 if pokemon.place == "left" else middle
+                self._narrow_active(pokemon, start, 62, start + (_COLUMN - 14) / 2 - 10)
         self._bench(side, left, 208)
 
     def messages(self, messages: Sequence[str]) -> None:
@@ -175,9 +180,31 @@ class _Painter:
         facts = " · ".join(filter(None, (pokemon.ability, pokemon.item)))
         self._text(self._fitting(facts, 12, right - left), left, top + 67, 12, _FAINT)
         self._state(pokemon, left, top + 90, right)
-        width = (right - left - 3 * 5) / 4
+        self._moves(pokemon, left, top + 107, right, columns=4)
+
+    def _narrow_active(self, pokemon: Pokemon, left: float, top: float, right: float) -> None:
+        """One of two active Pokémon, side by side."""
+        name = self._fitting(pokemon.name, 15, right - left - 36)
+        end = self._text(name, left, top + 14, 15)
+        self._text(f"L{pokemon.level}", end + 6, top + 15, 11, _FAINT)
+        x = left
+        for label in () if pokemon.terastallized else pokemon.types:
+            x = self._chip(label, x, top + 33, _TYPES.get(label, _DIM), size=10) + 2
+        tera = f"Tera {pokemon.tera_type}"
+        if pokemon.tera_type and x + self._width(tera, 10) + 12 <= right:
+            color = _TYPES.get(pokemon.tera_type, _DIM) if pokemon.terastallized else _ROW
+            self._chip(tera, x, top + 33, color, size=10)
+        self._health(pokemon, left, top + 51, right)
+        facts = " · ".join(filter(None, (pokemon.ability, pokemon.item)))
+        self._text(self._fitting(facts, 11, right - left), left, top + 66, 11, _FAINT)
+        self._state(pokemon, left, top + 80, right)
+        self._moves(pokemon, left, top + 88, right, columns=2)
+
+    def _moves(self, pokemon: Pokemon, left: float, top: float, right: float, *, columns: int) -> None:
+        width = (right - left - 5 * (columns - 1)) / columns
         for index, move in enumerate(pokemon.moves):
-            self._move(move, left + index * (width + 5), top + 107, width)
+            row, column = divmod(index, columns)
+            self._move(move, left + column * (width + 5), top + 24 * row, width)
 
     def _health(self, pokemon: Pokemon, left: float, y: float, right: float) -> None:
         end = right - 42

@@ -15,17 +15,20 @@ from pokeenv.engine.rows import battle_of, seat_of
 from pokeenv.engine.signals import SIGNALS
 from pokeenv.observation import (
     BOOSTS,
+    DOUBLES_VOLATILES,
     EXTENDED_SCREENS,
     GMAX_DAMAGE,
     HAZARDS,
-    LAYOUT,
+    PLACES,
     ROOMS,
     SCREENS,
     STATUSES,
     TERRAINS,
+    TURN_GUARDS,
     VOLATILES,
     WEATHERS,
     decode,
+    make_layout,
 )
 from pokeenv.render.scene import Choice, Move, Pokemon, Scene, Side
 
@@ -44,6 +47,8 @@ _LABELS = {
     "deltastream": "Strong winds",
     "attract": "In love",
     "choicelock": "Choice locked",
+    "commanded": "Commanded",
+    "commanding": "Commanding",
     "confusion": "Confused",
     "dynamax": "Dynamax",
     "flashfire": "Flash Fire",
@@ -86,7 +91,7 @@ def read_scene(
     """Build the scene of an observation.
 
     Args:
-        observation: `(OBS_SIZE,)` vector of one seat.
+        observation: base observation of one seat.
         actions: the legal actions by number.
         names: see `Names`; ids without a name are shown unchanged.
         narration: the battle in sentences, by turn; see `Engine.narrate`.
@@ -97,7 +102,10 @@ def read_scene(
     field = state["field"]
     messages: list[Sequence[str]] = [turn["messages"] for turn in narration if turn["messages"]]
     reader = _Reader(field, names)
+    place = next((place for place in PLACES if field.get(f"deciding_{place}")), "")
     phase = "" if result else next((label for key, label in _PHASES.items() if field[key]), "")
+    phase = ", ".join(filter(None, (place and f"choose for the {place} one", phase)))
+    opposing = reader.side("opposing", "Opponent", state["opposing"])
     own = reader.side("own", "You", state["own"])
     return Scene(
         title=title,
@@ -105,10 +113,10 @@ def read_scene(
         phase=phase,
         field=tuple(reader.field_effects()),
         own=own,
-        opposing=reader.side("opposing", "Opponent", state["opposing"]),
+        opposing=opposing,
         messages=tuple(messages[-1]) if messages else (),
         result=result,
-        choices=tuple(_choices(actions, own)),
+        choices=tuple(_choices(actions, own, opposing, place)),
     )
 
 
@@ -163,14 +171,27 @@ class _Reader:
         for condition in GMAX_DAMAGE:
             if field[f"{side}_{condition}"]:
                 yield self.label(condition) + self._turns(f"{side}_{condition}")
-        if field[f"{side}_future_move"]:
-            yield "Future attack" + self._turns(f"{side}_future_move_turns")
-        for condition, label in (("wish", "Wish"), ("healing_wish", "Healing Wish")):
-            if field[f"{side}_{condition}"]:
-                yield label
+        for guard in TURN_GUARDS:
+            if field.get(f"{side}_{guard}"):
+                yield self.label(guard)
+        for name, where in self._places(side):
+            if field[f"{name}_future_move"]:
+                yield "Future attack" + where + self._turns(f"{name}_future_move_turns")
+            for condition, label in (("wish", "Wish"), ("healing_wish", "Healing Wish")):
+                if field[f"{name}_{condition}"]:
+                    yield label + where
+
+    def _places(self, side: str) -> Iterator[tuple[str, str]]:
+        """Beginning of the names of a place's fields, and its name for people; one place in singles."""
+        if f"{side}_wish" in self._field:
+            yield side, ""
+        else:
+            yield from ((f"{side}_{place}", f" ({place})") for place in PLACES)
 
     def _pokemon(self, side: str, pokemon: Mapping[str, Any]) -> Pokemon:
         active = pokemon["active"]
+        place = next((place for place in PLACES if pokemon.get(place)), "")
+        name = f"{side}_{place}" if place else side
         # Nothing is shown for items or abilities in generations that lack them.
         none = "no item" if self._field["generation"] > 1 else ""
         item = none if pokemon["item"] == "none" else self.name("items", pokemon["item"])
@@ -189,8 +210,9 @@ class _Reader:
             ability=ability,
             item=item,
             moves=tuple(self._move(move) for move in pokemon["moves"] if move["known"]),
-            boosts=self._boosts(side) if active else {},
-            volatiles=tuple(self._volatiles(side, pokemon)) if active else (),
+            boosts=self._boosts(name) if active else {},
+            volatiles=tuple(self._volatiles(name, pokemon)) if active else (),
+            place=place,
         )
 
     def _move(self, move: Mapping[str, Any]) -> Move:
@@ -204,7 +226,7 @@ class _Reader:
             pp=round(move["pp"] * move["max_pp"]),
             max_pp=move["max_pp"],
             priority=move["priority"],
-            effectiveness=move["effectiveness"],
+            effectiveness=max(value for key, value in move.items() if key.startswith("effectiveness")),
             stab=move["stab"],
             usable=move["usable"],
         )
@@ -220,14 +242,16 @@ class _Reader:
         for label, key in (("Perish", "perish"), ("Stockpile", "stockpile")):
             if field[f"{side}_{key}"]:
                 yield f"{label} {field[f'{side}_{key}']}"
-        for volatile in VOLATILES:
-            if field[f"{side}_volatile_{volatile}"]:
+        for volatile in VOLATILES | DOUBLES_VOLATILES:
+            if field.get(f"{side}_volatile_{volatile}"):
                 turns = self._turns(f"{side}_dynamax_turns") if volatile == "dynamax" else ""
                 yield self.label(volatile) + turns
 
 
-def _choices(actions: Mapping[int, Action], own: Side) -> Iterator[Choice]:
-    moves = own.active.moves if own.active is not None else ()
+def _choices(actions: Mapping[int, Action], own: Side, opposing: Side, place: str) -> Iterator[Choice]:
+    deciding = next((pokemon for pokemon in own.actives if pokemon.place == place), None)
+    moves = deciding.moves if deciding is not None else ()
+    names = {(side.title, each.place): each.name for side in (own, opposing) for each in side.actives}
     lone = sum(action.kind == "move" for action in actions.values()) == 1
     for number, action in actions.items():
         move = pokemon = None
@@ -236,7 +260,11 @@ def _choices(actions: Mapping[int, Action], own: Side) -> Iterator[Choice]:
         elif action.slot < len(moves) and not (lone and not moves[action.slot].usable):
             # Struggle, Recharge and generation 1's Fight take the place of a move that is not usable.
             move = moves[action.slot]
-        yield Choice(number, action.kind, action.slot, action.gimmick, move, pokemon)
+        target = ""
+        if action.target:
+            side, aim = (opposing if action.target > 0 else own), PLACES[abs(action.target) - 1]
+            target = names.get((side.title, aim), f"the {aim} place")
+        yield Choice(number, action.kind, action.slot, action.gimmick, move, pokemon, target)
 
 
 def _status(pokemon: Mapping[str, Any]) -> str:
@@ -259,7 +287,7 @@ def make_scene(engine: Engine, row: int, *, forfeited: bool = False) -> Scene:
     battle = battle_of(row)
     outcome = float(engine.signals[row, _OUTCOME])
     return read_scene(
-        engine.observations[row, : LAYOUT.size],
+        engine.observations[row, : make_layout(actives=engine.action_space.actives).size],
         names=engine.display_names,
         narration=engine.narrate(battle, seat_of(row)),
         actions={

@@ -17,8 +17,8 @@ class Move:
         power: base power; 0 if it varies or there is none.
         accuracy: in [0, 1]; 1 for moves that cannot miss.
         pp: remaining uses, of `max_pp`.
-        effectiveness: factor of the types against the other side's active Pokémon; 0 also for moves that
-            do no damage.
+        effectiveness: factor of the types against the other side's active Pokémon, in doubles the larger
+            one; 0 also for moves that do no damage.
         stab: True for a move of one of its user's types.
         usable: False if it cannot be chosen now.
     """
@@ -47,6 +47,7 @@ class Pokemon:
         tera_type: empty if unknown; `terastallized` is True once it is in force.
         boosts: non-zero stages of the active Pokémon, by label.
         volatiles: further conditions of the active Pokémon.
+        place: `"left"` or `"right"` of an active Pokémon in doubles, else empty.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Pokemon:
     moves: tuple[Move, ...]
     boosts: Mapping[str, int]
     volatiles: tuple[str, ...]
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,9 @@ class Side:
     conditions: tuple[str, ...]
 
     @property
-    def active(self) -> Pokemon | None:
-        """The Pokémon on the field; None before the first one appears."""
-        return next((pokemon for pokemon in self.team if pokemon.active), None)
+    def actives(self) -> tuple[Pokemon, ...]:
+        """The Pokémon on the field, in doubles the left one first; empty before the first one appears."""
+        return tuple(sorted((each for each in self.team if each.active), key=lambda each: each.place))
 
     @property
     def bench(self) -> tuple[Pokemon, ...]:
@@ -91,26 +93,31 @@ class Choice:
 
     Attributes:
         action: number of the action.
-        kind: a switch (in a Team Preview: a pick), or a move of the active Pokémon.
+        kind: a switch (in a Team Preview: a pick), a move of the active Pokémon, or a pass.
         slot: team slot of a switch, slot of a move.
         gimmick: gimmick of a move: `"mega"`, `"zmove"`, `"dynamax"`, `"terastallize"`, or `""` for none.
         move: the move; None for a switch, and for a move outside the four, such as Struggle.
         pokemon: the team member to switch to or to pick; None for a move.
+        target: name of the Pokémon at which the move is aimed, in doubles; else empty.
     """
 
     action: int
-    kind: Literal["switch", "move"]
+    kind: Literal["pass", "switch", "move"]
     slot: int
     gimmick: str
     move: Move | None
     pokemon: Pokemon | None
+    target: str = ""
 
     @property
     def name(self) -> str:
-        """Name of the move, with its gimmick, or of the team member."""
+        """Name of the move, with its gimmick and its target, or of the team member."""
+        if self.kind == "pass":
+            return "no switch"
         if self.pokemon is not None:
             return self.pokemon.name
         name = "the only move left" if self.move is None else self.move.name
+        name = f"{name} at {self.target}" if self.target else name
         return f"{name} ({self.gimmick})" if self.gimmick else name
 
 

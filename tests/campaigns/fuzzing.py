@@ -16,25 +16,27 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from pokeenv import LAYOUT, REGISTERED_FORMATS, VOCABULARY
+from pokeenv import FORMATS, REGISTERED_FORMATS, VOCABULARY, make_layout
 from pokeenv.engine.showdown.install import node_executable, simulator_path
 
 SCRIPT = Path(__file__).parent / "fuzz" / "fuzz.mjs"
 
 
-def make_task(battle_format: str, decisions: int, seed: int) -> dict[str, Any]:
-    """The input of the script."""
+def make_task(battle_format: str, decisions: int, seed: int, teams: str = "") -> dict[str, Any]:
+    """The input of the script; `teams` is a format with generated teams, or "wild 7", see `fuzz.mjs`."""
+    layout = make_layout(actives=FORMATS[battle_format].action_space.actives)
     return {
         "simulatorPath": str(simulator_path()),
         "format": battle_format,
+        "teams": teams or battle_format,
         "decisions": decisions,
         "seed": f"{seed},2,3,4",
-        "layout": LAYOUT.to_json(),
+        "layout": layout.to_json(),
         "vocabulary": VOCABULARY,
-        "names": [field.name for field in LAYOUT.fields],
-        "low": [field.low for field in LAYOUT.fields],
-        "high": [field.high for field in LAYOUT.fields],
-        "kinds": [field.kind for field in LAYOUT.fields],
+        "names": [field.name for field in layout.fields],
+        "low": [field.low for field in layout.fields],
+        "high": [field.high for field in layout.fields],
+        "kinds": [field.kind for field in layout.fields],
     }
 
 
@@ -52,13 +54,15 @@ def run(task: dict[str, Any], timeout_s: float) -> dict[str, Any]:
     return report
 
 
-def fuzz(battle_format: str, decisions: int, seed: int = 1, timeout_s: float = 3600.0) -> dict[str, Any]:
+def fuzz(
+    battle_format: str, decisions: int, seed: int = 1, timeout_s: float = 3600.0, teams: str = ""
+) -> dict[str, Any]:
     """Check at least `decisions` decisions of one format.
 
     Returns:
         Counts, and `failures` with one sentence for each failure.
     """
-    return run(make_task(battle_format, decisions, seed), timeout_s)
+    return run(make_task(battle_format, decisions, seed, teams), timeout_s)
 
 
 def main() -> None:

@@ -109,8 +109,10 @@ def test_the_environments_keep_their_contract_with_five_actions(toy: str) -> Non
         assert check_battle_vector_env(envs, steps=60) > 3
 
 
-def test_the_embedded_simulator_refuses_other_actions_than_those_of_singles() -> None:
-    with pytest.raises(UnsupportedFormatError, match=r"actions of singles.* 'toyduel' has those of toy"):
+def test_the_embedded_simulator_refuses_other_actions_than_those_of_singles_and_doubles() -> None:
+    with pytest.raises(
+        UnsupportedFormatError, match=r"actions of singles and doubles.* 'toyduel' has those of toy"
+    ):
         SelfPlayVectorEnv(TOY_FORMAT, 1)
 
 

@@ -53,13 +53,14 @@ def test_the_table_of_formats_is_the_simulators_own() -> None:
     assert resources.files("pokeenv").joinpath("formats.json").read_text() == simulator_formats()
 
 
-def test_every_singles_format_is_played_or_says_why_not() -> None:
-    singles = [battle_format for battle_format in FORMATS.values() if battle_format.game_type == "singles"]
-    played = [battle_format for battle_format in singles if battle_format.playable]
-    assert (len(FORMATS), len(singles), len(played)) == (334, 258, 209)
+def test_every_singles_and_doubles_format_is_played_or_says_why_not() -> None:
+    games = ("singles", "doubles")
+    of_them = [battle_format for battle_format in FORMATS.values() if battle_format.game_type in games]
+    played = [battle_format for battle_format in of_them if battle_format.playable]
+    assert (len(FORMATS), len(of_them), len(played)) == (334, 325, 274)
     for battle_format in played:
         parse_format(battle_format.id, has_teams=battle_format.team_source == "files")
-    for battle_format in set(singles) - set(played):
+    for battle_format in set(of_them) - set(played):
         with pytest.raises(UnsupportedFormatError, match=r"no number for|room for 6|does not tell"):
             parse_format(battle_format.id, has_teams=True)
 
@@ -75,7 +76,8 @@ def test_the_command_line_lists_the_formats_that_are_played(capsys: pytest.Captu
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["gen9bssregi", "9", "files", "yes", "3"] in lines
     assert ["gen4ou", "4", "files", "no", "all"] in lines
-    assert "gen9vgc2025regi" not in {line[0] for line in lines}
+    assert ["gen9vgc2025regi", "9", "files", "yes", "4"] in lines
+    assert "gen9triples" not in {line[0] for line in lines}
 
 
 def test_every_registered_format_can_be_played_by_its_id_alone() -> None:
@@ -102,10 +104,11 @@ def test_a_format_that_generates_its_teams_takes_none() -> None:
 @pytest.mark.parametrize(
     ("format_id", "message"),
     [
-        ("gen9randomdoublesbattle", "only singles"),
-        ("gen9vgc2025regi", "only singles"),
-        ("gen6triplescustomgame", r"not singles \(triples\)"),
-        ("gen9freeforallrandombattle", r"not singles \(freeforall\)"),
+        ("gen9vgc2025regi", "needs teams.*use 'gen9randomdoublesbattle'"),
+        ("gen6triplescustomgame", r"neither singles nor doubles \(triples\)"),
+        ("gen9freeforallrandombattle", r"neither singles nor doubles \(freeforall\)"),
+        ("gen9multirandombattle", r"neither singles nor doubles \(multi\)"),
+        ("gen9mixandmegadoubles", 'its mod "mixandmega" changes battles'),
         ("gen9randombattlesharedpowerb12p6", "teams have up to 12 Pokémon.*; use 'gen9randombattle'"),
         ("gen9chatbats", 'its mod "chatbats" has what the observation has no number for'),
         ("gen9inverse", 'its rule "Inverse Mod" changes battles in a way that the observation does not tell'),

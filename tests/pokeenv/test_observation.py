@@ -57,6 +57,12 @@ def test_the_documented_table_is_the_generated_one(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == documented.read_text(encoding="utf-8")
 
 
+def test_the_documented_table_of_doubles_is_the_generated_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layout", "--doubles"]) == 0
+    documented = Path(__file__).parents[2] / "docs" / "observation-doubles.md"
+    assert capsys.readouterr().out == documented.read_text(encoding="utf-8")
+
+
 def test_every_index_of_the_vector_can_be_read_off_the_documented_table() -> None:
     rows = re.findall(r"^\| (\d+) \| `([a-z0-9_]+)`", layout_markdown(), flags=re.MULTILINE)
     blocks = [LAYOUT.field_block, LAYOUT.pokemon_block, LAYOUT.move_block]

@@ -179,8 +179,7 @@ def test_turns_layers_and_stages_are_counted_in_whole_numbers() -> None:
     assert scene.own.conditions == ("spikes x2",)
     assert scene.opposing.conditions == ("reflect (4)",)
     assert scene.opposing.unknown == 2
-    active = scene.opposing.active
-    assert active is not None
+    (active,) = scene.opposing.actives
     assert (active.boosts, active.volatiles, active.status) == ({"Spe": -2}, ("Perish 1",), "SLP 2")
     assert (scene.turn, scene.messages) == (4, ("Said before.",))
     text = board_text(scene)

@@ -107,7 +107,8 @@ def test_a_row_that_does_not_act_is_not_asked() -> None:
 @pytest.mark.parametrize(
     ("battle_format", "error", "message"),
     [
-        ("gen9doublesou", UnsupportedFormatError, "not singles"),
+        ("gen9triples", UnsupportedFormatError, "neither singles nor doubles"),
+        ("gen9doublesou", UnsupportedFormatError, "needs teams.*use 'gen9randomdoublesbattle'"),
         ("gen9randombatle", UnknownFormatError, "did you mean 'gen9randombattle'"),
         ("gen9ou", UnsupportedFormatError, "needs teams and none were given"),
     ],

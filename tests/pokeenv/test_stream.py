@@ -116,7 +116,7 @@ def observe_beside(
     battle_format: str, server: Server, host: StreamHost, *, request_first: bool, team: str | None = None
 ) -> list[str]:
     """`play_beside` with a battle of its own, both seats playing `team` if there is one."""
-    engine = EmbeddedShowdown(battle_format, 1, layout=host.layout)
+    engine = EmbeddedShowdown(battle_format, 1, layout=host.layouts[1])
     try:
         if team is not None:
             engine.set_teams(0, (team, team))

@@ -9,13 +9,16 @@ from typing import Any
 
 from pokeenv.observation import (
     BOOSTS,
+    DOUBLES_VOLATILES,
     EXTENDED_SCREENS,
     GMAX_DAMAGE,
     HAZARDS,
+    PLACES,
     ROOMS,
     SCREENS,
     STATUSES,
     TERRAINS,
+    TURN_GUARDS,
     VOLATILES,
     WEATHERS,
 )
@@ -32,7 +35,19 @@ ELSEWHERE = {
     "autotomize",
 }
 
-Problem = tuple[str, Any, Any]  # field, value in the observation, true value
+# Effects of moves that protect their user for one turn.
+TRUE_PROTECTS = {
+    "protect",
+    "maxguard",
+    "banefulbunker",
+    "kingsshield",
+    "obstruct",
+    "spikyshield",
+    "silktrap",
+    "burningbulwark",
+}
+
+Problem = tuple[str, Any, Any]  # field, as seen, as it is
 
 
 def to_id(name: str) -> str:
@@ -55,9 +70,10 @@ def problems(state: dict[str, Any], truth: dict[str, Any], seat: int) -> list[Pr
         # Illusions, which deceive the other seat, have their own tests.
         hidden = side == "opposing" and any("illusion" in (p["ability"], p["baseAbility"]) for p in team)
         found += _side(state["field"], side, true_side)
-        active = next((pokemon for pokemon in team if pokemon["active"]), None)
-        if active is not None and not hidden:
-            found += _active(state["field"], side, active)
+        for pokemon in team:
+            if pokemon["active"] and not hidden:
+                name = _place_name(side, pokemon["place"], len(true_side["slotConditions"]))
+                found += _active(state["field"], name, pokemon)
         if side == "own":
             for pokemon in team:
                 found += _own(state["own"][pokemon["teamSlot"]], pokemon, state["field"]["generation"])
@@ -89,56 +105,77 @@ def _side(field: dict[str, Any], side: str, truth: dict[str, Any]) -> Iterator[P
             least = field[f"{side}_{screen}_turns"]
             most = field[f"{side}_{screen}_turns_most"] if screen in EXTENDED_SCREENS else least
             yield from _between(f"{side}_{screen}_turns", least, conditions[screen].get("duration", 0), most)
+    for guard in TURN_GUARDS:
+        if f"{side}_{guard}" in field:
+            yield from _same(f"{side}_{guard}", field[f"{side}_{guard}"], guard in conditions)
     for condition in GMAX_DAMAGE:
         true_turns = conditions.get(condition, {}).get("duration", 0)
         yield from _same(f"{side}_{condition}", field[f"{side}_{condition}"], true_turns)
-    future = truth["slotConditions"].get("futuremove")
+    for place, waiting in enumerate(truth["slotConditions"]):
+        yield from _place(field, _place_name(side, place, len(truth["slotConditions"])), waiting)
+
+
+def _place_name(side: str, place: int, places: int) -> str:
+    """Beginning of the names of a place's fields."""
+    return side if places == 1 else f"{side}_{PLACES[place]}"
+
+
+def _place(field: dict[str, Any], side: str, waiting: dict[str, Any]) -> Iterator[Problem]:
+    future = waiting.get("futuremove")
     yield from _same(f"{side}_future_move", field[f"{side}_future_move"], future is not None)
     if future and "duration" in future:
         yield from _same(f"{side}_future_move_turns", field[f"{side}_future_move_turns"], future["duration"])
-    yield from _same(f"{side}_wish", field[f"{side}_wish"], "wish" in truth["slotConditions"])
-    wishes = {"healingwish", "lunardance"} & set(truth["slotConditions"])
+    yield from _same(f"{side}_wish", field[f"{side}_wish"], "wish" in waiting)
+    wishes = {"healingwish", "lunardance"} & set(waiting)
     yield from _same(f"{side}_healing_wish", field[f"{side}_healing_wish"], bool(wishes))
 
 
-def _active(field: dict[str, Any], side: str, truth: dict[str, Any]) -> Iterator[Problem]:
+def _active(field: dict[str, Any], name: str, truth: dict[str, Any]) -> Iterator[Problem]:
+    """Fields of an active Pokémon; `name` begins them and begins with its side."""
+    side, doubles = name.partition("_")[0], "_" in name
     volatiles = truth["volatiles"]
     for boost in BOOSTS:
-        yield from _same(f"{side}_boost_{boost}", field[f"{side}_boost_{boost}"], truth["boosts"][boost])
-    for volatile in VOLATILES:
-        seen = field[f"{side}_volatile_{volatile}"]
+        yield from _same(f"{name}_boost_{boost}", field[f"{name}_boost_{boost}"], truth["boosts"][boost])
+    for volatile in VOLATILES | DOUBLES_VOLATILES if doubles else VOLATILES:
+        seen = field[f"{name}_volatile_{volatile}"]
         if volatile == "transform":
-            yield from _same(f"{side}_transform", seen, truth["transformed"])
+            yield from _same(f"{name}_transform", seen, truth["transformed"])
         elif volatile == "choicelock" and side == "own" and truth["ability"] != "gorillatactics":
             klutz = truth["ability"] == "klutz" and not truth["abilityIgnored"]
             free = {"dynamax", "embargo"} & set(volatiles) or field["magicroom"] or klutz
             locked = truth["item"].startswith("choice") and "choicelock" in volatiles and not free
-            yield from _same(f"{side}_choicelock", seen, locked)
+            yield from _same(f"{name}_choicelock", seen, locked)
         elif volatile in ("unburden", "truant") and side == "opposing" and not seen:
             continue  # its ability may be unknown
         elif volatile == "twoturnmove" and field["generation"] < 4 and field["force_switch"]:
-            continue  # the simulator ends it with the turn, although it has struck
+            continue  # the simulator ends it with the turn, though it has struck
+        elif volatile in ("protect", "followme"):
+            names = {"protect": TRUE_PROTECTS, "followme": {"followme", "spotlight"}}[volatile]
+            yield from _same(f"{name}_{volatile}", seen, bool(names & set(volatiles)))
         elif volatile not in ELSEWHERE:
-            yield from _same(f"{side}_{volatile}", seen, volatile in volatiles)
+            yield from _same(f"{name}_{volatile}", seen, volatile in volatiles)
         elif volatile == "lockedmove" and (side == "own" or (seen and "confusion" not in volatiles)):
             # A confused Pokémon's rampage ends without a message; the end of an opposing one may be
             # unnoticed.
             yield from _same(
-                f"{side}_{volatile}", seen, bool({"lockedmove", "rollout", "iceball"} & set(volatiles))
+                f"{name}_{volatile}", seen, bool({"lockedmove", "rollout", "iceball"} & set(volatiles))
             )
         elif volatile == "partiallytrapped" and field["generation"] > 1:
-            yield from _same(f"{side}_{volatile}", seen, volatile in volatiles)
+            yield from _same(f"{name}_{volatile}", seen, volatile in volatiles)
     stages = volatiles.get("stockpile", {}).get("layers", 0)
-    yield from _same(f"{side}_stockpile", field[f"{side}_stockpile"], stages)
+    yield from _same(f"{name}_stockpile", field[f"{name}_stockpile"], stages)
     perish = volatiles.get("perishsong", {}).get("duration", 0)
-    yield from _same(f"{side}_perish", field[f"{side}_perish"], min(3, perish))
+    yield from _same(f"{name}_perish", field[f"{name}_perish"], min(3, perish))
+    if doubles:
+        switches = math.log(volatiles.get("allyswitch", {}).get("counter", 1), 3)
+        yield from _same(f"{name}_ally_switches", field[f"{name}_ally_switches"], min(6, round(switches)))
     if field["generation"] > 2:
         counter = volatiles.get("stall", {}).get("counter", 1)
         count = round(math.log(counter, 3 if field["generation"] > 5 else 2))
-        yield from _same(f"{side}_protect_count", field[f"{side}_protect_count"], count)
-    yield from _same(f"{side}_active_turns", field[f"{side}_active_turns"], min(16, truth["activeTurns"]))
+        yield from _same(f"{name}_protect_count", field[f"{name}_protect_count"], count)
+    yield from _same(f"{name}_active_turns", field[f"{name}_active_turns"], min(16, truth["activeTurns"]))
     if field["generation"] > 2:
-        yield from _same(f"{side}_first_turn", field[f"{side}_first_turn"], truth["moveActions"] == 0)
+        yield from _same(f"{name}_first_turn", field[f"{name}_first_turn"], truth["moveActions"] == 0)
 
 
 def _common(seen: dict[str, Any], truth: dict[str, Any], side: str, generation: int) -> Iterator[Problem]:

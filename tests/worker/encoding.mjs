@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { HostedBattle, RUNNING } from "../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs";
 import { Block } from "../../pokeenv/engine/showdown/worker/encode/cached_block.mjs";
 import { loadSimulator } from "../../pokeenv/engine/showdown/worker/showdown/simulator.mjs";
-import { setUp } from "../../pokeenv/engine/showdown/worker/world.mjs";
+import { ACTIVES, setUp } from "../../pokeenv/engine/showdown/worker/world.mjs";
 
 const start = JSON.parse(readFileSync(0, "utf8"));
 const simulator = loadSimulator(start.simulatorPath, start);
@@ -30,17 +30,18 @@ for (const name of ["isOfOwn", "isOfOpposing"]) {
 }
 
 for (const format of start.formats) {
-  const world = setUp({ ...start, format }, simulator);
-  const rows = [0, 1].map(() => new Float32Array(start.layout.size));
+  const layout = start.layouts[ACTIVES[simulator.Dex.formats.get(format).gameType]];
+  const world = setUp({ ...start, format, layout }, simulator);
+  const rows = [0, 1].map(() => new Float32Array(layout.size));
   const hosted = new HostedBattle({ ...world, turnLimit: 200 });
   for (let battle = 0; battle < start.battles; battle++) {
     hosted.reset({ battle: seed(), teams: [seed(), seed()] }, null);
     for (;;) {
-      hosted.seats.forEach(({ acting, choices, view }, seat) => {
+      hosted.seats.forEach(({ acting, choices, view, decided }, seat) => {
         if (!acting && hosted.status === RUNNING) return;
-        const fresh = new Float32Array(start.layout.size);
-        world.encoder.encode(view, choices, rows[seat]);
-        world.encoder.encode(view, choices, fresh);
+        const fresh = new Float32Array(layout.size);
+        world.encoder.encode(view, choices, rows[seat], decided);
+        world.encoder.encode(view, choices, fresh, decided);
         decisions += 1;
         const place = fresh.findIndex((value, index) => value !== rows[seat][index]);
         if (place < 0) return;

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pokeenv import DOUBLES_LAYOUT, LAYOUT
 from pokeenv.engine.showdown.install import node_executable
 from pokeenv.engine.showdown.worker_config import worker_start
 
@@ -17,7 +18,9 @@ COMPARE = Path(__file__).parent / "encoding.mjs"
 def compare(generations: range, battles: int) -> dict[str, int]:
     """Play at random and compare every row with one encoded without the cache."""
     formats = [f"gen{generation}randombattle" for generation in generations]
-    start = json.dumps(worker_start() | {"formats": formats, "battles": battles})
+    formats.append("gen9randomdoublesbattle")
+    layouts = {1: LAYOUT.to_json(), 2: DOUBLES_LAYOUT.to_json()}
+    start = json.dumps(worker_start() | {"formats": formats, "battles": battles, "layouts": layouts})
     result = subprocess.run(
         [str(node_executable()), str(COMPARE)], input=start, text=True, capture_output=True, timeout=280
     )

@@ -75,6 +75,19 @@ def test_observations_of_wild_teams_say_what_the_simulator_knows(generation: int
     assert decisions > 70
 
 
+def test_observations_of_doubles_say_what_the_simulator_knows() -> None:
+    decisions, wrong, first = compare("gen9randomdoublesbattle", steps=80, every=4, seed=1)
+    assert not wrong, first
+    assert decisions > 60
+
+
+@pytest.mark.slow
+def test_observations_of_doubles_say_what_the_simulator_knows_for_long() -> None:
+    decisions, wrong, first = compare("gen9randomdoublesbattle", steps=1000, every=2, seed=7)
+    assert not {name: first[name] for name, count in wrong.items() if count > SLACK * decisions}
+    assert decisions > 2000
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_observations_of_wild_teams_say_what_the_simulator_knows_for_long(generation: int) -> None:

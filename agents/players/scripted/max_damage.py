@@ -19,6 +19,7 @@ class MaxDamageAgent(ScoringAgent):
     """
 
     name = "max"
+    actives = 1
 
     def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
         """Attacks by expected damage, then switches by matchup, then all other moves."""

@@ -28,6 +28,7 @@ class RuleBasedAgent(ScoringAgent):
     """
 
     name = "rule"
+    actives = 1
 
     def score(self, observations: Floats, legal: Bools) -> Floats:
         """Worth of every action, minus the HP that it stakes."""

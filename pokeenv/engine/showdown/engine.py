@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions import SINGLES
+from pokeenv.actions import DOUBLES, SINGLES
 from pokeenv.arguments import whole_number
 from pokeenv.engine.contract import (
     MESSAGES,
@@ -42,7 +42,7 @@ from pokeenv.errors import (
     failed_before,
 )
 from pokeenv.formats import BattleFormat, parse_format
-from pokeenv.observation import LAYOUT, VOCABULARY, Layout
+from pokeenv.observation import VOCABULARY, Layout, make_layout
 
 TEAMS_HELD = 1024  # teams that the workers hold; at least the teams of all battles' next resets
 _GENERATED = (0, 0)
@@ -59,7 +59,7 @@ class EmbeddedShowdown(Engine):
         timeout_s: limit of every wait for a worker, in seconds.
         accelerated: run the simulator with `worker/accelerate`, which changes no result; a list selects
             some of the accelerations.
-        layout: meaning of the numbers of an observation.
+        layout: meaning of the numbers of an observation; None: the base layout of the format.
 
     Raises:
         InstallError: the simulator cannot be installed.
@@ -78,7 +78,7 @@ class EmbeddedShowdown(Engine):
         turn_limit: int = 1000,
         timeout_s: float = 60.0,
         accelerated: bool | list[str] = True,
-        layout: Layout = LAYOUT,
+        layout: Layout | None = None,
     ) -> None:
         """Start the workers and wait until they are ready."""
         num_battles = whole_number("num_battles", num_battles)
@@ -91,11 +91,12 @@ class EmbeddedShowdown(Engine):
         turn_limit = whole_number("turn_limit", turn_limit, least=1)
         self.num_battles = num_battles
         self.battle_format = parse_format(battle_format, has_teams=None)
-        if self.action_space != SINGLES:
+        if self.action_space not in (SINGLES, DOUBLES):
             raise UnsupportedFormatError(
-                f"the engine 'showdown' has the actions of {SINGLES.name}, and battle format"
-                f" '{self.battle_format.id}' has those of {self.action_space.name}; use another engine"
+                f"the engine 'showdown' has the actions of {SINGLES.name} and {DOUBLES.name}, and battle"
+                f" format '{self.battle_format.id}' has those of {self.action_space.name}; use another engine"
             )
+        layout = layout or make_layout(actives=self.action_space.actives)
         self.layout = layout
         self._teams = TeamRegistry(self.battle_format.id, num_workers, max(TEAMS_HELD, 4 * num_battles))
         self._next_teams: dict[int, tuple[int, int]] = {}  # numbers in the registry, by battle

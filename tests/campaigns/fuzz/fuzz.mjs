@@ -1,6 +1,7 @@
 // Plays random battles of one format and checks every decision.
 //
-// Usage: node fuzz.mjs < JSON {simulatorPath, format, decisions, seed, layout, vocabulary, low, high, kinds};
+// Usage: node fuzz.mjs < JSON {simulatorPath, format, teams, decisions, seed, layout, vocabulary, low, high, kinds};
+// `teams` is the format whose generator makes the teams, or "wild GENERATION" for teams with any move and ability;
 // prints JSON {decisions, battles, probes, refusals, twins, compared, replays, failures}.
 //
 // 1. Masks: an action is legal if and only if the simulator accepts it (see probes.mjs).
@@ -21,8 +22,9 @@ import { Seat } from "../../../pokeenv/engine/showdown/worker/seat/seat.mjs";
 import { resimulate } from "../../../pokeenv/engine/showdown/worker/answers/resimulate.mjs";
 import { loadSimulator } from "../../../pokeenv/engine/showdown/worker/showdown/simulator.mjs";
 import { ViewFactory } from "../../../pokeenv/engine/showdown/worker/view/view.mjs";
+import { actionsOf } from "./actions.mjs";
 import { CHANGES, Twin } from "./leaks.mjs";
-import { probeMask } from "./probes.mjs";
+import { probeMask, probePairs } from "./probes.mjs";
 import { wildTeam } from "../../support/wild_team.mjs";
 
 const MOST_FAILURES = 20;
@@ -38,7 +40,7 @@ const { PRNG } = load("pokemon-showdown/dist/sim/prng");
 const format = simulator.Dex.formats.get(task.format);
 const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(task.vocabulary));
 const encoder = new Encoder(task.layout, tables);
-const context = { simulator, format, turnLimit: 1000, views: new ViewFactory(tables) };
+const context = { simulator, format, turnLimit: 1000, views: new ViewFactory(tables, task.layout.actives) };
 const prng = new PRNG(task.seed);
 const count = { decisions: 0, battles: 0, probes: 0, refusals: 0, twins: 0, compared: 0, replays: 0 };
 /** @type {string[]} */
@@ -48,12 +50,19 @@ const failures = [];
 const channelOf = (seat) => (/** @type {string} */ log) =>
   log ? /** @type {string[]} */ (extractChannelMessages(log, [seat + 1])[seat + 1]) : [];
 const newSeed = () => Array.from({ length: 4 }, () => prng.random(0x10000)).join(",");
-const newTeam = () => simulator.Teams.generate(format, { seed: newSeed() });
+const [teamFormat, wild] = task.teams.startsWith("wild ")
+  ? [`gen${task.teams.slice(5)}randombattle`, true]
+  : [task.teams, false];
+
+function newTeam() {
+  const generator = simulator.Teams.getGenerator(simulator.Dex.formats.get(teamFormat), newSeed());
+  return wild ? wildTeam(generator) : generator.getTeam();
+}
 
 /** @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat */
 function observe(seat) {
   const row = new Float32Array(task.layout.size);
-  encoder.encode(seat.view, seat.choices, row);
+  encoder.encode(seat.view, seat.choices, row, seat.decided);
   return row;
 }
 
@@ -123,6 +132,7 @@ function check(battle, remotes, twin) {
     count.probes += seat.choices.length;
     count.refusals += probed.refusals;
     probed.failures.forEach(fail);
+    probePairs(battle.battle, seat, index).forEach(fail);
     if (index === 0 && twin && same) {
       count.compared += 1;
       const leak = difference(row, observe(twin.battles[1].seats[0]));
@@ -141,7 +151,10 @@ function check(battle, remotes, twin) {
  */
 function draw(seat, cautious) {
   const legal = seat.choices.flatMap((choice, action) => (choice === null ? [] : [action]));
-  const showsLittle = legal.filter((action) => action >= 6 && action % 4 !== 1);
+  const { numSwitches, targets } = actionsOf(seat);
+  const showsLittle = legal.filter(
+    (action) => action >= numSwitches && Math.floor((action - numSwitches) / targets) % 4 !== 3,
+  );
   const drawn = cautious && showsLittle.length ? showsLittle : legal;
   return drawn[prng.random(drawn.length)];
 }
@@ -153,7 +166,8 @@ function playBattle() {
   battle.reset(seeds, structuredClone(teams));
   const change = Object.keys(CHANGES)[count.battles % Object.keys(CHANGES).length];
   const other = new HostedBattle(context);
-  other.reset(seeds, structuredClone([teams[0], CHANGES[change](teams[1], newTeam())]));
+  const changed = CHANGES[change](teams[1], newTeam(), task.layout.actives);
+  other.reset(seeds, structuredClone([teams[0], changed]));
   const twin = new Twin(battle, other, channelOf(0), change);
   const remotes = [new Remote(0), new Remote(1)];
   count.twins += 1;
@@ -190,7 +204,7 @@ function replay(battle, name) {
 /** Play a battle of teams with any moves, abilities and items, and play it again. */
 function replayWildBattle() {
   const { gen } = simulator.Dex.forFormat(format);
-  const wild = simulator.Dex.formats.get(`gen${gen}customgame`);
+  const wild = simulator.Dex.formats.get(`gen${gen}${context.views.actives > 1 ? "doubles" : ""}customgame`);
   const generator = simulator.Teams.getGenerator(
     simulator.Dex.formats.get(`gen${gen}randombattle`),
     newSeed(),

@@ -1,16 +1,21 @@
 // Plays the same battle again, with an opponent that a seat cannot distinguish from the first one.
 
+import { meaningOf } from "./actions.mjs";
+
 /** @typedef {import("../../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs").HostedBattle} HostedBattle */
 /** @import { SimSet } from "../../../pokeenv/engine/showdown/worker/showdown/types.mjs" */
 
 /**
  * Changes to the team of seat p2 that p1 cannot notice at first.
  *
- * @type {Record<string, (team: SimSet[], other: SimSet[]) => SimSet[]>}
+ * @type {Record<string, (team: any[], other: any[], actives: number) => any[]>}
  */
 export const CHANGES = {
   "other Pokémon on the bench": (team, other) => [...team.slice(0, 3), ...strangers(team, other)],
-  "bench in another order": (team) => [team[0], ...team.slice(1).reverse()],
+  "bench in another order": (team, other, actives) => [
+    ...team.slice(0, actives),
+    ...team.slice(actives).reverse(),
+  ],
   "other items": (team, other) => team.map((set, i) => ({ ...set, item: other[i % other.length].item })),
   "other abilities": (team, other) =>
     team.map((set, i) => ({ ...set, ability: other[i % other.length].ability })),
@@ -97,9 +102,10 @@ export class Twin {
  */
 function deed(seat, action) {
   const { team, request } = seat.view;
-  if (action < 6) return `to ${team[action]?.details}`;
-  const [, gimmick] = /move \d+ ?(.*)/.exec(String(seat.choices[action])) ?? ["", ""];
-  const moves = request.active[0].moves;
-  const place = (action - 6) % 4;
-  return `${(moves.length > 1 ? moves[place] : moves[0])?.id} ${gimmick}`;
+  const { kind, slot } = meaningOf(seat, action);
+  if (kind === "pass") return kind;
+  if (kind === "switch") return `to ${team[slot]?.details}`;
+  const [, rest] = /move \d+ ?(.*)/.exec(String(seat.choices[action])) ?? ["", ""];
+  const { moves } = request.active[seat.decided.length];
+  return `${(moves.length > 1 ? moves[slot] : moves[0])?.id} ${rest}`;
 }

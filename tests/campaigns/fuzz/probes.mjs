@@ -1,17 +1,19 @@
 // Compares masks with the simulator, by probing every action without playing it.
 
-import { movePlace, NUM_ACTIONS } from "../../../pokeenv/engine/showdown/worker/seat/choices.mjs";
+import { fillDoubleChoices } from "../../../pokeenv/engine/showdown/worker/seat/choices_doubles.mjs";
+import { movePlace } from "../../../pokeenv/engine/showdown/worker/seat/choices.mjs";
+import { meaningOf } from "./actions.mjs";
 
+/** @typedef {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} Seat */
 /** @import { ActiveRequest, SeatRequest, SimBattle, SimPokemon, SimSide } from "../../../pokeenv/engine/showdown/worker/showdown/types.mjs" */
 
-const FIRST_MOVE = 6;
 const SUFFIXES = [[""], [" mega", " megax", " megay", " ultra"], [" zmove"], [" dynamax"], [" terastallize"]];
 
 /**
  * Compare a seat's mask with the choices that the simulator accepts.
  *
  * @param {SimBattle} battle
- * @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat a seat that acts
+ * @param {Seat} seat a seat that acts
  * @param {number} index of the seat
  * @returns {{refusals: number, failures: string[]}} number of legal actions refused for hidden reasons, and the faults
  */
@@ -26,10 +28,10 @@ export function probeMask(battle, seat, index) {
     const choices =
       legal && seat.choices[action] !== "pick" ? [seat.choices[action]] : waysToSay(seat, action);
     for (const choice of choices) {
-      const answer = ask(battle.sides[index], /** @type {string} */ (choice));
+      const answer = ask(battle.sides[index], [...seat.made, choice].join(", "), isComplete(seat));
       const where = `p${index + 1}, action ${action}, "${choice}", turn ${battle.turn}`;
       if (legal && answer.accepted) deeds.add(answer.deed);
-      else if (legal && answer.unavailable && leavesOpen(seat.view.request, String(choice))) refusals += 1;
+      else if (legal && answer.unavailable && leavesOpen(seat, String(choice))) refusals += 1;
       else if (legal) failures.push(`mask allows what the simulator refuses: ${where}: ${answer.error}`);
       else if (answer.accepted && !deeds.has(answer.deed)) {
         failures.push(`mask forbids what the simulator accepts: ${where}`);
@@ -40,42 +42,50 @@ export function probeMask(battle, seat, index) {
 }
 
 /**
- * @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat
+ * @param {Seat} seat
  * @param {number} action
  */
 function isLegal(seat, action) {
   return Number(seat.choices[action] !== null);
 }
 
+/** True if a choice of this decision completes the answer to the request. @param {Seat} seat */
+function isComplete(seat) {
+  return !!seat.view.request.teamPreview || seat.decided.length === seat.actives - 1;
+}
+
 /**
  * All notations of an action in Showdown, legal or not; none if the request does not include it.
  *
- * @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat
+ * @param {Seat} seat
  * @param {number} action
  * @returns {string[]}
  */
 function waysToSay(seat, action) {
   const { request, slots } = seat.view;
-  if (action < FIRST_MOVE) {
+  const { kind, slot, gimmick, target } = meaningOf(seat, action);
+  const position = seat.decided.length;
+  const entry = request.side.pokemon[position];
+  // A pass for a Pokémon that is to revive another one is accepted, and the same is asked again.
+  if (kind === "pass") return entry.reviving ? [] : ["pass"];
+  if (kind === "switch") {
     if (request.teamPreview) {
-      const order = [...seat.picked, action];
-      if (!slots.includes(action)) return [];
+      const order = [...seat.picked, slot];
+      if (!slots.includes(slot)) return [];
       return [
-        `team ${[...order, ...slots.filter((slot) => !order.includes(slot))].map((s) => s + 1).join(",")}`,
+        `team ${[...order, ...slots.filter((other) => !order.includes(other))].map((s) => s + 1).join(",")}`,
       ];
     }
-    const position = slots.indexOf(action);
-    return position < 0 ? [] : [`switch ${position + 1}`];
+    const place = slots.indexOf(slot);
+    return place < 0 ? [] : [`switch ${place + 1}`];
   }
-  const gimmick = Math.floor((action - FIRST_MOVE) / 4);
-  const place = (action - FIRST_MOVE) % 4;
-  const active = request.active?.[0];
-  const moves = active?.moves ?? [{}, {}, {}, {}]; // a forced switch must refuse every move
-  const ids = request.side.pokemon[0].moves;
-  return moves.flatMap((/** @type {unknown} */ _, /** @type {number} */ number) =>
-    active && movePlace(active, number, ids) !== place
+  const active = request.active?.[position];
+  const moves = active?.moves ?? [{}, {}, {}, {}]; // in a forced switch any move is worth asking for
+  const aim = target === 0 ? "" : target > 0 ? ` +${target}` : ` ${target}`;
+  return moves.flatMap((/** @type {any} */ _, /** @type {number} */ number) =>
+    active && movePlace(active, number, entry.moves) !== slot
       ? []
-      : SUFFIXES[gimmick].map((suffix) => `move ${number + 1}${suffix}`),
+      : SUFFIXES[gimmick].map((suffix) => `move ${number + 1}${aim}${suffix}`),
   );
 }
 
@@ -84,13 +94,14 @@ function waysToSay(seat, action) {
  *
  * @param {SimSide} side
  * @param {string} choice
- * @returns {{accepted: boolean, unavailable: boolean, error: string, deed: string}} `deed`: the actions it would cause
+ * @param {boolean} complete true if it must answer the whole request
+ * @returns {{accepted: boolean, unavailable: boolean, error: string, deed: string}} `deed`: what would be done
  */
-function ask(side, choice) {
+function ask(side, choice, complete) {
   let unavailable = false;
-  const [active] = side.active;
-  const switchFlag = active?.switchFlag; // the choice of a Pokémon to revive clears it
-  // A refusal for a hidden reason changes the request, so it gets a copy.
+  // Choosing whom to revive clears one of these, a refusal the others.
+  const kept = side.active.map((/** @type {any} */ pokemon) => pokemon && keptOf(pokemon));
+  // A refusal of what a seat could not know would tell it: let that happen to a copy of the request.
   side.emitRequest = () => {};
   side.updateRequestForPokemon = (
     /** @type {SimPokemon} */ pokemon,
@@ -100,18 +111,27 @@ function ask(side, choice) {
     return unavailable;
   };
   try {
-    const accepted = side.choose(choice) && side.isChoiceDone();
+    const accepted = side.choose(choice) && (!complete || side.isChoiceDone());
     const deed = accepted ? side.choice.actions.map(nameOf).join() : "";
     return { accepted, unavailable, error: side.choice.error, deed };
+  } catch (error) {
+    return { accepted: false, unavailable, error: String(error), deed: "" };
   } finally {
     delete side.emitRequest;
     delete side.updateRequestForPokemon;
-    if (active) active.switchFlag = switchFlag;
+    side.active.forEach((/** @type {any} */ pokemon, /** @type {number} */ place) =>
+      Object.assign(pokemon ?? {}, kept[place]),
+    );
     side.clearChoice();
   }
 }
 
-/** An action of Showdown as text. @param {Record<string, any>} action of side.choice.actions */
+/** @param {any} pokemon */
+function keptOf({ switchFlag, maybeDisabled, maybeLocked }) {
+  return { switchFlag, maybeDisabled, maybeLocked };
+}
+
+/** An action of Showdown in words. @param {any} action of side.choice.actions */
 function nameOf(action) {
   const { choice, moveid, target, mega, megax, megay, zmove, maxMove, terastallize } = action;
   return [choice, moveid, target?.position, mega, megax, megay, zmove, maxMove, terastallize].join(" ");
@@ -120,10 +140,41 @@ function nameOf(action) {
 /**
  * True if the request leaves the reason of a refusal open ("may be trapped", "may be disabled").
  *
- * @param {SeatRequest} request
+ * @param {Seat} seat
  * @param {string} choice
  */
-function leavesOpen(request, choice) {
-  const active = request.active?.[0];
+function leavesOpen({ view, decided }, choice) {
+  const active = view.request.active?.[decided.length];
   return choice.startsWith("switch") ? active?.maybeTrapped : active?.maybeDisabled || active?.maybeLocked;
+}
+
+/**
+ * Every legal choice of a decision that another one follows can be completed.
+ *
+ * @param {SimBattle} battle
+ * @param {Seat} seat
+ * @param {number} index
+ * @returns {string[]} faults
+ */
+export function probePairs(battle, seat, index) {
+  if (isComplete(seat)) return [];
+  const { request, slots } = seat.view;
+  /** @type {(string | null)[]} */
+  const next = new Array(seat.choices.length).fill(null);
+  return seat.choices.flatMap((choice) => {
+    if (choice === null) return [];
+    const made = [...seat.made, choice];
+    fillDoubleChoices(request, slots, made, next);
+    const second = next.filter((other) => other !== null);
+    const accepted = second.filter(
+      (other) => ask(battle.sides[index], [...made, other].join(", "), true).accepted,
+    );
+    const where = `p${index + 1}, "${choice}", turn ${battle.turn}`;
+    if (second.length === 0) return [`the mask leaves nothing to the second Pokémon: ${where}`];
+    const open = request.active?.[made.length];
+    if (accepted.length === second.length || open?.maybeTrapped || open?.maybeDisabled || open?.maybeLocked)
+      return [];
+    const refused = second.find((other) => !accepted.includes(other));
+    return [`a pair is refused: ${where}, then "${refused}"`];
+  });
 }

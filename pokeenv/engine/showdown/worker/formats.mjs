@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { loadSimulator } from "./showdown/simulator.mjs";
 import { TEAM_SIZE } from "./view/view.mjs";
+import { ACTIVES } from "./world.mjs";
 
 /** @import { SimEffect, SimFormat } from "./showdown/types.mjs" */
 /** @typedef {Map<string, unknown> & Record<string, any>} RuleTable of the simulator */
@@ -84,7 +85,7 @@ function hiddenRuleChange(format, rules) {
 
 /** The reason why a singles format is not supported, else "". @param {SimFormat} format @param {RuleTable} rules */
 function unsupportedReason(format, rules) {
-  if (format.gameType !== "singles") return "";
+  if (!(format.gameType in ACTIVES)) return "";
   if (format.team && rules.maxTeamSize > TEAM_SIZE) {
     return `its teams have up to ${rules.maxTeamSize} Pokémon, and the observation has room for ${TEAM_SIZE}`;
   }

@@ -6,7 +6,7 @@
 import { displayNames, Narrations } from "./answers/narration.mjs";
 import { HostedBattle, RUNNING, signalsOf } from "./hosting/hosted_battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
-import { NUM_ACTIONS } from "./seat/choices.mjs";
+import { numActions } from "./seat/seat.mjs";
 import { SeatMessageReader } from "./answers/seat_messages.mjs";
 import { resimulate } from "./answers/resimulate.mjs";
 import { setUp } from "./world.mjs";
@@ -40,6 +40,7 @@ class Worker {
     this.messages = new SeatMessageReader();
     this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(context));
     this.teams = new TeamRegistry(world.simulator, world.format, encoder.tables);
+    this.numActions = numActions(world.views.actives);
     this.arrays = this.openArrays(sharedFd);
     this.rows = this.battles.flatMap((_, index) =>
       [0, 1].map((seat) => {
@@ -58,7 +59,7 @@ class Worker {
       control: new SharedArray(fd, regions.control, new Int32Array(numBattles * blocks.control.size)),
       results: new SharedArray(fd, regions.results, new Int32Array(numBattles * blocks.results.size)),
       acting: new SharedArray(fd, regions.acting, new Int8Array(rows)),
-      masks: new SharedArray(fd, regions.action_masks, new Int8Array(rows * NUM_ACTIONS)),
+      masks: new SharedArray(fd, regions.action_masks, new Int8Array(rows * this.numActions)),
       signals: new SharedArray(fd, regions.signals, new Float32Array(rows * this.signals.length)),
       observations: new SharedArray(fd, regions.observations, new Float32Array(rows * layout.size)),
     };
@@ -148,19 +149,20 @@ class Worker {
   publish(index) {
     const battle = this.battles[index];
     const { results, acting, masks, signals } = this.arrays;
+    const { numActions } = this;
     const { results: at } = this.start.blocks;
     results.array[index * at.size + at.status] = battle.status;
     results.array[index * at.size + at.turn] = battle.battle.turn;
     for (const seat of [0, 1]) {
       const row = 2 * index + seat;
-      const { acting: acts, choices, view } = battle.seats[seat];
+      const { acting: acts, choices, view, decided } = battle.seats[seat];
       acting.array[row] = acts ? 1 : 0;
       battle.writeSignals(this.signals, seat, signals.array, row * this.signals.length);
-      for (let action = 0; action < NUM_ACTIONS; action++) {
-        masks.array[row * NUM_ACTIONS + action] = acts && choices[action] !== null ? 1 : 0;
+      for (let action = 0; action < numActions; action++) {
+        masks.array[row * numActions + action] = acts && choices[action] !== null ? 1 : 0;
       }
       if (acts || battle.status !== RUNNING) {
-        this.encoder.encode(view, choices, this.rows[row]);
+        this.encoder.encode(view, choices, this.rows[row], decided);
       }
     }
   }

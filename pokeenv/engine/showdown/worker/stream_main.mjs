@@ -3,10 +3,11 @@
 // Usage: node stream_main.mjs INPUT_FD OUTPUT_FD; `StreamHost` in pokeenv/stream.py sends the first message.
 
 import { Channel, ERROR, MESSAGE } from "./channel.mjs";
-import { NUM_ACTIONS } from "./seat/choices.mjs";
-import { setUp } from "./world.mjs";
+import { ACTIVES, setUp } from "./world.mjs";
 import { loadSimulator } from "./showdown/simulator.mjs";
 import { StreamedSeat } from "./hosting/streamed_seat.mjs";
+
+/** @typedef {ReturnType<typeof setUp> & {row: Float32Array}} World */
 
 class StreamWorker {
   /** @param {Channel} channel */
@@ -14,10 +15,11 @@ class StreamWorker {
     this.channel = channel;
     this.start = channel.readMessage();
     this.simulator = loadSimulator(this.start.simulatorPath, this.start);
-    this.row = new Float32Array(this.start.layout.size);
-    /** By format. @type {Map<string, ReturnType<typeof setUp>>} */
+    /** Rows to encode into, by the number of active Pokémon of a side. @type {Record<number, Float32Array>} */
+    this.rows = {};
+    /** By format. @type {Map<string, World>} */
     this.worlds = new Map();
-    /** @type {Map<number, {streamed: StreamedSeat, world: ReturnType<typeof setUp>}>} */
+    /** @type {Map<number, {streamed: StreamedSeat, world: World}>} */
     this.streams = new Map();
   }
 
@@ -25,7 +27,10 @@ class StreamWorker {
   world(format) {
     let world = this.worlds.get(format);
     if (!world) {
-      world = setUp({ ...this.start, format }, this.simulator);
+      const actives = ACTIVES[this.simulator.Dex.formats.get(format).gameType];
+      const layout = this.start.layouts[actives];
+      const row = (this.rows[actives] ??= new Float32Array(layout.size));
+      world = { ...setUp({ ...this.start, format, layout }, this.simulator), row };
       this.worlds.set(format, world);
     }
     return world;
@@ -69,21 +74,21 @@ class StreamWorker {
     if (command === "receive") streamed.receive(lines);
     else if (command === "act") choice = streamed.seat.act(action);
     else throw new Error(`unknown command "${command}"`);
-    return { choice, refusal: streamed.refusal, ...this.observe(streamed.seat, world.encoder) };
+    return { choice, refusal: streamed.refusal, ...this.observe(streamed.seat, world) };
   }
 
   /**
    * The state of a seat, with mask and observation (base64) if it acts or its battle has ended.
    *
    * @param {import("./seat/seat.mjs").Seat} seat
-   * @param {import("./encode/encoder.mjs").Encoder} encoder
+   * @param {World} world
    */
-  observe({ acting, choices, view }, encoder) {
+  observe({ acting, choices, view, decided }, { encoder, row }) {
     const seen = { acting, ended: view.ended, turn: view.state.turn };
     if (!acting && !view.ended) return seen;
-    encoder.encode(view, choices, this.row);
-    const mask = Array.from({ length: NUM_ACTIONS }, (_, action) => (choices[action] === null ? 0 : 1));
-    return { ...seen, mask, observation: Buffer.from(this.row.buffer).toString("base64") };
+    encoder.encode(view, choices, row, decided);
+    const mask = choices.map((choice) => (choice === null ? 0 : 1));
+    return { ...seen, mask, observation: Buffer.from(row.buffer).toString("base64") };
   }
 }
 

@@ -6,6 +6,9 @@ import { Encoder } from "./encode/encoder.mjs";
 import { loadSimulator } from "./showdown/simulator.mjs";
 import { ViewFactory } from "./view/view.mjs";
 
+/** Active Pokémon of a side by type of game. @type {Record<string, number>} */
+export const ACTIVES = { singles: 1, doubles: 2 };
+
 /**
  * @typedef {object} WorldStart the part of a worker's first message that `setUp` reads
  * @property {string} simulatorPath folder that holds node_modules
@@ -31,5 +34,5 @@ export function setUp(start, simulator = loadSimulator(start.simulatorPath, star
     ? new DamageBlock(start.simulatorPath, start.layout, tables)
     : null;
   const encoder = new Encoder(start.layout, tables, extra);
-  return { simulator, format, encoder, views: new ViewFactory(tables) };
+  return { simulator, format, encoder, views: new ViewFactory(tables, ACTIVES[format.gameType]) };
 }

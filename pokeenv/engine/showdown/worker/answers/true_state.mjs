@@ -17,7 +17,7 @@ export function trueState(battle) {
 function sideOf(side) {
   return {
     conditions: effects(side.sideConditions),
-    slotConditions: effects(side.slotConditions[0]),
+    slotConditions: side.slotConditions.map(effects),
     pokemon: side.pokemon.map(pokemonOf),
   };
 }
@@ -28,6 +28,7 @@ function pokemonOf(pokemon) {
     ident: pokemon.fullname,
     teamSlot: pokemon.side.team.indexOf(pokemon.set),
     active: pokemon.isActive && !pokemon.fainted,
+    place: pokemon.position,
     level: pokemon.level,
     species: pokemon.species.id,
     baseSpecies: pokemon.baseSpecies.id,

@@ -4,6 +4,8 @@
 // counts in `changes`) or, if it is an own one, through the request. The types of the opposing active Pokémon affect
 // only the effectiveness of moves, in all blocks.
 
+import { isOut } from "../view/state.mjs";
+
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../showdown/dex_tables.mjs").MoveNumbers} MoveNumbers */
@@ -24,13 +26,14 @@ export class Block {
     this.ended = false;
     /** Moves in the order of their places. @type {MoveNumbers[]} */
     this.moves = [];
-    this.target = NEVER;
+    /** Types that the moves would meet, by place, as one number. */
+    this.targets = [NEVER, NEVER];
   }
 
   /** Have the block encoded again. */
   forget() {
     this.pokemon = null;
-    this.target = NEVER;
+    this.targets.fill(NEVER);
   }
 
   /** True if encoding the block again would change nothing. @param {SeatView} view @param {number} slot */
@@ -40,7 +43,7 @@ export class Block {
       this.pokemon === member &&
       this.changes === member.changes &&
       this.ended === view.ended &&
-      member !== view.own.active[0] &&
+      !isOut(view.state, member) &&
       isSameEntry(/** @type {TeamEntry} */ (this.entry), view.team[slot])
     );
   }
@@ -49,40 +52,41 @@ export class Block {
   keepOwn(view, slot) {
     const member = view.members[slot];
     const entry = view.team[slot];
-    const onBench = member !== view.own.active[0] && !entry.active;
+    const onBench = !isOut(view.state, member) && !entry.active;
     this.pokemon = onBench ? member : null;
     this.changes = member.changes;
     this.entry = entry;
     this.ended = view.ended;
-    this.target = NEVER;
+    this.targets.fill(NEVER);
   }
 
-  /** True if encoding the block again would change nothing. @param {Pokemon} pokemon @param {Pokemon | null} active */
-  isOfOpposing(pokemon, active) {
-    return this.pokemon === pokemon && this.changes === pokemon.changes && pokemon !== active;
+  /** True if encoding the block again would change nothing. @param {Pokemon} pokemon @param {boolean} out */
+  isOfOpposing(pokemon, out) {
+    return this.pokemon === pokemon && this.changes === pokemon.changes && !out;
   }
 
-  /** Note the source of an opposing Pokémon's block. @param {Pokemon} pokemon @param {Pokemon | null} active */
-  keepOpposing(pokemon, active) {
-    this.pokemon = pokemon === active ? null : pokemon;
+  /** @param {Pokemon} pokemon @param {boolean} out true if it is on the field */
+  keepOpposing(pokemon, out) {
+    this.pokemon = out ? null : pokemon;
     this.changes = pokemon.changes;
-    this.target = NEVER;
+    this.targets.fill(NEVER);
   }
 
   /**
    * Note the types of the Pokémon that the block's moves would hit.
    *
+   * @param {number} place of the Pokémon that they would meet
    * @param {number[] | null} types numbers of types
    * @returns {boolean} true if they have changed
    */
-  isAgainst(types) {
+  isAgainst(place, types) {
     let target = NO_TARGET;
     if (types) {
       target = types.length;
       for (const type of types) target = 64 * target + type;
     }
-    if (target === this.target) return false;
-    this.target = target;
+    if (target === this.targets[place]) return false;
+    this.targets[place] = target;
     return true;
   }
 }

@@ -38,8 +38,10 @@ export class Encoder {
     this.pokemonSize = layout.pokemonSize;
     this.fieldPlaces = fieldPlaces(layout);
     this.pokemon = new PokemonEncoder(layout, tables);
-    /** Numbers of the types of the own and the opposing active Pokémon. @type {number[][]} */
-    this.types = [[], []];
+    /** Numbers of the types of the own and the opposing active Pokémon, by place. @type {number[][][]} */
+    this.types = [0, 1].map(() => Array.from({ length: layout.actives }, () => []));
+    /** The same, null where nobody is. @type {(number[] | null)[][]} */
+    this.met = this.types.map((lists) => lists.map(() => null));
     this.extra = extra;
   }
 
@@ -49,15 +51,16 @@ export class Encoder {
    * @param {SeatView} view
    * @param {(string | null)[]} choices legal choices by action
    * @param {Float32Array} row the observation; only encoders may write into it
+   * @param {number[]} decided actions chosen so far in answer to the request; see `encodeField`
    */
-  encode(view, choices, row) {
+  encode(view, choices, row, decided) {
     const { blocks } = this.stateOf(view, row);
     const { fieldSize, pokemonSize, pokemon } = this;
-    const foe = view.foe.active[0];
     row.fill(0, 0, fieldSize);
-    encodeField(this.fieldPlaces, view, choices, row);
-    const ownTypes = this.typesOf(0, view.own.active[0]);
-    const foeTypes = this.typesOf(1, foe);
+    encodeField(this.fieldPlaces, view, choices, decided, row);
+    this.readTypes(0, view.own.active);
+    this.readTypes(1, view.foe.active);
+    const [ownTypes, foeTypes] = this.met;
     for (const slot of view.slots) {
       const block = blocks[slot];
       const base = fieldSize + slot * pokemonSize;
@@ -66,18 +69,26 @@ export class Encoder {
         pokemon.encodeOwn(view, slot, choices, block.moves, row, base);
         block.keepOwn(view, slot);
       }
-      if (block.isAgainst(foeTypes)) pokemon.encodeEffectiveness(block.moves, foeTypes, row, base);
+      for (let place = 0; place < foeTypes.length; place++) {
+        const types = foeTypes[place];
+        if (block.isAgainst(place, types)) pokemon.encodeEffectiveness(block.moves, place, types, row, base);
+      }
     }
     for (let slot = 0; slot < view.opposing.length; slot++) {
       const block = blocks[TEAM_SIZE + slot];
       const base = fieldSize + (TEAM_SIZE + slot) * pokemonSize;
       const opposing = view.opposing[slot];
-      if (!block.isOfOpposing(opposing, foe)) {
+      const place = view.foe.active.indexOf(opposing);
+      if (!block.isOfOpposing(opposing, place >= 0)) {
         row.fill(0, base, base + pokemonSize);
-        pokemon.encodeOpposing(view, opposing, foe, block.moves, row, base);
-        block.keepOpposing(opposing, foe);
+        pokemon.encodeOpposing(view, opposing, place, block.moves, row, base);
+        block.keepOpposing(opposing, place >= 0);
       }
-      if (block.isAgainst(ownTypes)) pokemon.encodeEffectiveness(block.moves, ownTypes, row, base);
+      for (let facing = 0; facing < ownTypes.length; facing++) {
+        const types = ownTypes[facing];
+        if (block.isAgainst(facing, types))
+          pokemon.encodeEffectiveness(block.moves, facing, types, row, base);
+      }
     }
     if (this.extra) {
       row.fill(0, fieldSize + 2 * TEAM_SIZE * pokemonSize);
@@ -109,17 +120,21 @@ export class Encoder {
   }
 
   /**
+   * Take the numbers of the types of a side's active Pokémon, the added ones included.
+   *
    * @param {number} which 0 own, 1 opposing
-   * @param {Pokemon | null} pokemon
-   * @returns {number[] | null} numbers of its types, with an added type; null without a Pokémon
+   * @param {(Pokemon | null)[]} active
    */
-  typesOf(which, pokemon) {
-    if (!pokemon) return null;
-    const numbers = this.types[which];
-    numbers.length = 0;
-    const { types } = pokemon;
-    for (let place = 0; place < types.length; place++) numbers.push(this.tables.typeNumber(types[place]));
-    if (pokemon.addedType) numbers.push(this.tables.typeNumber(pokemon.addedType));
-    return numbers;
+  readTypes(which, active) {
+    for (let place = 0; place < active.length; place++) {
+      const pokemon = active[place];
+      const numbers = this.types[which][place];
+      this.met[which][place] = pokemon && numbers;
+      if (!pokemon) continue;
+      numbers.length = 0;
+      const { types, addedType } = pokemon;
+      for (let index = 0; index < types.length; index++) numbers.push(this.tables.typeNumber(types[index]));
+      if (addedType) numbers.push(this.tables.typeNumber(addedType));
+    }
   }
 }

@@ -1,7 +1,9 @@
 // The field block: the request, the field, both sides and their active Pokémon.
 
+import { MEGA, MOVES } from "../seat/choices_doubles.mjs";
 import { isItemSuspended, isSuppressed } from "../view/state.mjs";
-import { family, mark, put } from "./places.mjs";
+import { DoubleChoice } from "./double_choice.mjs";
+import { family, mark, placeNames, put } from "./places.mjs";
 
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
 /** @typedef {import("../view/state.mjs").State} State */
@@ -9,6 +11,7 @@ import { family, mark, put } from "./places.mjs";
 /** @typedef {import("./places.mjs").Place} Place */
 /** @typedef {ReturnType<typeof fieldPlaces>} FieldPlaces */
 /** @typedef {ReturnType<typeof sidePlaces>} SidePlaces */
+/** @typedef {ReturnType<typeof activePlaces>} ActivePlaces */
 
 /** @import { ObservationLayout, SeatRequest } from "../showdown/types.mjs" */
 
@@ -18,7 +21,11 @@ const NUM_MOVES = 4;
 /** The fields of the block by their use. @param {ObservationLayout} layout */
 export function fieldPlaces(layout) {
   const { field, weathers, terrains, rooms, gimmicks } = layout;
+  const [first, size] = layout.actives > 1 ? [MEGA, MOVES] : [NUM_SWITCHES + NUM_MOVES, NUM_MOVES];
   return {
+    /** The first action with a gimmick, and the number of actions of each gimmick. */
+    gimmickActions: { first, size },
+    choice: layout.actives > 1 ? new DoubleChoice(field, gimmicks) : null,
     field: /** @type {import("./places.mjs").Places} */ (field),
     can: [...family(field, gimmicks, (id) => `can_${id}`).values()],
     weathers: family(field, weathers, (id) => `weather_${id}`),
@@ -35,8 +42,6 @@ export function fieldPlaces(layout) {
  * @param {import("./places.mjs").Places} side the fields of one side
  */
 function sidePlaces(layout, side) {
-  const entries = (/** @type {Map<string, Place>} */ places) =>
-    [...places].map(([id, place]) => ({ id, place })); // lists of pairs would be slower
   return {
     // A copy, since V8 keeps the 135 properties of a parsed object in a dictionary.
     side: { ...side },
@@ -46,10 +51,39 @@ function sidePlaces(layout, side) {
     screenTurnsMost: family(side, layout.extendedScreens, (id) => `${id}_turns_most`),
     gmaxDamage: family(side, layout.gmaxDamage, (id) => id),
     used: entries(family(side, layout.gimmicks, (id) => `used_${id}`)),
-    boosts: entries(family(side, layout.boosts, (id) => `boost_${id}`)),
-    volatiles: family(side, layout.volatiles, (id) => `volatile_${id}`),
-    timed: family(side, layout.timedVolatiles, (id) => `${id}_turns`),
-    paradox: family(side, layout.stats.slice(1), (id) => `paradox_${id}`),
+    guards: family(side, layout.guards, (id) => id),
+    actives: placeNames(layout.actives).map((name) => activePlaces(layout, fieldsOf(side, name))),
+  };
+}
+
+/** @param {Map<string, Place>} places lists of pairs would be slower to go through */
+function entries(places) {
+  return [...places].map(([id, place]) => ({ id, place }));
+}
+
+/**
+ * @param {import("./places.mjs").Places} side
+ * @param {string} name of a place, "" where a side has only one
+ * @returns {import("./places.mjs").Places} the fields that belong to it, by the rest of their names
+ */
+function fieldsOf(side, name) {
+  if (!name) return side;
+  const own = Object.entries(side).filter(([field]) => field.startsWith(`${name}_`));
+  return Object.fromEntries(own.map(([field, place]) => [field.slice(name.length + 1), place]));
+}
+
+/**
+ * @param {any} layout of Layout.to_json
+ * @param {import("./places.mjs").Places} fields of one place
+ */
+function activePlaces(layout, fields) {
+  return {
+    // A copy, since V8 keeps the 135 properties of a parsed object in a dictionary.
+    at: { ...fields },
+    boosts: entries(family(fields, layout.boosts, (id) => `boost_${id}`)),
+    volatiles: family(fields, layout.volatiles, (id) => `volatile_${id}`),
+    timed: family(fields, layout.timedVolatiles, (id) => `${id}_turns`),
+    paradox: family(fields, layout.stats.slice(1), (id) => `paradox_${id}`),
   };
 }
 
@@ -59,14 +93,15 @@ function sidePlaces(layout, side) {
  * @param {FieldPlaces} places
  * @param {SeatView} view
  * @param {(string | null)[]} choices
+ * @param {number[]} decided actions chosen so far in answer to the request, one for each Pokémon before this one
  * @param {Float32Array} row
  */
-export function encodeField(places, view, choices, row) {
+export function encodeField(places, view, choices, decided, row) {
   const { state } = view;
   const at = places.field;
   put(row, 0, at.turn, state.turn);
   put(row, 0, at.generation, state.gen);
-  if (!view.ended) encodeRequest(places, view.request, choices, row);
+  if (!view.ended) encodeRequest(places, view.request, choices, decided, row);
   const { weatherState, terrainState, pseudoWeather } = state.field;
   const weather = places.weathers.get(weatherState.id);
   if (weather) {
@@ -94,23 +129,26 @@ export function encodeField(places, view, choices, row) {
  * @param {FieldPlaces} places
  * @param {SeatRequest} request
  * @param {(string | null)[]} choices
+ * @param {number[]} decided
  * @param {Float32Array} row
  */
-function encodeRequest({ field: at, can }, request, choices, row) {
+function encodeRequest({ field: at, can, choice, gimmickActions }, request, choices, decided, row) {
+  const position = decided.length;
   if (request.forceSwitch) {
     mark(row, 0, at.force_switch);
-    if (request.side.pokemon[0].reviving) mark(row, 0, at.reviving);
+    if (request.side.pokemon[position]?.reviving) mark(row, 0, at.reviving);
   }
   if (request.teamPreview) mark(row, 0, at.team_preview);
-  const active = request.active?.[0];
+  choice?.encode(request, choices, decided, row);
+  const active = request.active?.[position];
   if (!active) return;
   if (active.trapped) mark(row, 0, at.trapped);
   if (active.maybeTrapped) mark(row, 0, at.maybe_trapped);
   if (active.maybeDisabled) mark(row, 0, at.maybe_disabled);
   if (active.maybeLocked) mark(row, 0, at.maybe_locked);
   for (let gimmick = 0; gimmick < can.length; gimmick++) {
-    const first = NUM_SWITCHES + NUM_MOVES * (gimmick + 1);
-    for (let action = first; action < first + NUM_MOVES; action++) {
+    const first = gimmickActions.first + gimmickActions.size * gimmick;
+    for (let action = first; action < first + gimmickActions.size; action++) {
       if (choices[action] !== null) mark(row, 0, can[gimmick]);
     }
   }
@@ -142,12 +180,6 @@ function encodeSide(places, view, which, row) {
       if (gmax) put(row, 0, gmax, minDuration);
     }
   }
-  if (side.futureMoveTurns > 0) {
-    mark(row, 0, at.future_move);
-    put(row, 0, at.future_move_turns, side.futureMoveTurns);
-  }
-  if (side.wishTurns > 0) mark(row, 0, at.wish);
-  if (side.healingWishes.healingwish || side.healingWishes.lunardance) mark(row, 0, at.healing_wish);
   put(row, 0, at.team_size, side.totalPokemon);
   put(row, 0, at.fainted, view.fainted(which));
   let revealed = 0;
@@ -156,9 +188,29 @@ function encodeSide(places, view, which, row) {
   for (const { id, place } of places.used) {
     if (side.used[/** @type {"mega"} */ (id)]) mark(row, 0, place);
   }
-  put(row, 0, at.dynamax_turns, side.dynamaxTurns);
-  const active = side.active[0];
-  if (active) encodeActive(places, view.state, active, row);
+  for (const id in side.guards) mark(row, 0, /** @type {Place} */ (places.guards.get(id)));
+  for (let place = 0; place < places.actives.length; place++) {
+    const fields = places.actives[place];
+    encodePlace(fields, side.places[place], row);
+    const active = side.active[place];
+    if (!active) continue;
+    if (active.volatiles.dynamax) put(row, 0, fields.at.dynamax_turns, side.dynamaxTurns);
+    encodeActive(fields, view.state, active, row);
+  }
+}
+
+/**
+ * @param {ActivePlaces} places
+ * @param {import("../view/state.mjs").Place} waiting
+ * @param {Float32Array} row
+ */
+function encodePlace({ at }, { wishTurns, healingWishes, futureMoveTurns }, row) {
+  if (futureMoveTurns > 0) {
+    mark(row, 0, at.future_move);
+    put(row, 0, at.future_move_turns, futureMoveTurns);
+  }
+  if (wishTurns > 0) mark(row, 0, at.wish);
+  if (healingWishes.healingwish || healingWishes.lunardance) mark(row, 0, at.healing_wish);
 }
 
 const CHOICE_ITEMS = new Set(["choiceband", "choicescarf", "choicespecs"]);
@@ -179,15 +231,13 @@ export function choiceLock(state, pokemon) {
 }
 
 /**
- * Encode an active Pokémon's part of the field block.
- *
- * @param {SidePlaces} places
+ * @param {ActivePlaces} places
  * @param {State} state
  * @param {Pokemon} pokemon
  * @param {Float32Array} row
  */
 function encodeActive(places, state, pokemon, row) {
-  const at = places.side;
+  const { at } = places;
   const { boosts, volatiles } = pokemon;
   for (const { id, place } of places.boosts) put(row, 0, place, boosts[/** @type {"atk"} */ (id)]);
   for (const id in volatiles) {
@@ -205,6 +255,7 @@ function encodeActive(places, state, pokemon, row) {
   if (volatiles.fallen) put(row, 0, at.fallen, volatiles.fallen.level);
   put(row, 0, at.protect_count, pokemon.protectCount);
   put(row, 0, at.active_turns, pokemon.activeTurns);
+  if (at.ally_switches) put(row, 0, at.ally_switches, pokemon.allySwitches);
   if (!pokemon.acted) mark(row, 0, at.first_turn);
   if (pokemon.movedThisTurn) mark(row, 0, at.moved);
 }

@@ -12,6 +12,13 @@
 
 /** @typedef {Record<string, Place>} Places the fields of a block by name */
 
+const PLACES = ["left", "right"];
+
+/** Names of the places of a side; "" where there is only one. @param {number} actives @returns {string[]} */
+export function placeNames(actives) {
+  return actives > 1 ? PLACES : [""];
+}
+
 /**
  * Write a value, given in natural units.
  *

@@ -1,9 +1,10 @@
 // Encodes the Pokémon blocks with their moves.
 
 import { isOffered } from "../seat/choices.mjs";
+import { isUsable } from "../seat/choices_doubles.mjs";
 import { abilityOf, currentMoves, isItemSuspended, isSuppressed, knownForme } from "../view/state.mjs";
 import { choiceLock } from "./field.mjs";
-import { family, mark, put } from "./places.mjs";
+import { family, mark, placeNames, put } from "./places.mjs";
 
 /** @typedef {import("../view/view.mjs").SeatView} SeatView */
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
@@ -11,8 +12,12 @@ import { family, mark, put } from "./places.mjs";
 /** @typedef {import("../showdown/dex_tables.mjs").MoveNumbers} MoveNumbers */
 /** @typedef {import("./places.mjs").Place} Place */
 
+/** @import { ActiveRequest, ObservationLayout } from "../showdown/types.mjs" */
+
 const USABLE_MOVES = 6; // actions 6-9 are the moves of the active Pokémon
-/** Flags of a move. */
+const AIMED = new Set("normal any adjacentFoe adjacentAlly adjacentAllyOrSelf".split(" "));
+const AT_ALLY = new Set("normal any allAdjacent adjacentAlly adjacentAllyOrSelf allies allyTeam".split(" "));
+const SPREAD = new Set("allAdjacent allAdjacentFoes".split(" "));
 const USABLE = 1;
 const DISABLED = 2;
 const ENCORED = 4;
@@ -39,6 +44,14 @@ export class PokemonEncoder {
       base: /** @type {Place} */ (baseStats.get(stat)),
       value,
     }));
+    /** Places of the flags that say where it is on the field; none where there is one place. */
+    this.places = placeNames(layout.actives)
+      .filter(Boolean)
+      .map((name) => this.at[name]);
+    /** Places of a move's effectiveness, by the place of the Pokémon that it meets. */
+    this.effectiveness = placeNames(layout.actives).map(
+      (name) => this.moveAt[name ? `effectiveness_${name}` : "effectiveness"],
+    );
     this.movesStart = layout.movesStart;
     this.moveSize = layout.moveSize;
   }
@@ -58,9 +71,10 @@ export class PokemonEncoder {
     const entry = view.team[slot];
     const member = view.members[slot];
     const { hp, maxhp, status } = view.health(slot);
-    const out = entry.active && hp > 0 && !view.request.teamPreview;
+    const place = this.places.length ? view.own.active.indexOf(member) : entry.active ? 0 : -1;
+    const out = place >= 0 && hp > 0 && !view.request.teamPreview;
     this.encodeCommon(view, member, status, row, base);
-    if (out) mark(row, base, at.active);
+    if (out) this.encodePlace(place, row, base);
     if (hp === 0) mark(row, base, at.fainted);
     put(row, base, at.hp, hp / maxhp);
     if (entry.teraType) put(row, base, at.tera_type, tables.typeNumber(entry.teraType));
@@ -71,7 +85,7 @@ export class PokemonEncoder {
       const value = stat === "hp" ? (hp === 0 ? 0 : maxhp) : entry.stats[stat];
       put(row, base, place, value);
     }
-    const active = out && !view.ended ? view.request.active?.[0] : null;
+    const active = out && !view.ended ? view.request.active?.[place] : null;
     const count = Math.min(4, entry.moves.length);
     const lock = active ? choiceLock(view.state, member) : "";
     moves.length = count;
@@ -82,7 +96,7 @@ export class PokemonEncoder {
       let flags = pp > 0 ? USABLE : 0;
       if (active) {
         const offered = isOffered(active, id);
-        flags = choices[USABLE_MOVES + index] !== null && offered ? USABLE : 0;
+        flags = offered && this.canUse(active, index, choices) ? USABLE : 0;
         if (active.moves.length === count && active.moves[index].disabled) flags |= DISABLED;
         if (member.volatiles.encore?.move === slotId) flags |= ENCORED;
         if (lock === slotId || (active.moves.length === 1 && count > 1 && offered)) flags |= LOCKED;
@@ -97,17 +111,17 @@ export class PokemonEncoder {
    *
    * @param {SeatView} view
    * @param {Pokemon} pokemon
-   * @param {Pokemon | null} active the opposing Pokémon on the field
-   * @param {MoveNumbers[]} moves gets its known moves in the order of their places
+   * @param {number} place its place on the field, -1 if it is not there
+   * @param {MoveNumbers[]} moves becomes its known moves in the order of their places
    * @param {Float32Array} row
    * @param {number} base
    */
-  encodeOpposing(view, pokemon, active, moves, row, base) {
+  encodeOpposing(view, pokemon, place, moves, row, base) {
     const { at, tables } = this;
     const { vocabulary } = tables;
-    const out = pokemon === active;
+    const out = place >= 0;
     this.encodeCommon(view, pokemon, pokemon.status, row, base);
-    if (out) mark(row, base, at.active);
+    if (out) this.encodePlace(place, row, base);
     if (pokemon.fainted) mark(row, base, at.fainted);
     // A Pokémon that only Team Preview has shown has full HP.
     put(row, base, at.hp, pokemon.fainted ? 0 : pokemon.maxhp ? pokemon.hp / pokemon.maxhp : 1);
@@ -138,8 +152,24 @@ export class PokemonEncoder {
   }
 
   /**
-   * Encode the fields that own and opposing Pokémon share.
+   * Whether an active Pokémon can choose a move now; in doubles, as far as it does not depend on the other one's choice.
    *
+   * @param {ActiveRequest} active of request.active
+   * @param {number} index
+   * @param {(string | null)[]} choices
+   */
+  canUse(active, index, choices) {
+    if (this.places.length === 0) return choices[USABLE_MOVES + index] !== null;
+    return isUsable(active, active.moves.length > 1 ? index : 0);
+  }
+
+  /** @param {number} place @param {Float32Array} row @param {number} base */
+  encodePlace(place, row, base) {
+    mark(row, base, this.at.active);
+    if (this.places.length) mark(row, base, this.places[place]);
+  }
+
+  /**
    * @param {SeatView} view
    * @param {Pokemon} pokemon
    * @param {string | undefined} status
@@ -210,6 +240,7 @@ export class PokemonEncoder {
     put(row, start, at.pp, pp / maxPP);
     put(row, start, at.max_pp, maxPP);
     put(row, start, at.priority, move.priority);
+    if (at.aimed) this.encodeAim(row, start, tables.dex.moves.get(move.id).target);
     if (move.category === "Status") {
       mark(row, start, at.status);
       return;
@@ -221,16 +252,26 @@ export class PokemonEncoder {
     }
   }
 
+  /** @param {Float32Array} row @param {number} start @param {string} target of the move, by Showdown's dex */
+  encodeAim(row, start, target) {
+    const at = this.moveAt;
+    if (AIMED.has(target)) mark(row, start, at.aimed);
+    if (AT_ALLY.has(target)) mark(row, start, at.aims_at_ally);
+    if (SPREAD.has(target)) mark(row, start, at.spread);
+  }
+
   /**
    * Encode the effectiveness of the moves of a block.
    *
    * @param {MoveNumbers[]} moves
-   * @param {number[] | null} targetTypes numbers of the types of the Pokémon that they would hit
+   * @param {number} place of the Pokémon that they would meet
+   * @param {number[] | null} targetTypes numbers of the types of the Pokémon that they would meet
    * @param {Float32Array} row
    * @param {number} base
    */
-  encodeEffectiveness(moves, targetTypes, row, base) {
+  encodeEffectiveness(moves, place, targetTypes, row, base) {
     const at = this.moveAt;
+    const effectiveness = this.effectiveness[place];
     for (let index = 0; index < moves.length; index++) {
       const move = moves[index];
       if (move.category === "Status") continue;
@@ -238,7 +279,7 @@ export class PokemonEncoder {
       const multiplier = targetTypes
         ? this.tables.effectiveness(move, row[start + at.type.offset], targetTypes)
         : 0;
-      put(row, start, at.effectiveness, multiplier);
+      put(row, start, effectiveness, multiplier);
     }
   }
 }
@@ -265,8 +306,9 @@ function isForbidden({ state, own }, pokemon, { id, category }) {
     if (lastMove === id && (torment || flags.cantusetwice)) return true;
     if ((throatchop && flags.sound) || (healblock && flags.heal) || (gravity && flags.gravity)) return true;
   }
-  const foe = own.active[0];
-  return !!foe?.volatiles.imprison && currentMoves(foe).some((slot) => slot.id === id);
+  return own.active.some(
+    (foe) => foe?.volatiles.imprison && currentMoves(foe).some((slot) => slot.id === id),
+  );
 }
 
 /** The move of a rampage or a two-turn move; "" for none. @param {Pokemon} pokemon */

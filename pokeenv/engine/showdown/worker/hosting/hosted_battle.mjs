@@ -83,8 +83,8 @@ export class HostedBattle {
       this.choices.push(`>p${index + 1} ${choice}`);
       if (!this.battle.choose(`p${index + 1}`, choice)) {
         this.redecide(index, choice);
-      } else if (movePhase && choice.startsWith("switch")) {
-        this.switches[index] += 1;
+      } else if (movePhase) {
+        this.switches[index] += choice.split("switch").length - 1;
       }
     });
     if (!this.isAwaited()) this.advance();

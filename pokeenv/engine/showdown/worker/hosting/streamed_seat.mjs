@@ -85,10 +85,10 @@ export class StreamedSeat {
     }
   }
 
-  /** The decision is due again. @param {string} message the server's */
-  refuse(message) {
-    this.refusal = message;
-    this.seat.picked = [];
+  /** The decision is due again. @param {string} words the server's */
+  refuse(words) {
+    this.refusal = words;
+    this.seat.forgetAnswer();
     if (!this.pending && this.seat.view.request) this.seat.decide();
   }
 }

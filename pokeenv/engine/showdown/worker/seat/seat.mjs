@@ -4,13 +4,20 @@
 // stream deliver the same messages.
 
 import { fillChoices, NUM_ACTIONS } from "./choices.mjs";
+import * as doubles from "./choices_doubles.mjs";
 import { parseLine } from "./lines.mjs";
 import { forbidPicks } from "./team_preview.mjs";
 
 /** @typedef {import("./lines.mjs").Message} Message */
 /** @typedef {{simulator: import("../showdown/simulator.mjs").Simulator, views: import("../view/view.mjs").ViewFactory}} SeatContext */
 
-/** One seat of a battle. */
+const PICK = "pick";
+
+/** Actions of a decision. @param {number} actives active Pokémon of a side */
+export function numActions(actives) {
+  return actives > 1 ? doubles.NUM_ACTIONS : NUM_ACTIONS;
+}
+
 export class Seat {
   /**
    * Judges selections in Team Preview, if a rule does. Private, so that snapshots leave it out.
@@ -26,11 +33,16 @@ export class Seat {
   constructor({ simulator, views }, index) {
     this.protocol = simulator.Protocol;
     this.view = views.make(index);
+    this.actives = views.actives;
     /** Showdown's choice of every legal action. @type {(string | null)[]} */
-    this.choices = new Array(NUM_ACTIONS).fill(null);
+    this.choices = new Array(numActions(views.actives)).fill(null);
     this.acting = false;
     /** Team slots picked so far in team preview. @type {number[]} */
     this.picked = [];
+    /** Choices made so far of a request that asks for one for each active Pokémon. @type {string[]} */
+    this.made = [];
+    /** The actions of these choices. @type {number[]} */
+    this.decided = [];
   }
 
   /**
@@ -57,17 +69,58 @@ export class Seat {
    * @param {import("../showdown/types.mjs").SeatRequest | null} request as Showdown sent it; null if the battle has ended
    */
   receiveRequest(request) {
+    this.forgetChoices();
     if (request) this.view.receiveRequest(request);
     else this.view.findOpposing();
   }
 
   /** Find the legal choices of the last request. @returns {boolean} true if this seat must act */
   decide() {
-    this.acting = fillChoices(this.view.request, this.view.slots, this.picked, this.choices);
-    if (this.#judge && this.view.request?.teamPreview) {
-      forbidPicks(this.#judge, this.picks(), this.picked, this.choices);
+    const { request, slots } = this.view;
+    this.acting =
+      this.actives > 1 ? this.decideOne() : fillChoices(request, slots, this.picked, this.choices);
+    if (this.#judge && request?.teamPreview) {
+      const first = this.actives > 1 ? doubles.FIRST_SWITCH : 0;
+      forbidPicks(this.#judge, this.picks(), this.picked, this.choices, first);
     }
     return this.acting;
+  }
+
+  /** Find the next active Pokémon that has a choice, and what it allows. @returns {boolean} whether there is one */
+  decideOne() {
+    const { request, slots } = this.view;
+    this.choices.fill(null);
+    if (!request || request.wait) return false;
+    if (request.teamPreview) {
+      for (const slot of slots) {
+        if (!this.picked.includes(slot)) this.choices[doubles.FIRST_SWITCH + slot] = PICK;
+      }
+      return this.choices.includes(PICK);
+    }
+    while (this.decided.length < this.actives) {
+      doubles.fillDoubleChoices(request, slots, this.made, this.choices);
+      if (this.choices.some((choice, action) => choice !== null && action !== doubles.PASS)) return true;
+      this.choose("pass", doubles.PASS);
+    }
+    this.choices.fill(null);
+    return false;
+  }
+
+  /** @param {string} choice @param {number} action */
+  choose(choice, action) {
+    this.made.push(choice);
+    this.decided.push(action);
+  }
+
+  /** The answer to the last request begins anew. */
+  forgetAnswer() {
+    this.picked = [];
+    this.forgetChoices();
+  }
+
+  forgetChoices() {
+    this.made = [];
+    this.decided = [];
   }
 
   /** @param {ReturnType<typeof import("./team_preview.mjs").pickJudge>} judge */
@@ -85,7 +138,7 @@ export class Seat {
    * Take an action of the due decision.
    *
    * @param {number} action
-   * @returns {string | null} the choice for Showdown; null while Team Preview still needs picks
+   * @returns {string | null} what to say to Showdown; null while the answer to the request is not complete
    */
   act(action) {
     const choice = this.choices[action];
@@ -93,8 +146,12 @@ export class Seat {
       throw new Error(`action ${action} of seat ${this.view.prefix} is illegal`);
     }
     this.acting = false;
-    if (choice !== "pick") return choice;
-    this.picked.push(action);
+    if (choice !== PICK) {
+      if (this.actives === 1) return choice;
+      this.choose(choice, action);
+      return this.decide() ? null : this.made.join(", ");
+    }
+    this.picked.push(this.actives > 1 ? action - doubles.FIRST_SWITCH : action);
     if (this.picked.length < this.picks()) {
       this.decide();
       return null;
@@ -103,9 +160,9 @@ export class Seat {
     return `team ${[...this.picked, ...rest].map((slot) => slot + 1).join(",")}`;
   }
 
-  /** Number of Pokémon to pick in Team Preview: only the lead, unless the format limits the picked team. */
+  /** Number of Pokémon that a Team Preview asks for: only those that lead, unless the format has teams picked. */
   picks() {
     const size = this.view.request.maxChosenTeamSize;
-    return size ? Math.min(size, this.view.team.length) : 1;
+    return Math.min(size || this.actives, this.view.team.length);
   }
 }

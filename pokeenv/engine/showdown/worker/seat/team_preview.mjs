@@ -20,16 +20,17 @@ export function pickJudge(battle, index) {
  * @param {(selection: number[]) => boolean} judge
  * @param {number} size number of members of a selection
  * @param {number[]} picked team slots picked so far
- * @param {(string | null)[]} choices of `fillChoices`, by team slot
+ * @param {(string | null)[]} choices of the seat; those that allow no selection become null
+ * @param {number} first action of team slot 0
  */
-export function forbidPicks(judge, size, picked, choices) {
-  const free = choices.flatMap((choice, slot) => (choice === null ? [] : [slot]));
+export function forbidPicks(judge, size, picked, choices, first) {
+  const free = choices.flatMap((choice, action) => (choice === null ? [] : [action - first]));
   /** @param {number[]} selection @returns {boolean} */
   const canEnd = (selection) =>
     selection.length === size
       ? judge(selection)
       : free.some((slot) => !selection.includes(slot) && canEnd([...selection, slot]));
   for (const slot of free) {
-    if (!canEnd([...picked, slot])) choices[slot] = null;
+    if (!canEnd([...picked, slot])) choices[first + slot] = null;
   }
 }

@@ -24,6 +24,7 @@
  * @property {number} pp PP left; absent if `maxpp` is
  * @property {number} [maxpp] absent if the Pokémon can only repeat the move
  * @property {boolean | string} [disabled]
+ * @property {string} [target] absent if the Pokémon can only repeat the move
  */
 
 /**
@@ -38,9 +39,9 @@
  * @property {boolean} [canMegaEvoY]
  * @property {boolean} [canUltraBurst]
  * @property {string} [canTerastallize] the Tera type
- * @property {(object | null)[]} [canZMove] by move
+ * @property {({target: string} | null)[]} [canZMove] by move
  * @property {boolean} [canDynamax]
- * @property {{maxMoves: {disabled?: boolean}[]}} [maxMoves]
+ * @property {{maxMoves: {disabled?: boolean, target: string}[]}} [maxMoves]
  */
 
 /**
@@ -56,6 +57,7 @@
  * @property {string} item
  * @property {string} [teraType]
  * @property {boolean} [reviving]
+ * @property {boolean} [commanding]
  */
 
 /**
@@ -74,6 +76,7 @@
 /**
  * @typedef {object} ObservationLayout the table of the observation's fields, made by `Layout.to_json` in Python
  * @property {number} size numbers of an observation
+ * @property {number} actives active Pokémon of a side
  * @property {number} fieldSize
  * @property {number} pokemonSize
  * @property {number} movesStart offset of the first move in a Pokémon block
@@ -93,6 +96,7 @@
  * @property {string[]} screens
  * @property {string[]} extendedScreens
  * @property {string[]} gmaxDamage
+ * @property {string[]} guards moves that protect a side for one turn, where the layout has them
  * @property {string[]} boosts
  * @property {string[]} volatiles
  * @property {string[]} timedVolatiles

@@ -38,7 +38,7 @@ export function copyBoost(state, args, kwArgs) {
   learnCause(state, pokemon, kwArgs);
   for (const stat of boostNames(args[3])) pokemon.boosts[stat] = model.boosts[stat];
   if (state.gen < 6) return;
-  for (const id of ["focusenergy", "gmaxchistrike", "laserfocus"]) {
+  for (const id of ["dragoncheer", "focusenergy", "gmaxchistrike", "laserfocus"]) {
     if (model.volatiles[id]) addVolatile(pokemon, id);
     else delete pokemon.volatiles[id];
   }
@@ -65,5 +65,7 @@ export function mapBoosts(pokemon, change) {
 
 /** @type {Handler} */
 export function clearAllBoosts(state) {
-  for (const side of state.sides) if (side.active[0]) mapBoosts(side.active[0], () => 0);
+  for (const { active } of state.sides) {
+    for (const pokemon of active) if (pokemon) mapBoosts(pokemon, () => 0);
+  }
 }

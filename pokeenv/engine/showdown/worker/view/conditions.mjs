@@ -1,6 +1,6 @@
 // Messages about effects on Pokémon: their start, their end, their activation.
 
-import { find, foeOf, requireKnown } from "./roster.mjs";
+import { find, foeOf, placeNumber, requireKnown } from "./roster.mjs";
 import { abilityOf, makeSlot, refreshTypes, rememberMove } from "./state.mjs";
 import { changeAbility, effectOf, learnCause, loseItem, showAbility, showItem, toId } from "./effects.mjs";
 import { addVolatile, breakOff, moveFails, PARTIAL_TRAPS } from "./moves.mjs";
@@ -13,7 +13,7 @@ import { abilityId, isNothing, typeName } from "./nothing.mjs";
 /** Effects that `|-start|` and `|-singlemove|` give to a Pokémon, by Showdown's id. */
 const VOLATILES = new Set(
   (
-    "aquaring attract autotomize bide charge confusion curse destinybond disable dynamax embargo encore " +
+    "aquaring attract autotomize bide charge confusion curse destinybond disable dragoncheer dynamax embargo encore " +
     "flashfire focusenergy foresight glaiverush gmaxchistrike grudge healblock imprison ingrain laserfocus " +
     "leechseed lightscreen magnetrise miracleeye mist mudsport nightmare noretreat octolock perishsong " +
     "powershift powertrick protosynthesis quarkdrive rage reflect saltcure slowstart smackdown stockpile " +
@@ -27,6 +27,9 @@ const TURN_EFFECTS = new Set(
     "maxguard powder protect quickguard ragepowder roost shelltrap snatch spotlight wideguard"
   ).split(" "),
 );
+/** Those of one turn that are seen where a side has two Pokémon: they count while a switch interrupts the turn. */
+export const TURN_VOLATILES = ["followme", "helpinghand", "protect", "ragepowder"];
+const TURN_GUARDS = new Set("craftyshield matblock quickguard wideguard".split(" "));
 const PROTECTING = new Set("protect endure maxguard quickguard wideguard".split(" "));
 // The simulator ends "fallenundefined" if no ally had fainted.
 const NUMBERED = /^(stockpile|perish|fallen)(\d|undefined)$/;
@@ -154,7 +157,8 @@ function bringDown({ volatiles }) {
 
 /** @param {State} state @param {Pokemon} pokemon the user */
 function futureMove(state, pokemon) {
-  state.sides[1 - pokemon.side].futureMoveTurns = 3;
+  const { side, place } = state.actives > 1 ? state.aim : { side: 1 - pokemon.side, place: 0 };
+  state.sides[side].places[place].futureMoveTurns = 3;
 }
 
 /**
@@ -172,7 +176,7 @@ export function end(state, args, kwArgs) {
   if (kwArgs.partiallytrapped || PARTIAL_TRAPS.has(id)) {
     delete pokemon.volatiles[id === "octolock" ? id : "partiallytrapped"];
   } else if (id === "futuresight" || id === "doomdesire") {
-    state.sides[pokemon.side].futureMoveTurns = 0; // the line names the target
+    state.sides[pokemon.side].places[placeNumber(args[1])].futureMoveTurns = 0; // names whom it hits
     state.mover = null;
   } else if (id === "illusion") {
     showAbility(state, pokemon, "Illusion");
@@ -200,6 +204,7 @@ export function singleTurn(state, args) {
   const pokemon = requireKnown(state, args[1]);
   const { id, name } = effectOf(args[2]);
   if (!TURN_EFFECTS.has(id)) throw new Error(`unknown effect "${args[2]}" of one turn on ${args[1]}`);
+  if (state.actives > 1) showTurnEffect(state, pokemon, id);
   if (PROTECTING.has(id)) {
     pokemon.protectedThisTurn = true;
     pokemon.protectCount = Math.min(6, pokemon.protectCount + 1);
@@ -209,6 +214,14 @@ export function singleTurn(state, args) {
   } else if (id === "focuspunch" || id === "shelltrap" || id === "beakblast") {
     rememberMove(pokemon, state.tables.moveId(name));
   }
+}
+
+/** @param {State} state @param {Pokemon} pokemon @param {string} id */
+function showTurnEffect(state, pokemon, id) {
+  if (TURN_GUARDS.has(id)) state.sides[pokemon.side].guards[id] = true;
+  else if (id === "spotlight") addVolatile(pokemon, "followme");
+  else if (id === "maxguard") addVolatile(pokemon, "protect");
+  else if (TURN_VOLATILES.includes(id)) addVolatile(pokemon, id);
 }
 
 /**
@@ -270,14 +283,27 @@ const ACTIVATIONS = {
   },
   mummy: spreadAbility,
   lingeringaroma: spreadAbility,
-  lockon: (state, pokemon) => void addVolatile(pokemon, "lockon"),
-  mindreader: (state, pokemon) => void addVolatile(pokemon, "lockon"),
+  commander(state, pokemon, kwArgs, other) {
+    addVolatile(pokemon, "commanding");
+    if (other) addVolatile(other, "commanded");
+  },
+  lockon: lockOn,
+  mindreader: lockOn,
   electromorphosis: (state, pokemon) => void addVolatile(pokemon, "charge"),
   windpower: (state, pokemon) => void addVolatile(pokemon, "charge"),
   gravity: (state, pokemon) => bringDown(pokemon),
   protect: (state) => blocked(state),
-  trapped: (state, pokemon) => void addVolatile(pokemon, "trapped"),
+  trapped(state, pokemon) {
+    const trapped = addVolatile(pokemon, "trapped");
+    if (state.actives > 1 && state.mover && state.mover !== pokemon) trapped.source = state.mover;
+  },
 };
+
+/** @param {State} state @param {Pokemon} pokemon @param {KwArgs} kwArgs @param {Pokemon | null} other whom it will hit */
+function lockOn(state, pokemon, kwArgs, other) {
+  const lockon = addVolatile(pokemon, "lockon");
+  if (state.actives > 1 && other) lockon.source = other;
+}
 
 /** @param {State} state @param {Pokemon} pokemon @param {KwArgs} kwArgs */
 function losePP(state, pokemon, kwArgs) {
@@ -336,7 +362,9 @@ export function block(state, args, kwArgs) {
 /** `|-fail|`, `|-immune|`, `|-notarget|` @param {State} state @param {string[]} args @param {KwArgs} kwArgs */
 export function fails(state, args, kwArgs) {
   learnCause(state, find(state, args[1]), kwArgs);
-  if (state.mover?.side === state.seat) state.failures += 1;
+  // Ally Switch that hits nobody counts as used; one that the dice refuse begins anew.
+  if (state.mover?.lastMove === "allyswitch" && !args[2]) state.mover.allySwitches = 0;
+  if (state.mover?.side === state.seat && !state.hitsSome) state.failures += 1;
   moveFails(state);
 }
 

@@ -116,8 +116,11 @@ export function loseItem(state, pokemon, id) {
 
 /** Move a Sticky Barb to its new holder, which no line announces. @param {State} state @param {Pokemon} holder */
 function moveStickyBarb(state, holder) {
-  const former = state.sides[1 - holder.side].active[0];
-  if (former?.item === "stickybarb") loseItem(state, former, "stickybarb");
+  for (const { active } of state.sides) {
+    for (const former of active) {
+      if (former && former !== holder && former.item === "stickybarb") loseItem(state, former, "stickybarb");
+    }
+  }
   showItem(state, holder, "stickybarb");
 }
 

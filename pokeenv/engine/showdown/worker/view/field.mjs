@@ -123,8 +123,9 @@ export function fieldStart(state, args, kwArgs) {
   state.field.pseudoWeather[id] = { id, minDuration: duration, maxDuration: duration };
   if (id === "gravity") {
     for (const side of state.sides) {
-      const volatiles = side.active[0]?.volatiles;
-      if (volatiles) for (const lifted of ["magnetrise", "telekinesis"]) delete volatiles[lifted];
+      for (const pokemon of side.active) {
+        for (const lifted of ["magnetrise", "telekinesis"]) delete pokemon?.volatiles[lifted];
+      }
     }
   }
 }
@@ -154,8 +155,10 @@ export function upkeepOfField(state) {
   tick(terrainState);
   for (const side of state.sides) {
     for (const id in side.sideConditions) tick(side.sideConditions[id]);
-    side.wishTurns = Math.max(0, side.wishTurns - 1);
     side.dynamaxTurns = Math.max(0, side.dynamaxTurns - 1);
-    side.futureMoveTurns = Math.max(0, side.futureMoveTurns - 1);
+    for (const place of side.places) {
+      place.wishTurns = Math.max(0, place.wishTurns - 1);
+      place.futureMoveTurns = Math.max(0, place.futureMoveTurns - 1);
+    }
   }
 }

@@ -11,6 +11,7 @@ import {
   isSuppressed,
   makePokemon,
   parseDetails,
+  placeOf,
   refreshTypes,
   setCondition,
   wholeNumber,
@@ -34,9 +35,10 @@ const TAKES_ITEM = new Set("thief covet magician pickpocket".split(" "));
 /** `|switch|` and `|drag|` @type {Handler} */
 function switchIn(state, args, kwArgs) {
   const details = parseDetails(args[2]);
-  const pokemon = roster.recognise(state, args[1], details);
+  const place = roster.placeNumber(args[1]);
+  const pokemon = roster.arrive(state, args[1], details);
   const passing = args[0] === "switch" ? PASSING.get(effectOf(kwArgs.from).id) : undefined;
-  roster.enter(state, pokemon, passing ?? "");
+  roster.enter(state, pokemon, place, passing ?? "");
   if (pokemon.ability === "truant" && state.gen === 3 && state.turn > 0) moves.addVolatile(pokemon, "truant");
   pokemon.baseForme = pokemon.speciesForme = details.species;
   pokemon.terastallized = details.tera;
@@ -44,7 +46,7 @@ function switchIn(state, args, kwArgs) {
   refreshTypes(state, pokemon);
   state.mover = null;
   if (state.gen < 8) {
-    const { healingWishes } = state.sides[pokemon.side];
+    const { healingWishes } = placeOf(state, pokemon);
     healingWishes.healingwish = healingWishes.lunardance = false;
   }
 }
@@ -53,7 +55,7 @@ function switchIn(state, args, kwArgs) {
 function replace(state, args) {
   const details = parseDetails(args[2]);
   const pokemon = roster.recognise(state, args[1], details);
-  roster.unmask(state, pokemon);
+  roster.unmask(state, pokemon, roster.placeNumber(args[1]));
   pokemon.disguised = false;
   pokemon.baseForme = pokemon.speciesForme = details.species;
   refreshTypes(state, pokemon);
@@ -70,8 +72,7 @@ function faint(state, args) {
   pokemon.saved = saved; // in case it was an Illusion
   pokemon.terastallized = undefined;
   refreshTypes(state, pokemon);
-  const side = state.sides[pokemon.side];
-  if (side.active[0] === pokemon) side.active[0] = null;
+  roster.empty(state, pokemon);
 }
 
 /** `|detailschange|POKEMON|DETAILS`: a permanent change of forme. @type {Handler} */
@@ -143,7 +144,7 @@ function heal(state, args, kwArgs) {
   const cause = learnCause(state, pokemon, cleared(kwArgs));
   if (cause.id === "revivalblessing") pokemon.fainted = false;
   if (cause.id === "healingwish" || cause.id === "lunardance") {
-    state.sides[pokemon.side].healingWishes[cause.id] = false;
+    placeOf(state, pokemon).healingWishes[cause.id] = false;
     pokemon.sleepTurns = 0;
     if (cause.id === "lunardance") for (const slot of pokemon.moveSlots) slot.ppUsed = 0;
   }
@@ -194,13 +195,15 @@ function item(state, args, kwArgs) {
   const cause = effectOf(kwArgs.from);
   const other = find(state, kwArgs.of);
   const pokemon = find(state, args[1]) ?? (other && roster.foeOf(state, other));
-  if (!pokemon) throw new Error(`|-item| names no Pokémon: ${args.join("|")}`);
-  showItem(state, pokemon, toId(args[2]));
   if (cause.id === "frisk") {
     if (other) showAbility(state, other, "Frisk");
+    // Up to generation 5 the line does not say whose item it is.
+    if (pokemon) showItem(state, pokemon, toId(args[2]));
     return;
   }
-  if (cause.id) pokemon.chosenMove = ""; // a new Choice item has no move yet
+  if (!pokemon) throw new Error(`|-item| names no Pokémon: ${args.join("|")}`);
+  showItem(state, pokemon, toId(args[2]));
+  if (cause.id) pokemon.chosenMove = ""; // a new item holds no move yet
   if (cause.kind === "ability") showAbility(state, pokemon, cause.name);
   if (TAKES_ITEM.has(cause.id) && other) loseItem(state, other, toId(args[2]));
   if (cause.id === "bestow" && other) loseItem(state, other, toId(args[2]));
@@ -258,9 +261,11 @@ function clearPoke(state) {
 function turn(state, args) {
   state.turn = wholeNumber(args[1]);
   for (const { active } of state.sides) {
-    if (!active[0]) continue;
-    active[0].movedThisTurn = false;
-    active[0].activeTurns += 1;
+    for (const pokemon of active) {
+      if (!pokemon) continue;
+      pokemon.movedThisTurn = false;
+      pokemon.activeTurns += 1;
+    }
   }
 }
 
@@ -268,7 +273,10 @@ function turn(state, args) {
 function upkeep(state) {
   state.mover = null;
   field.upkeepOfField(state);
-  for (const side of state.sides) if (side.active[0]) upkeepOf(state, side.active[0]);
+  for (const side of state.sides) {
+    for (const pokemon of side.active) if (pokemon) upkeepOf(state, pokemon);
+    side.guards = {};
+  }
 }
 
 /** @param {State} state @param {Pokemon} pokemon */
@@ -290,11 +298,14 @@ function upkeepOf(state, pokemon) {
     delete volatiles.roost;
     refreshTypes(state, pokemon);
   }
+  if (state.actives > 1) for (const id of conditions.TURN_VOLATILES) delete volatiles[id];
+  if (!pokemon.allySwitchedThisTurn) pokemon.allySwitches = 0;
+  pokemon.allySwitchedThisTurn = false;
   if (!pokemon.protectedThisTurn) pokemon.protectCount = 0;
   pokemon.protectedThisTurn = pokemon.rampagedThisTurn = false;
 }
 
-/** Handles lines that only reveal abilities and items. @type {Handler} */
+/** Lines that change nothing but what they teach about abilities and items. @type {Handler} */
 const teaches = (state, args, kwArgs) => void learnCause(state, find(state, args[1]), kwArgs);
 const nothing = () => {};
 
@@ -316,6 +327,7 @@ const HANDLERS = new Map(
     switch: switchIn,
     drag: switchIn,
     replace,
+    swap: roster.swap,
     faint,
     detailschange: detailsChange,
     "-formechange": formeChange,

@@ -1,12 +1,13 @@
 // Messages about moves: use, PP, repetition, failure, and reasons why a Pokémon did not move.
 
-import { find, foeOf, requireKnown } from "./roster.mjs";
+import { allyOf, find, foeOf, placeNumber, requireKnown } from "./roster.mjs";
 import {
   abilityOf,
   currentMoves,
   isItemSuspended,
   isSuppressed,
   makeSlot,
+  placeOf,
   refreshTypes,
   rememberMove,
 } from "./state.mjs";
@@ -31,6 +32,8 @@ const SILENT_VOLATILES = new Set(["defensecurl", "minimize"]);
 const UNPRESSURED_TARGETS = new Set(
   "self allies allySide adjacentAlly adjacentAllyOrSelf allyTeam foeSide".split(" "),
 );
+const AREA_TARGETS = new Set("all allAdjacent allAdjacentFoes".split(" "));
+const COLON = 0x3a; // after a place, as in "p1a: Pikachu"
 const MOVES = 4;
 /** Reasons that keep a Pokémon from moving and are checked before Truant. */
 const BEFORE_TRUANT = new Set(["slp", "frz"]);
@@ -78,6 +81,11 @@ function loafNext(state, pokemon) {
  */
 export function move(state, args, kwArgs) {
   const pokemon = requireKnown(state, args[1]);
+  state.hitsSome = kwArgs.spread !== undefined && kwArgs.spread !== true;
+  if (args[3]?.charCodeAt(3) === COLON) {
+    state.aim.side = args[3].charCodeAt(1) - 49;
+    state.aim.place = placeNumber(args[3]);
+  }
   const cause = learnCause(state, pokemon, kwArgs);
   const id = state.tables.moveId(args[2]);
   const data = state.tables.move(id);
@@ -105,17 +113,21 @@ export function move(state, args, kwArgs) {
     const base = gimmick ? gimmickBase(state, pokemon, id) : caller || id;
     if (base && !repeats) {
       const slot = rememberMove(pokemon, base);
-      const extra = cause.kind === "item" ? 0 : pressure(state, pokemon, id, args[3]);
-      slot.ppUsed += 1 + extra;
-      if (extra) {
+      const pressing = cause.kind === "item" ? [] : pressure(state, pokemon, id, args[3]);
+      slot.ppUsed += 1 + pressing.length;
+      for (const foe of pressing) {
         slot.uncertainPp += 1;
-        foeOf(state, pokemon)?.saved?.pressured.push({ user: pokemon, slot });
+        foe.saved?.pressured.push({ user: pokemon, slot });
       }
       if (!pokemon.chosenMove && !gimmick && !isFree(state, pokemon)) pokemon.chosenMove = base;
     }
     pokemon.lastMove = id;
     if (state.gen === 3 && USED_ASLEEP.has(id)) pokemon.sleepTurnsBack = pokemon.sleepTurnsKept + 1;
     loafNext(state, pokemon);
+  }
+  if (id === "allyswitch" && state.gen > 8) {
+    pokemon.allySwitches += 1;
+    pokemon.allySwitchedThisTurn = true;
   }
   const failed = kwArgs.notarget || kwArgs.still || kwArgs.miss;
   if (!failed || (continuesAfterMiss(state, id) && !called)) moveEffects(state, pokemon, id, called, args[3]);
@@ -162,28 +174,36 @@ function calledMove(state, pokemon, id, cause, target) {
   }
   if (cause.kind !== "move") return;
   if (cause.id === "sleeptalk") rememberMove(pokemon, id);
-  const extra = pressure(state, pokemon, id, target);
+  const extra = pressure(state, pokemon, id, target).length;
   const slot = extra > 0 && pokemon.moveSlots.find((known) => known.id === cause.id);
   if (slot) slot.ppUsed += extra;
 }
 
+/** @type {Pokemon[]} */
+const NOBODY = [];
+
 /**
- * Additional PP that an opponent's Pressure costs.
+ * The Pokémon opposite whose Pressure costs a PP more each.
  *
  * @param {State} state
  * @param {Pokemon} pokemon
  * @param {string} id
  * @param {string} target ident, "" without target
+ * @returns {Pokemon[]}
  */
 function pressure(state, pokemon, id, target) {
-  const foe = foeOf(state, pokemon);
-  if (!foe || foe.hp === 0 || !hasPressure(state, foe)) return 0;
+  const { active } = state.sides[1 - pokemon.side];
+  const ally = state.gen <= 4 && active.length > 1 ? allyOf(state, pokemon) : null;
+  const pressing = [...active, ally].filter((foe) => foe && foe.hp > 0 && hasPressure(state, foe));
+  if (pressing.length === 0) return NOBODY;
+  const foes = /** @type {Pokemon[]} */ (pressing);
   const { target: aim, flags } = state.tables.dex.moves.get(id);
-  if (flags.mustpressure) return 1;
-  if (UNPRESSURED_TARGETS.has(aim)) return 0;
-  if (id === "curse" && !pokemon.types.includes("Ghost")) return 0;
+  if (flags.mustpressure) return foes;
+  if (UNPRESSURED_TARGETS.has(aim)) return NOBODY;
+  if (id === "curse" && !pokemon.types.includes("Ghost")) return NOBODY;
   const aimed = find(state, target);
-  return aimed === pokemon && aim !== "all" ? 0 : 1;
+  if (active.length > 1 && !AREA_TARGETS.has(aim)) return foes.filter((foe) => foe === aimed);
+  return aimed === pokemon && aim !== "all" ? NOBODY : foes;
 }
 
 /** @param {State} state @param {Pokemon} pokemon */
@@ -225,8 +245,9 @@ function gimmickBase(state, pokemon, id) {
  */
 function moveEffects(state, pokemon, id, called, target) {
   const side = state.sides[pokemon.side];
-  if (id === "wish") side.wishTurns ||= 2;
-  else if (isHealingWish(id)) side.healingWishes[id] = true;
+  const place = placeOf(state, pokemon);
+  if (id === "wish") place.wishTurns ||= 2;
+  else if (isHealingWish(id)) place.healingWishes[id] = true;
   else if (SILENT_VOLATILES.has(id)) addVolatile(pokemon, id);
   else if (RAMPAGES.has(id) && !called) rampage(pokemon, id);
   else if (state.gen === 1 && id === "rage") addVolatile(pokemon, id);
@@ -266,17 +287,17 @@ export function breakOff(state, pokemon) {
 /** Undo the assumed effects of the running move, which has failed. @param {State} state */
 export function moveFails(state) {
   const { mover } = state;
-  if (!mover) return;
+  if (!mover || state.hitsSome) return;
   breakOff(state, mover);
   if (state.gen === 1 && PARTIAL_TRAPS.has(mover.lastMove))
     delete foeOf(state, mover)?.volatiles.partiallytrapped;
   // An effect of an earlier turn continues.
   const silent = SILENT_VOLATILES.has(mover.lastMove) && mover.volatiles[mover.lastMove];
   if (silent && silent.turns === 0) delete mover.volatiles[mover.lastMove];
-  const side = state.sides[mover.side];
-  // From generation 8 on the waiting one may be that of an earlier user.
-  if (state.gen < 8 && isHealingWish(mover.lastMove)) side.healingWishes[mover.lastMove] = false;
-  if (mover.lastMove === "wish" && side.wishTurns === 2) side.wishTurns = 0; // else it is the previous turn's
+  const place = placeOf(state, mover);
+  // From generation 8 on one that waits may be the one that an earlier user left.
+  if (state.gen < 8 && isHealingWish(mover.lastMove)) place.healingWishes[mover.lastMove] = false;
+  if (mover.lastMove === "wish" && place.wishTurns === 2) place.wishTurns = 0; // else it is that of the turn before
   state.mover = null;
 }
 

@@ -1,6 +1,6 @@
 // The Pokémon of both teams: how lines identify them, entry and exit, and Illusion.
 
-import { OUT_NAMES, clearOut, knownForme, makePokemon, refreshTypes } from "./state.mjs";
+import { OUT_NAMES, clearOut, isOut, knownForme, makePokemon, refreshTypes } from "./state.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
 /** @typedef {import("./state.mjs").Side} Side */
@@ -29,12 +29,19 @@ function named(state, ident) {
   const side = state.sides[ident.charCodeAt(1) - 49];
   if (!side || ident.charCodeAt(0) !== 112) return null;
   const placed = ident.charCodeAt(3) === 58; // "p1a:"
-  if (placed && side.active[0]) return side.active[0];
+  const there = placed ? side.active[placeNumber(ident)] : null;
+  if (there) return there;
   const name = ident.slice(placed ? 5 : 4);
   for (const pokemon of side.team) {
-    if (pokemon.originalIdent.slice(4) === name && (placed || pokemon !== side.active[0])) return pokemon;
+    if (pokemon.originalIdent.slice(4) === name && (placed || !isOut(state, pokemon))) return pokemon;
   }
-  return side.active[0]?.originalIdent.slice(4) === name ? side.active[0] : null;
+  for (const pokemon of side.active) if (pokemon?.originalIdent.slice(4) === name) return pokemon;
+  return null;
+}
+
+/** @param {string} ident such as "p1b: Pikachu" */
+export function placeNumber(ident) {
+  return ident.charCodeAt(2) - 97;
 }
 
 /**
@@ -49,9 +56,20 @@ export function requireKnown(state, ident) {
   return pokemon;
 }
 
-/** @param {State} state @param {Pokemon} pokemon @returns {Pokemon | null} the opposing active Pokémon */
+/** @param {State} state @param {Pokemon} pokemon @returns {Pokemon | null} the Pokémon beside it */
+export function allyOf(state, pokemon) {
+  return state.sides[pokemon.side].active.find((other) => other !== pokemon) ?? null;
+}
+
+/**
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ * @returns {Pokemon | null} the only Pokémon opposite; null where there are none or two
+ */
 export function foeOf(state, pokemon) {
-  return state.sides[1 - pokemon.side].active[0];
+  const { active } = state.sides[1 - pokemon.side];
+  if (active.length === 1) return active[0];
+  return active[0] && active[1] ? null : (active[0] ?? active[1]);
 }
 
 /**
@@ -115,7 +133,7 @@ function likeness(state, pokemon, ident, base, details) {
     1 +
     (pokemon.originalIdent ? 1 : 0) +
     (pokemon.baseForme === details.species ? 2 : 0) +
-    (pokemon !== state.sides[pokemon.side]?.active[0] ? 4 : 0) +
+    (isOut(state, pokemon) ? 0 : 4) +
     (pokemon.fainted ? 0 : 8)
   );
 }
@@ -134,8 +152,7 @@ function baseSpeciesOf(state, forme) {
  */
 function unfaint(state, side, pokemon) {
   const culprit = side.team.find(
-    (other) =>
-      other !== pokemon && !other.fainted && mayHaveIllusion(state, other) && other !== side.active[0],
+    (other) => other !== pokemon && !other.fainted && mayHaveIllusion(state, other) && !isOut(state, other),
   );
   if (culprit) {
     culprit.fainted = true;
@@ -158,18 +175,19 @@ function mayHaveIllusion(state, pokemon) {
  *
  * @param {State} state
  * @param {Pokemon} pokemon
- * @param {string} passing "batonpass" or "shedtail" if effects are passed, else ""
+ * @param {number} place
+ * @param {string} passing "batonpass" or "shedtail" where something is handed on
  */
-export function enter(state, pokemon, passing) {
+export function enter(state, pokemon, place, passing) {
   const side = state.sides[pokemon.side];
-  const out = side.active[0];
+  const out = side.active[place];
   if (out) leave(state, out, passing, pokemon);
   // A Pokémon that seems to replace itself is an Illusion.
   pokemon.disguised = out === pokemon;
   pokemon.sleepTurns -= pokemon.sleepTurnsBack;
   pokemon.sleepTurnsBack = 0;
-  side.active[0] = pokemon;
-  side.dynamaxTurns = 0;
+  side.active[place] = pokemon;
+  if (!side.active.some((other) => other?.volatiles.dynamax)) side.dynamaxTurns = 0;
   pokemon.revealed = true;
   pokemon.saved = save(pokemon);
 }
@@ -197,9 +215,14 @@ export function leave(state, pokemon, passing, successor) {
   pokemon.moveSlots = pokemon.moveSlots.filter((slot) => !slot.virtual);
   for (const slot of pokemon.moveSlots) slot.hidden = false;
   refreshTypes(state, pokemon);
-  const foe = foeOf(state, pokemon);
-  if (foe) {
-    for (const id of ENDS_WITH_ITS_SOURCE) delete foe.volatiles[id];
+  for (const { n, active } of state.sides) {
+    for (const other of active) {
+      if (!other || other === pokemon) continue;
+      for (const id of ENDS_WITH_ITS_SOURCE) {
+        const source = other.volatiles[id]?.source;
+        if (source ? source === pokemon : n !== pokemon.side) delete other.volatiles[id];
+      }
+    }
   }
   if (!passing || !successor) return;
   if (passing === "shedtail") {
@@ -232,14 +255,40 @@ const ENDS_WITH_ITS_SOURCE = ["trapped", "lockon"];
 const OUT_FIELDS = /** @type {const} */ ([...OUT_NAMES, "hp", "maxhp", "status", "toxicTurns"]);
 
 /**
- * Replace the active Pokémon by the one that looked like it (Illusion).
+ * The Pokémon that comes in. One that looks like the Pokémon in the other place (Illusion) counts as one more.
+ *
+ * @param {State} state
+ * @param {string} ident such as "p1b: Pikachu"
+ * @param {Details} details
+ */
+export function arrive(state, ident, details) {
+  const pokemon = recognise(state, ident, details);
+  const { active, team } = state.sides[pokemon.side];
+  if (!isOut(state, pokemon) || active[placeNumber(ident)] === pokemon) return pokemon;
+  const phantom = makePokemon(pokemon.originalIdent, details);
+  phantom.phantom = true;
+  team.push(phantom);
+  return phantom;
+}
+
+/** Empty the place of a Pokémon that has fainted. @param {State} state @param {Pokemon} pokemon */
+export function empty(state, pokemon) {
+  const { active } = state.sides[pokemon.side];
+  const place = active.indexOf(pokemon);
+  if (place >= 0) active[place] = null;
+  for (const ally of active) delete ally?.volatiles.commanding;
+}
+
+/**
+ * The Pokémon in a place turns out to be another one that looked like it (Illusion).
  *
  * @param {State} state
  * @param {Pokemon} real
+ * @param {number} place
  */
-export function unmask(state, real) {
+export function unmask(state, real, place) {
   const side = state.sides[real.side];
-  const mask = side.active[0];
+  const mask = side.active[place];
   if (!mask || mask === real) return;
   const target = /** @type {any} */ (real);
   for (const name of OUT_FIELDS) target[name] = /** @type {any} */ (mask)[name];
@@ -247,7 +296,14 @@ export function unmask(state, real) {
   moveKnowledge(mask, real);
   real.ability = real.baseAbility;
   real.revealed = true;
-  side.active[0] = real;
+  side.active[place] = real;
+  for (const { active } of state.sides) {
+    for (const other of active) {
+      for (const id of ENDS_WITH_ITS_SOURCE) {
+        if (other?.volatiles[id]?.source === mask) other.volatiles[id].source = real;
+      }
+    }
+  }
   const { saved } = mask;
   mask.changes += 1;
   clearOut(mask);
@@ -264,6 +320,7 @@ export function unmask(state, real) {
   real.saved = save(real);
   refreshTypes(state, real);
   refreshTypes(state, mask);
+  if (mask.phantom) side.team.splice(side.team.indexOf(mask), 1);
 }
 
 /**
@@ -325,4 +382,14 @@ function restore(pokemon) {
     Object.assign(pokemon, before);
   }
   pokemon.saved = null;
+}
+
+/** `|swap|POKEMON|PLACE`: Ally Switch. @param {State} state @param {string[]} args */
+export function swap(state, args) {
+  const user = requireKnown(state, args[1]);
+  const { active } = state.sides[user.side];
+  const place = Number(args[2]);
+  const other = placeNumber(args[1]);
+  [active[place], active[other]] = [active[other], active[place]];
+  for (const pokemon of active) if (pokemon) pokemon.changes += 1;
 }

@@ -42,15 +42,17 @@
  * The state before the first line.
  *
  * @param {DexTables} tables
- * @param {number} seat 0 or 1, the owner of the channel
+ * @param {number} seat 0 or 1, whose channel it is
+ * @param {number} actives places of a side, 1 or 2
  */
-export function makeState(tables, seat) {
+export function makeState(tables, seat, actives) {
   return {
     tables,
     seat,
     gen: /** @type {number} */ (tables.dex.gen),
     turn: 0,
-    sides: [makeSide(0), makeSide(1)],
+    actives,
+    sides: [makeSide(0, actives), makeSide(1, actives)],
     field: {
       weatherState: { id: "", minDuration: 0, maxDuration: 0 },
       terrainState: { id: "", minDuration: 0, maxDuration: 0 },
@@ -59,41 +61,63 @@ export function makeState(tables, seat) {
     },
     /** The user of the running move. @type {Pokemon | null} */
     mover: null,
-    /** The effect that called the running move; "" if it was chosen. */
+    /** True if the move that runs has hit one of several targets: it has not failed. */
+    hitsSome: false,
+    /** The place at which the last move with a target was aimed. */
+    aim: { side: 0, place: 0 },
+    /** The caller of the move that runs, "" if it was chosen. */
     caller: "",
     /** Number of moves of the own seat that failed or hit an immune target. */
     failures: 0,
   };
 }
 
-/** @param {number} n 0 or 1 */
-function makeSide(n) {
+/** @param {number} n 0 or 1 @param {number} actives */
+function makeSide(n, actives) {
   return {
     n,
     totalPokemon: 6,
-    /** The Pokémon on the field. @type {(Pokemon | null)[]} */
-    active: [null],
+    /** The Pokémon on the field, by place. @type {(Pokemon | null)[]} */
+    active: Array.from({ length: actives }, () => /** @type {Pokemon | null} */ (null)),
+    /** Effects that wait in a place for the Pokémon that is there then. */
+    places: Array.from({ length: actives }, makePlace),
     /** @type {Pokemon[]} */
     team: [],
     /** @type {Record<string, Condition>} */
     sideConditions: {},
     used: { mega: false, zmove: false, dynamax: false, terastallize: false },
     dynamaxTurns: 0,
-    wishTurns: 0,
-    /** True for a move that waits for the next Pokémon of this side. */
-    healingWishes: { healingwish: false, lunardance: false },
-    /** Turns until Future Sight or Doom Desire hits this side. */
-    futureMoveTurns: 0,
     zPower: false,
+    /** Moves that protect this side until the end of the turn. @type {Record<string, boolean>} */
+    guards: {},
   };
 }
 
-/**
- * A Pokémon about which only its details are known.
- *
- * @param {string} ident such as "p1: Pikachu"; "" if only Team Preview has shown it
- * @param {Details} details
- */
+/** @typedef {ReturnType<typeof makePlace>} Place */
+
+function makePlace() {
+  return {
+    wishTurns: 0,
+    /** The moves of which one waits here. */
+    healingWishes: { healingwish: false, lunardance: false },
+    /** Turns until Future Sight or Doom Desire hits. */
+    futureMoveTurns: 0,
+  };
+}
+
+/** True if a Pokémon is on the field. @param {State} state @param {Pokemon} pokemon */
+export function isOut(state, pokemon) {
+  const { active } = state.sides[pokemon.side];
+  return active[0] === pokemon || (active.length > 1 && active[1] === pokemon);
+}
+
+/** The effects that wait where a Pokémon is. @param {State} state @param {Pokemon} pokemon @returns {Place} */
+export function placeOf(state, pokemon) {
+  const { active, places } = state.sides[pokemon.side];
+  return places[active.length > 1 && active[1] === pokemon ? 1 : 0];
+}
+
+/** @param {string} ident such as "p1: Pikachu"; "" where only team preview has shown it @param {Details} details */
 export function makePokemon(ident, details) {
   return {
     originalIdent: ident,
@@ -113,6 +137,8 @@ export function makePokemon(ident, details) {
     revealed: false,
     /** Own: it looks like another Pokémon. Opposing: it is known to look like another Pokémon. */
     disguised: false,
+    /** True if it is only the looks of another Pokémon that is beside it on the field. */
+    phantom: false,
     ability: "",
     baseAbility: "",
     /** "" for none or unknown. */
@@ -168,6 +194,9 @@ function freshOut() {
     protectCount: 0,
     protectedThisTurn: false,
     rampagedThisTurn: false,
+    /** Ally Switches in a row that worked. */
+    allySwitches: 0,
+    allySwitchedThisTurn: false,
   };
 }
 
@@ -300,13 +329,18 @@ export function abilityOf(state, pokemon) {
 export function isSuppressed(state, pokemon) {
   const { ability, volatiles } = pokemon;
   const { sides, tables } = state;
-  if (pokemon !== sides[pokemon.side].active[0]) return false;
+  if (!isOut(state, pokemon)) return false;
   if (volatiles.transform && tables.abilityHas(ability, "notransform")) return true;
-  if (!volatiles.gastroacid && !emitsGas(sides[0].active[0]) && !emitsGas(sides[1].active[0])) return false;
+  if (!volatiles.gastroacid && (volatiles.commanding || !sides.some(emitGas))) return false;
   if (tables.abilityHas(ability, "cantsuppress")) return false;
   if (volatiles.gastroacid) return true;
   if (ability === "neutralizinggas") return false;
   return pokemon.item !== "abilityshield" || isItemSuspended(state, pokemon);
+}
+
+/** @param {Side} side */
+function emitGas({ active }) {
+  return emitsGas(active[0]) || (active.length > 1 && emitsGas(active[1]));
 }
 
 /** @param {Pokemon | null} pokemon */

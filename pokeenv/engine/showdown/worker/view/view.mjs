@@ -3,7 +3,7 @@
 import { receive } from "./messages.mjs";
 import { addVolatile, isRampage } from "./moves.mjs";
 import { recognise, unmask } from "./roster.mjs";
-import { checkCondition, makeState, parseDetails, refreshTypes, rememberMove } from "./state.mjs";
+import { checkCondition, isOut, makeState, parseDetails, refreshTypes, rememberMove } from "./state.mjs";
 
 /** @typedef {import("./state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./state.mjs").State} State */
@@ -17,14 +17,18 @@ export const TEAM_SIZE = 6;
 
 /** Makes the views of all battles of a worker. */
 export class ViewFactory {
-  /** @param {import("../showdown/dex_tables.mjs").DexTables} tables */
-  constructor(tables) {
+  /**
+   * @param {import("../showdown/dex_tables.mjs").DexTables} tables
+   * @param {number} [actives] active Pokémon of a side
+   */
+  constructor(tables, actives = 1) {
     this.tables = tables;
+    this.actives = actives;
   }
 
   /** The view of a seat whose battle has not begun. @param {number} seat 0 or 1 */
   make(seat) {
-    return new SeatView(makeState(this.tables, seat), seat);
+    return new SeatView(makeState(this.tables, seat, this.actives), seat);
   }
 }
 
@@ -118,16 +122,23 @@ export class SeatView {
 
   /** Take over the request's facts about the own team, which the lines lack. */
   readTeam() {
-    const lead = this.slots[0];
     for (const slot of this.slots) this.members[slot] ??= this.memberOf(slot);
-    const active = this.own.active[0];
-    const member = this.members[lead];
-    if (this.team[lead].active && active && active !== member && !isFainted(this.team[lead])) {
-      unmask(this.state, member);
-      member.disguised = true;
+    const { active } = this.own;
+    for (let place = 0; place < active.length; place++) {
+      const slot = this.slots[place];
+      const seen = active[place];
+      const member = this.members[slot];
+      if (seen && seen !== member && this.team[slot].active && !isFainted(this.team[slot])) {
+        unmask(this.state, member, place);
+        member.disguised = true;
+      }
     }
     for (const slot of this.slots) takeOver(this.state, this.members[slot], this.team[slot]);
-    if (this.request.active) this.readMoves(this.request.active[0], this.team[lead].moves, member);
+    this.request.active?.forEach((moves, place) => {
+      const slot = this.slots[place];
+      if (active.length > 1 && isFainted(this.team[slot])) return;
+      this.readMoves(moves, this.team[slot].moves, this.members[slot]);
+    });
   }
 
   /** The own team member of a slot in the state, made if it is new. @param {number} slot @returns {Pokemon} */
@@ -144,14 +155,15 @@ export class SeatView {
   /**
    * Read the exact PP of the active Pokémon. After a Transform, they show all moves of its model.
    *
-   * @param {ActiveRequest} active request.active[0]
+   * @param {ActiveRequest} active of request.active
    * @param {string[]} ids as in request.side
    * @param {Pokemon} member
    */
   readMoves(active, ids, member) {
     const { tables } = this.state;
     const { transform } = member.volatiles;
-    const model = transform && this.foe.team.find((pokemon) => pokemon.originalIdent === transform.target);
+    const side = transform && this.state.sides[transform.target.charCodeAt(1) - 49];
+    const model = side?.team.find((pokemon) => pokemon.originalIdent === transform.target);
     if (model) for (const id of ids) rememberMove(model, tables.move(id).id);
     // A repeated move is listed without PP.
     const alone = active.moves.length === 1 && active.moves[0].maxpp === undefined && active.trapped;
@@ -213,6 +225,9 @@ export class SeatView {
   /** Give newly revealed opposing Pokémon the next slots. */
   findOpposing() {
     const { team } = this.foe;
+    if (this.opposing.length > team.length) {
+      this.opposing = this.opposing.filter((pokemon) => team.includes(pokemon)); // one was an Illusion's looks
+    }
     if (this.opposing.length > 0 && !team.includes(this.opposing[0])) this.opposing = [];
     for (const pokemon of team) {
       if (this.opposing.length < TEAM_SIZE && !this.opposing.includes(pokemon)) this.opposing.push(pokemon);
@@ -234,7 +249,7 @@ function isFainted(entry) {
  */
 function takeOver(state, member, entry) {
   member.baseAbility = entry.baseAbility;
-  if (member !== state.sides[member.side].active[0]) member.ability = entry.baseAbility;
+  if (!isOut(state, member)) member.ability = entry.baseAbility;
   else if (entry.ability) member.ability = entry.ability;
   else if (!member.ability && !member.abilityChanged) member.ability = entry.baseAbility;
   member.item = entry.item;
