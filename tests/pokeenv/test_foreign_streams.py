@@ -72,7 +72,7 @@ def test_every_form_of_nothing_in_a_request_is_nothing(
     host: StreamHost, messages: list[str], values: dict[str, object]
 ) -> None:
     usual = observe(host, messages)
-    own = decode(usual.observation, host.layout)["own"][0]
+    own = decode(usual.observation, usual.layout)["own"][0]
     assert (own["ability"], own["base_ability"], own["item"]) == ("noability", "noability", "none")
     assert (
         observe(host, with_request(messages, **values)).observation.tobytes() == usual.observation.tobytes()
@@ -87,7 +87,7 @@ def test_no_tera_type_and_no_further_move(host: StreamHost, messages: list[str],
     lead["moves"].append(nothing)
     request["active"][0]["moves"].append({"move": "None", "id": nothing, "pp": 0, "maxpp": 0})
     stream = observe(host, [*messages[:-1], f"|request|{json.dumps(request)}"])
-    own = decode(stream.observation, host.layout)["own"][0]
+    own = decode(stream.observation, stream.layout)["own"][0]
     assert own["tera_type"] == ""
     assert [move["id"] for move in own["moves"] if move["known"]] == ["pound", "tackle", "splash"]
     assert stream.action_mask[6:10].tolist() == [1, 1, 1, 0]
@@ -111,7 +111,7 @@ def test_nothing_in_a_line_is_nothing(
     host: StreamHost, messages: list[str], line: str, key: str, value: str
 ) -> None:
     stream = observe(host, messages, line)
-    active = next(each for each in decode(stream.observation, host.layout)["opposing"] if each["active"])
+    active = next(each for each in decode(stream.observation, stream.layout)["opposing"] if each["active"])
     assert active[key] == value
     assert np.isfinite(stream.observation).all()
 
