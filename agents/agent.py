@@ -68,7 +68,10 @@ class RLAgent:
         """The value network, if any."""
         return self.networks.value_net
 
-    actives = 1
+    @property
+    def actives(self) -> int:
+        """Active Pokémon of a side that the networks read: 1 in singles, 2 in doubles."""
+        return getattr(self.policy_net.trunk.encoder, "actives", 1)
 
     @property
     def observation_kind(self) -> ObservationKind:

@@ -26,7 +26,7 @@ from agents.config import NetworkSettings, TrainConfig
 from agents.config.loading import restore_config
 from agents.errors import CheckpointError, TornCheckpointError
 from agents.stored import check_stored
-from pokeenv import LAYOUTS, ActionSpace, PokeenvError, parse_format
+from pokeenv import DOUBLES_LAYOUTS, FORMATS, LAYOUTS, ActionSpace, PokeenvError, parse_format
 
 MAGIC = b"pokeenv-checkpoint 2\n"
 """First line of the file; the number is the version of the format."""
@@ -103,7 +103,7 @@ def save_checkpoint(
             this name is unchanged.
     """
     content = {
-        "layout_hash": LAYOUTS[config.network.observation].hash,
+        "layout_hash": _layout_hash(config.network.observation, config.battle_format),
         "config": config.model_dump(mode="json"),
         "agent": agent.state_dict(),
         "opponents": dict(opponents or {}),
@@ -142,7 +142,7 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
     check_stored(CheckpointContent, content, str(path), CheckpointError)
     network = content["config"].get("network")
     kind = network.get("observation") if isinstance(network, dict) else None
-    ours = LAYOUTS[kind].hash if isinstance(kind, str) and kind in LAYOUTS else "none of that kind"
+    ours = _layout_hash(kind, content["config"].get("battle_format"))
     if content["layout_hash"] != ours:
         raise CheckpointError(
             f"{path}: made for observation layout {content['layout_hash']}; this pokeenv has {ours}; "
@@ -161,6 +161,14 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
         content["torch_rng"].cpu(),
         content["versions"],
     )
+
+
+def _layout_hash(kind: object, battle_format: object) -> str:
+    """Hash of this version's layout of a kind of observation in a battle format."""
+    known = FORMATS.get(str(battle_format))
+    layouts = DOUBLES_LAYOUTS if known is not None and known.game_type == "doubles" else LAYOUTS
+    layout = next((layout for name, layout in layouts.items() if name == kind), None)
+    return "none of that kind" if layout is None else layout.hash
 
 
 def require_whole(path: Path) -> None:

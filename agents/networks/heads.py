@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from agents.networks.encoders.blocks import MOVES_PER_POKEMON, TEAM_SIZE
+from agents.networks.encoders.blocks import MOVES_PER_POKEMON, TARGETS, TEAM_SIZE
 from agents.networks.layers import POLICY_GAIN, RELU_GAIN, VALUE_GAIN, linear
 from agents.networks.network import Encoder, Trunk
 from pokeenv import ActionSpace
@@ -72,11 +72,12 @@ class PointerHead(nn.Module):
 
         Args:
             features: (N, F).
-            tokens: (N, 10, E): the six own team slots, then the four moves of the own active Pokémon.
+            tokens: (N, K, E): the six own team slots, then the four moves of the own active Pokémon, in
+                doubles once for each target, and the pass.
         """
         queries = self.queries(features).view(-1, self.num_queries, self.token_size)  # (N, Q, E)
         keys: Tensor = self.keys(tokens)
-        products: Tensor = queries @ keys.transpose(1, 2) / math.sqrt(self.token_size)  # (N, Q, 10)
+        products: Tensor = queries @ keys.transpose(1, 2) / math.sqrt(self.token_size)  # (N, Q, K)
         return products.flatten(1).index_select(1, self.places)
 
 
@@ -118,15 +119,23 @@ class ScorerHead(nn.Module):
 
 
 def _places(action_space: ActionSpace) -> list[int]:
+    targets = TARGETS if action_space.actives > 1 else (0,)
+    num_moves = MOVES_PER_POKEMON * len(targets)
+    num_tokens = TEAM_SIZE + num_moves + (action_space.actives > 1)  # the last one is the pass
     places = []
     for action in action_space.actions:
+        query = 1 + action_space.gimmicks.index(action.gimmick) if action.kind == "move" else 0
+        if action.kind == "pass":
+            places.append(num_tokens - 1)
+            continue
         is_switch = action.kind == "switch"
         if not 0 <= action.slot < (TEAM_SIZE if is_switch else MOVES_PER_POKEMON):
             raise ValueError(
                 f"action {action} of action space {action_space.name!r} points to a slot without a token; "
                 f"there are {TEAM_SIZE} team slots and {MOVES_PER_POKEMON} moves"
             )
-        query = 0 if is_switch else 1 + action_space.gimmicks.index(action.gimmick)
-        token = action.slot if is_switch else TEAM_SIZE + action.slot
-        places.append(query * (TEAM_SIZE + MOVES_PER_POKEMON) + token)
+        token = action.slot
+        if not is_switch:
+            token = TEAM_SIZE + action.slot * len(targets) + targets.index(action.target)
+        places.append(query * num_tokens + token)
     return places

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -35,8 +35,11 @@ class Encoder(nn.Module, ABC):
     Args:
         settings: settings of the network.
         policy: True for the encoder of a policy network, False for one of a separate value network.
+        actives: active Pokémon of a side: 1 in singles, 2 in doubles.
 
     Attributes:
+        doubles: True if the class also reads doubles.
+        actives: active Pokémon of a side.
         observation_kind: kind of observation to read; of a richer kind, only the beginning is read.
         feature_size: F, width of the features.
         pointer_size: E, width of the tokens for a pointer head; None: there is none.
@@ -44,19 +47,23 @@ class Encoder(nn.Module, ABC):
             tokens has a linear head.
     """
 
+    doubles: ClassVar[bool] = False
     feature_size: int
     pointer_size: int | None = None
     candidate_size: int | None = None
 
-    def __init__(self, settings: NetworkSettings, *, policy: bool) -> None:
+    def __init__(self, settings: NetworkSettings, *, policy: bool, actives: int = 1) -> None:
         """Store the kind of observation."""
         super().__init__()
         self.observation_kind: ObservationKind = settings.observation
+        self.actives = actives
 
     @property
     def layout(self) -> Layout:
         """Layout of the observations to read."""
-        return make_layout(self.observation_kind)  # not stored, because copies of a network would copy it
+        return make_layout(
+            self.observation_kind, self.actives
+        )  # not stored, because copies of a network would copy it
 
     def prepare(self, observations: Tensor) -> Tensor:
         """Observations (N, D) with the numbers that are worth computing once for a whole update behind them.

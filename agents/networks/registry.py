@@ -28,24 +28,31 @@ def build_networks(
         policy network with logits (T, B, A), value network with values (T, B).
 
     Raises:
-        ConfigError: the actions are not those of singles.
+        ConfigError: the encoder does not read battles with as many Pokémon on the field.
         ValueError: the width of the memory does not fit its heads.
     """
-    if action_space.actives > 1:
-        raise ConfigError("the networks read singles: train in a battle format of singles")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        trunk = _trunk(settings, policy=True)
+        trunk = _trunk(settings, policy=True, actives=action_space.actives)
         policy_net = Network(trunk, policy_head(trunk, action_space))
-        value_trunk = trunk if settings.shared else _trunk(settings, policy=False)
+        value_trunk = trunk
+        if not settings.shared:
+            value_trunk = _trunk(settings, policy=False, actives=action_space.actives)
         value_net = Network(value_trunk, value_head(value_trunk.size), scalar_output=True)
     if auxiliary:
         policy_net.auxiliary_head = auxiliary_head(trunk.size, action_space, seed)
     return policy_net, value_net
 
 
-def _trunk(settings: NetworkSettings, *, policy: bool) -> Trunk:
-    encoder: Encoder = load(ENCODERS[settings.type])(settings, policy=policy)
+def _trunk(settings: NetworkSettings, *, policy: bool, actives: int) -> Trunk:
+    encoder_class: type[Encoder] = load(ENCODERS[settings.type])
+    if actives > 1 and not encoder_class.doubles:
+        able = [name for name, entry in ENCODERS.items() if load(entry).doubles]
+        raise ConfigError(
+            f"network.type {settings.type!r} reads singles only; for doubles use {', '.join(able)}"
+        )
+    doubles = {"actives": actives} if actives > 1 else {}  # encoders of singles need not take it
+    encoder = encoder_class(settings, policy=policy, **doubles)
     memory: Memory | None = None
     if settings.recurrent:
         memory = load(MEMORIES[settings.memory])(encoder.feature_size, settings)

@@ -75,15 +75,17 @@ function drawBench({ name, hp = 0, status }, chosen) {
   return row;
 }
 
-function drawSide(kind, title, { active, bench = [], unknown = 0, conditions = [] }, chosen) {
-  const team = [...(active ? [active] : []), ...bench];
+function drawSide(kind, title, { actives = [], bench = [], unknown = 0, conditions = [] }, chosen) {
+  const team = [...actives, ...bench];
   const balls = team.map((pokemon) => make("i", pokemon.status === "fainted" ? "fainted" : ""));
   for (let count = 0; count < unknown; count++) balls.push(make("i", "unknown"));
   return make(
     "div",
     `side ${kind}`,
     make("h3", "", title, make("span", "team", ...balls)),
-    active ? drawActive(active, chosen) : make("div", "active", "nobody on the field"),
+    ...(actives.length
+      ? actives.map((active) => drawActive(active, chosen))
+      : [make("div", "active", "nobody on the field")]),
     chips(conditions),
     make("div", "bench", ...bench.map((pokemon) => drawBench(pokemon, chosen))),
   );

@@ -124,7 +124,7 @@ def _frame(scene: Scene, messages: Sequence[str]) -> Frame:
 def _choice(scene: Scene, decision: Decision) -> Frame:
     """The choice, the name of its move or Pokémon, its probability, and the expected return."""
     choice = next(choice for choice in scene.choices if choice.action == decision.actions[0])
-    verb = "" if choice.kind == "move" else "switch to " if scene.turn else "pick "
+    verb = "" if choice.kind in ("move", "pass") else "switch to " if scene.turn else "pick "
     named = choice.move or choice.pokemon
     assert decision.log_probs is not None and decision.values is not None  # an RLAgent gives both
     return {
@@ -138,7 +138,7 @@ def _choice(scene: Scene, decision: Decision) -> Frame:
 def _side(side: Side) -> Frame:
     return {
         "conditions": side.conditions,
-        "active": None if not side.actives else _active(side.actives[0]),
+        "actives": [_active(pokemon) for pokemon in side.actives],
         "bench": [_member(pokemon) for pokemon in side.bench],
         "unknown": side.unknown,
     }

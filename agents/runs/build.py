@@ -66,7 +66,8 @@ def make_teacher(config: TrainConfig) -> Teacher | None:
         return None
     try:
         agent = load_agent(config.teacher)
-        check_readable(agent, make_layout(config.network.observation).size)
+        actives = parse_format(config.battle_format, has_teams=None).action_space.actives
+        check_readable(agent, make_layout(config.network.observation, actives).size)
     except (CheckpointError, ValueError) as error:
         raise ConfigError(f"teacher: {error}") from None
     return Teacher(agent)

@@ -169,7 +169,9 @@ def test_replays_tell_what_the_agent_chose_and_what_came_of_it(page: str) -> Non
         assert "choice" not in last
         for frame, after in zip(frames, replay["frames"][1:], strict=True):
             assert 0 < frame["probability"] <= 1
-            name = frame["own"].get("active", {}).get("name", "nobody")  # a fainted Pokémon is no longer
+            name = next(iter(frame["own"].get("actives", [])), {}).get(
+                "name", "nobody"
+            )  # a fainted Pokémon is no longer
             if used := re.findall(
                 rf"^{re.escape(name)} used (.*)!$", "\n".join(after.get("messages", [])), re.M
             ):

@@ -20,18 +20,20 @@ class AttentionEncoder(Encoder):
         feature_size: width of the features.
     """
 
-    def __init__(self, settings: NetworkSettings, *, policy: bool) -> None:
+    doubles = True
+
+    def __init__(self, settings: NetworkSettings, *, policy: bool, actives: int = 1) -> None:
         """Make the layers; see `Encoder`."""
-        super().__init__(settings, policy=policy)
+        super().__init__(settings, policy=policy, actives=actives)
         token_size = token_size_of(settings.hidden_size, settings.num_heads)
-        self.tokens = PokemonTokens(token_size, settings.embedding_size)
+        self.tokens = PokemonTokens(token_size, settings.embedding_size, self.layout)
         self.field = linear(shared_size(self.layout), token_size)
         self.blocks = nn.ModuleList(
             AttentionBlock(token_size, settings.num_heads) for _ in range(settings.num_layers)
         )
         self.norm = nn.LayerNorm(token_size)
-        # Both active Pokémon appear again at fixed places; all others keep the places of their slots.
-        self.readout = linear((NUM_POKEMON + 3) * token_size, settings.hidden_size)
+        # The active Pokémon appear again at fixed places; all others keep the places of their slots.
+        self.readout = linear((NUM_POKEMON + 1 + 2 * actives) * token_size, settings.hidden_size)
         self.feature_size = settings.hidden_size
 
     def read(self, obs: Tensor) -> TokenInputs:

@@ -8,7 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from agents.config import NetworkSettings
-from agents.networks.encoders.blocks import MOVES_PER_POKEMON, TEAM_SIZE, shared_size, take_active
+from agents.networks.encoders.blocks import (
+    MOVES_PER_POKEMON,
+    TARGETS,
+    TEAM_SIZE,
+    shared_size,
+    take_active,
+)
 from agents.networks.encoders.tokens import PokemonTokens, TokenInputs, token_size_of
 from agents.networks.layers import linear
 from agents.networks.network import Encoder, Encoding
@@ -18,18 +24,21 @@ class EntityEncoder(Encoder):
     """Pooled tokens of Pokémon and moves; the tokens of possible choices also go to the pointer head.
 
     A value network makes no pointer tokens. With observations of kind "damage", the effects of a move
-    are part of its token.
+    are part of its token. In doubles the token of a move is made once for each of its targets, from its own
+    token and the target's.
 
     Attributes:
         feature_size: width of the features.
     """
 
-    def __init__(self, settings: NetworkSettings, *, policy: bool) -> None:
+    doubles = True
+
+    def __init__(self, settings: NetworkSettings, *, policy: bool, actives: int = 1) -> None:
         """Make the layers; see `Encoder`."""
-        super().__init__(settings, policy=policy)
+        super().__init__(settings, policy=policy, actives=actives)
         self.token_size = token_size_of(settings.hidden_size, 1)
-        self.tokens = PokemonTokens(self.token_size, settings.embedding_size)
-        pooled = shared_size(self.layout) + 4 * self.token_size  # both actives, mean of both teams
+        self.tokens = PokemonTokens(self.token_size, settings.embedding_size, self.layout)
+        pooled = shared_size(self.layout) + (2 * actives + 2) * self.token_size  # actives, mean of both teams
         widths = [pooled] + [settings.hidden_size] * settings.num_layers
         self.layers = nn.ModuleList(linear(a, b) for a, b in itertools.pairwise(widths))
         self.pointer_size = self.token_size if policy else None
@@ -37,6 +46,7 @@ class EntityEncoder(Encoder):
         if policy and self.layout.extra_block:
             numbers_per_move = len(self.layout.extra_block) // (2 * MOVES_PER_POKEMON)
             self.outlook = linear(numbers_per_move, self.token_size, 1.0)
+        self.aims = TargetTokens(self.token_size) if policy and actives > 1 else None
         self.feature_size = settings.hidden_size
 
     def read(self, obs: Tensor) -> TokenInputs:
@@ -44,12 +54,15 @@ class EntityEncoder(Encoder):
         return self.tokens.read(obs, self.layout)
 
     def encode(self, inputs: TokenInputs) -> Encoding:
-        """Features (N, F) and, with pointers, tokens (N, 10, E): own slots, then own active's moves."""
+        """Features (N, F) and, with pointers, tokens: own slots, then the deciding Pokémon's moves.
+
+        They are (N, 10, E); in doubles (N, 27, E): each move once for each target, and the pass at the end.
+        """
         pokemon, moves = self.tokens(inputs)
         teams = (
             (pokemon * inputs.known.unsqueeze(2)).view(-1, 2, TEAM_SIZE, self.token_size).mean(2)
         )  # (N, 2, E)
-        active = take_active(pokemon, inputs.slots, inputs.present)  # (N, 2, E)
+        active = take_active(pokemon, inputs.slots, inputs.present)  # (N, P, E)
         features = torch.cat([inputs.shared, active.flatten(1), teams.flatten(1)], dim=1)
         for layer in self.layers:
             features = torch.relu(layer(features))
@@ -60,5 +73,39 @@ class EntityEncoder(Encoder):
         if self.outlook is not None:
             outlook = inputs.extra[:, : inputs.extra.shape[1] // 2]  # the own moves come first
             own_moves = own_moves + self.outlook(outlook.reshape(len(outlook), MOVES_PER_POKEMON, -1))
+        if self.aims is not None:
+            assert inputs.swapped is not None
+            own_moves = self.aims(own_moves, active, inputs.swapped)
         tokens = torch.cat([pokemon[:, :TEAM_SIZE], own_moves], dim=1)
         return Encoding(features, tokens)
+
+
+class TargetTokens(nn.Module):
+    """Tokens of moves with their targets, and of the pass.
+
+    Args:
+        token_size: width of the tokens.
+    """
+
+    def __init__(self, token_size: int) -> None:
+        """Make the layers."""
+        super().__init__()
+        self.move = linear(token_size, token_size)
+        self.target = linear(token_size, token_size)
+        self.place = nn.Parameter(0.1 * torch.randn(len(TARGETS), token_size))
+        self.passes = nn.Parameter(0.1 * torch.randn(token_size))
+
+    def forward(self, moves: Tensor, active: Tensor, swapped: Tensor) -> Tensor:
+        """Tokens (N, 21, E): four moves, each with the targets -2, -1, 0, 1, 2; then the pass.
+
+        Args:
+            moves: (N, 4, E) of the deciding Pokémon.
+            active: (N, 4, E) of the active Pokémon, the deciding one first.
+            swapped: (N,) True where the right one decides.
+        """
+        own = torch.where(swapped[:, None, None], active[:, :2].flip(1), active[:, :2])  # left, right
+        nobody = torch.zeros_like(own[:, :1])
+        targets = torch.cat([own.flip(1), nobody, active[:, 2:]], dim=1)  # (N, 5, E)
+        aimed = self.move(moves).unsqueeze(2) + (self.target(targets) + self.place).unsqueeze(1)
+        pairs = torch.relu(aimed).flatten(1, 2)  # (N, 20, E)
+        return torch.cat([pairs, self.passes.expand(len(pairs), 1, -1)], dim=1)

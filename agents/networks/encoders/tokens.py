@@ -18,7 +18,7 @@ from agents.networks.encoders.blocks import (
     pokemon_columns,
     pokemon_starts,
 )
-from pokeenv import Layout
+from pokeenv import LAYOUT, Layout
 
 
 class TokenInputs(NamedTuple):
@@ -28,8 +28,9 @@ class TokenInputs(NamedTuple):
         shared: (N, _) fields that belong to no Pokémon; see `Blocks`.
         extra: (N, _) fields that the kind of observation adds to the base.
         known: (N, 12) 1.0 for Pokémon that have been revealed.
-        slots: (N, 2) slots of the active Pokémon; see `Blocks.active_slots`.
-        present: (N, 2) 1.0 where a side has an active Pokémon.
+        slots: (N, P) slots of the active Pokémon; see `Blocks.active_slots`.
+        present: (N, P) 1.0 where a Pokémon is on the field.
+        swapped: (N,) see `Blocks`; None in singles.
         pokemon: blocks of 12N Pokémon.
         moves: blocks of 48N moves.
     """
@@ -41,6 +42,7 @@ class TokenInputs(NamedTuple):
     present: Tensor
     pokemon: SplitInputs
     moves: SplitInputs
+    swapped: Tensor | None
 
 
 class PokemonTokens(nn.Module):
@@ -49,14 +51,16 @@ class PokemonTokens(nn.Module):
     Args:
         token_size: width of the tokens.
         embedding_size: width of an id's embedding.
+        layout: layout of the observations.
     """
 
-    def __init__(self, token_size: int, embedding_size: int) -> None:
+    def __init__(self, token_size: int, embedding_size: int, layout: Layout = LAYOUT) -> None:
         """Make the layers."""
         super().__init__()
-        self.move = BlockLinear(move_columns(), move_starts(), embedding_size, token_size)
-        columns = pokemon_columns(moves=False)
-        self.pokemon = BlockLinear(columns, pokemon_starts(), embedding_size, token_size, token_size)
+        starts = pokemon_starts(layout)
+        self.move = BlockLinear(move_columns(layout=layout), move_starts(layout), embedding_size, token_size)
+        columns = pokemon_columns(moves=False, layout=layout)
+        self.pokemon = BlockLinear(columns, starts, embedding_size, token_size, token_size)
         # A Pokémon's block does not contain its side.
         self.side = nn.Parameter(0.1 * torch.randn(2, token_size))
 
@@ -66,7 +70,7 @@ class PokemonTokens(nn.Module):
         known = blocks.pokemon[:, :, Blocks.KNOWN]
         slots, present = blocks.active_slots()
         pokemon, moves = self.pokemon.read(obs), self.move.read(obs)
-        return TokenInputs(blocks.shared, blocks.extra, known, slots, present, pokemon, moves)
+        return TokenInputs(blocks.shared, blocks.extra, known, slots, present, pokemon, moves, blocks.swapped)
 
     def forward(self, inputs: TokenInputs) -> tuple[Tensor, Tensor]:
         """Tokens.

@@ -1,0 +1,104 @@
+"""Agents in doubles: networks over four active Pokémon, pointers at moves with their targets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from agents.agent import RLAgent
+from agents.config import NetworkSettings
+from agents.config.loading import load_config
+from agents.errors import ConfigError
+from agents.networks import ActorCritic, build_networks
+from agents.networks.encoders.blocks import Blocks, take_active
+from agents.networks.heads import PointerHead
+from pokeenv import DOUBLES, DOUBLES_LAYOUT, BattleEnv, SelfPlayVectorEnv, natural
+from tests.support.play import play_battles
+
+FORMAT = "gen9randomdoublesbattle"
+KINDS = ["basic", "lstm", "attention", "entity"]
+CONFIG = Path(__file__).parents[2] / "config" / "train_config_doubles.yml"
+
+
+def agent_of(kind: str) -> RLAgent:
+    settings = NetworkSettings(type=kind, hidden_size=32, lstm_hidden_size=32, use_lstm=kind == "lstm")
+    return RLAgent(*build_networks(settings, DOUBLES, seed=0), None, None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_networks_play_doubles_and_an_update_evaluates_as_they_acted(kind: str) -> None:
+    agent = agent_of(kind)
+    seen, logs = [], []
+    with SelfPlayVectorEnv(FORMAT, 2) as env:
+        obs, _ = env.reset(seed=1)
+        agent.begin(4, seed=0)
+        for _ in range(12):
+            rows = np.flatnonzero(env.acting)
+            decision = agent.act(obs["observation"][rows], obs["action_mask"][rows], rows)
+            assert decision.log_probs is not None
+            actions = np.full(4, -1)
+            actions[rows] = decision.actions
+            if 0 in rows:
+                seen.append((obs["observation"][0].copy(), obs["action_mask"][0].copy(), actions[0]))
+                logs.append(decision.log_probs[rows.tolist().index(0)])
+            obs, *_ = env.step(actions)
+    observations = torch.from_numpy(np.stack([each[0] for each in seen]))
+    with torch.no_grad():
+        logits, _ = agent.policy_net(observations.unsqueeze(1))
+    masks = torch.from_numpy(np.stack([each[1] for each in seen])) != 0
+    log_probs = logits.squeeze(1).masked_fill(~masks, -torch.inf).log_softmax(-1)
+    chosen = log_probs[torch.arange(len(seen)), torch.tensor([each[2] for each in seen])]
+    np.testing.assert_allclose(chosen.numpy(), logs, atol=1e-5)
+
+
+def test_the_deciding_pokemon_comes_first() -> None:
+    start = DOUBLES_LAYOUT.pokemon_offset("own", 0)
+    species = DOUBLES_LAYOUT.offsets["own.0.species"] - start
+    swapped = 0
+    for obs, acting, _ in play_battles(FORMAT, num_battles=4, steps=20, seed=1):
+        rows = np.flatnonzero(acting)
+        observations = obs["observation"][rows]
+        blocks = Blocks(torch.from_numpy(observations.copy()), DOUBLES_LAYOUT)
+        active = take_active(blocks.pokemon, *blocks.active_slots())[:, :, species].numpy()
+        ids = natural(observations, "own.*.species", DOUBLES_LAYOUT)
+        for side, places in (("left", (0, 1)), ("right", (1, 0))):
+            here = natural(observations, f"own.*.{side}", DOUBLES_LAYOUT)
+            expected = (ids * here).sum(axis=1)
+            right = natural(observations, "field.deciding_right", DOUBLES_LAYOUT)
+            np.testing.assert_array_equal(
+                active[np.arange(len(rows)), np.where(right, *places[::-1])], expected
+            )
+            swapped += int(right.sum())
+    assert swapped > 20
+
+
+def test_each_action_points_at_its_own_token() -> None:
+    torch.manual_seed(0)
+    head = PointerHead(4, 3, DOUBLES)
+    torch.nn.init.normal_(head.queries.weight)
+    tokens = torch.randn(1, 27, 3, requires_grad=True)
+    logits = head(torch.randn(1, 4), tokens)
+    assert logits.shape == (1, 107)
+    for number, action in enumerate(DOUBLES.actions):
+        (gradient,) = torch.autograd.grad(logits[0, number], tokens, retain_graph=True)
+        token = {"pass": 26, "switch": action.slot, "move": 6 + 5 * action.slot + action.target + 2}
+        assert gradient[0].abs().sum(1).nonzero().flatten().tolist() == [token[action.kind]]
+
+
+def test_a_network_that_reads_singles_only_is_refused_in_words() -> None:
+    with pytest.raises(ConfigError, match="'candidate' reads singles only; for doubles use basic, lstm"):
+        build_networks(NetworkSettings(type="candidate"), DOUBLES, seed=0)
+
+
+def test_agents_of_singles_and_of_doubles_do_not_mix() -> None:
+    with pytest.raises(ValueError, match="RLAgent plays doubles, and this is a battle of singles"):
+        BattleEnv("gen9randombattle", opponent=agent_of("entity"))
+
+
+def test_the_configuration_of_doubles_makes_its_networks() -> None:
+    config = load_config(CONFIG)
+    networks = ActorCritic(*build_networks(config.network, DOUBLES, seed=0))
+    assert config.battle_format == FORMAT and networks.shared
