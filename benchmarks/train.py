@@ -36,7 +36,7 @@ from benchmarks.results import add_save_option, report
 from pokeenv import PokeenvError
 
 PARTS = ("simulator_wait", "acting", "update", "rest")
-UPDATES_PER_TURN = 3
+UPDATES_PER_TURN = 2
 
 
 def measure(config: TrainConfig, seconds: float) -> dict[str, float]:

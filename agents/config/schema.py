@@ -46,24 +46,42 @@ class LeagueSettings(Section):
 class CollectionSettings(Section):
     """The place where the battles of a run are played."""
 
-    source: Literal["auto", "inline", "process"] = Field(
+    source: Literal["auto", "inline", "process", "ray"] = Field(
         default="inline",
         description="inline: in the learner's process, by turns with learning; process: in a process of its "
-        "own, at the same time; auto: process if there are two cores or more",
+        "own, at the same time; ray: in Ray actors; auto: process if there are two cores or more",
+    )
+    actors: int = Field(default=2, ge=1, le=10_000, description="ray: number of actors, each on one CPU")
+    battles_per_actor: int | None = Field(
+        default=None,
+        ge=1,
+        le=4096,
+        description="ray: battles at the same time per actor; null = shares of parallel",
+    )
+    address: str | None = Field(
+        default=None,
+        min_length=1,
+        description="ray: host:port of a cluster's head; null = that of RAY_ADDRESS, or a new cluster on "
+        "this machine",
+    )
+    deterministic: bool = Field(
+        default=True,
+        description="ray: true = the same parameters for the same number of actors, wherever they run; false "
+        "= episodes are learnt as they come, faster",
     )
     staleness: int = Field(
         default=1,
         ge=0,
         le=1,
-        description="process: 1 = the next episodes are collected during an update, by the policy before it; "
-        "0 = after it, with exactly the results of inline",
+        description="process, ray: 1 = the next episodes are collected during an update, by the policy "
+        "before it; 0 = after it (process, one actor: with exactly the results of inline)",
     )
     max_staleness: int | None = Field(
         default=None,
         ge=0,
         le=10**6,
-        description="process: updates since an episode began, above which it is dropped and counted; long "
-        "battles are the first to go; null = never",
+        description="process, ray: updates since an episode began, above which it is dropped and counted; "
+        "long battles are the first to go; null = never",
     )
 
 

@@ -87,6 +87,10 @@ SECTIONS: Mapping[str, tuple[Plot, ...]] = {
     ),
     "Speed": (
         Plot("Decisions", {"time/decisions_per_s": "learnt from"}, unit="per second"),
+        Plot("Decisions by node", prefix="collection/decisions_per_s/", unit="per second"),
+        Plot("Actors", {"collection/actors": "running"}),
+        Plot("Dropped", {"collection/dropped": "too old"}, unit="episodes per update"),
+        Plot("Collectors", {"collection/decisions_per_s": "of one"}, unit="decisions per second of work"),
         Plot("Staleness", {"rollout/staleness": "mean"}, unit="updates since an episode began"),
         Plot(
             "Time", {"time/collect_s": "collecting", "time/update_s": "learning"}, unit="seconds per update"

@@ -11,6 +11,7 @@ from agents.agent import RLAgent
 from agents.config import TrainConfig
 from agents.runs.build import make_envs
 from agents.runs.process_battles import ProcessBattles
+from agents.runs.ray_battles import RayBattles
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.rollout import Rollout
 from agents.selfplay.training_source import TrainingSource
@@ -67,6 +68,8 @@ def open_battles(config: TrainConfig) -> Battles:
         PokeenvError: a setting cannot be used here.
     """
     source = config.collection.source
+    if source == "ray":
+        return RayBattles(config)
     if source == "process" or (source == "auto" and _cores() > 1):
         return ProcessBattles(config)
     return InlineBattles(config)

@@ -114,8 +114,8 @@ def make_envs(config: TrainConfig) -> Iterator[SelfPlayVectorEnv]:
     for number in range(num_envs):
         yield SelfPlayVectorEnv(
             config.battle_format,
-            _share(config.parallel, num_envs, number),
-            num_workers=_share(config.num_workers, num_envs, number),
+            share(config.parallel, num_envs, number),
+            num_workers=share(config.num_workers, num_envs, number),
             reward=reward,
             teams=config.teams_dir,
             turn_limit=config.turn_limit,
@@ -123,7 +123,7 @@ def make_envs(config: TrainConfig) -> Iterator[SelfPlayVectorEnv]:
         )
 
 
-def _share(total: int, parts: int, number: int) -> int:
+def share(total: int, parts: int, number: int) -> int:
     """Size of part `number` of a total that is split as evenly as possible."""
     return total // parts + (number < total % parts)
 

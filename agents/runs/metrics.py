@@ -75,10 +75,15 @@ def pool_metrics(pool: OpponentPool) -> dict[str, float]:
 
 
 def summary_line(metrics: Mapping[str, float]) -> str:
-    """The most important metrics on one line: speed, loss, entropy, win rates."""
+    """The most important metrics on one line: speed, loss, entropy, actors, win rates."""
     parts = [f"{metrics['time/decisions_per_s']:,.0f} decisions/s", f"loss {metrics['loss']:.3f}"]
     if "entropy" in metrics:
         parts.append(f"entropy {metrics['entropy']:.2f}")
+    if "collection/actors" in metrics:
+        parts.append(
+            f"{metrics['collection/actors']:.0f} actors, staleness {metrics['rollout/staleness']:.1f}, "
+            f"{metrics['collection/dropped']:.0f} dropped"
+        )
     wins = [f"{name[9:]} {value:.2f}" for name, value in metrics.items() if name.startswith("win_rate/")]
     if wins:
         parts.append("wins: " + " ".join(wins))

@@ -90,6 +90,10 @@ class ProcessBattles:
         delivery: Delivery = answer[1]
         return delivery
 
+    def figures(self) -> dict[str, float]:
+        """No figures of its own."""
+        return {}
+
     def close(self) -> None:
         """End the process; calling it again has no effect."""
         self._pipe.close()

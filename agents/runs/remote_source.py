@@ -33,6 +33,9 @@ class Transport(Protocol):
             PokeenvError: a collector has failed.
         """
 
+    def figures(self) -> Mapping[str, float]:
+        """Figures of the collectors since the last call, for the run's metrics."""
+
 
 class RemoteSource:
     """A `TrainingSource` whose battles are played elsewhere.
@@ -114,12 +117,13 @@ class RemoteSource:
         self._figures = {
             "collection/dropped": float(self._dropped),
             "collection/decisions_per_s": self._decisions / self._seconds if self._seconds else 0.0,
+            **self._transport.figures(),
         }
         self._forget_finished()
         return episodes
 
     def figures(self) -> Mapping[str, float]:
-        """Number of episodes dropped for their age, and decisions per second of the collectors' work."""
+        """Episodes dropped for their age, decisions per second of a collector's work, and the transport's."""
         return self._figures
 
     def _forget_finished(self) -> None:
@@ -155,6 +159,30 @@ class RemoteSource:
         self._dropped += len(delivery.episodes) - len(fresh)
         self._decisions += delivery.num_decisions
         self._seconds += delivery.seconds
+
+
+class AsynchronousSource(RemoteSource):
+    """A `RemoteSource` that takes deliveries as they come; timing decides which episodes are learnt."""
+
+    _published = -1  # version of the newest order
+
+    def reset(self, seed: int) -> None:
+        """Begin the first battles; later, running battles continue, since nothing is reproducible here."""
+        if self._published < 0:
+            super().reset(seed)
+
+    def collect_ahead(self) -> None:
+        """Give the weights of this moment to the collectors."""
+        if self._published != self.version:
+            self._send()
+            self._published = self.version
+
+    def advance(self) -> None:
+        """Give the newest weights to the collectors, and wait for a delivery for a moment."""
+        self.collect_ahead()
+        delivery = self._transport.receive(POLL_S)
+        if delivery is not None:
+            self._take_in(delivery)
 
 
 def _on_cpu(value: Any) -> Any:

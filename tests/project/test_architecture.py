@@ -73,7 +73,7 @@ FLOORS = {
     "agents": (
         ("errors", "registry", "stored"),
         ("config", "episodes", "estimates"),
-        ("devices",),
+        ("cluster", "devices"),
         ("networks",),
         ("algorithms",),
         ("agent",),
@@ -161,6 +161,12 @@ def test_an_import_from_above_is_found(package: str, room: str, line: str) -> No
 def test_torch_is_not_imported(module: str) -> None:
     program = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+def test_ray_is_imported_in_one_file() -> None:
+    files = [file for package in FLOORS for file in python_files(package)]
+    users = [file for file in files if any(module.split(".")[0] == "ray" for module, _ in imports_of(file))]
+    assert [file.relative_to(ROOT).as_posix() for file in users] == ["agents/cluster.py"]
 
 
 def files_that_name(word: str, *rooms: str) -> list[str]:

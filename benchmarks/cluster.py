@@ -1,0 +1,221 @@
+"""Ray beside the learner's own process: overhead per decision, bytes, and a simulated cluster.
+
+    python -m benchmarks.cluster [--config FILE] [--set KEY=VALUE] [--actors 1 2 4] [--decisions N] [--save]
+    python -m benchmarks.cluster --simulate ACTORS [--rate R] [--updates U] [--save]
+
+The first form collects episodes without learning, inline and with each number of actors, and compares CPU
+seconds per decision of all processes: those of Ray and of the simulators too. CPU time, since the actors of
+one machine share its cores. `bytes_per_decision` is the size of a delivery as it travels.
+
+The second form is a cluster as the learner sees it: processes replay recorded episodes of the configuration
+at `--rate` decisions per second for each of ACTORS actors, asynchronously, and the real learner learns from
+them. `learner_busy` is the share of time in updates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import statistics
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+
+from agents import cluster
+from agents.config import TrainConfig, load_config
+from agents.episodes.source import collect, collect_episodes
+from agents.runs.battles import open_battles
+from agents.runs.build import make_agent, make_pool, seed_of
+from agents.runs.collector import Delivery, Order
+from agents.runs.ray_battles import RayBattles
+from agents.selfplay.training_source import TrainingSource
+from benchmarks.results import add_save_option, report
+from pokeenv import PokeenvError
+
+PROCESSES = 6  # that replay episodes in the place of all actors
+RECORDED = 64  # episodes in each
+
+
+def with_collection(config: TrainConfig, **changes: object) -> TrainConfig:
+    """The configuration with other settings of its section `collection`."""
+    return config.model_copy(update={"collection": config.collection.model_copy(update=changes)})
+
+
+def family_cpu_s() -> float:
+    """CPU seconds so far of this process and of all processes below it that run."""
+    parents: dict[int, int] = {}
+    seconds: dict[int, float] = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parts = (path / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        pid = int(path.name)
+        parents[pid] = int(parts[1])
+        seconds[pid] = (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+    total = 0.0
+    for pid, used in seconds.items():
+        above = pid
+        while above not in (0, os.getpid()):
+            above = parents.get(above, 0)
+        total += used if above else 0.0
+    return total
+
+
+def measure(config: TrainConfig, decisions: int) -> dict[str, float]:
+    """CPU milliseconds and bytes per decision of collecting without learning."""
+    with ExitStack() as stack:
+        battles = stack.enter_context(closing(open_battles(config)))
+        source = begin(config, battles, stack)
+        collect(source, config.episodes_per_update)
+        cpu_s, started, done, size = family_cpu_s(), time.perf_counter(), 0, 0
+        while done < decisions:
+            episodes = collect_episodes(source, config.episodes_per_update, lambda: False)
+            size += len(pickle.dumps(episodes, protocol=5))
+            done += sum(map(len, episodes))
+        seconds = time.perf_counter() - started
+        return {
+            "cpu_ms_per_decision": round(1000 * (family_cpu_s() - cpu_s) / done, 4),
+            "decisions_per_s": round(done / seconds, 1),
+            "bytes_per_decision": round(size / done),
+        }
+
+
+def begin(config: TrainConfig, battles: Any, stack: ExitStack) -> TrainingSource:
+    """A learner's source of episodes, in a folder that the stack removes."""
+    torch.set_num_threads(1)
+    agent = make_agent(config)
+    folder = Path(stack.enter_context(TemporaryDirectory()))
+    pool = make_pool(config, agent, folder)
+    source: TrainingSource = battles.begin(agent, pool, folder, seed=seed_of(config, 0), version=0)
+    return source
+
+
+class ReplayingActor:
+    """Replaces a part of the actors: delivers the same episodes again and again, at a rate."""
+
+    def __init__(self, config: Mapping[str, Any], facts: Mapping[str, str]) -> None:
+        """Read the recording's place and the rate from the environment of the driver."""
+        self._data = config
+
+    def start(self) -> str:
+        """Load the recording."""
+        path, rate = Path(os.environ["POKEENV_RECORDING"]), os.environ["POKEENV_RATE"]
+        self._episodes = pickle.loads(path.read_bytes())
+        self._rate = float(rate)
+        self._due = time.monotonic()
+        return cluster.node_name()
+
+    def beat(self) -> int:
+        """Show that the process lives."""
+        return 0
+
+    def collect(
+        self, order: Order, num_episodes: int, seed: int | None, main: bool, members: Any
+    ) -> Delivery:
+        """Wait as long as the actors would have played, and deliver."""
+        chosen = [self._episodes[number % len(self._episodes)] for number in range(num_episodes)]
+        for episode in chosen:
+            object.__setattr__(episode, "version", order.version)
+        seconds = sum(map(len, chosen)) / self._rate
+        self._due = max(self._due, time.monotonic() - seconds) + seconds
+        time.sleep(max(0.0, self._due - time.monotonic()))
+        draws = np.random.default_rng(0).bit_generator.state
+        return Delivery(chosen, [], {}, draws, seconds)
+
+
+def simulate(config: TrainConfig, actors: int, rate: float, updates: int) -> dict[str, float]:
+    """A learner fed by as many actors as asked for."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        inline = with_collection(config, source="inline")
+        battles = open_battles(inline)
+        episodes = collect_episodes(begin(inline, battles, stack), RECORDED, lambda: False)
+        battles.close()
+        recording = folder / "episodes"
+        recording.write_bytes(pickle.dumps(episodes[:RECORDED], protocol=5))
+        os.environ |= {
+            "POKEENV_RECORDING": str(recording),
+            "POKEENV_RATE": str(rate * actors / PROCESSES),
+        }
+        config = with_collection(config, source="ray", actors=PROCESSES, deterministic=False)
+        ray_battles = stack.enter_context(closing(RayBattles(config, ReplayingActor)))
+        agent = make_agent(config)
+        pool = make_pool(config, agent, folder)
+        source = ray_battles.begin(agent, pool, folder, seed=0, version=0)
+        ages: list[float] = []
+        learnt = busy = 0.0
+        for update in range(updates + 2):
+            if update == 2:  # the first ones fill the queues
+                started, learnt, busy, ages = time.perf_counter(), 0.0, 0.0, []
+            batch = collect(source, config.episodes_per_update)
+            source.collect_ahead()
+            before = time.perf_counter()
+            agent.update(batch)
+            busy += time.perf_counter() - before
+            ages += (source.version - batch.versions).tolist()
+            learnt += batch.num_decisions
+            source.version += 1
+        wall = time.perf_counter() - started
+        size = len(pickle.dumps(episodes, protocol=5)) / sum(map(len, episodes))
+    return {
+        "actors": actors,
+        "rate_per_actor": rate,
+        "learnt_decisions_per_s": round(learnt / wall, 1),
+        "learner_busy": round(busy / wall, 3),
+        "mb_per_s": round(learnt / wall * size / 1e6, 2),
+        "staleness_mean": round(statistics.fmean(ages), 2),
+        "staleness_median": statistics.median(ages),
+        "staleness_greatest": max(ages),
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.cluster", description=__doc__.split("\n")[0])
+    parser.add_argument("--config", default="config/train_config.yml", help="training configuration")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a key")
+    parser.add_argument("--actors", type=int, nargs="+", default=[1, 2, 4], help="numbers of actors")
+    parser.add_argument("--decisions", type=int, default=5000, help="minimum to collect (default 5000)")
+    parser.add_argument("--simulate", type=int, metavar="ACTORS", help="simulate a cluster of so many actors")
+    parser.add_argument("--rate", type=float, default=500.0, help="decisions per second of an actor")
+    parser.add_argument("--updates", type=int, default=6, help="updates of the simulation")
+    add_save_option(parser)
+    args = parser.parse_args(argv)
+    try:
+        config = load_config(args.config, args.set)
+        figures: dict[str, float] = {}
+        if args.simulate:
+            figures = simulate(config, args.simulate, args.rate, args.updates)
+        else:
+            places = {"inline": with_collection(config, source="inline")}
+            for count in args.actors:
+                places[f"ray_{count}"] = with_collection(config, source="ray", actors=count, staleness=0)
+            for place, changed in places.items():
+                figures |= {
+                    f"{place}_{name}": value for name, value in measure(changed, args.decisions).items()
+                }
+            base = figures["inline_cpu_ms_per_decision"]
+            figures |= {
+                f"ray_{count}_overhead": round(figures[f"ray_{count}_cpu_ms_per_decision"] / base - 1, 3)
+                for count in args.actors
+            }
+    except PokeenvError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    label = f"{Path(args.config).stem} {'simulated' if args.simulate else 'actors'}"
+    settings = {"config": args.config, "set": args.set, "battle_format": config.battle_format}
+    report("cluster", label, settings, figures, save=args.save)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
