@@ -36,6 +36,7 @@ from agents.runs.build import seed_of, set_learning_rate
 from agents.runs.metrics import pool_metrics, rollout_metrics, summary_line
 from agents.runs.run import Run, open_run
 from agents.runs.stop_signal import StopSignal
+from agents.runs.unused import unused_settings
 from pokeenv import EngineError, PokeenvError
 
 DEFAULT_CONFIG = "config/train_config.yml"
@@ -49,6 +50,8 @@ def train(run: Run, stop: StopSignal) -> None:
         # The old final evaluation no longer describes this run.
         (run.folder.path / RESULTS).unlink(missing_ok=True)
     print(f"{run.folder.path}: {progress.update} updates and {progress.episodes:,} episodes done")
+    for line in unused_settings(config):
+        print(f"note: {line}", file=sys.stderr)
     with tqdm(total=config.episodes, initial=progress.episodes, unit="episode") as bar:
         source = run.begin_battles()
         memory_plan = ""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.config.reading import check_settings, keys_of, read_settings
+from agents.config.reading import assign, check_settings, copy_nested, keys_of, read_settings
 from agents.config.schema import TrainConfig
 from agents.errors import ConfigError
+
+INPUT_PATHS = ("reward_config", "teams_dir", "load_model")
+"""Keys that name a file or a folder which the run reads."""
 
 LATER_KEYS: Mapping[str, Any] = {
     "collection.source": "inline",
     "collection.staleness": 1,
-    "collection.max_staleness": "null",
+    "collection.max_staleness": None,
     "network.outlook": True,
-    "teacher": "null",
+    "teacher": None,
     "teacher_coef": 1.0,
     "teacher_until": 0.33,
 }
@@ -24,6 +28,9 @@ LATER_KEYS: Mapping[str, Any] = {
 
 def load_config(path: str | Path | None, overrides: Sequence[str] = ()) -> TrainConfig:
     """Read and check a configuration.
+
+    A file that the configuration reads (see `INPUT_PATHS`) is looked for in the working folder, then beside
+    the configuration file.
 
     Args:
         path: YAML file; None takes the defaults.
@@ -37,7 +44,32 @@ def load_config(path: str | Path | None, overrides: Sequence[str] = ()) -> Train
     """
     if path is None:
         return build_config({}, overrides, source="configuration")
-    return build_config(read_settings(Path(path)), overrides, source=str(path))
+    config = build_config(read_settings(Path(path)), overrides, source=str(path))
+    overridden = {override.partition("=")[0].strip() for override in overrides}
+    paths = {
+        name: _find_file(name, value, Path(path))
+        for name in INPUT_PATHS
+        if (value := getattr(config, name)) is not None and name not in overridden
+        if name != "reward_config" or config.reward == "composite"
+    }
+    return config.model_copy(update=paths)
+
+
+def _find_file(name: str, value: str, config_file: Path) -> str:
+    """A file that a configuration names, as a path from the working folder.
+
+    Raises:
+        ConfigError: it is in neither place.
+    """
+    beside = config_file.parent / value
+    found = next((place for place in (value, str(beside)) if os.path.exists(place)), None)
+    if found is None:
+        places = dict.fromkeys((os.path.abspath(value), os.path.abspath(beside)))
+        raise ConfigError(
+            f"{config_file}: {name}: {value!r} is neither in the working folder nor beside this file: "
+            f"no {' and no '.join(places)}"
+        )
+    return found
 
 
 def build_config(data: Mapping[str, Any], overrides: Sequence[str] = (), *, source: str) -> TrainConfig:
@@ -70,8 +102,11 @@ def restore_config(data: Mapping[str, Any], *, source: str) -> TrainConfig:
     given = dict(_dotted(data))
     if missing := [key for key in keys_of(TrainConfig) if key not in given and key not in LATER_KEYS]:
         raise ConfigError(f"{source}: lacks {', '.join(missing)}")
-    later = [f"{key}={value}" for key, value in LATER_KEYS.items() if key not in given]
-    return build_config(data, later, source=source)
+    complete = copy_nested(data)
+    for key, value in LATER_KEYS.items():
+        if key not in given:
+            assign(complete, key, value)
+    return build_config(complete, source=source)
 
 
 def _dotted(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

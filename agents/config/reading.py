@@ -230,11 +230,11 @@ def check_settings(
     Raises:
         ConfigError: names every fault with its key, file or override, value and way out.
     """
-    merged = _copy(data)
+    merged = copy_nested(data)
     origin: dict[str, str] = {}
     for override in overrides:
         name, value = _parse_override(model, override)
-        _assign(merged, name, value)
+        assign(merged, name, value)
         origin[name] = f"override {override!r}"
     try:
         return model.model_validate(merged)
@@ -262,11 +262,13 @@ def _parse_override(model: type[BaseModel], override: str) -> tuple[str, Any]:
         raise ConfigError(f"override {override!r}: {error}") from None
 
 
-def _copy(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _copy(value) if isinstance(value, Mapping) else value for key, value in data.items()}
+def copy_nested(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy whose sections are copies."""
+    return {key: copy_nested(value) if isinstance(value, Mapping) else value for key, value in data.items()}
 
 
-def _assign(data: dict[str, Any], name: str, value: Any) -> None:
+def assign(data: dict[str, Any], name: str, value: Any) -> None:
+    """Set the value of a dotted key."""
     section, _, last = name.rpartition(".")
     part = data.setdefault(section, {}) if section else data
     if isinstance(part, dict):  # else checking reports the fault of the file

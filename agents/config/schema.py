@@ -228,7 +228,10 @@ class TrainConfig(PPOSettings, RunSettings):
     @model_validator(mode="after")
     def _check_together(self) -> TrainConfig:
         if self.opponent is not None and self.opponent_mix is not None:
-            raise ValueError("opponent and opponent_mix exclude each other: remove one of them")
+            raise ValueError(
+                "opponent and opponent_mix exclude each other: remove one of them from the file, or switch "
+                "it off on the command line: --set opponent_mix=null, or --set opponent=null"
+            )
         try:
             _ = self.opponent_ratios
         except OpponentError as error:

@@ -302,3 +302,36 @@ def test_folder_and_unreadable_file_are_refused(tmp_path: Path, monkeypatch: pyt
 def test_empty_file_leaves_every_default(tmp_path: Path) -> None:
     for text in ("", "# nothing\n", "\ufeff"):
         assert load_config(write(tmp_path, text)) == TrainConfig()
+
+
+def test_files_are_found_in_the_working_folder_then_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+    monkeypatch.chdir(here)
+    path = there / "run.yml"
+    path.write_text(
+        "reward: composite\nreward_config: r.yaml\nteam: files\nteams_dir: teams\n", encoding="utf-8"
+    )
+    with pytest.raises(
+        ConfigError, match=rf"run\.yml: reward_config: 'r\.yaml'.*{here}/r\.yaml and no {there}/r"
+    ):
+        load_config(path)
+    (there / "r.yaml").touch()
+    (there / "teams").mkdir()
+    assert load_config(path).reward_config == str(there / "r.yaml")
+    (here / "r.yaml").touch()
+    config = load_config(path)
+    assert (config.reward_config, config.teams_dir) == ("r.yaml", str(there / "teams"))
+    assert load_config(path, ["teams_dir=elsewhere"]).teams_dir == "elsewhere", "of the command line"
+    path.write_text("reward_config: unused.yaml\n", encoding="utf-8")
+    load_config(path)
+
+
+def test_two_ways_to_name_opponents_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    path = write(tmp_path, "opponent_mix: self:1\n")
+    with pytest.raises(ConfigError, match="--set opponent_mix=null"):
+        load_config(path, ["opponent=max"])
+    assert load_config(path, ["opponent=max", "opponent_mix=null"]).opponent == "max"
