@@ -30,12 +30,13 @@ from agents.config import TrainConfig, load_config
 from agents.config.tables import terminal_table
 from agents.episodes.source import collect
 from agents.errors import CheckpointError, CollectionError, DivergedError, StopRequested
-from agents.evaluate.match_result import MatchResult, format_table
+from agents.evaluate.match_result import SHOWN_SETTINGS, MatchResult, format_settings, format_table
 from agents.evaluate.matches import evaluate_agent
 from agents.runs.build import seed_of, set_learning_rate
+from agents.runs.forecast import Forecast
 from agents.runs.metrics import pool_metrics, rollout_metrics, summary_line
 from agents.runs.run import Run, open_run
-from agents.runs.stop_signal import StopSignal
+from agents.runs.stop_signal import StopSignal, notice_of_update
 from agents.runs.unused import unused_settings
 from pokeenv import EngineError, PokeenvError
 
@@ -50,13 +51,13 @@ def train(run: Run, stop: StopSignal) -> None:
         # The old final evaluation no longer describes this run.
         (run.folder.path / RESULTS).unlink(missing_ok=True)
     print(f"{run.folder.path}: {progress.update} updates and {progress.episodes:,} episodes done")
-    for line in unused_settings(config):
-        print(f"note: {line}", file=sys.stderr)
+    sys.stderr.writelines(f"note: {line}\n" for line in unused_settings(config))
     with tqdm(total=config.episodes, initial=progress.episodes, unit="episode") as bar:
         source = run.begin_battles()
-        memory_plan = ""
+        memory_plan, forecast = "", Forecast()
         while progress.episodes < config.episodes:
             started = time.perf_counter()
+            stop.notice = notice_of_update(progress.update + 1)
             torch.set_num_threads(1)  # acting is little work, and the simulator needs the other cores
             batch = collect(source, config.episodes_per_update, stop.requested)
             collected = time.perf_counter()
@@ -69,7 +70,7 @@ def train(run: Run, stop: StopSignal) -> None:
                 batch = run.teacher.label(batch)
             share_done = min(1.0, progress.episodes / config.episodes)
             lr = set_learning_rate(agent, config, share_done)
-            loss = agent.update(batch, progress=share_done)
+            loss = agent.update(batch, progress=share_done, should_stop=stop.requested)
             progress.add_update(batch.num_episodes, batch.num_decisions)
             pool.refresh(agent, progress.update)
             source.version = progress.update
@@ -89,12 +90,15 @@ def train(run: Run, stop: StopSignal) -> None:
             bar.update(batch.num_episodes)
             if agent.memory_plan != memory_plan:
                 bar.write(memory_plan := agent.memory_plan)
+            forecast.after_update(progress, config.episodes, bar.write)
 
             if saves:
                 run.save()
                 # Running battles cannot be saved. Because every checkpoint drops them, a run that is resumed
                 # from a checkpoint equals the run that was not stopped.
                 source.reset(seed_of(config, progress.update))
+            else:
+                run.save_when_due()
 
 
 def evaluate(run: Run, battles: int, stop: StopSignal) -> dict[str, MatchResult]:
@@ -133,11 +137,13 @@ def finish(run: Run, stop: StopSignal) -> None:
         write_atomically(target, path.read_bytes())
     if not config.evaluation.battles:
         return
+    stop.notice = "stopping: the run is saved, its evaluation is dropped"
     run.battles.close()  # the evaluation has simulators of its own
     results = evaluate(run, config.evaluation.battles, stop)
     content = {name: result.to_json() for name, result in results.items()}
     write_atomically(run.folder.path / RESULTS, (json.dumps(content, indent=2) + "\n").encode())
-    print(f"final evaluation: {config.battle_format}, seats mirrored, greedy {config.evaluation.greedy}")
+    values = config.model_dump() | config.evaluation.model_dump()
+    print(f"final evaluation: {format_settings(**{name: values[name] for name in SHOWN_SETTINGS})}")
     print(format_table({(run.agent.name, name): result for name, result in results.items()}))
 
 

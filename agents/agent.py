@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from agents.algorithms import BaseAlgorithm
 from agents.episodes.episode_batch import EpisodeBatch
+from agents.errors import StopRequested
 from agents.networks import ActorCritic, Encoder, Hidden, Network
 from agents.networks.masked_categorical import masked_log_probs, sample
 from pokeenv import Decision, ObservationKind, slice_for
@@ -145,16 +146,24 @@ class RLAgent:
         array: NDArray[np.float32] = values.cpu().numpy()
         return array
 
-    def update(self, batch: EpisodeBatch, *, progress: float | None = None) -> float:
+    def update(
+        self,
+        batch: EpisodeBatch,
+        *,
+        progress: float | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> float:
         """Learn from a batch; return the mean loss and store the other figures in `metrics`.
 
         Args:
             batch: whole episodes.
             progress: share of the training done, in [0, 1], for schedules of the algorithm.
+            should_stop: asked between the parts of each gradient step.
 
         Raises:
             ValueError: the agent has no algorithm or no optimizer.
             DivergedError: a loss or a gradient is not finite; the networks may hold half an update.
+            StopRequested: `should_stop` returned True; the agent is as it was before the update.
         """
         if self.algorithm is None or self.optimizer is None:
             raise ValueError(f"agent {self.name!r} only plays: it has no algorithm or no optimizer")
@@ -164,11 +173,20 @@ class RLAgent:
         batch = batch.to(self.device)
         # Algorithms without schedules need not take the argument.
         schedule = {} if progress is None else {"progress": progress}
-        if self.algorithm.needs_value_net:
-            assert self.value_net is not None
-            loss = self.algorithm.update((self.policy_net, self.value_net), self.optimizer, batch, **schedule)
-        else:
-            loss = self.algorithm.update(self.policy_net, self.optimizer, batch, **schedule)
+        before = None if should_stop is None else copy.deepcopy((self.state_dict(), torch.get_rng_state()))
+        self.algorithm.should_stop = should_stop or (lambda: False)
+        try:
+            if self.algorithm.needs_value_net:
+                assert self.value_net is not None
+                networks = self.policy_net, self.value_net
+                loss = self.algorithm.update(networks, self.optimizer, batch, **schedule)
+            else:
+                loss = self.algorithm.update(self.policy_net, self.optimizer, batch, **schedule)
+        except StopRequested:
+            if before is not None:
+                self.load_state_dict(before[0])
+                torch.set_rng_state(before[1])
+            raise
         self.metrics = dict(self.algorithm.metrics)
         return loss
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, ClassVar, get_args
 
 import numpy as np
@@ -19,6 +20,7 @@ from agents.algorithms.magnet import MovingAverage
 from agents.config import AlgorithmSettings, SequenceSettings
 from agents.config.learning import Precision
 from agents.episodes.episode_batch import EpisodeBatch
+from agents.errors import StopRequested
 from agents.networks import ActorCritic, Network
 from agents.networks.masked_categorical import entropy_of, kl_of, masked_log_probs
 
@@ -45,6 +47,7 @@ class BaseAlgorithm(ABC):
         sequence: True if it needs decisions in time order and hidden states.
         needs_value_net: True if `update` gets `(policy_net, value_net)` instead of `policy_net` alone.
         metrics: figures of the last update.
+        should_stop: asked before each backward pass; an update ends half done when it returns True.
 
     Raises:
         ConfigError: a setting is unknown or out of range.
@@ -79,6 +82,7 @@ class BaseAlgorithm(ABC):
             self.normalize_advantages = normalize_advantages
         self.precision: Precision = precision
         self.metrics: dict[str, float] = {}
+        self.should_stop: Callable[[], bool] = lambda: False
         self._rng = np.random.default_rng(seed)
         is_average = self.settings.magnet == "ema"
         self._average = MovingAverage(self.settings.magnet_decay) if is_average else None
@@ -127,6 +131,7 @@ class BaseAlgorithm(ABC):
 
         Raises:
             DivergedError: a loss or a gradient is not finite; earlier steps have been taken.
+            StopRequested: `should_stop` returned True; earlier steps have been taken.
         """
         actor_critic = self._actor_critic(networks)
         targets = self.normalized_targets(batch)
@@ -139,6 +144,8 @@ class BaseAlgorithm(ABC):
                 optimizer.zero_grad(set_to_none=True)
                 figures: defaultdict[str, float] = defaultdict(float)
                 for part in self.batching.forward(actor_critic, batch, minibatch):
+                    if self.should_stop():
+                        raise StopRequested
                     loss, shares = self._loss(part, batch, targets, progress)
                     loss.backward()  # type: ignore[no-untyped-call]
                     add_shares(figures, shares)

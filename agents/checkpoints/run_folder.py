@@ -119,13 +119,32 @@ class RunFolder:
         return self.path / f"checkpoint_{progress.update:08d}.pt"
 
     def save(
-        self, *, config: TrainConfig, agent: RLAgent, progress: Progress, opponents: Mapping[str, Any]
+        self,
+        *,
+        config: TrainConfig,
+        agent: RLAgent,
+        progress: Progress,
+        opponents: Mapping[str, Any],
+        replaces: Path | None = None,
+        prune: bool = True,
     ) -> Path:
-        """Write the checkpoint of this update, then remove the oldest ones beyond `keep`."""
+        """Write the checkpoint of this update.
+
+        Args:
+            config: as in `save_checkpoint`.
+            agent: as in `save_checkpoint`.
+            progress: as in `save_checkpoint`.
+            opponents: as in `save_checkpoint`.
+            replaces: an earlier checkpoint, which is removed then.
+            prune: remove the oldest checkpoints beyond `keep` as well.
+        """
         path = self.checkpoint_path(progress)
         save_checkpoint(path, config=config, agent=agent, progress=progress, opponents=opponents)
-        for old in self.checkpoints()[: -self.keep]:
-            old.unlink(missing_ok=True)
+        if replaces is not None and replaces != path:
+            replaces.unlink(missing_ok=True)
+        if prune:
+            for old in self.checkpoints()[: -self.keep]:
+                old.unlink(missing_ok=True)
         return path
 
 

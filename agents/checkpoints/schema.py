@@ -136,6 +136,7 @@ class PoolState(Stored):
     names: list[str]
     rng: NumpyGenerator
     version: Count
+    replaced_at: Score | None = None
     scores: dict[str, list[Score]]
     snapshot: NetworkState | None
     league: LeagueState | None

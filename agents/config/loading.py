@@ -15,9 +15,14 @@ INPUT_PATHS = ("reward_config", "teams_dir", "load_model")
 """Keys that name a file or a folder which the run reads."""
 
 LATER_KEYS: Mapping[str, Any] = {
+    "checkpoint_minutes": 10,
     "collection.source": "inline",
     "collection.staleness": 1,
     "collection.max_staleness": None,
+    "collection.actors": 2,
+    "collection.battles_per_actor": None,
+    "collection.address": None,
+    "collection.deterministic": True,
     "network.outlook": True,
     "teacher": None,
     "teacher_coef": 1.0,

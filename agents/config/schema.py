@@ -177,6 +177,13 @@ class TrainConfig(PPOSettings, RunSettings):
     )
 
     checkpoint_interval: int = Field(default=50, ge=1, le=10**6, description="updates between checkpoints")
+    checkpoint_minutes: float = Field(
+        default=10,
+        ge=0,
+        le=10**6,
+        description="minutes after which an update writes a checkpoint in between, which the next one "
+        "replaces; 0 = never",
+    )
     checkpoint_dir: PathText = Field(default="runs", description="parent folder of the runs' folders")
     keep_checkpoints: int = Field(default=5, ge=1, le=10**6, description="newest checkpoints kept per run")
     tensorboard: bool = Field(default=True, description="write TensorBoard events beside metrics.jsonl")

@@ -2,8 +2,9 @@
 
 Agents are names of baselines, players of poke-env (`poke-env:SimpleHeuristicsPlayer`), paths of checkpoints,
 or folders of runs. Every pair of agents plays a match. Each seed is played twice, with the seats swapped, and
-a tie counts half. The same seed gives the same table. With `--json`, an interrupted evaluation continues
-where it stopped.
+a tie counts half. The same seed gives the same table. Options that are not given have the values by which the
+run of the first checkpoint evaluates its agent. With `--json`, an interrupted evaluation continues where it
+stopped.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from agents.config import TrainConfig
 from agents.devices import pick_device
 from agents.evaluate.entrants import Entrant, read_entrants, unique_labels
-from agents.evaluate.match_result import format_table
+from agents.evaluate.match_result import SHOWN_SETTINGS, format_settings, format_table
 from agents.evaluate.matches import Matches
 from agents.evaluate.ratings import bradley_terry, format_ratings
 from agents.evaluate.results_file import Results, read_results, write_results
 from agents.registry import BASELINES
 from pokeenv import EngineError, PokeenvError, largest_kind
+
+DEFAULT_BATTLES = 200
 
 
 def evaluate_pairs(
@@ -50,6 +54,7 @@ def evaluate_pairs(
         Matches(
             args.battle_format,
             parallel=min(args.parallel, args.battles),
+            turn_limit=args.turn_limit,
             teams=args.teams,
             observation=observation,
         ) as matches,
@@ -82,12 +87,30 @@ def describe(args: argparse.Namespace, entrants: Sequence[Entrant]) -> dict[str,
     return {
         "battle_format": args.battle_format,
         "teams": args.teams,
+        "turn_limit": args.turn_limit,
         "battles": args.battles,
         "seed": args.seed,
         "greedy": args.greedy,
         "parallel": args.parallel,
         "agents": [{"name": label, **one.facts} for label, one in zip(labels, entrants, strict=True)],
     }
+
+
+def complete(args: argparse.Namespace, entrants: Sequence[Entrant]) -> None:
+    """Fill in the options that were not given, from the run of the first checkpoint."""
+    config = next((entrant.config for entrant in entrants if entrant.config is not None), TrainConfig())
+    evaluation, options = config.evaluation, vars(args)
+    if args.teams is None and args.battle_format in (None, config.battle_format):
+        args.teams = config.teams_dir
+    defaults = {
+        "battle_format": config.battle_format,
+        "turn_limit": config.turn_limit,
+        "battles": evaluation.battles or DEFAULT_BATTLES,
+        "seed": config.seed,
+        "greedy": evaluation.greedy,
+        "parallel": evaluation.parallel,
+    }
+    options.update({name: value for name, value in defaults.items() if options[name] is None})
 
 
 def require_writable(folder: Path) -> None:
@@ -109,19 +132,17 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         nargs="+",
         help=f"baselines ({', '.join(BASELINES)}), poke-env:NAME, checkpoints, run folders",
     )
-    parser.add_argument(
-        "--battles", type=int, default=200, help="battles per pair, an even number (default 200)"
-    )
-    parser.add_argument("--battle-format", default="gen9randombattle", help="Showdown format id")
+    parser.add_argument("--battles", type=int, help=f"battles per pair, even (default {DEFAULT_BATTLES})")
+    parser.add_argument("--battle-format", help="Showdown format id (default gen9randombattle)")
+    parser.add_argument("--turn-limit", type=int, help="turns after which a battle is a tie (default 1000)")
     parser.add_argument("--teams", help="file or folder of teams, for formats without generated teams")
-    parser.add_argument("--seed", type=int, default=0, help="seed of battles and sampling (default 0)")
+    parser.add_argument("--seed", type=int, help="seed of battles and sampling (default 0)")
     parser.add_argument(
         "--greedy",
         action=argparse.BooleanOptionalAction,
-        default=True,
         help="agents take their most probable actions (default)",
     )
-    parser.add_argument("--parallel", type=int, default=64, help="battles at the same time (default 64)")
+    parser.add_argument("--parallel", type=int, help="battles at the same time (default 32)")
     parser.add_argument(
         "--device", default="cpu", help="device of the networks: auto, cpu, cuda:N, mps (default cpu)"
     )
@@ -132,10 +153,14 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if len(args.agents) < 2:
         parser.error("name at least two agents; an agent may be named twice")
-    if args.battles < 2 or args.battles % 2:
+    if args.battles is not None and (args.battles < 2 or args.battles % 2):
         parser.error(f"--battles must be a positive even number (battles are mirrored), not {args.battles}")
-    if args.seed < 0:
-        parser.error(f"--seed must not be negative, not {args.seed}")
+    for name, low, high in (("seed", 0, 2**31 - 1), ("turn_limit", 1, 1000), ("parallel", 2, 4096)):
+        value, option = getattr(args, name), name.replace("_", "-")
+        if value is not None and not low <= value <= high:
+            parser.error(f"--{option} must be from {low} to {high}, not {value}")
+    if args.num_replays < 0:
+        parser.error(f"--num-replays must not be negative, not {args.num_replays}")
     if args.json is not None and args.json.is_dir():
         parser.error(f"--json {args.json} is a folder; name a file")
     for option, folder in (
@@ -157,6 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args.device = str(pick_device(args.device))
         entrants = read_entrants(args.agents, args.device)
+        complete(args, entrants)
         settings = describe(args, entrants)
         results = evaluate_pairs(entrants, args, settings)
     except (PokeenvError, ImportError, OSError) as error:
@@ -170,7 +196,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         print(f"stopped{kept}", file=sys.stderr)
         return 130
-    print(f"{args.battle_format}, {args.battles} battles per pair, seed {args.seed}, seats mirrored")
+    print(format_settings(**{name: getattr(args, name) for name in SHOWN_SETTINGS}))
     print(format_table(results))
     print()
     print(format_ratings(bradley_terry(results, args.seed)))

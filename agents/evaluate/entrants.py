@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.agent import RLAgent
+from agents.checkpoints.checkpoint import load_checkpoint
 from agents.checkpoints.run_folder import find_checkpoint
-from agents.players.loading import load_agent
+from agents.config import TrainConfig
+from agents.players.loading import agent_of, load_agent
 from agents.registry import BASELINES
 from pokeenv import Agent
 
@@ -22,11 +24,13 @@ class Entrant:
         name: its name on the command line.
         agent: the agent that the name refers to; only copies of it play.
         facts: path and sha256 of its checkpoint; empty for other agents.
+        config: configuration of the run that wrote the checkpoint.
     """
 
     name: str
     agent: Agent
     facts: Mapping[str, str]
+    config: TrainConfig | None = None
 
     @classmethod
     def read(cls, name: str, device: str) -> Entrant:
@@ -38,10 +42,10 @@ class Entrant:
         if name in BASELINES or not Path(name).exists():
             return cls(name, load_agent(name), {})
         path = find_checkpoint(name)
-        agent = load_agent(str(path), device=device)
-        return cls(
-            name, agent, {"checkpoint": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        )
+        checkpoint = load_checkpoint(path, device)
+        agent = agent_of(checkpoint, str(path), device=device, name=str(path), with_values=False)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        return cls(name, agent, {"checkpoint": str(path), "sha256": sha256}, checkpoint.config)
 
     def player(self) -> Agent:
         """A copy for one match, so that the match does not depend on earlier ones."""

@@ -93,6 +93,20 @@ def wilson_interval(score: float, battles: int, z: float = Z_95) -> tuple[float,
     return max(0.0, (centre - margin) / scale), min(1.0, (centre + margin) / scale)
 
 
+SHOWN_SETTINGS = ("battle_format", "battles", "turn_limit", "seed", "parallel", "greedy")
+"""Arguments of `format_settings`."""
+
+
+def format_settings(
+    *, battle_format: str, battles: int, turn_limit: int, seed: int, parallel: int, greedy: bool
+) -> str:
+    """The settings of matches on one line, for the head of a table."""
+    return (
+        f"{battle_format}, {battles} battles per pair, turn limit {turn_limit}, seed {seed}, "
+        f"{parallel} battles at a time, {'greedy' if greedy else 'sampled'}, seats mirrored"
+    )
+
+
 def format_table(results: dict[tuple[str, str], MatchResult]) -> str:
     """Table for people: one line per match, with the 95% interval."""
     names = [(a, b) for a, b in results]

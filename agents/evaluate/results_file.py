@@ -87,6 +87,7 @@ class StoredEvaluation(Stored):
 
     battle_format: str
     teams: str | None
+    turn_limit: Count | None = None
     battles: Count
     seed: Count
     greedy: bool

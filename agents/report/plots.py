@@ -54,6 +54,8 @@ SECTIONS: Mapping[str, tuple[Plot, ...]] = {
         Plot("Evaluations", prefix="evaluation/", unit="win rate", limits=_SHARE),
         Plot("League", prefix="league/rating_", unit="Elo above the learner"),
         Plot("League members", {"league/members": "members"}),
+        Plot("Frozen self", {"self/win_rate_when_replaced": "win rate when replaced"}, limits=_SHARE),
+        Plot("Replacements", {"self/replacements": "of the frozen self"}),
     ),
     "Play": (
         Plot("Length", {"rollout/episode_length": "decisions", "rollout/turns": "turns"}, unit="per battle"),

@@ -60,6 +60,11 @@ def pool_metrics(pool: OpponentPool) -> dict[str, float]:
             f"win_rate_low/{name}": low,
             f"win_rate_high/{name}": high,
         }
+    if pool.replacements is not None:
+        count, win_rate = pool.replacements
+        metrics["self/replacements"] = float(count)
+        if win_rate is not None:
+            metrics["self/win_rate_when_replaced"] = win_rate
     if pool.league is not None and pool.league.members:
         ratings = [
             ELO_PER_UNIT * math.log(1 / member.win_rate - 1) if 0 < member.win_rate < 1 else math.nan

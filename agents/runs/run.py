@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -92,12 +93,27 @@ class Run:
     progress: Progress
     _saved: SavedState | None = None
     teacher: Teacher | None = None
+    _in_between: Path | None = None
+    _saved_at: float = field(default_factory=time.monotonic)
 
     def begin_battles(self) -> TrainingSource:
         """Begin the battles that the next update learns from."""
         version = self.progress.update
         seed = seed_of(self.config, version)
         return self.battles.begin(self.agent, self.pool, self.folder.path, seed=seed, version=version)
+
+    def save_when_due(self) -> None:
+        """Write a checkpoint if the last one is older than `checkpoint_minutes`; the next one replaces it.
+
+        It changes nothing else: the battles continue, and the league counts the other checkpoints only. A run
+        therefore does not depend on time. A run that is resumed from it drops the running battles.
+
+        Raises:
+            CheckpointError: the checkpoint cannot be written.
+        """
+        limit_s = 60 * self.config.checkpoint_minutes
+        if limit_s and time.monotonic() - self._saved_at >= limit_s:
+            self._in_between = self._write(self.pool.state_dict(), prune=False)
 
     def save(self) -> Path:
         """Write a checkpoint, unless there is one of the same update and configuration.
@@ -119,9 +135,21 @@ class Run:
                 self.pool.league.count_save()
             opponents = self.pool.state_dict()
         self._saved = SavedState(update, self.config, opponents)
-        return self.folder.save(
-            config=self.config, agent=self.agent, progress=self.progress, opponents=opponents
+        self._write(opponents)
+        self._in_between = None
+        return path
+
+    def _write(self, opponents: Mapping[str, Any], *, prune: bool = True) -> Path:
+        path = self.folder.save(
+            config=self.config,
+            agent=self.agent,
+            progress=self.progress,
+            opponents=opponents,
+            replaces=self._in_between,
+            prune=prune,
         )
+        self._saved_at = time.monotonic()
+        return path
 
 
 def plan_run(

@@ -62,6 +62,7 @@ class OpponentPool:
         self._threshold = win_rate_threshold
         self._window = win_rate_window
         self._version = 0
+        self._replaced_at: float | None = None
         self._scores: dict[str, deque[float]] = {name: deque(maxlen=win_rate_window) for name in self._names}
         self.league = league if LEAGUE in self._names else None
         self._league_interval = league_interval
@@ -151,6 +152,11 @@ class OpponentPool:
                 name = LEAGUE
             self._scores[name].append(score)
 
+    @property
+    def replacements(self) -> tuple[int, float | None] | None:
+        """Number of replacements of the frozen `self`, and the win rate at the last one; None without one."""
+        return None if self._snapshot is None else (self._version, self._replaced_at)
+
     def scores(self) -> dict[str, Sequence[float]]:
         """The learner's latest results against each opponent met so far: 1 a win, 0.5 a tie, 0 a loss."""
         return {name: tuple(scores) for name, scores in self._scores.items() if scores}
@@ -176,6 +182,7 @@ class OpponentPool:
             return False
         self._snapshot.copy_weights(learner)
         self._version += 1
+        self._replaced_at = sum(scores) / len(scores)
         scores.clear()
         return True
 
@@ -185,6 +192,7 @@ class OpponentPool:
             "names": list(self._names),
             "rng": self._rng.bit_generator.state,
             "version": self._version,
+            "replaced_at": self._replaced_at,
             "scores": {name: list(scores) for name, scores in self._scores.items()},
             "snapshot": None if self._snapshot is None else self._snapshot.network_state_dict(),
             "league": None if self.league is None else self.league.state_dict(),
@@ -216,6 +224,7 @@ class OpponentPool:
         """
         self._rng.bit_generator.state = state["rng"]
         self._version = int(state["version"])
+        self._replaced_at = state.get("replaced_at")
         for name, scores in state["scores"].items():
             if name in self._scores:
                 self._scores[name] = deque(scores, maxlen=self._window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +22,7 @@ from agents.checkpoints.checkpoint import (
     restore_agent,
 )
 from agents.checkpoints.run_folder import RunFolder, find_checkpoint
-from agents.errors import CheckpointError, CheckpointWarning, TornCheckpointError
+from agents.errors import CheckpointError, CheckpointWarning, StopRequested, TornCheckpointError
 from agents.players.loading import load_agent
 from agents.runs.build import make_agent
 from pokeenv import LAYOUT, OBS_SIZE, SINGLES
@@ -52,6 +53,29 @@ def test_restored_agent_learns_bit_for_bit_as_the_saved_one(tmp_path: Path) -> N
     twice.update(random_batch(1))
     restored.update(random_batch(1))
     assert weights(twice.state_dict()) == weights(restored.state_dict())
+
+
+@pytest.mark.parametrize("stop_at", [1, 2, 3])
+@pytest.mark.parametrize("network", ["lstm", "basic"])
+def test_interrupted_update_leaves_the_agent_as_it_was(network: str, stop_at: int) -> None:
+    config = small_config(
+        f"network.type={network}",
+        "batch_size=5",
+        "ppo_epochs=3",
+        "magnet=ema",
+        "magnet_coef=0.1",
+        "aux_coef=0.1",
+    )
+    agent, twin = make_agent(config), make_agent(config)
+    for each in (agent, twin):
+        each.update(random_batch())
+    before, asked = weights(agent.state_dict()), itertools.count(1)
+    with pytest.raises(StopRequested):
+        agent.update(random_batch(1), should_stop=lambda: next(asked) == stop_at)
+    assert weights(agent.state_dict()) == before
+    for each in (agent, twin):
+        each.update(random_batch(2))
+    assert weights(agent.state_dict()) == weights(twin.state_dict())
 
 
 def test_restoring_without_the_optimizer_leaves_it_fresh(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import train_selfplay
 from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import Progress, save_checkpoint
 from agents.config import NetworkSettings, load_config
@@ -25,6 +26,7 @@ from agents.players.scripted.max_damage import MaxDamageAgent
 from agents.players.scripted.random_legal import RandomAgent
 from agents.runs.build import make_agent as make_run_agent
 from pokeenv import OBS_SIZE, SINGLES, load_record
+from tests.support.training import arguments
 
 FORMAT = "gen1randombattle"
 
@@ -298,7 +300,10 @@ def test_what_cannot_be_done_is_refused_before_the_first_battle(
 ) -> None:
     (file := tmp_path / "file").write_text("", encoding="utf-8")
     for options, reason in (
-        (["--seed", "-1"], "--seed must not be negative"),
+        (["--seed", "-1"], "--seed must be from 0"),
+        (["--parallel", "-5"], "--parallel must be from 2 to 4096, not -5"),
+        (["--turn-limit", "0"], "--turn-limit must be from 1 to 1000, not 0"),
+        (["--num-replays", "-1"], "--num-replays must not be negative"),
         (["--json", str(tmp_path)], "is a folder"),
         (["--json", str(file / "out.json")], "cannot be written: Not a directory"),
         (["--replays", str(file)], "cannot be written: Not a directory"),
@@ -322,3 +327,22 @@ def test_replays_of_the_first_battles_can_be_played_again(tmp_path: Path) -> Non
         "p1-random p2-max",
         "p1-max p2-random",
     }
+
+
+def test_a_checkpoint_is_measured_as_its_run_measured_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = {"turn_limit": 3, "seed": 5, "evaluation__battles": 4, "evaluation__parallel": 2}
+    assert train_selfplay.main(arguments(tmp_path, episodes=4, **options)) == 0
+    stored = json.loads((tmp_path / "run_001" / "evaluation.json").read_text(encoding="utf-8"))
+    capsys.readouterr()
+    path = tmp_path / "out.json"
+    assert evaluate.main([str(tmp_path), "max", "--quiet", "--json", str(path)]) == 0
+    table = capsys.readouterr().out
+    assert f"{FORMAT}, 4 battles per pair, turn limit 3, seed 5, 2 battles at a time, greedy" in table
+    (match,) = json.loads(path.read_text(encoding="utf-8"))["matches"]
+    timeless = {key: value for key, value in stored["max"].items() if key != "battles_per_s"}
+    assert {key: match[key] for key in timeless} == timeless
+    assert match["truncated"] == 4
+    assert evaluate.main([str(tmp_path), "max", "--quiet", "--turn-limit", "2", "--battles", "2"]) == 0
+    assert "2 battles per pair, turn limit 2, seed 5" in capsys.readouterr().out

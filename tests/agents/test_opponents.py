@@ -13,6 +13,7 @@ from agents.config import NetworkSettings
 from agents.config.opponent_mix import parse_mix
 from agents.errors import OpponentError
 from agents.networks import build_networks
+from agents.runs.metrics import pool_metrics
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import Assignment, BattleResult
 from pokeenv import SINGLES
@@ -94,11 +95,17 @@ def test_snapshot_is_replaced_only_by_a_full_window_past_the_threshold() -> None
     for outcome in (1, 1, 1, 1):
         win(pool, "self", outcome)
     assert not pool.refresh(learner, 1), "the window is not full"
+    assert pool_metrics(pool)["self/replacements"] == 0
     win(pool, "self", -1)
     assert pool.scores() == {"self": (1, 1, 1, 1, 0)}
     assert pool.refresh(learner, 1)
     assert digest(pool.agents["self"]) == digest(learner)  # type: ignore[arg-type]
     assert pool.scores() == {}, "the window starts anew"
+    logged = {name: value for name, value in pool_metrics(pool).items() if name.startswith("self/")}
+    assert logged == {"self/replacements": 1, "self/win_rate_when_replaced": 0.8}
+    other = make_pool(make_learner())
+    other.load_state_dict(pool.state_dict())
+    assert other.replacements == (1, 0.8)
     for outcome in (1, 1, -1, -1, 0):
         win(pool, "self", outcome)
     assert pool.scores() == {"self": (1, 1, 0, 0, 0.5)}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,6 +21,7 @@ import train_selfplay
 from agents.agent import RLAgent
 from agents.algorithms import BaseAlgorithm, Episodes, PPOAlgorithm, ReinforceAlgorithm
 from agents.checkpoints.checkpoint import load_checkpoint
+from agents.checkpoints.run_folder import RunFolder
 from agents.config import load_config
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.errors import ConfigError, LeagueError
@@ -25,6 +29,7 @@ from agents.runs.battles import InlineBattles
 from agents.runs.build import make_agent, make_algorithm, make_training_reward
 from agents.runs.logger import MetricsLogger, read_metrics
 from agents.runs.run import check_final_steps, open_run, plan_run
+from agents.runs.stop_signal import StopSignal
 from pokeenv import PokeenvError
 from tests.support.training import arguments
 
@@ -174,18 +179,66 @@ def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.
             time.sleep(0.1)
 
 
+def test_stop_is_acknowledged_while_the_main_thread_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[float, bytes]] = []
+    monkeypatch.setattr(os, "write", lambda _, data: written.append((time.monotonic(), data)))
+    stop = StopSignal()
+    stop.notice = "stopping: update 12"
+    with stop.listening():
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 1_000_000)  # no handler of Python runs meanwhile
+        ended = time.monotonic()
+        assert stop.requested()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    ((at, text),) = written
+    assert text == b"\nstopping: update 12\n"
+    assert at < ended - 0.05
+
+
+def test_checkpoints_by_time_change_nothing_else(finished_run: Path, tmp_path: Path) -> None:
+    seen: set[str] = set()
+    save = RunFolder.save
+
+    def saved(folder: RunFolder, **options: Any) -> Path:
+        path = save(folder, **options)
+        seen.update(file.name for file in folder.checkpoints())
+        return path
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RunFolder, "save", saved)
+        assert train_selfplay.main(arguments(tmp_path, checkpoint_minutes=1e-9)) == 0
+    ours, theirs = (sorted(folder.glob("*.pt")) for folder in (tmp_path / "run_001", finished_run))
+    assert [path.name for path in ours] == [path.name for path in theirs]
+    assert "checkpoint_00000001.pt" in seen, "between two scheduled ones"
+    one, other = load_checkpoint(ours[-1]), load_checkpoint(theirs[-1])
+    assert state_bytes(one.agent) == state_bytes(other.agent)
+    assert state_bytes(one.opponents) == state_bytes(other.opponents)
+
+
+def test_run_continues_from_a_checkpoint_by_time(tmp_path: Path) -> None:
+    settings = arguments(tmp_path, checkpoint_interval=1000, checkpoint_minutes=1e-9, episodes=9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train_selfplay, "finish", lambda *_: None)  # as if it were killed now
+        assert train_selfplay.main(settings) == 0
+    (path,) = tmp_path.glob("run_001/*.pt")
+    assert path.name != "checkpoint_00000001.pt"
+    assert train_selfplay.main(["--resume", str(path), "--set", "episodes=13"]) == 0
+
+
 def test_sigterm_stops_a_run_as_ctrl_c_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     update = RLAgent.update
 
-    def interrupted(agent: RLAgent, batch: EpisodeBatch, **options: float) -> float:
+    def interrupted(agent: RLAgent, batch: EpisodeBatch, **options: Any) -> float:
         signal.raise_signal(signal.SIGTERM)
         return update(agent, batch, **options)
 
     monkeypatch.setattr(RLAgent, "update", interrupted)
     assert train_selfplay.main(arguments(tmp_path, num_workers=1)) == 128 + signal.SIGTERM
     (checkpoint,) = tmp_path.glob("run_001/*.pt")
+    assert checkpoint.name == "checkpoint_00000000.pt", "the first update was dropped"
     assert f"--resume {checkpoint}" in capsys.readouterr().err
 
 
@@ -194,7 +247,7 @@ def test_diverged_run_ends_with_the_command_to_resume_its_last_good_checkpoint(
 ) -> None:
     update, updates = RLAgent.update, []
 
-    def third_overflows(agent: RLAgent, batch: EpisodeBatch, **options: float) -> float:
+    def third_overflows(agent: RLAgent, batch: EpisodeBatch, **options: Any) -> float:
         updates.append(batch)
         if len(updates) == 3:
             batch.old_log_probs.fill_(-200.0)
