@@ -110,7 +110,7 @@ learning: simulator  ## measure what each kind of memory learns to recall, over 
 planted: simulator  ## plant faults that only weaken an agent, one by one; the tests must find each
 	$(BIN)/python -m tests.campaigns.planted_faults
 
-fuzz: simulator  ## check masks, leaks, ranges and parity with a network over 1,000,000 decisions
+fuzz: simulator  ## check masks, leaks, ranges and parity with a network over 1,500,000 decisions
 	$(BIN)/python -m tests.campaigns.fuzzing
 
 parity: simulator  ## compare poke-env's players in process with the same players on a local server

@@ -12,10 +12,22 @@ from agents.agent import RLAgent
 from agents.config import NetworkSettings
 from agents.config.loading import load_config
 from agents.errors import ConfigError
+from agents.estimates.doubles_view import PLACES, deciding, pair
 from agents.networks import ActorCritic, build_networks
 from agents.networks.encoders.blocks import Blocks, take_active
 from agents.networks.heads import PointerHead
-from pokeenv import DOUBLES, DOUBLES_LAYOUT, BattleEnv, SelfPlayVectorEnv, natural
+from agents.players.scripted.max_damage import MaxDamageAgent
+from pokeenv import (
+    DOUBLES,
+    DOUBLES_LAYOUT,
+    LAYOUT,
+    BattleEnv,
+    BattleVectorEnv,
+    SelfPlayVectorEnv,
+    decode,
+    natural,
+    write_natural,
+)
 from tests.support.play import play_battles
 
 FORMAT = "gen9randomdoublesbattle"
@@ -102,3 +114,87 @@ def test_the_configuration_of_doubles_makes_its_networks() -> None:
     config = load_config(CONFIG)
     networks = ActorCritic(*build_networks(config.network, DOUBLES, seed=0))
     assert config.battle_format == FORMAT and networks.shared
+
+
+def test_a_pair_of_active_pokemon_is_seen_as_a_battle_of_singles() -> None:
+    compared = 0
+    for obs, acting, _ in play_battles(FORMAT, num_battles=4, steps=16, seed=3):
+        rows = np.flatnonzero(acting)
+        observations = obs["observation"][rows]
+        place = deciding(observations)
+        for opposing, facing in enumerate(PLACES):
+            paired = pair(observations, place, opposing)
+            for row, own in enumerate(place):
+                seen, pairs = decode(observations[row], DOUBLES_LAYOUT), decode(paired[row], LAYOUT)
+                here = PLACES[own]
+                for boost in ("atk", "spe"):
+                    assert pairs["field"][f"own_boost_{boost}"] == seen["field"][f"own_{here}_boost_{boost}"]
+                for side, name in (("own", here), ("opposing", facing)):
+                    for member, one in zip(seen[side], pairs[side], strict=True):
+                        assert (one["active"], one["species"]) == (member[name], member["species"])
+                    compared += any(one["active"] for one in pairs[side])
+                move, other = pairs["own"][0]["moves"][0], seen["own"][0]["moves"][0]
+                assert move["effectiveness"] == other[f"effectiveness_{facing}"]
+    assert compared > 200
+
+
+def test_max_wins_in_doubles() -> None:
+    agent = MaxDamageAgent()
+    won = 0
+    with BattleVectorEnv(FORMAT, 16, opponent="random") as env:
+        obs, _ = env.reset(seed=1)
+        done = np.zeros(16, dtype=bool)
+        while not done.all():
+            masks = np.where(obs["action_mask"].any(axis=1, keepdims=True), obs["action_mask"], 1)
+            actions = agent.act(obs["observation"], masks, np.arange(16)).actions
+            obs, rewards, terminated, truncated, _ = env.step(actions)
+            ended = (terminated | truncated) & ~done
+            won += int((rewards[ended] > 0).sum())
+            done |= ended
+    assert won >= 14
+
+
+def test_max_aims_no_attack_at_its_ally_and_spares_it_from_spread_moves() -> None:
+    obs = np.zeros((1, DOUBLES_LAYOUT.size), dtype=np.float32)
+
+    def write(name: str, value: float | str) -> None:
+        write_natural(obs[0], name, value, DOUBLES_LAYOUT)
+
+    write("field.generation", 9)
+    write("field.deciding_left", 1)
+    for side, slot, place in (
+        ("own", 0, "left"),
+        ("own", 1, "right"),
+        ("opposing", 0, "left"),
+        ("opposing", 1, "right"),
+    ):
+        for name in ("known", "active", place):
+            write(f"{side}.{slot}.{name}", 1)
+        for stat in ("hp", "atk", "def", "spa", "spd", "spe"):
+            write(f"{side}.{slot}.base_{stat}", 80)
+        write(f"{side}.{slot}.level", 80)
+        write(f"{side}.{slot}.hp", 1)
+        write(f"{side}.{slot}.type_1", "fire" if side == "own" else "grass")
+    for move, (name, aims_at, power) in enumerate((("earthquake", "spread", 100), ("crunch", "aimed", 80))):
+        start = f"own.0.move.{move}"
+        write(f"{start}.known", 1)
+        write(f"{start}.usable", 1)
+        write(f"{start}.physical", 1)
+        write(f"{start}.accuracy", 1)
+        write(f"{start}.id", name)
+        write(f"{start}.type", "ground" if move == 0 else "dark")
+        write(f"{start}.power", power)
+        write(f"{start}.{aims_at}", 1)
+        write(f"{start}.aims_at_ally", 1)
+        for place in PLACES:
+            write(f"{start}.effectiveness_{place}", 1)
+    mask = np.zeros((1, 107), dtype=np.int8)
+    earthquake, crunch = 9, {target: 14 + target for target in (-2, 1, 2)}
+    mask[0, [earthquake, *crunch.values()]] = 1
+    chosen = MaxDamageAgent().act(obs, mask, np.zeros(1, dtype=np.int64)).actions[0]
+    assert chosen in (
+        crunch[1],
+        crunch[2],
+    )  # the earthquake would hurt the ally, weak to it, more than it gains
+    write("own.1.type_1", "flying")
+    assert MaxDamageAgent().act(obs, mask, np.zeros(1, dtype=np.int64)).actions[0] == earthquake

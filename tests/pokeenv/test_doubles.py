@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.players.scripted.max_damage import MaxDamageAgent
+from agents.players.scripted.rule_based import RuleBasedAgent
 from pokeenv import (
     DOUBLES,
     DOUBLES_LAYOUT,
@@ -27,6 +27,7 @@ from pokeenv.replays.resimulate import resimulate_all
 from tests.support.play import play_battles, random_actions
 
 FORMAT = "gen9randomdoublesbattle"
+TEAMS = Path(__file__).parents[2] / "config" / "teams"
 
 
 def field(obs: dict[str, Any], row: int, name: str) -> Any:
@@ -111,6 +112,23 @@ def test_a_seat_with_one_pokemon_left_decides_once_a_turn() -> None:
     assert once > 5
 
 
+@pytest.mark.parametrize(("battle_format", "picks"), [("gen9doublesou", 2), ("gen9championsvgc2026regmb", 4)])
+def test_a_team_preview_picks_those_that_lead_or_those_that_are_brought(
+    battle_format: str, picks: int
+) -> None:
+    with SelfPlayVectorEnv(battle_format, 1, teams=TEAMS / battle_format) as env:
+        obs, _ = env.reset(seed=1)
+        picked = []
+        for _ in range(picks):
+            assert obs["action_mask"][0, 1:7].tolist() == [slot not in picked for slot in range(6)]
+            assert not obs["action_mask"][0, 0] and not obs["action_mask"][0, 7:].any()
+            picked.append(5 - len(picked))
+            obs, *_ = env.step(np.full(2, picked[-1] + 1))
+        assert env.engine.turns[0] == 1
+        for place, slot in zip(("left", "right"), picked, strict=False):
+            assert natural(obs["observation"][0], f"own.{slot}.{place}", DOUBLES_LAYOUT)
+
+
 def test_a_battle_env_plays_a_whole_battle_and_its_record_is_the_same_in_the_simulator(
     tmp_path: Path,
 ) -> None:
@@ -174,7 +192,7 @@ def test_a_stream_sees_what_the_environment_sees() -> None:
     assert compared > 30
 
 
-@pytest.mark.parametrize("opponent", ["max", "rule", "poke-env:RandomPlayer", MaxDamageAgent()])
+@pytest.mark.parametrize("opponent", ["rule", "poke-env:RandomPlayer", RuleBasedAgent()])
 def test_players_of_singles_are_refused_in_words(opponent: Any) -> None:
     with pytest.raises(ValueError, match="plays singles, and this is a battle of doubles"):
         BattleEnv(FORMAT, opponent=opponent)

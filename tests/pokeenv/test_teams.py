@@ -25,7 +25,12 @@ from tests.support.play import FAST_GENERATIONS, random_actions
 
 TEAMS = Path(__file__).parents[2] / "config" / "teams"
 BALANCE = TEAMS / "gen1ou" / "balance.txt"
-SHIPPED = [*(f"gen{generation}ou" for generation in range(1, 10)), "gen9bssregi"]
+SHIPPED = [
+    *(f"gen{generation}ou" for generation in range(1, 10)),
+    "gen9bssregi",
+    "gen9doublesou",
+    "gen9championsvgc2026regmb",
+]
 FAST = {*(f"gen{generation}ou" for generation in FAST_GENERATIONS), "gen9bssregi"}
 SPORE = "Pikachu\nAbility: Static\nEVs: 1 HP\n- Spore\n"
 FLY = "Snorlax\nAbility: Thick Fat\nEVs: 1 HP\n- Fly\n"

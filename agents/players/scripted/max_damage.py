@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from agents.estimates.battle_view import BattleView, Bools, Floats
 from agents.estimates.damage import ExpectedDamage
+from agents.players.scripted.max_damage_doubles import doubles_scores
 from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent, gimmick_gain
+from pokeenv import DOUBLES
 
 
 class MaxDamageAgent(ScoringAgent):
@@ -15,14 +17,16 @@ class MaxDamageAgent(ScoringAgent):
 
     It switches only if it must, or if no attack of the active Pokémon does damage and a Pokémon on the bench
     has one that does. It then chooses the Pokémon with the best matchup. It uses a gimmick as soon as that
-    makes the best attack stronger.
+    makes the best attack stronger. In doubles it does so for each of its Pokémon and for every target; a
+    spread move counts for both targets, less the damage to the ally.
     """
 
     name = "max"
-    actives = 1
 
     def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
         """Attacks by expected damage, then switches by matchup, then all other moves."""
+        if legal.shape[1] == DOUBLES.num_actions:
+            return doubles_scores(observations, legal)
         view = BattleView.read(observations)
         estimates = ExpectedDamage(view)
         scores = np.empty(legal.shape, dtype=np.float32)
