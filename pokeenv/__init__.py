@@ -13,6 +13,7 @@ from pokeenv.envs.self_play import SelfPlayVectorEnv
 from pokeenv.envs.snapshots import Snapshot
 from pokeenv.errors import (
     CapabilityError,
+    ChoiceError,
     ClosedError,
     EngineError,
     EngineTerminatedError,
@@ -55,7 +56,8 @@ from pokeenv.observation import (
     write_natural,
 )
 from pokeenv.opponents.poke_env_player import POKE_ENV, PokeEnvOpponent, poke_env_opponent
-from pokeenv.render.reading import make_scene
+from pokeenv.render.language import describe, parse_choice
+from pokeenv.render.reading import make_scene, scene_of
 from pokeenv.render.scene import Choice, Move, Pokemon, Scene, Side
 from pokeenv.replays.record import BattleRecord, load_record
 from pokeenv.replays.resimulate import resimulate, resimulate_all
@@ -91,6 +93,7 @@ __all__ = [
     "BattleVectorEnv",
     "CapabilityError",
     "Choice",
+    "ChoiceError",
     "ClosedError",
     "CompositeReward",
     "Decision",
@@ -135,6 +138,7 @@ __all__ = [
     "check_readable",
     "decide",
     "decode",
+    "describe",
     "did_you_mean",
     "largest_kind",
     "legal_actions",
@@ -149,6 +153,7 @@ __all__ = [
     "other_row",
     "pack_teams",
     "parallel_env",
+    "parse_choice",
     "parse_format",
     "parse_yaml",
     "poke_env_opponent",
@@ -158,6 +163,7 @@ __all__ = [
     "resimulate_all",
     "row_of",
     "rows_of",
+    "scene_of",
     "shown",
     "slice_for",
     "write_natural",

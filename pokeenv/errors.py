@@ -117,6 +117,10 @@ class IllegalActionError(PokeenvError, ValueError):
         return type(self), (self.action, self.legal, self.context, self.name)
 
 
+class ChoiceError(PokeenvError, ValueError):
+    """Raised when an answer in words names no legal action; the message tells its writer what is wrong."""
+
+
 class UnknownFormatError(PokeenvError, ValueError):
     """Raised when a battle format id is not one of Pokémon Showdown's."""
 

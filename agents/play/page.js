@@ -398,7 +398,7 @@ function question({ board, ended, picked }) {
   if (ended) return `${board.result}.`;
   if (board.phase === "Team Preview") return picked.length ? "Pick the next one." : "Pick who leads.";
   const ask =
-    board.phase === "choose whom to revive"
+    board.phase.includes("revive")
       ? "choose a Pokémon to revive"
       : board.phase
         ? "choose the next Pokémon"

@@ -18,6 +18,7 @@ from pokeenv.envs.snapshots import Snapshot, restore_battles, take_snapshot
 from pokeenv.formats import DEFAULT_FORMAT
 from pokeenv.opponents.drivers import Opponent
 from pokeenv.render.modes import RENDER_MODES, Frame, check_render_mode
+from pokeenv.render.scene import Scene
 from pokeenv.replays.record import save_replay
 from pokeenv.rewards import RewardSpec
 
@@ -160,6 +161,14 @@ class BattleEnv(gym.Env[Observation, np.int64]):
     def action_masks(self) -> NDArray[np.bool_]:
         """`(26,)` legal actions, in the form that sb3-contrib's `MaskablePPO` reads."""
         return np.asarray(self._observation()["action_mask"], dtype=np.bool_)
+
+    def scene(self) -> Scene:
+        """The own seat's view as objects, with the legal actions and the last turn's messages.
+
+        Raises:
+            CapabilityError: the engine does not narrate battles.
+        """
+        return self._seats.scene(0)
 
     def render(self) -> Frame | None:
         """The own seat's view in the form of `render_mode`: text, a picture `(500, 800, 3)`, or None.

@@ -21,6 +21,8 @@ from pokeenv.envs.setup import BattleSetup
 from pokeenv.errors import IllegalActionError
 from pokeenv.opponents.drivers import Opponent, make_driver
 from pokeenv.render.modes import Frame, render_frame
+from pokeenv.render.reading import make_scene
+from pokeenv.render.scene import Scene
 from pokeenv.rewards import RewardSpec, make_reward
 
 OnIllegal = Literal["random", "raise", "forfeit"]
@@ -209,8 +211,12 @@ class SingleSeatBattles:
 
     def frame(self, battle: int, render_mode: str) -> Frame:
         """A battle as its own seat sees it; see `render_frame`."""
+        return render_frame(self.scene(battle), render_mode)
+
+    def scene(self, battle: int) -> Scene:
+        """A battle as its own seat sees it; see `make_scene`."""
         forfeited = bool(self._forfeited[battle])
-        return render_frame(self.engine, row_of(battle, 0), render_mode, forfeited=forfeited)
+        return make_scene(self.engine, row_of(battle, 0), forfeited=forfeited)
 
     def close(self) -> None:
         """Close the engine; calling it again has no effect."""

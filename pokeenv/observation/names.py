@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib import resources
 
 TEAM_SIZE = 6
@@ -147,3 +148,14 @@ VOCABULARY: dict[str, tuple[str, ...]] = _load_vocabulary()
 
 Position 0 is "" (unknown or none). In `items`, position 1 is "none": known to hold nothing.
 """
+
+
+def _load_names() -> Mapping[str, Mapping[str, str]]:
+    text = resources.files("pokeenv").joinpath("names.json").read_text(encoding="utf-8")
+    return {
+        table: dict(zip(VOCABULARY[table], names, strict=True)) for table, names in json.loads(text).items()
+    }
+
+
+NAMES: Mapping[str, Mapping[str, str]] = _load_names()
+"""The games' names by vocabulary and Showdown id: `NAMES["moves"]["swordsdance"] == "Swords Dance"`."""

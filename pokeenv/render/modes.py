@@ -7,10 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.engine import Engine
 from pokeenv.render.ansi import board_text
 from pokeenv.render.image import board_image
-from pokeenv.render.reading import make_scene
 from pokeenv.render.scene import Scene
 
 Frame = str | NDArray[np.uint8]
@@ -31,17 +29,14 @@ def check_render_mode(render_mode: str | None) -> None:
         raise ValueError(f"render_mode={render_mode!r}; allowed: None, {list(RENDER_MODES)}")
 
 
-def render_frame(engine: Engine, row: int, render_mode: str, *, forfeited: bool = False) -> Frame:
-    """The current view of one row of an engine.
+def render_frame(scene: Scene, render_mode: str) -> Frame:
+    """A scene in the form of a render mode.
 
     Args:
-        engine: engine of the battle.
-        row: a seat of a battle.
+        scene: the scene.
         render_mode: one of `RENDER_MODES`.
-        forfeited: True if the seat has forfeited.
 
     Raises:
         RenderError: a package for pictures is missing.
-        CapabilityError: the engine does not narrate battles.
     """
-    return _RENDERERS[render_mode](make_scene(engine, row, forfeited=forfeited))
+    return _RENDERERS[render_mode](scene)

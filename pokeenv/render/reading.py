@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv.actions import Action, legal_actions
+from pokeenv.actions import DOUBLES, SINGLES, Action, ActionSpace, legal_actions
 from pokeenv.engine import RUNNING, TRUNCATED, Engine
 from pokeenv.engine.rows import battle_of, seat_of
 from pokeenv.engine.signals import SIGNALS
@@ -19,6 +19,7 @@ from pokeenv.observation import (
     EXTENDED_SCREENS,
     GMAX_DAMAGE,
     HAZARDS,
+    NAMES,
     PLACES,
     ROOMS,
     SCREENS,
@@ -73,6 +74,8 @@ _PHASES = {
     "force_switch": "choose a switch",
 }
 
+_SPACES = (SINGLES, DOUBLES)
+
 _NO_ACTIONS: Mapping[int, Action] = MappingProxyType({})
 
 Names = Mapping[str, Mapping[str, str]]
@@ -82,8 +85,8 @@ Names = Mapping[str, Mapping[str, str]]
 def read_scene(
     observation: NDArray[np.float32],
     *,
-    names: Names,
-    narration: Sequence[Mapping[str, Any]],
+    names: Names = NAMES,
+    narration: Sequence[Mapping[str, Any]] = (),
     actions: Mapping[int, Action] = _NO_ACTIONS,
     title: str = "",
     result: str = "",
@@ -94,7 +97,7 @@ def read_scene(
         observation: base observation of one seat.
         actions: the legal actions by number.
         names: see `Names`; ids without a name are shown unchanged.
-        narration: the battle in sentences, by turn; see `Engine.narrate`.
+        narration: the battle in sentences, by turn, for the messages; see `Engine.narrate`.
         title: heading, such as the battle format.
         result: see `Scene`.
     """
@@ -109,7 +112,7 @@ def read_scene(
     own = reader.side("own", "You", state["own"])
     return Scene(
         title=title,
-        turn=narration[-1]["turn"] if narration else 0,
+        turn=narration[-1]["turn"] if narration else field["turn"],
         phase=phase,
         field=tuple(reader.field_effects()),
         own=own,
@@ -273,6 +276,30 @@ def _status(pokemon: Mapping[str, Any]) -> str:
     return status.upper() + (f" {turns}" if turns else "")
 
 
+def scene_of(obs: Mapping[str, NDArray[Any]]) -> Scene:
+    """The scene of an environment's observation, as a player or a policy gets it.
+
+    It holds what the numbers hold: no messages, no title and no result.
+
+    Args:
+        obs: `{"observation": (D,), "action_mask": (A,)}`.
+
+    Raises:
+        ValueError: no action space has as many actions as the mask.
+    """
+    mask = obs["action_mask"]
+    space = next((space for space in _SPACES if space.num_actions == len(mask)), None)
+    if space is None:
+        sizes = " or ".join(str(space.num_actions) for space in _SPACES)
+        raise ValueError(f"an action mask has {sizes} numbers, not {len(mask)}")
+    size = make_layout(actives=space.actives).size
+    return read_scene(obs["observation"][:size], actions=_legal(mask, space))
+
+
+def _legal(mask: NDArray[np.int8], space: ActionSpace) -> dict[int, Action]:
+    return {number: space.decode(number) for number in legal_actions(mask)}
+
+
 def make_scene(engine: Engine, row: int, *, forfeited: bool = False) -> Scene:
     """The current view of one row of an engine.
 
@@ -288,11 +315,8 @@ def make_scene(engine: Engine, row: int, *, forfeited: bool = False) -> Scene:
     outcome = float(engine.signals[row, _OUTCOME])
     return read_scene(
         engine.observations[row, : make_layout(actives=engine.action_space.actives).size],
-        names=engine.display_names,
         narration=engine.narrate(battle, seat_of(row)),
-        actions={
-            number: engine.action_space.decode(number) for number in legal_actions(engine.action_masks[row])
-        },
+        actions=_legal(engine.action_masks[row], engine.action_space),
         title=engine.battle_format.id,
         result=_result(int(engine.statuses[battle]), outcome, forfeited),
     )

@@ -61,7 +61,9 @@ def test_the_board_holds_what_the_seat_knows() -> None:
     flat = re.sub(r"[^a-z0-9]", "", board.lower())
     assert all(pokemon["species"] in flat and pokemon["item"] in flat for pokemon in own)
     assert "and 5 not seen yet" in board
+    board, choices = board.split("Choices:")
     assert board.count("100%") == 7
+    assert len(choices.strip().split("\n")) == obs["action_mask"].sum()
     assert "Battle started between Player 1 and Player 2!" in board
 
 

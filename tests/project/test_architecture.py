@@ -69,6 +69,7 @@ FLOORS = {
         ("agent", "render", "replays", "rewards", "stream", "teams", "testing"),
         ("opponents",),
         ("envs",),
+        ("wrappers",),
     ),
     "agents": (
         ("errors", "registry", "stored"),
