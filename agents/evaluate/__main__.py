@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from tqdm import tqdm
 from agents.config import TrainConfig
 from agents.devices import pick_device
 from agents.evaluate.entrants import Entrant, read_entrants, unique_labels
-from agents.evaluate.match_result import SHOWN_SETTINGS, format_settings, format_table
+from agents.evaluate.match_result import SHOWN_SETTINGS, MatchResult, format_settings, format_table
 from agents.evaluate.matches import Matches
 from agents.evaluate.ratings import bradley_terry, format_ratings
+from agents.evaluate.ray_matches import play_on_cluster
 from agents.evaluate.results_file import Results, read_results, write_results
 from agents.registry import BASELINES
 from pokeenv import EngineError, PokeenvError, largest_kind
@@ -43,38 +45,72 @@ def evaluate_pairs(
     missing = [pair for pair in pairs if (labels[pair[0]], labels[pair[1]]) not in results]
     if not missing:
         return results
-    observation = largest_kind(entrants[number].agent for number in sorted(set(itertools.chain(*missing))))
-    with (
-        tqdm(
-            total=len(pairs) * args.battles,
-            initial=(len(pairs) - len(missing)) * args.battles,
-            unit="battle",
-            disable=args.quiet,
-        ) as bar,
-        Matches(
-            args.battle_format,
-            parallel=min(args.parallel, args.battles),
-            turn_limit=args.turn_limit,
-            teams=args.teams,
-            observation=observation,
-        ) as matches,
-    ):
-        for first, second in missing:
-            pair = labels[first], labels[second]
-            bar.set_description(f"{pair[0]} vs {pair[1]}")
-            results[pair] = matches.play(
-                entrants[first].player(),
-                entrants[second].player(),
-                args.battles,
-                seed=args.seed,
-                greedy=args.greedy,
-                replays=None if args.replays is None else args.replays / _file_name(" vs ".join(pair)),
-                num_replays=args.num_replays,
-                progress=bar.update,
-            )
+    with tqdm(
+        total=len(pairs) * args.battles,
+        initial=(len(pairs) - len(missing)) * args.battles,
+        unit="battle",
+        disable=args.quiet,
+    ) as bar:
+        play = play_here if args.ray is None else play_elsewhere
+        for (first, second), result in play(entrants, missing, args, bar):
+            results[labels[first], labels[second]] = result
             if args.json is not None:
                 write_results(args.json, settings, results)
     return {pair: results[pair] for a, b in pairs if (pair := (labels[a], labels[b]))}
+
+
+def play_here(
+    entrants: Sequence[Entrant], pairs: Sequence[tuple[int, int]], args: argparse.Namespace, bar: tqdm[Any]
+) -> Iterator[tuple[tuple[int, int], MatchResult]]:
+    """Play the matches of pairs of entrants in this process, one after another."""
+    labels = unique_labels([entrant.name for entrant in entrants])
+    with Matches(**match_settings(entrants, pairs, args)) as matches:
+        for first, second in pairs:
+            name = f"{labels[first]} vs {labels[second]}"
+            bar.set_description(name)
+            yield (
+                (first, second),
+                matches.play(
+                    entrants[first].player(),
+                    entrants[second].player(),
+                    args.battles,
+                    seed=args.seed,
+                    greedy=args.greedy,
+                    replays=None if args.replays is None else args.replays / _file_name(name),
+                    num_replays=args.num_replays,
+                    progress=bar.update,
+                ),
+            )
+
+
+def play_elsewhere(
+    entrants: Sequence[Entrant], pairs: Sequence[tuple[int, int]], args: argparse.Namespace, bar: tqdm[Any]
+) -> Iterator[tuple[tuple[int, int], MatchResult]]:
+    """Play the matches of pairs of entrants in Ray actors."""
+    bar.set_description(f"{args.actors} actors")
+    for pair, result in play_on_cluster(
+        [((first, second), entrants[first].player(), entrants[second].player()) for first, second in pairs],
+        match_settings(entrants, pairs, args),
+        {"num_battles": args.battles, "seed": args.seed, "greedy": args.greedy},
+        address=args.ray or None,
+        actors=args.actors,
+    ):
+        bar.update(args.battles)
+        yield pair, result
+
+
+def match_settings(
+    entrants: Sequence[Entrant], pairs: Sequence[tuple[int, int]], args: argparse.Namespace
+) -> dict[str, Any]:
+    """Arguments of `Matches` for these pairs."""
+    numbers = sorted(set(itertools.chain(*pairs)))
+    return {
+        "battle_format": args.battle_format,
+        "parallel": min(args.parallel, args.battles),
+        "turn_limit": args.turn_limit,
+        "teams": args.teams,
+        "observation": largest_kind(entrants[number].agent for number in numbers),
+    }
 
 
 def _file_name(text: str) -> str:
@@ -149,6 +185,16 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="file for the results; continue from it if it exists")
     parser.add_argument("--replays", type=Path, metavar="DIR", help="folder for the replays of each pair")
     parser.add_argument("--num-replays", type=int, default=10, help="replays per pair (default 10)")
+    parser.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="play in Ray actors: of the cluster at host:port; without ADDRESS, of one on this machine",
+    )
+    parser.add_argument(
+        "--actors", type=int, default=os.cpu_count() or 1, help="with --ray: actors (default: one per core)"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     args = parser.parse_args(argv)
     if len(args.agents) < 2:
@@ -161,6 +207,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
             parser.error(f"--{option} must be from {low} to {high}, not {value}")
     if args.num_replays < 0:
         parser.error(f"--num-replays must not be negative, not {args.num_replays}")
+    if args.actors < 1:
+        parser.error(f"--actors must be positive, not {args.actors}")
+    if args.ray is not None and (args.replays is not None or args.device != "cpu"):
+        parser.error("--ray plays on other machines, on their CPUs: leave out --replays and --device")
     if args.json is not None and args.json.is_dir():
         parser.error(f"--json {args.json} is a folder; name a file")
     for option, folder in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from agents.config import TrainConfig, load_config
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.episodes.source import collect
 from agents.errors import CollectionError
+from agents.evaluate.__main__ import main as evaluate_main
 from agents.runs.battles import InlineBattles
 from agents.runs.build import make_agent, make_pool
 from agents.runs.ray_battles import CollectingActor, RayBattles
@@ -328,3 +330,30 @@ def test_a_missing_package_or_cluster_is_reported(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(CollectionError, match=r"Ray is not installed here: pip install 'pokeenv\[ray\]'"):
         cluster.connect(None, 1)
+
+
+@pytest.mark.slow
+def test_matches_have_the_same_results_in_actors(nodes: Nodes, tmp_path: Path) -> None:
+    nodes.add()
+    tables = []
+    for name, more in (("here", []), ("there", ["--ray", "--actors", "2"])):
+        path = tmp_path / f"{name}.json"
+        options = ["--battles", "8", "--battle-format", "gen1randombattle", "--quiet", "--json", str(path)]
+        assert evaluate_main(["random", "max", "rule", *options, *more]) == 0
+        tables.append(json.loads(path.read_text(encoding="utf-8")))
+    here, there = (without_speed(table) for table in tables)
+    assert here == there
+
+
+def without_speed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_speed(item) for key, item in value.items() if key != "battles_per_s"}
+    if isinstance(value, list):
+        return sorted(map(repr, map(without_speed, value)))
+    return value
+
+
+@pytest.mark.parametrize("more", [["--device", "auto"], ["--replays", "pages"], ["--actors", "0"]])
+def test_options_that_do_not_fit_actors_are_refused(more: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        evaluate_main(["random", "max", "--ray", *more])
