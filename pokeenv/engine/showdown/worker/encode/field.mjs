@@ -193,8 +193,10 @@ function encodeSide(places, view, which, row) {
     const fields = places.actives[place];
     encodePlace(fields, side.places[place], row);
     const active = side.active[place];
+    // In singles the turns of a Pokémon that has fainted stay until another one comes.
+    const dynamaxed = places.actives.length === 1 || active?.volatiles.dynamax;
+    if (dynamaxed) put(row, 0, fields.at.dynamax_turns, side.dynamaxTurns);
     if (!active) continue;
-    if (active.volatiles.dynamax) put(row, 0, fields.at.dynamax_turns, side.dynamaxTurns);
     encodeActive(fields, view.state, active, row);
   }
 }
