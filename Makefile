@@ -60,7 +60,11 @@ test: simulator  ## run the fast tests
 	@$(BIN)/python -m tests.support.local_server >/dev/null # the server that some tests play on
 	$(BIN)/python -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist worksteal
 
-test-slow: simulator  ## run the slow tests
+$(VENV)/.installed-rllib: $(REQUIREMENTS) | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[test,rllib]'
+	@touch $@
+
+test-slow: $(VENV)/.installed-rllib simulator  ## run the slow tests
 	$(BIN)/python -m pytest -m slow
 
 # TypeScript and prettier for the worker's JavaScript, with the Node that the engine runs on.
