@@ -155,6 +155,20 @@ class Engine(ABC):
         context = {"row": row, "turn": int(self.turns[battle_of(row)])}
         raise IllegalActionError(action, legal_actions(masks[row]), context, space.name_of(action))
 
+    def slot_masks(self, row: int) -> NDArray[np.int8]:
+        """`(actives, A)` actions of each own active Pokémon in answer to the current request.
+
+        Each line is the mask of that Pokémon's decision if the others leave it every choice; it depends on no
+        earlier decision. In a Team Preview only the first line has actions. Engines of doubles have it.
+
+        Raises:
+            CapabilityError: the engine does not.
+        """
+        if self.action_space.actives > 1:
+            self._refuse_without("slot_masks")
+        masks: NDArray[np.int8] = self.action_masks[row][None].copy()
+        return masks
+
     @property
     def failed(self) -> bool:
         """True if the engine has become unusable and must be closed."""

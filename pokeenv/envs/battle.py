@@ -159,7 +159,7 @@ class BattleEnv(gym.Env[Observation, np.int64]):
         return self._observation(), reward, terminated, truncated, self._info()
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """`(26,)` legal actions, in the form that sb3-contrib's `MaskablePPO` reads."""
+        """`(A,)` legal actions, in the form that sb3-contrib's `MaskablePPO` reads."""
         return np.asarray(self._observation()["action_mask"], dtype=np.bool_)
 
     def scene(self) -> Scene:
@@ -169,6 +169,10 @@ class BattleEnv(gym.Env[Observation, np.int64]):
             CapabilityError: the engine does not narrate battles.
         """
         return self._seats.scene(0)
+
+    def slot_masks(self) -> NDArray[np.int8]:
+        """`(actives, A)` actions of each own active Pokémon; see `Engine.slot_masks`."""
+        return self._seats.engine.slot_masks(0)
 
     def render(self) -> Frame | None:
         """The own seat's view in the form of `render_mode`: text, a picture `(500, 800, 3)`, or None.

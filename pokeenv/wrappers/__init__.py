@@ -1,5 +1,6 @@
 """Gymnasium wrappers of the environments."""
 
+from pokeenv.wrappers.joint_action import JointAction
 from pokeenv.wrappers.text import TextEnv
 
-__all__ = ["TextEnv"]
+__all__ = ["JointAction", "TextEnv"]

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
@@ -17,6 +18,7 @@ from pokeenv import (
     BattleEnv,
     SelfPlayVectorEnv,
     StreamHost,
+    UnsupportedFormatError,
     decode,
     legal_actions,
     load_record,
@@ -24,6 +26,7 @@ from pokeenv import (
     observe_stream,
 )
 from pokeenv.replays.resimulate import resimulate_all
+from pokeenv.wrappers import JointAction
 from tests.support.play import play_battles, random_actions
 
 FORMAT = "gen9randomdoublesbattle"
@@ -201,3 +204,48 @@ def test_players_of_singles_are_refused_in_words(opponent: Any) -> None:
 def test_an_observation_that_doubles_do_not_have_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match="observation='damage'; allowed in doubles: 'base'"):
         BattleEnv(FORMAT, observation="damage")
+
+
+def test_a_joint_action_answers_a_whole_request() -> None:
+    env = JointAction(BattleEnv(FORMAT, on_illegal="raise"))
+    assert env.action_space == gym.spaces.MultiDiscrete([107, 107])
+    rng = np.random.default_rng(0)
+    obs, _ = env.reset(seed=3)
+    turns = []
+    over = False
+    while not over:
+        assert env.observation_space.contains(obs)
+        left, right = (np.flatnonzero(mask) for mask in obs["action_mask"])
+        action = np.array([rng.choice(left), rng.choice(right)])
+        taken = DOUBLES.decode(int(action[0]))
+        kinds = ("switch",) if taken.kind == "switch" else (taken.gimmick,) if taken.gimmick else ()
+        free = [n for n in right.tolist() if not _excluded(n, int(action[0]), kinds)]
+        action[1] = rng.choice(free or right)
+        obs, reward, terminated, truncated, info = env.step(action)  # raises where a pair is refused
+        turns.append(info["turns"])
+        over = terminated or truncated
+    assert reward in (-1.0, 0.0, 1.0) and reward == info["outcome"]
+    assert not obs["action_mask"].any()
+    assert np.mean(np.diff(turns)) > 0.4  # most steps lead to the next turn
+    env.close()
+
+
+def _excluded(number: int, left: int, kinds: tuple[str, ...]) -> bool:
+    action = DOUBLES.decode(number)
+    if "switch" in kinds:
+        return number == left
+    return (action.kind == "pass" and left == 0) or (action.gimmick in kinds and bool(action.gimmick))
+
+
+def test_a_pair_that_excludes_itself_is_an_illegal_action() -> None:
+    env = JointAction(BattleEnv(FORMAT, on_illegal="random"))
+    obs, _ = env.reset(seed=3)
+    switch = next(n for n in range(1, 7) if obs["action_mask"][:, n].all())
+    _, _, _, _, info = env.step(np.array([switch, switch]))
+    assert info["illegal_action"] == switch and info["played_action"] != switch
+    env.close()
+
+
+def test_joint_actions_are_refused_in_singles() -> None:
+    with pytest.raises(UnsupportedFormatError, match="'gen9randombattle' is none: leave the wrapper out"):
+        JointAction(BattleEnv("gen9randombattle"))

@@ -24,7 +24,7 @@ from pokeenv.engine.contract import (
     TEAMS,
     Engine,
 )
-from pokeenv.engine.rows import SEATS, battle_of, row_of
+from pokeenv.engine.rows import SEATS, battle_of, row_of, seat_of
 from pokeenv.engine.seat_messages import SeatMessages
 from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import WorkerProcess
@@ -234,6 +234,11 @@ class EmbeddedShowdown(Engine):
                     for row, messages in zip(own, answer["messages"], strict=True)
                 }
         return [found[int(row)] for row in rows]
+
+    def slot_masks(self, row: int) -> NDArray[np.int8]:
+        """See `Engine`."""
+        answer = self._request(battle_of(row), {"command": "slotMasks", "seat": seat_of(row)})
+        return np.array(answer["masks"], dtype=np.int8)
 
     def narrate(self, battle: int, seat: int) -> list[dict[str, Any]]:
         """See `Engine`."""

@@ -208,6 +208,8 @@ class Worker {
         return displayNames(this.simulator.Dex, this.start.vocabulary);
       case "trueState":
         return trueState(battle.battle);
+      case "slotMasks":
+        return { masks: battle.seats[message.seat].slotMasks() };
       case "resimulate":
         return resimulate(this.simulator, message.inputLog);
       default:

@@ -12,6 +12,8 @@ import { forbidPicks } from "./team_preview.mjs";
 /** @typedef {{simulator: import("../showdown/simulator.mjs").Simulator, views: import("../view/view.mjs").ViewFactory}} SeatContext */
 
 const PICK = "pick";
+/** Choices of a Pokémon that leave all others to the next one. */
+const FREE = ["pass", "switch"];
 
 /** Actions of a decision. @param {number} actives active Pokémon of a side */
 export function numActions(actives) {
@@ -104,6 +106,28 @@ export class Seat {
     }
     this.choices.fill(null);
     return false;
+  }
+
+  /**
+   * The legal actions of each active Pokémon, as if the others left it every choice. In a Team Preview only the first has any.
+   *
+   * @returns {number[][]} masks
+   */
+  slotMasks() {
+    const { request, slots } = this.view;
+    const mask = this.choices.map((choice) => (choice === null ? 0 : 1));
+    if (this.actives === 1) return [mask];
+    /** @type {(string | null)[]} */
+    const choices = this.choices.map(() => null);
+    return Array.from({ length: this.actives }, (_, place) => {
+      const legal = new Array(choices.length).fill(0);
+      if (request.teamPreview || request.wait) return place === 0 ? mask : legal;
+      for (const before of FREE) {
+        doubles.fillDoubleChoices(request, slots, new Array(place).fill(before), choices);
+        choices.forEach((choice, action) => (legal[action] ||= choice === null ? 0 : 1));
+      }
+      return legal;
+    });
   }
 
   /** @param {string} choice @param {number} action */
