@@ -66,6 +66,26 @@ CONDITIONS: tuple[Condition, ...] = (
         lambda c: c.evaluation.interval == 0 and c.evaluation.battles == 0,
         "nothing is evaluated",
     ),
+    (
+        (
+            "collection.actors",
+            "collection.battles_per_actor",
+            "collection.address",
+            "collection.deterministic",
+        ),
+        lambda c: c.collection.source != "ray",
+        "collection.source is not ray",
+    ),
+    (
+        ("collection.staleness", "collection.max_staleness"),
+        lambda c: c.collection.source == "inline",
+        "collection.source is inline",
+    ),
+    (
+        ("parallel",),
+        lambda c: c.collection.source == "ray" and c.collection.battles_per_actor is not None,
+        "collection.battles_per_actor is set",
+    ),
 )
 
 

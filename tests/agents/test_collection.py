@@ -23,6 +23,7 @@ from agents.errors import CollectionError
 from agents.networks.masked_categorical import masked_log_probs
 from agents.runs.battles import InlineBattles, open_battles
 from agents.runs.build import make_agent, make_pool
+from agents.runs.metrics import summary_line
 from agents.runs.process_battles import ProcessBattles
 from agents.runs.remote_source import RemoteSource
 from agents.selfplay.opponents import OpponentPool
@@ -178,6 +179,13 @@ def test_episodes_above_the_greatest_staleness_are_dropped_and_counted(
     assert batch.num_episodes >= 4
     assert batch.versions.tolist() == [1] * batch.num_episodes
     assert run.source.figures()["collection/dropped"] >= 4
+
+
+def test_the_progress_line_shows_actors_their_age_and_what_was_dropped() -> None:
+    metrics = {"time/decisions_per_s": 900.0, "loss": 0.5, "rollout/staleness": 1.26}
+    assert "actors" not in summary_line(metrics)
+    line = summary_line(metrics | {"collection/actors": 3.0, "collection/dropped": 2.0})
+    assert line == "900 decisions/s, loss 0.500, 3 actors, staleness 1.3, 2 dropped"
 
 
 def test_a_killed_collector_is_named_and_leaves_nothing_behind(tmp_path: Path) -> None:

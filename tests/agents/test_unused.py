@@ -50,6 +50,15 @@ TEMPLATES = sorted((Path(__file__).parents[2] / "config").glob("*.yml"))
             "evaluation.battles=0 evaluation.greedy=false",
             "evaluation.greedy: no effect, since nothing is evaluated",
         ),
+        (
+            "collection.source=process collection.actors=3",
+            "collection.actors: no effect, since collection.source is not ray",
+        ),
+        ("collection.staleness=0", "collection.staleness: no effect, since collection.source is inline"),
+        (
+            "collection.source=ray collection.battles_per_actor=8 parallel=9",
+            "parallel: no effect, since collection.battles_per_actor is set",
+        ),
     ],
 )
 def test_setting_that_the_run_cannot_use_is_named_with_the_reason(settings: str, line: str) -> None:
