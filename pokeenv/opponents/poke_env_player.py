@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pokeenv.actions import DOUBLES, SINGLES
 from pokeenv.agent import Decision
 from pokeenv.engine import SeatMessages
 from pokeenv.errors import PokeenvError, UnknownOpponentError, did_you_mean
@@ -43,6 +44,8 @@ class _Row:
     battle: Battle
     messages: SeatMessages
     picks: list[int] | None = None
+    second: tuple[dict[str, Any], str | None] | None = None
+    """In doubles, a request and the choice of the right Pokémon, made together with that of the left one."""
 
 
 class PokeEnvOpponent:
@@ -69,15 +72,13 @@ class PokeEnvOpponent:
         UnknownOpponentError: `player` is not a poke-env player.
     """
 
-    actives = 1
-    """Active Pokémon of a side: the players play singles."""
-
     def __init__(self, player: Player | type[Player], *, timeout_s: float = 60.0) -> None:
         """Make the player, if it is a class."""
         made = player(start_listening=False) if isinstance(player, type) else player
         if not isinstance(made, _poke_env("poke_env.player").Player):
             raise UnknownOpponentError(f"{player!r} is not a poke-env Player")
         self.player = made
+        self._made_here = isinstance(player, type)
         self.name = f"{POKE_ENV}{type(made).__name__}"
         self.wins = self.losses = self.ties = 0
         self.invalid_orders = 0
@@ -140,9 +141,14 @@ class PokeEnvOpponent:
         assert request is not None  # a row without a request does not act
         if request.get("teamPreview"):
             return self._pick(row, request)
-        row.battle.parse_request(request, self.player._strict_battle_tracking)
-        order = self._result(self.player.choose_move(row.battle))
-        choice = choice_of(order.message, request)
+        if row.second is not None and row.second[0] == request:
+            choice = row.second[1]
+            row.second = None
+        else:
+            row.battle.parse_request(request, self.player._strict_battle_tracking)
+            order = self._result(self.player.choose_move(row.battle))
+            choice, *others = choices_of(order.message, request)
+            row.second = (request, others[0]) if others else None
         if choice in choices:
             return choices.index(choice)
         if choice is not None:
@@ -156,9 +162,9 @@ class PokeEnvOpponent:
             row.battle.parse_request(request, self.player._strict_battle_tracking)
             row.picks = picks_of(self._result(self.player.teampreview(row.battle)))
         while row.picks:
-            slot = row.picks.pop(0)
-            if choices[slot] == _PICK:
-                return slot
+            action = row.picks.pop(0) + _first_switch(choices)
+            if choices[action] == _PICK:
+                return action
         return choices.index(_PICK)
 
     def _result(self, given: Awaitable[_T] | _T) -> _T:
@@ -176,7 +182,11 @@ class PokeEnvOpponent:
         generation = next(int(parts[2]) for parts in fields if parts[1:2] == ["gen"])
         assert messages.request is not None
         side = messages.request["side"]
-        battle: Battle = _poke_env("poke_env.battle").Battle(
+        doubles = ["", "gametype", "doubles"] in fields
+        kind = "DoubleBattle" if doubles else "Battle"
+        if doubles != self.player.format_is_doubles:
+            self._change_game(f"gen{generation}{'doubles' if doubles else ''}ou")
+        battle: Battle = getattr(_poke_env("poke_env.battle"), kind)(
             battle_tag=f"battle-{self.player.format}-{self._begun}",
             username=side["name"],
             logger=self.player.logger,
@@ -184,6 +194,15 @@ class PokeEnvOpponent:
         )
         battle.player_role = side["id"]
         return battle
+
+    def _change_game(self, battle_format: str) -> None:
+        """Let a player that was made here play doubles or singles; it asks for its format."""
+        if not self._made_here:
+            raise PokeenvError(
+                f"the poke-env player was made for {self.player.format}: make it with"
+                " battle_format= of the battles that it plays"
+            )
+        self.player._format = battle_format
 
     def _read(self, battle: Battle, lines: Sequence[str]) -> None:
         for line in lines:
@@ -206,12 +225,41 @@ class PokeEnvOpponent:
         self.player._battle_finished_callback(battle)
 
 
-def choice_of(message: str, request: dict[str, Any]) -> str | None:
+def choices_of(message: str, request: dict[str, Any]) -> list[str | None]:
+    """A server's reading of an order: a choice for each Pokémon that has a decision.
+
+    Args:
+        message: a poke-env order's message; in doubles one such as `"/choose move protect, switch Pikachu"`.
+        request: the request that it answers.
+
+    Returns:
+        See `choice_of`; in doubles the left Pokémon's first, and none for one that can only pass.
+
+    Raises:
+        PokeenvError: the player forfeits, which no action expresses.
+    """
+    places = len(request.get("forceSwitch") or request["active"])
+    orders = message.removeprefix("/choose ").split(", ") if places > 1 else [message]
+    orders += ["default"] * (places - len(orders))
+    asked = [place for place in range(places) if places == 1 or _has_decision(request, place)]
+    return [choice_of(orders[place], request, place) for place in asked]
+
+
+def _has_decision(request: dict[str, Any], place: int) -> bool:
+    """True if a Pokémon of doubles can do more than pass; of two forced switches the second may not."""
+    if "forceSwitch" in request:
+        return bool(request["forceSwitch"][place])
+    entry = request["side"]["pokemon"][place]
+    return not (entry["condition"].endswith(" fnt") or entry.get("commanding"))
+
+
+def choice_of(message: str, request: dict[str, Any], place: int = 0) -> str | None:
     """A server's reading of an order in reply to a request for a move or a switch.
 
     Args:
         message: a poke-env order's message, such as `"/choose move thunderbolt terastallize"`.
         request: the request that it answers.
+        place: of the Pokémon, in doubles 0 for the left and 1 for the right one.
 
     Returns:
         The choice with numbers (`"move 2 terastallize"`, `"switch 3"`), or the unchanged words if nothing has
@@ -227,11 +275,13 @@ def choice_of(message: str, request: dict[str, Any]) -> str | None:
         names = [entry["ident"].partition(": ")[2] for entry in request["side"]["pokemon"]]
         return f"switch {_place(rest, names)}"
     if kind == "move":
-        name, *gimmick = rest.split()
-        ids = [move["id"] for move in request["active"][0]["moves"]]
+        name, *words = rest.split()
+        ids = [move["id"] for move in request["active"][place]["moves"]]
         named = "hiddenpower" if name.startswith("hiddenpower") else name
-        return " ".join(["move", _place(named, ids), *gimmick])
-    return None
+        targets = [f"+{word}" if word.isdigit() else word for word in words if word.lstrip("-").isdigit()]
+        gimmick = [word for word in words if not word.lstrip("-").isdigit()]
+        return " ".join(["move", _place(named, ids), *targets, *gimmick])
+    return kind if kind == "pass" else None
 
 
 def _place(name: str, names: Sequence[str]) -> str:
@@ -241,8 +291,18 @@ def _place(name: str, names: Sequence[str]) -> str:
 
 def default_choice(choices: Sequence[str | None]) -> str:
     """Showdown's default choice: the first usable move, else the first switch."""
-    plain = [choice for choice in choices if choice is not None and len(choice.split()) == 2]
-    return min(plain, key=lambda choice: (not choice.startswith("move"), int(choice.split()[1])))
+    plain = [choice for choice in choices if choice is not None and not choice.split()[-1].isalpha()]
+    if not plain:
+        return "pass"
+    # Of the targets, an opponent: its number has a sign.
+    return min(
+        plain, key=lambda choice: (not choice.startswith("move"), int(choice.split()[1]), "+" not in choice)
+    )
+
+
+def _first_switch(choices: Sequence[str | None]) -> int:
+    """The action that switches to team slot 0."""
+    return int(DOUBLES.switches[0] if len(choices) == DOUBLES.num_actions else SINGLES.switches[0])
 
 
 def picks_of(message: str) -> list[int]:

@@ -195,7 +195,7 @@ def test_a_stream_sees_what_the_environment_sees() -> None:
     assert compared > 30
 
 
-@pytest.mark.parametrize("opponent", ["rule", "poke-env:RandomPlayer", RuleBasedAgent()])
+@pytest.mark.parametrize("opponent", ["rule", RuleBasedAgent()])
 def test_players_of_singles_are_refused_in_words(opponent: Any) -> None:
     with pytest.raises(ValueError, match="plays singles, and this is a battle of doubles"):
         BattleEnv(FORMAT, opponent=opponent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import random
 from typing import Any
@@ -13,10 +14,20 @@ from poke_env.player import BattleOrder, RandomPlayer, SimpleHeuristicsPlayer
 
 from agents.evaluate.matches import play_matches
 from agents.players.scripted.random_legal import RandomAgent
-from pokeenv import BattleEnv, BattleVectorEnv, PokeenvError, SelfPlayVectorEnv, UnknownOpponentError, decide
+from pokeenv import (
+    BattleEnv,
+    BattleVectorEnv,
+    PokeenvError,
+    SelfPlayVectorEnv,
+    UnknownOpponentError,
+    decide,
+    legal_actions,
+)
 from pokeenv.opponents.poke_env_player import (
+    POKE_ENV,
     PokeEnvOpponent,
     choice_of,
+    choices_of,
     default_choice,
     picks_of,
     poke_env_opponent,
@@ -202,3 +213,43 @@ def test_a_forfeit_is_told_rather_than_played_as_something_else() -> None:
         with pytest.raises(PokeenvError, match="forfeits"):
             obs, _ = env.reset(seed=1)
             env.step(int(obs["action_mask"].argmax()))
+
+
+@pytest.mark.parametrize("name", ["RandomPlayer", "MaxBasePowerPlayer", "SimpleHeuristicsPlayer"])
+def test_players_play_doubles(name: str) -> None:
+    opponent = poke_env_opponent(f"{POKE_ENV}{name}")
+    rng = np.random.default_rng(0)
+    ended = 0
+    with BattleVectorEnv("gen9randomdoublesbattle", 4, opponent=opponent) as env:
+        obs, _ = env.reset(seed=1)
+        while ended < 6:
+            actions = [rng.choice(legal_actions(mask)) if mask.any() else 0 for mask in obs["action_mask"]]
+            obs, _, terminated, truncated, _ = env.step(np.array(actions))
+            ended += int((terminated | truncated).sum())
+    assert opponent.wins + opponent.losses + opponent.ties >= 4
+    assert opponent.wins >= opponent.losses or name == "RandomPlayer"
+    assert opponent.invalid_orders <= 2
+
+
+def test_orders_of_doubles_are_read_as_a_server_reads_them() -> None:
+    moves = [{"id": each} for each in ("protect", "surf")]
+    pokemon = [{"ident": f"p2: {name}", "condition": "100/100"} for name in ("Milotic", "Pikachu", "Ditto")]
+    request: dict[str, Any] = {"active": [{"moves": moves}] * 2, "side": {"pokemon": pokemon}}
+    read = functools.partial(choices_of, request=request)
+    assert read("/choose move surf terastallize 1, switch Ditto") == ["move 2 +1 terastallize", "switch 3"]
+    assert read("/choose move surf -2, move protect") == ["move 2 -2", "move 1"]
+    assert read("/choose default") == [None, None]
+    pokemon[0]["condition"] = "0 fnt"
+    assert read("/choose pass, move protect") == ["move 1"]
+    forced = {"forceSwitch": [True, True], "side": {"pokemon": pokemon}}
+    assert choices_of("/choose pass, switch Ditto", forced) == ["pass", "switch 3"]
+
+
+def test_a_player_of_another_game_is_refused_in_words() -> None:
+    player = RandomPlayer(start_listening=False, battle_format="gen9randombattle")
+    with (
+        pytest.raises(PokeenvError, match="was made for gen9randombattle: make it with battle_format="),
+        BattleVectorEnv("gen9randomdoublesbattle", 1, opponent=PokeEnvOpponent(player)) as env,
+    ):
+        env.reset(seed=1)
+        env.step(np.array([env.engine.action_masks[0].argmax()]))
