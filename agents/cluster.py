@@ -14,6 +14,7 @@ from agents.errors import CollectionError
 from pokeenv import LAYOUTS, PokeenvError, __version__
 
 WAITING_LIMIT_S = 60.0  # of every wait for Ray itself
+_BESIDE = "beside"  # thread of an actor for calls that do not wait for its work
 
 
 def ray() -> ModuleType:
@@ -105,7 +106,7 @@ def guarded(work: Callable[[], Any]) -> Any:
 
 def create(actor: type, *arguments: Any) -> Any:
     """Ask the cluster for an actor with one CPU, which may have to wait for a node with a free one."""
-    options = {"num_cpus": 1, "max_restarts": 0, "concurrency_groups": {"beat": 1}}
+    options = {"num_cpus": 1, "max_restarts": 0, "concurrency_groups": {_BESIDE: 1}}
     return ray().remote(**options)(actor).remote(*arguments)
 
 
@@ -117,6 +118,17 @@ def finished(references: Sequence[Any], timeout_s: float) -> list[Any]:
     rest = [reference for reference in references if reference not in done]
     more, _ = ray().wait(rest, num_returns=len(rest), timeout=0) if rest else ([], [])
     return [*done, *more]
+
+
+def wait_for(references: Sequence[Any], timeout_s: float) -> None:
+    """Wait until all references have values, but no longer than the limit."""
+    if references:
+        ray().wait(list(references), num_returns=len(references), timeout=timeout_s)
+
+
+def beside(method: Any) -> Any:
+    """Call a method without arguments of an actor that may be busy with another one; return a reference."""
+    return method.options(concurrency_group=_BESIDE).remote()
 
 
 def value_of(reference: Any) -> Any:

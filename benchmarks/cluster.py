@@ -118,6 +118,9 @@ class ReplayingActor:
         """Show that the process lives."""
         return 0
 
+    def clean_up(self) -> None:
+        """Do nothing: there are no files."""
+
     def collect(
         self, order: Order, num_episodes: int, seed: int | None, main: bool, members: Any
     ) -> Delivery:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections import Counter, deque
@@ -27,6 +28,7 @@ GRACE_S = 20.0  # asynchronous: after the first actor runs, the others are waite
 BEAT_S = 20.0  # between two questions to an actor if it still lives
 SILENCE_LIMIT_S = 60.0  # an actor that does not answer them is given up
 REPLACE_LIMIT_S = 30.0  # after that, the others do the work of a lost actor that no node has room for
+CLEAN_UP_LIMIT_S = 5.0
 REPLACEMENTS = 20  # of one actor, before the run ends
 
 Members = Mapping[str, Sequence[Any]]
@@ -64,6 +66,10 @@ class CollectingActor:
     def beat(self) -> int:
         """Show that the process lives."""
         return 0
+
+    def clean_up(self) -> None:
+        """Remove the files of the league; the actor is ended next."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self) -> str:
         cluster.require_same_version(self._facts)
@@ -211,6 +217,8 @@ class RayBattles:
 
     def close(self) -> None:
         """End the actors, and the cluster if it was started here; more than once is fine."""
+        running = [slot.handle for slot in self._slots if slot.starting is None]
+        cluster.wait_for([cluster.beside(handle.clean_up) for handle in running], CLEAN_UP_LIMIT_S)
         for slot in self._slots:
             cluster.end(slot.handle)
         self._slots = []
@@ -313,7 +321,7 @@ class RayBattles:
                 slot.beat = None, now
             reference, asked = slot.beat
             if reference is None and now - asked > BEAT_S:
-                slot.beat = slot.handle.beat.options(concurrency_group="beat").remote(), now
+                slot.beat = cluster.beside(slot.handle.beat), now
             elif reference is not None and cluster.finished([reference], 0):
                 slot.beat = None, now
             elif reference is not None and now - asked > SILENCE_LIMIT_S:

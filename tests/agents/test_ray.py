@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -142,6 +143,7 @@ def test_one_actor_without_staleness_gives_the_same_run_as_this_process(nodes: N
 def test_the_same_number_of_actors_gives_the_same_run_wherever_they_are(nodes: Nodes, tmp_path: Path) -> None:
     """Two actors on one node, on two nodes, and on two nodes of which one slows down."""
     config = config_of(actors=2)
+    folders = set(Path(tempfile.gettempdir()).glob("pokeenv-league-*"))
     found = []
     nodes.add()
     for place in range(2):
@@ -160,6 +162,7 @@ def test_the_same_number_of_actors_gives_the_same_run_wherever_they_are(nodes: N
         battles.close()
         if not place:
             nodes.add()  # one more than needed: the actors may be placed otherwise
+    assert set(Path(tempfile.gettempdir()).glob("pokeenv-league-*")) <= folders
     assert all(equal(a, b) for a, b in zip(*found, strict=True))
 
 

@@ -150,6 +150,7 @@ def test_weights_can_start_a_new_run(finished_run: Path, tmp_path: Path) -> None
         (signal.SIGINT, "process"),
         pytest.param(signal.SIGINT, "inline", marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, "inline", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, "ray", marks=pytest.mark.slow),
     ],
 )
 def test_signal_saves_and_leaves_nothing_running(tmp_path: Path, number: signal.Signals, source: str) -> None:
