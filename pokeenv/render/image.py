@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -293,11 +294,12 @@ class _Painter:
 
     def _text(self, text: str, left: float, y: float, size: int, color: Color = _TEXT) -> float:
         """Draw text centred at height `y`; return the position of its right end."""
-        self._draw.text((_SCALE * left, _SCALE * y), text, font=_font(size), fill=color, anchor="lm")
+        place = (_SCALE * left, _SCALE * y)
+        self._draw.text(place, _plain(text), font=_font(size), fill=color, anchor="lm")
         return left + self._width(text, size)
 
     def _width(self, text: str, size: int) -> float:
-        return float(self._draw.textlength(text, font=_font(size))) / _SCALE
+        return float(self._draw.textlength(_plain(text), font=_font(size))) / _SCALE
 
     def _fitting(self, text: str, size: int, width: float) -> str:
         """The text, shortened to its beginning if it does not fit the width."""
@@ -322,6 +324,14 @@ class _Painter:
                 line = longer
             lines.append((line, indent))
         return lines
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    """The text without accents, which Pillow's font lacks."""
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
+    )
 
 
 def _health_color(fraction: float) -> Color:

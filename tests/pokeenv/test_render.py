@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from pokeenv import BattleEnv, RenderError
 from pokeenv.render.ansi import board_text
 from pokeenv.render.image import HEIGHT, WIDTH, board_image
 from pokeenv.render.reading import read_scene
-from pokeenv.render.scene import Scene
+from pokeenv.render.scene import Scene, Side
 from tests.support.play import GENERATIONS, play_battles
 
 PICTURE = (HEIGHT, WIDTH, 3)
@@ -105,6 +106,16 @@ def test_the_picture_is_the_same_for_the_same_battle_and_shows_what_changes() ->
     assert {picture.dtype for picture in first} == {np.dtype(np.uint8)}
     assert all((one == other).all() for one, other in zip(first, again, strict=True))
     assert all((one != other).any() for one, other in pairwise(first))
+
+
+def test_accents_that_the_font_lacks_are_left_out() -> None:
+    own, opposing = (Side(title, (), 0, ()) for title in ("You", "Opponent"))
+    board = Scene("", 1, "", (), own, opposing, (), "")
+    with_accent, without, other = (
+        board_image(dataclasses.replace(board, phase=phase))
+        for phase in ("choose a Pokémon", "choose a Pokemon", "choose a Pokomon")
+    )
+    assert np.array_equal(with_accent, without) and not np.array_equal(without, other)
 
 
 @pytest.mark.parametrize(
