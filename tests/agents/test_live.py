@@ -26,10 +26,10 @@ from agents.live.seats import LiveResult
 from agents.live.session import LiveSession, LiveSettings
 from agents.players.baselines import make_baseline
 from agents.runs.build import make_agent
-from pokeenv import Agent, Decision, StreamHost, pack_teams, parse_format
+from pokeenv import DOUBLES, Agent, Decision, StreamHost, pack_teams, parse_format
 from pokeenv.engine import RUNNING, SeatMessages
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
-from pokeenv.opponents.poke_env_player import choice_of, picks_of
+from pokeenv.opponents.poke_env_player import choices_of, picks_of
 from tests.support.checkpoints import small_config
 from tests.support.local_server import LocalServer
 from tests.support.server_play import (
@@ -69,20 +69,35 @@ def host() -> Iterator[StreamHost]:
         yield host
 
 
-def recurrent_agent() -> Agent:
+def recurrent_agent(battle_format: str) -> Agent:
     """The same random weights each time."""
-    return make_agent(small_config("network.type=lstm"))
+    return make_agent(small_config("network.type=lstm", f"battle_format={battle_format}"))
 
 
-def action_of(feed: SeatMessages, choices: list[str], picks: list[int]) -> int:
-    """The action of the next choice in an input log."""
+def action_of(feed: SeatMessages, log: list[str], picks: list[int], halves: list[str | None]) -> int:
+    """The action of the next decision in an input log.
+
+    Args:
+        feed: messages of the seat.
+        log: the seat's choices that have not been read.
+        picks: team slots of a Team Preview that have been read, and are not yet picked.
+        halves: choices of the Pokémon that have been read, and are not yet taken.
+    """
     assert feed.request is not None
     if feed.request.get("teamPreview"):
         if not picks:
-            picks += picks_of(choices.pop(0).replace(" ", ""))
-        return picks.pop(0)
-    choice = choice_of(f"/choose {choices.pop(0)}", feed.request)
-    return feed.choices.index(choice)
+            picks += picks_of(log.pop(0).replace(" ", ""))
+        return picks.pop(0) + (len(feed.choices) == DOUBLES.num_actions)
+    while True:
+        halves += [] if halves else choices_of(f"/choose {log.pop(0)}", feed.request)
+        choice = halves.pop(0)
+        assert choice is not None
+        if choice in feed.choices:
+            return feed.choices.index(choice)
+        locked = choice.rpartition(" ")[0]  # the log names the target of a move that its user is locked into
+        if locked in feed.choices:
+            return feed.choices.index(locked)
+        assert choice == "pass"  # of a Pokémon without a decision
 
 
 def replay_in_engine(battle_format: str, input_log: list[str], seen: list[Seen]) -> None:
@@ -92,9 +107,10 @@ def replay_in_engine(battle_format: str, input_log: list[str], seen: list[Seen])
     players = [json.loads(content[3:]) for command, content in commands if command == "player"]
     own = int(players[1]["name"] == "Tester")
     theirs = [content for command, content in commands if command == f"p{2 - own}"]
-    agent = recurrent_agent()
+    agent = recurrent_agent(battle_format)
     agent.begin(1)
     picks: list[int] = []
+    halves: list[str | None] = []
     engine = EmbeddedShowdown(battle_format, 1)
     with closing(engine):
         if "team" in players[0]:
@@ -113,19 +129,21 @@ def replay_in_engine(battle_format: str, input_log: list[str], seen: list[Seen])
                     decided.append(Seen(obs.tobytes(), mask.tobytes(), int(actions[row])))
                     assert decided[-1] == seen[len(decided) - 1]
                 else:
-                    actions[row] = action_of(engine.seat_messages(np.array([row]))[0], theirs, picks)
+                    actions[row] = action_of(engine.seat_messages(np.array([row]))[0], theirs, picks, halves)
             engine.step_async(actions)
             engine.step_wait()
         assert decided == seen and not theirs
 
 
-@pytest.mark.parametrize("battle_format", ["gen9randombattle", "gen9ou"])
+@pytest.mark.parametrize(
+    "battle_format", ["gen9randombattle", "gen9ou", "gen9randomdoublesbattle", "gen9championsvgc2026regmb"]
+)
 def test_decisions_on_a_server_are_those_of_the_embedded_engine(
     server: LocalServer, host: StreamHost, battle_format: str
 ) -> None:
     found = parse_format(battle_format, has_teams=None)
     teams = pack_teams(found, TEAMS / battle_format) if found.team_source == "files" else []
-    live = Recorder(recurrent_agent())
+    live = Recorder(recurrent_agent(battle_format))
     with bot(server, "Randall", battle_format, team=teams[0] if teams else None):
         chosen = settings(server, battle_format, opponent="Randall", battles=2, concurrent=2, teams=teams)
         results: list[LiveResult] = []
@@ -135,7 +153,7 @@ def test_decisions_on_a_server_are_those_of_the_embedded_engine(
     assert sorted(result.room for result in results) == sorted(seats.messages)
 
     # The same messages, one battle after the other: battles at the same time share no hidden state.
-    again = Recorder(recurrent_agent())
+    again = Recorder(recurrent_agent(battle_format))
     replayed = RecordingSeats(again, battle_format, host)
     for room, messages in seats.messages.items():
         for lines in messages:
