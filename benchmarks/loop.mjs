@@ -3,7 +3,9 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { accelerate } from "../pokeenv/engine/showdown/worker/accelerate/index.mjs";
-import { fillChoices, NUM_ACTIONS } from "../pokeenv/engine/showdown/worker/seat/choices.mjs";
+import { fillChoices } from "../pokeenv/engine/showdown/worker/seat/choices.mjs";
+import { fillDoubleChoices, PASS } from "../pokeenv/engine/showdown/worker/seat/choices_doubles.mjs";
+import { numActions } from "../pokeenv/engine/showdown/worker/seat/seat.mjs";
 
 /**
  * Load the simulator for one format.
@@ -23,7 +25,12 @@ export function makeLoop(simulatorPath, formatId, accelerations) {
   const format = Dex.formats.get(formatId);
   const prng = new PRNG("1,2,3,4");
   const slots = [0, 1, 2, 3, 4, 5];
-  const choices = new Array(NUM_ACTIONS).fill(null);
+  const actives = format.gameType === "doubles" ? 2 : 1;
+  /** @type {(string | null)[]} */
+  const choices = new Array(numActions(actives)).fill(null);
+  /** @param {any} request @param {string[]} made choices of the Pokémon before it */
+  const fill = (request, made) =>
+    actives > 1 ? fillDoubleChoices(request, slots, made, choices) : fillChoices(request, slots, [], choices);
   const seed = () => Array.from({ length: 4 }, () => prng.random(0x10000)).join(",");
 
   return function playBattle() {
@@ -34,12 +41,20 @@ export function makeLoop(simulatorPath, formatId, accelerations) {
       for (const side of battle.sides) {
         const { activeRequest } = side;
         if (!activeRequest || side.isChoiceDone()) continue;
-        decisions += 1;
-        if (!fillChoices(activeRequest, slots, [], choices)) {
-          side.autoChoose();
-        } else {
+        /** @type {string[]} */
+        const made = [];
+        while (made.length < actives) {
+          fill(activeRequest, made);
           const legal = choices.filter((choice) => choice !== null);
-          battle.choose(side.id, legal[prng.random(legal.length)]);
+          if (!legal.length) break;
+          if (actives === 1 || legal.length > 1 || choices[PASS] === null) decisions += 1;
+          made.push(legal[prng.random(legal.length)]);
+        }
+        if (made.length === actives) {
+          battle.choose(side.id, made.join(", "));
+        } else {
+          decisions += 1;
+          side.autoChoose();
         }
       }
       if (!battle.ended && battle.allChoicesDone() && battle.requestState) battle.commitChoices();

@@ -2,8 +2,8 @@
 
     python -m benchmarks.peers [--battle-format F] [--seconds S] [--repeats R] [--save]
 
-Both sides play the same policy (uniform over the legal actions) in both seats; a decision is a request that a
-seat answers. Each side first finds its fastest setting (concurrent battles, processes); then the sides take
+Both sides play the same policy (uniform over the legal actions) in both seats; a decision is the choice of
+one Pokémon. Each side first finds its fastest setting (concurrent battles, processes); then the sides take
 turns. poke-env is used as its documentation shows: two instances of `RandomPlayer` battle each other, in one
 client process or in two. The server is the npm package that pokeenv embeds, on the loopback interface. Both
 sides warm up for half a minute, because V8 compiles the simulator's functions for that long.
@@ -89,7 +89,7 @@ async def play_poke_env(
     """Let two random players of poke-env battle each other; return their decisions per second."""
     from poke_env import AccountConfiguration, RandomPlayer, ServerConfiguration
     from poke_env.battle import AbstractBattle
-    from poke_env.player.battle_order import BattleOrder
+    from poke_env.player.battle_order import BattleOrder, DoubleBattleOrder, PassBattleOrder
 
     decisions = 0
 
@@ -97,10 +97,13 @@ async def play_poke_env(
         """A `RandomPlayer` whose choices are counted."""
 
         def choose_move(self, battle: AbstractBattle) -> BattleOrder:
-            """Count, then choose."""
+            """Choose, and count the Pokémon that do not pass."""
             nonlocal decisions
-            decisions += 1
-            return super().choose_move(battle)
+            order = super().choose_move(battle)
+            single = not isinstance(order, DoubleBattleOrder)
+            orders = [order] if single else [order.first_order, order.second_order]
+            decisions += sum(not isinstance(each, PassBattleOrder) for each in orders)
+            return order
 
     players = [
         Counting(
