@@ -149,7 +149,7 @@ class PokeEnvOpponent:
             order = self._result(self.player.choose_move(row.battle))
             choice, *others = choices_of(order.message, request)
             row.second = (request, others[0]) if others else None
-        if choice in choices:
+        if choice is not None and choice in choices:
             return choices.index(choice)
         if choice is not None:
             self.invalid_orders += 1

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from poke_env.battle import Battle
-from poke_env.player import BattleOrder, RandomPlayer, SimpleHeuristicsPlayer
+from poke_env.player import BattleOrder, DefaultBattleOrder, RandomPlayer, SimpleHeuristicsPlayer
 
 from agents.evaluate.matches import play_matches
 from agents.players.scripted.random_legal import RandomAgent
@@ -253,3 +253,20 @@ def test_a_player_of_another_game_is_refused_in_words() -> None:
     ):
         env.reset(seed=1)
         env.step(np.array([env.engine.action_masks[0].argmax()]))
+
+
+class Undecided(RandomPlayer):
+    def choose_move(self, battle: Any) -> BattleOrder:
+        return DefaultBattleOrder()
+
+
+@pytest.mark.parametrize("battle_format", ["gen9randombattle", "gen9randomdoublesbattle"])
+def test_showdowns_default_choice_is_a_legal_action(battle_format: str) -> None:
+    opponent = PokeEnvOpponent(Undecided)
+    with BattleEnv(battle_format, opponent=opponent) as env:
+        obs, _ = env.reset(seed=1)
+        over = False
+        while not over:
+            obs, _, terminated, truncated, _ = env.step(legal_actions(obs["action_mask"])[-1])
+            over = terminated or truncated
+    assert opponent.invalid_orders == 0
