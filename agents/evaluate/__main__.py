@@ -2,9 +2,9 @@
 
 Agents are names of baselines, players of poke-env (`poke-env:SimpleHeuristicsPlayer`), paths of checkpoints,
 or folders of runs. Every pair of agents plays a match. Each seed is played twice, with the seats swapped, and
-a tie counts half. The same seed and `--parallel` give the same table. Options that are not given have the
-values by which the run of the first checkpoint evaluates its agent. With `--json`, an interrupted evaluation
-continues where it stopped.
+a tie counts half. The same seed gives the same battles, whatever `--parallel` is. Options that are not given
+have the values by which the run of the first checkpoint evaluates its agent. With `--json`, an interrupted
+evaluation continues where it stopped.
 """
 
 from __future__ import annotations

@@ -95,7 +95,8 @@ class Matches:
             agent_a: the agent whose result is measured; not the same object as `agent_b`.
             agent_b: its opponent.
             num_battles: number of battles; even, because they come in mirrored pairs.
-            seed: seed of battles and sampling; the same seed and `parallel` give the same result.
+            seed: seed of battles and sampling. The battles do not depend on `parallel`; agents that draw
+                their actions have one random stream for all battles, so that their draws do.
             greedy: agents take their most probable action instead of sampling.
             replays: folder for replays of the first battles to end; None: no replays.
             num_replays: number of replays.
@@ -117,7 +118,7 @@ class Matches:
         started, saved = time.perf_counter(), 0
         sides = self._seat(agent_a, agent_b, num_battles // 2, seed)
         for side in sides:
-            obs, _ = side.env.reset(seed=seed)
+            obs, _ = side.env.reset(seed=seed, options={"numbered": True})
             side.env.step_async(side.act(obs, greedy))
         while any(side.unfinished for side in sides):
             # While the agents decide for one environment, the simulator of the other one works.

@@ -36,14 +36,18 @@ def seed_words(seed: int, *, swap_teams: bool = False) -> NDArray[np.uint16]:
 class BattleSeeds:
     """The seeds of every battle of a vector env, and the random generators for teams from files.
 
-    Each battle slot has its own generator, so a slot never depends on the length of the battles in other
-    slots. With `mirrored`, slots 2j and 2j + 1 draw the same seeds.
+    A slot never depends on the length of the battles in other slots: each has its own generator or, with
+    `numbered`, plays every N-th battle of one list. The first battles of that list are the same whatever the
+    number of slots. With `mirrored`, slots 2j and 2j + 1 draw the same seeds.
     """
 
-    def __init__(self, num_battles: int, seed: int, *, mirrored: bool) -> None:
+    def __init__(self, num_battles: int, seed: int, *, mirrored: bool, numbered: bool = False) -> None:
         """Make the generators."""
         self._mirrored = mirrored
+        self._seed = seed
         slots = [slot // 2 if mirrored else slot for slot in range(num_battles)]
+        self._stride = slots[-1] + 1 if numbered else 0
+        self._next = slots
         self.generators = [np.random.default_rng([seed, slot]) for slot in slots]
 
     def swaps_teams(self, battle: int) -> bool:
@@ -52,5 +56,8 @@ class BattleSeeds:
 
     def draw(self, battle: int) -> tuple[int, NDArray[np.uint16]]:
         """Seed of the slot's next battle, and its words."""
+        if self._stride:
+            self.generators[battle] = np.random.default_rng([self._seed, self._next[battle]])
+            self._next[battle] += self._stride
         seed = draw_seed(self.generators[battle])
         return seed, seed_words(seed, swap_teams=self.swaps_teams(battle))

@@ -133,7 +133,8 @@ class SelfPlayVectorEnv(SeatRows):
         Args:
             seed: fixes teams and battles of all later episodes; None draws a new one, the first time from the
                 operating system and later from the current generators.
-            options: not used.
+            options: `{"numbered": True}`: slot i of N plays the battles i, i + N, i + 2N, ... of the seed, so
+                that the seed and the number of a battle fix its teams and luck, whatever N is.
         """
         if isinstance(seed, list):
             raise TypeError("one seed fixes all battles: give an int, not a list")
@@ -142,7 +143,8 @@ class SelfPlayVectorEnv(SeatRows):
             seed = draw_seed(self._seeds.generators[0])
         if seed is None:
             seed = draw_seed(np.random.default_rng())
-        self._seeds = BattleSeeds(self.num_battles, seed, mirrored=self._mirrored)
+        numbered = bool((options or {}).get("numbered", False))
+        self._seeds = BattleSeeds(self.num_battles, seed, mirrored=self._mirrored, numbered=numbered)
         everything = np.ones(self.num_battles, dtype=np.bool_)
         self._begin(np.full(self.num_envs, NO_ACTION, dtype=np.int64), everything)
         obs, _, _, _, infos = self.step_wait()

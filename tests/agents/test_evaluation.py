@@ -94,6 +94,15 @@ def test_result_depends_on_the_seed_alone(matches: Matches) -> None:
     assert first != other
 
 
+def test_result_does_not_depend_on_the_number_of_battles_at_a_time(matches: Matches) -> None:
+    def played(matches: Matches) -> tuple[object, ...]:
+        result = matches.play(MaxDamageAgent(), make_agent(), 14, seed=5)
+        return result.wins, result.ties, result.truncated, result.turns, result.pair_counts
+
+    with Matches(FORMAT, parallel=10, turn_limit=100) as other:
+        assert played(other) == played(matches)
+
+
 def test_formats_with_teams_brought_are_measured_with_them() -> None:
     teams = Path(__file__).parents[2] / "config" / "teams" / "gen1ou"
     result = play_matches(RandomAgent(), RandomAgent(), "gen1ou", 2, turn_limit=1, teams=teams)
