@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from base64 import b64decode
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from pokeenv.actions import legal_actions
 from pokeenv.arguments import whole_number
-from pokeenv.engine.showdown.install import check_install
+from pokeenv.engine.showdown.install import check_install, simulator_version
 from pokeenv.engine.showdown.process import STREAM_SCRIPT, WorkerProcess
 from pokeenv.engine.showdown.worker_config import worker_start
 from pokeenv.errors import ClosedError, EngineError, IllegalActionError, ProtocolError, failed_before
@@ -21,6 +22,7 @@ from pokeenv.observation import DOUBLES_LAYOUTS, Layout, ObservationKind, make_l
 
 Seat = Literal["p1", "p2"]
 _SEATS = ("p1", "p2")
+_LOG = logging.getLogger(__name__)
 
 
 class StreamHost:
@@ -127,6 +129,10 @@ class ObservationStream:
     The same lines and requests give the bytes that `BattleEnv` gives for the same battle: both use the same
     code. `observe_stream` makes it.
 
+    A server may be newer than the pinned simulator. Its unknown species, moves, items, abilities, types and
+    effects are read as unknown (id 0, flags not set), its unknown messages are left out, and the logger
+    `pokeenv.stream` warns of each once.
+
     Attributes:
         seat: `"p1"` or `"p2"`.
         layout: meaning of the numbers of an observation.
@@ -165,8 +171,8 @@ class ObservationStream:
             lines: protocol lines of the seat's own channel.
 
         Raises:
-            ProtocolError: a line is not understood, and this stream can no longer be used; or the server has
-                called the last choice invalid, and the decision is due again.
+            ProtocolError: a line or request is malformed or not of this seat, and this stream can no longer
+                be used; or the server has called the last choice invalid, and the decision is due again.
         """
         texts = [lines] if isinstance(lines, str) else lines
         answer = self._ask(
@@ -230,6 +236,8 @@ class ObservationStream:
         if "failure" in answer:
             self._failure = str(answer["failure"])
             raise ProtocolError(f"seat {self.seat}, turn {self.turn}: {self._failure}")
+        for note in answer["notes"]:
+            _LOG.warning("unknown to Showdown %s, read on without it: %s", simulator_version(), note)
         self.acting, self.ended, self.turn = answer["acting"], answer["ended"], answer["turn"]
         self.action_mask = self._no_actions()
         if self.acting:

@@ -133,7 +133,7 @@ class LiveSeats:
             The answer to send to the room, such as `"/choose move 1|3"`; None if there is nothing to decide.
 
         Raises:
-            ProtocolError: a line is not understood; the battle can then only be abandoned.
+            ProtocolError: a line is malformed; the battle can then only be abandoned.
         """
         battle = self._battles.get(room)
         if battle is None:

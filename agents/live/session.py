@@ -88,7 +88,7 @@ class LiveSession:
 
         Raises:
             LiveError: play cannot continue; running battles have been abandoned.
-            ProtocolError: a message of the server is not understood.
+            ProtocolError: a message of the server is malformed.
         """
         tasks = [
             asyncio.create_task(work) for work in (self._connection.listen(), self._seek(), self._watch())

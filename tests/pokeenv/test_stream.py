@@ -205,8 +205,6 @@ def test_a_choice_that_the_server_calls_invalid_is_an_error_and_due_again(begun:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("|-sparkle|p1a: Pikachu", 'unknown protocol message "-sparkle" in the line: |-sparkle|p1a: Pikachu'),
-        ("|split|p1", 'unknown protocol message "split"'),
         ('|request|{"wait":true,"side":{"id":"p2","pokemon":[]}}', "a request for p2 reached .* seat p1"),
         ("|request|{", "JSON"),
     ],

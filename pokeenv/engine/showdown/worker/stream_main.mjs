@@ -5,6 +5,7 @@
 import { Channel, ERROR, MESSAGE } from "./channel.mjs";
 import { ACTIVES, setUp } from "./world.mjs";
 import { loadSimulator } from "./showdown/simulator.mjs";
+import { Notes } from "./showdown/unknown.mjs";
 import { StreamedSeat } from "./hosting/streamed_seat.mjs";
 
 /** @typedef {ReturnType<typeof setUp> & {row: Float32Array}} World */
@@ -21,6 +22,8 @@ class StreamWorker {
     this.worlds = new Map();
     /** @type {Map<number, {streamed: StreamedSeat, world: World}>} */
     this.streams = new Map();
+    /** Names that the servers' battles have and the simulator has not. */
+    this.notes = new Notes();
   }
 
   /** The parts that a format needs, loaded once. @param {string} format */
@@ -30,7 +33,7 @@ class StreamWorker {
       const actives = ACTIVES[this.simulator.Dex.formats.get(format).gameType];
       const layout = this.start.layouts[actives];
       const row = (this.rows[actives] ??= new Float32Array(layout.size));
-      world = { ...setUp({ ...this.start, format, layout }, this.simulator), row };
+      world = { ...setUp({ ...this.start, format, layout }, this.simulator, this.notes.add), row };
       this.worlds.set(format, world);
     }
     return world;
@@ -60,7 +63,10 @@ class StreamWorker {
     const { command, stream, format, seat, requestFirst, lines, action } = message;
     if (command === "open") {
       const world = this.world(format);
-      this.streams.set(stream, { streamed: new StreamedSeat(world, seat, requestFirst), world });
+      this.streams.set(stream, {
+        streamed: new StreamedSeat(world, seat, requestFirst, this.notes.add),
+        world,
+      });
       return {};
     }
     if (command === "close") {
@@ -74,7 +80,8 @@ class StreamWorker {
     if (command === "receive") streamed.receive(lines);
     else if (command === "act") choice = streamed.seat.act(action);
     else throw new Error(`unknown command "${command}"`);
-    return { choice, refusal: streamed.refusal, ...this.observe(streamed.seat, world) };
+    const observed = this.observe(streamed.seat, world);
+    return { choice, refusal: streamed.refusal, notes: this.notes.take(), ...observed };
   }
 
   /**

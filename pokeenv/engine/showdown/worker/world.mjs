@@ -4,6 +4,7 @@ import { DamageBlock } from "./damage/block.mjs";
 import { DexTables, Vocabulary } from "./showdown/dex_tables.mjs";
 import { Encoder } from "./encode/encoder.mjs";
 import { loadSimulator } from "./showdown/simulator.mjs";
+import { refuse } from "./showdown/unknown.mjs";
 import { ViewFactory } from "./view/view.mjs";
 
 /** Active Pokémon of a side by type of game. @type {Record<string, number>} */
@@ -23,13 +24,14 @@ export const ACTIVES = { singles: 1, doubles: 2 };
  *
  * @param {WorldStart} start see `worker_start` in pokeenv/engine/showdown/worker_config.py
  * @param {import("./showdown/simulator.mjs").Simulator} [simulator] if it is already loaded
+ * @param {import("./showdown/unknown.mjs").OnUnknown} [unknown]
  */
-export function setUp(start, simulator = loadSimulator(start.simulatorPath, start)) {
+export function setUp(start, simulator = loadSimulator(start.simulatorPath, start), unknown = refuse) {
   const format = simulator.Dex.formats.get(start.format);
   if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
   const legal = simulator.Dex.formats.getRuleTable(format).has("obtainableabilities");
   const dex = simulator.Dex.forFormat(format);
-  const tables = new DexTables(dex, new Vocabulary(start.vocabulary), { abilitiesAreLegal: legal });
+  const tables = new DexTables(dex, new Vocabulary(start.vocabulary, unknown), { abilitiesAreLegal: legal });
   const extra = DamageBlock.isIn(start.layout)
     ? new DamageBlock(start.simulatorPath, start.layout, tables)
     : null;

@@ -101,14 +101,14 @@ export class Scout {
    * The own active Pokémon.
    *
    * @param {SeatView} view
-   * @returns {Fighter | null} null if there is none
+   * @returns {Fighter | null} null if there is none, or an unknown one
    */
   own(view) {
     const slot = view.slots[0];
     const entry = view.team[slot];
     const member = view.members[slot];
     const { hp, maxhp, status } = view.health(slot);
-    if (!entry.active || hp === 0) return null;
+    if (!entry.active || hp === 0 || !this.knows(member)) return null;
     return this.fighter(view, 0, member, {
       ability: entry.ability ?? member.ability,
       item: entry.item,
@@ -123,11 +123,11 @@ export class Scout {
    * The opposing active Pokémon, with the usual stats of its forme.
    *
    * @param {SeatView} view
-   * @returns {Fighter | null} null if there is none
+   * @returns {Fighter | null} null if there is none, or an unknown one
    */
   opposing(view) {
     const out = view.foe.active[0];
-    if (!out || out.fainted || out.hp === 0) return null;
+    if (!out || out.fainted || out.hp === 0 || !this.knows(out)) return null;
     const { transform, dynamax } = out.volatiles;
     const usual = this.usualStats(transform ? out.baseForme : out.speciesForme, out.level);
     const maxhp = dynamax && usual.hp > 1 ? 2 * usual.hp : usual.hp;
@@ -140,6 +140,16 @@ export class Scout {
       maxhp,
       status: out.status ?? "",
     });
+  }
+
+  /** True if the dex has a Pokémon's formes and types; a newer server may have others. @param {Pokemon} pokemon */
+  knows({ speciesForme, baseForme, types, addedType, terastallized }) {
+    const { dex, tables } = this;
+    return (
+      dex.species.get(speciesForme).exists &&
+      dex.species.get(baseForme).exists &&
+      [...types, addedType, terastallized].every((type) => !type || tables.typeNumbers.has(type))
+    );
   }
 
   /**

@@ -163,7 +163,7 @@ export class Moves {
   make(id, dynamaxed) {
     const [, name, power] = HAPPINESS_MOVES.exec(id) ?? /^(hiddenpower[a-z]+)(\d+)$/.exec(id) ?? ["", id, ""];
     const dexMove = this.dex.moves.get(name);
-    if (!dexMove.exists) throw new Error(`unknown move "${id}"`);
+    if (!dexMove.exists) return null; // of a newer server
     // Hidden Powers of all types have the same id in the dex; only the name has the type.
     const unknowable = dexMove.name === "Hidden Power" || UNKNOWABLE.has(dexMove.id);
     if (unknowable || power === "null" || dexMove.category === "Status") return null;

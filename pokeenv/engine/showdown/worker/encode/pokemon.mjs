@@ -200,8 +200,8 @@ export class PokemonEncoder {
     put(row, base, at.times_attacked, pokemon.timesAttacked);
     if (status) {
       const place = this.statuses.get(status);
-      if (!place) throw new Error(`unknown status "${status}"`);
-      mark(row, base, place);
+      if (!place) tables.unknown(`unknown status "${status}"`);
+      else mark(row, base, place);
       if (status === "slp") {
         put(row, base, at.sleep_turns, pokemon.sleepTurns);
         if (pokemon.resting) mark(row, base, at.resting);

@@ -1,6 +1,7 @@
 // One seat of a battle that is played elsewhere, fed with a server's lines and requests.
 
 import { Seat } from "../seat/seat.mjs";
+import { UnknownError } from "../showdown/unknown.mjs";
 import { readNothing } from "../view/nothing.mjs";
 
 /** @import { SeatRequest } from "../showdown/types.mjs" */
@@ -15,8 +16,10 @@ export class StreamedSeat {
    * @param {import("../seat/seat.mjs").SeatContext} context
    * @param {number} index 0 or 1
    * @param {boolean} requestFirst true if a request arrives before its lines, as from old servers
+   * @param {import("../showdown/unknown.mjs").OnUnknown} unknown called with lines that are unknown
    */
-  constructor(context, index, requestFirst) {
+  constructor(context, index, requestFirst, unknown) {
+    this.unknown = unknown;
     this.seat = new Seat(context, index);
     this.requestFirst = requestFirst;
     /** A request whose lines have not arrived yet. @type {SeatRequest | null} */
@@ -41,7 +44,7 @@ export class StreamedSeat {
         readOn = false;
       } else if (line.startsWith(INVALID)) {
         this.refuse(line.slice("|error|".length));
-      } else if (!line.startsWith("|error|") && this.seat.receiveLine(line)) {
+      } else if (!line.startsWith("|error|") && this.read(line)) {
         this.started ||= line.startsWith("|start") || line.startsWith("|teampreview");
         readOn = true;
       } else if (line.startsWith(UNAVAILABLE)) {
@@ -52,6 +55,25 @@ export class StreamedSeat {
     if (this.seat.view.ended) {
       this.seat.receiveRequest(null);
       this.seat.rest();
+    }
+  }
+
+  /**
+   * Read a line. A newer server may have lines that are unknown, or known ones in another shape: they are left out.
+   *
+   * @param {string} line
+   * @returns {boolean} true if it is about the battle, as far as known
+   */
+  read(line) {
+    if (line.startsWith("|split|")) throw new Error(`the line is of the log of all seats: ${line}`);
+    try {
+      return this.seat.receiveLine(line);
+    } catch (error) {
+      if (error instanceof UnknownError) this.unknown(error.what, ` in the line: ${line}`);
+      else if (error instanceof TypeError)
+        this.unknown(`another form of "|${line.split("|")[1]}|"`, `: ${line}`);
+      else throw error;
+      return false;
     }
   }
 

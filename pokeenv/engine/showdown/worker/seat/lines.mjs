@@ -1,5 +1,7 @@
 // Parses the protocol lines about a battle (sim/SIM-PROTOCOL.md, PROTOCOL.md) and skips those about the room.
 
+import { UnknownError } from "../showdown/unknown.mjs";
+
 /** Types of the simulator's lines about the battle, which a seat's view reads. */
 const OF_THE_BATTLE = new Set(
   (
@@ -50,7 +52,7 @@ export function parseLine(protocol, line) {
   const type = line.slice(1, end < 0 ? undefined : end);
   if (!OF_THE_BATTLE.has(type)) {
     if (OF_THE_ROOM.has(type)) return null;
-    throw new Error(`unknown protocol message "${type}" in the line: ${line}`);
+    throw new UnknownError(`unknown protocol message "${type}"`, ` in the line: ${line}`);
   }
   const args = [type];
   while (end >= 0) {

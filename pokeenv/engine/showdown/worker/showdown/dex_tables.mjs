@@ -1,11 +1,18 @@
 // Facts of the simulator's dex as numbers, for views and encoders; made once per format.
 
+import { refuse } from "./unknown.mjs";
+
 /** @import { SimDex, SimMove } from "./types.mjs" */
+/** @import { OnUnknown } from "./unknown.mjs" */
 
 /** Numbers of ids in the observation. */
 export class Vocabulary {
-  /** @param {Record<string, string[]>} tables of pokeenv/vocabulary.json */
-  constructor(tables) {
+  /**
+   * @param {Record<string, string[]>} tables of pokeenv/vocabulary.json
+   * @param {OnUnknown} [unknown]
+   */
+  constructor(tables, unknown = refuse) {
+    this.unknown = unknown;
     /** @type {Record<string, Map<string, number>>} */
     this.maps = {};
     for (const name in tables) {
@@ -14,15 +21,15 @@ export class Vocabulary {
   }
 
   /**
-   * The number of an id.
+   * The number of an id, 0 if it is unknown.
    *
    * @param {string} table such as "moves"
    * @param {string} id a Showdown id; "" means unknown
    */
   number(table, id) {
     const number = this.maps[table].get(id);
-    if (number === undefined) throw new Error(`"${id}" is not in the ${table} vocabulary`);
-    return number;
+    if (number === undefined) this.unknown(`"${id}" is not in the ${table} vocabulary`);
+    return number ?? 0;
   }
 }
 
@@ -52,6 +59,8 @@ export class Vocabulary {
  * @property {string} formeAbility the ability after a change into this forme; "" if several are possible
  */
 
+/** PP of a move of the usual 10 PP, with all PP Ups. */
+const USUAL_PP = 16;
 const VARYING_NAMES = /^(hiddenpower).*$/;
 /** Moves whose ids in a request include their power; generation 2 writes "null" for a Frustration of power 0. */
 export const HAPPINESS_MOVES = /^(return|frustration)(\d+|null)$/;
@@ -68,6 +77,8 @@ export class DexTables {
     this.dex = dex;
     this.abilitiesAreLegal = abilitiesAreLegal;
     this.vocabulary = vocabulary;
+    /** Called with every unknown name; if it returns, the name counts as unknown. */
+    this.unknown = vocabulary.unknown;
     /** @type {Map<string, MoveNumbers>} */
     this.moveCache = new Map();
     /** @type {Map<string, string>} */
@@ -98,8 +109,8 @@ export class DexTables {
   /** The number of a type. @param {string} name such as "Fire" */
   typeNumber(name) {
     const number = this.typeNumbers.get(name);
-    if (number === undefined) throw new Error(`unknown type "${name}"`);
-    return number;
+    if (number === undefined) this.unknown(`unknown type "${name}"`);
+    return number ?? 0;
   }
 
   /**
@@ -112,7 +123,7 @@ export class DexTables {
     if (id === undefined) {
       let move = this.dex.moves.get(name.replace(HAPPINESS_MOVES, "$1"));
       if (!move.exists) move = this.dex.moves.get(name.replace(/^Z-/, ""));
-      if (!move.exists) throw new Error(`unknown move "${name}"`);
+      if (!move.exists) this.unknown(`unknown move "${move.id}"`);
       id = /** @type {string} */ (move.id).replace(VARYING_NAMES, "$1");
       this.moveIds.set(name, id);
     }
@@ -130,13 +141,19 @@ export class DexTables {
     if (numbers) return numbers;
     const [, name, power] = HAPPINESS_MOVES.exec(id) ?? ["", id, ""];
     const move = this.dex.moves.get(name);
-    if (!move.exists) throw new Error(`unknown move "${id}"`);
-    numbers = {
+    numbers = move.exists ? this.numbersOf(move, Number(power)) : this.unknownMove(move.id);
+    this.moveCache.set(id, numbers);
+    return numbers;
+  }
+
+  /** @param {SimMove} move @param {number} power 0 for its base power @returns {MoveNumbers} */
+  numbersOf(move, power) {
+    return {
       id: move.id,
       number: this.vocabulary.number("moves", move.id),
       type: move.id === "hiddenpower" ? 0 : this.typeNumber(move.type),
       category: move.category,
-      power: Number(power) || move.basePower,
+      power: power || move.basePower,
       accuracy: move.accuracy === true ? 1 : move.accuracy / 100,
       priority: move.priority,
       maxPP: this.maxPPOf(move),
@@ -144,8 +161,24 @@ export class DexTables {
       superEffectiveOnWater: move.id === "freezedry",
       hitsFlying: move.id === "thousandarrows",
     };
-    this.moveCache.set(id, numbers);
-    return numbers;
+  }
+
+  /** A move without known properties. @param {string} id @returns {MoveNumbers} */
+  unknownMove(id) {
+    this.unknown(`unknown move "${id}"`);
+    return {
+      id,
+      number: 0,
+      type: 0,
+      category: "Status",
+      power: 0,
+      accuracy: 1,
+      priority: 0,
+      maxPP: USUAL_PP,
+      isGimmick: false,
+      superEffectiveOnWater: false,
+      hitsFlying: false,
+    };
   }
 
   /** A move's PP with all PP Ups. @param {SimMove} move */
@@ -165,14 +198,16 @@ export class DexTables {
     let numbers = this.speciesCache.get(name);
     if (numbers) return numbers;
     const species = this.dex.species.get(name);
-    if (!species.exists) throw new Error(`unknown species "${name}"`);
+    if (!species.exists) this.unknown(`unknown species "${name}"`);
     const abilities = Object.values(species.abilities)
       .filter(Boolean)
       .map((ability) => this.dex.abilities.get(ability).id);
     if (this.dex.gen <= 2) abilities.splice(0, abilities.length, "noability");
-    const base = this.dex.species.get(species.baseSpecies).id;
+    // An unknown forme keeps the name of its species, so that its Pokémon is recognised.
+    const base = this.dex.species.get(species.exists ? species.baseSpecies : name.split("-")[0]).id;
+    const id = species.isCosmeticForme ? base : species.id;
     numbers = {
-      number: this.vocabulary.number("species", species.isCosmeticForme ? base : species.id),
+      number: species.exists ? this.vocabulary.number("species", id) : 0,
       typeNames: species.types,
       baseStats: species.baseStats,
       baseSpecies: base,

@@ -63,7 +63,9 @@ export function start(state, args, kwArgs) {
     pokemon.volatiles.partiallytrapped = { id: "partiallytrapped", turns: 0 };
     return;
   }
-  if (!VOLATILES.has(effect.id)) throw new Error(`unknown effect "${args[2]}" starts on ${args[1]}`);
+  if (!VOLATILES.has(effect.id)) {
+    return state.tables.unknown(`unknown effect "${args[2]}" starts`, ` on ${args[1]}`);
+  }
   pokemon.volatiles[effect.id] = { id: effect.id, turns: 0 };
   // Up to generation 2 the confusion that ends a rampage is silent.
   if (effect.id === "confusion" && (kwArgs.fatigue || kwArgs.silent)) delete pokemon.volatiles.lockedmove;
@@ -192,7 +194,7 @@ export function end(state, args, kwArgs) {
   } else if (VOLATILES.has(id)) {
     delete pokemon.volatiles[id];
   } else if (!IGNORED_ENDS.has(id)) {
-    throw new Error(`unknown effect "${args[2]}" ends on ${args[1]}`);
+    state.tables.unknown(`unknown effect "${args[2]}" ends`, ` on ${args[1]}`);
   }
 }
 
@@ -203,7 +205,8 @@ const IGNORED_ENDS = new Set(["skydrop", "neutralizinggas", "typeadd", "freefall
 export function singleTurn(state, args) {
   const pokemon = requireKnown(state, args[1]);
   const { id, name } = effectOf(args[2]);
-  if (!TURN_EFFECTS.has(id)) throw new Error(`unknown effect "${args[2]}" of one turn on ${args[1]}`);
+  if (!TURN_EFFECTS.has(id))
+    state.tables.unknown(`unknown effect "${args[2]}" of one turn`, ` on ${args[1]}`);
   if (state.actives > 1) showTurnEffect(state, pokemon, id);
   if (PROTECTING.has(id)) {
     pokemon.protectedThisTurn = true;

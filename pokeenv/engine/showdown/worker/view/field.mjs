@@ -61,7 +61,7 @@ export function sideStart(state, args, kwArgs) {
   const side = state.sides[args[1].charCodeAt(1) - 49];
   const { id } = effectOf(args[2]);
   let duration = DURATIONS[id];
-  if (duration === undefined) throw new Error(`unknown side condition "${args[2]}"`);
+  if (duration === undefined) return state.tables.unknown(`unknown side condition "${args[2]}"`);
   const present = side.sideConditions[id];
   if (present) {
     present.level += 1;
@@ -77,7 +77,7 @@ export function sideStart(state, args, kwArgs) {
 /** `|-sideend|SIDE|CONDITION` @param {State} state @param {string[]} args */
 export function sideEnd(state, args) {
   const { id } = effectOf(args[2]);
-  if (!(id in DURATIONS)) throw new Error(`unknown side condition "${args[2]}"`);
+  if (!(id in DURATIONS)) state.tables.unknown(`unknown side condition "${args[2]}"`);
   delete state.sides[args[1].charCodeAt(1) - 49].sideConditions[id];
 }
 
@@ -101,7 +101,9 @@ export function weather(state, args, kwArgs) {
     state.field.weatherState = { id: "", minDuration: 0, maxDuration: 0 };
     return;
   }
-  if (!(id in WEATHER_ROCKS) && !LASTING_WEATHERS.has(id)) throw new Error(`unknown weather "${args[1]}"`);
+  if (!(id in WEATHER_ROCKS) && !LASTING_WEATHERS.has(id)) {
+    state.tables.unknown(`unknown weather "${args[1]}"`);
+  }
   const lasts = LASTING_WEATHERS.has(id) || (state.gen <= 5 && cause.kind === "ability");
   let range = lasts ? [0, 0] : [5, 5];
   if (!lasts && state.gen >= 4) range = extended(source, WEATHER_ROCKS[id]);
@@ -118,7 +120,7 @@ export function fieldStart(state, args, kwArgs) {
     state.field.terrainState = { id, minDuration: range[0], maxDuration: range[1] };
     return;
   }
-  if (!ROOMS.has(id)) throw new Error(`unknown field condition "${args[1]}"`);
+  if (!ROOMS.has(id)) return state.tables.unknown(`unknown field condition "${args[1]}"`);
   const duration = id === "iondeluge" ? 1 : id === "fairylock" ? 2 : kwArgs.persistent ? 7 : 5;
   state.field.pseudoWeather[id] = { id, minDuration: duration, maxDuration: duration };
   if (id === "gravity") {
@@ -135,7 +137,7 @@ export function fieldEnd(state, args) {
   const { id } = effectOf(args[1]);
   if (id.endsWith("terrain")) state.field.terrainState = { id: "", minDuration: 0, maxDuration: 0 };
   else if (ROOMS.has(id)) delete state.field.pseudoWeather[id];
-  else throw new Error(`unknown field condition "${args[1]}"`);
+  else state.tables.unknown(`unknown field condition "${args[1]}"`);
 }
 
 /** Subtract one turn. @param {{minDuration: number, maxDuration: number}} timed */

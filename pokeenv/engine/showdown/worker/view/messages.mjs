@@ -1,5 +1,6 @@
 // The handler of every protocol message (sim/SIM-PROTOCOL.md). A message without a handler is an error.
 
+import { UnknownError } from "../showdown/unknown.mjs";
 import * as boosts from "./boosts.mjs";
 import * as conditions from "./conditions.mjs";
 import { changeAbility, effectOf, learnCause, loseItem, showAbility, showItem, toId } from "./effects.mjs";
@@ -34,7 +35,7 @@ const TAKES_ITEM = new Set("thief covet magician pickpocket".split(" "));
 
 /** `|switch|` and `|drag|` @type {Handler} */
 function switchIn(state, args, kwArgs) {
-  const details = parseDetails(args[2]);
+  const details = parseDetails(args[2], state.tables);
   const place = roster.placeNumber(args[1]);
   const pokemon = roster.arrive(state, args[1], details);
   const passing = args[0] === "switch" ? PASSING.get(effectOf(kwArgs.from).id) : undefined;
@@ -53,7 +54,7 @@ function switchIn(state, args, kwArgs) {
 
 /** `|replace|POKEMON|DETAILS`: an Illusion ends. @type {Handler} */
 function replace(state, args) {
-  const details = parseDetails(args[2]);
+  const details = parseDetails(args[2], state.tables);
   const pokemon = roster.recognise(state, args[1], details);
   roster.unmask(state, pokemon, roster.placeNumber(args[1]));
   pokemon.disguised = false;
@@ -78,7 +79,7 @@ function faint(state, args) {
 /** `|detailschange|POKEMON|DETAILS`: a permanent change of forme. @type {Handler} */
 function detailsChange(state, args) {
   const pokemon = requireKnown(state, args[1]);
-  const details = parseDetails(args[2]);
+  const details = parseDetails(args[2], state.tables);
   pokemon.baseForme = details.species;
   pokemon.level = details.level;
   delete pokemon.volatiles.typechange;
@@ -102,7 +103,7 @@ function formeChange(state, args, kwArgs) {
 
 /** @param {State} state @param {Pokemon} pokemon @param {string} species */
 function changeForme(state, pokemon, species) {
-  pokemon.speciesForme = parseDetails(species).species;
+  pokemon.speciesForme = parseDetails(species, state.tables).species;
   refreshTypes(state, pokemon);
 }
 
@@ -201,7 +202,7 @@ function item(state, args, kwArgs) {
     if (pokemon) showItem(state, pokemon, toId(args[2]));
     return;
   }
-  if (!pokemon) throw new Error(`|-item| names no Pokémon: ${args.join("|")}`);
+  if (!pokemon) throw new UnknownError(`|-item| names no Pokémon: ${args.join("|")}`);
   showItem(state, pokemon, toId(args[2]));
   if (cause.id) pokemon.chosenMove = ""; // a new item holds no move yet
   if (cause.kind === "ability") showAbility(state, pokemon, cause.name);
@@ -245,7 +246,7 @@ function endAbility(state, args, kwArgs) {
 /** `|poke|SIDE|DETAILS|ITEM`: team preview. @type {Handler} */
 function poke(state, args) {
   const side = state.sides[args[1].charCodeAt(1) - 49];
-  const details = parseDetails(args[2]);
+  const details = parseDetails(args[2], state.tables);
   const pokemon = makePokemon("", details);
   pokemon.side = side.n;
   refreshTypes(state, pokemon);

@@ -1,5 +1,6 @@
 // The Pokémon of both teams: how lines identify them, entry and exit, and Illusion.
 
+import { UnknownError } from "../showdown/unknown.mjs";
 import { OUT_NAMES, clearOut, isOut, knownForme, makePokemon, refreshTypes } from "./state.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
@@ -52,7 +53,7 @@ export function placeNumber(ident) {
  */
 export function requireKnown(state, ident) {
   const pokemon = find(state, ident);
-  if (!pokemon) throw new Error(`a line names "${ident}", which has not been seen`);
+  if (!pokemon) throw new UnknownError(`a line names "${ident}", which has not been seen`);
   return pokemon;
 }
 

@@ -207,8 +207,14 @@ export const OUT_NAMES = Object.keys(freshOut());
 /** @type {Map<string, Details>} */
 const DETAILS = new Map();
 
-/** Parse details. @param {string} text such as "Pikachu, L84, F, shiny, tera:Fire" @returns {Details} */
-export function parseDetails(text) {
+/**
+ * Parse details.
+ *
+ * @param {string} text such as "Pikachu, L84, F, shiny, tera:Fire"
+ * @param {DexTables} tables
+ * @returns {Details}
+ */
+export function parseDetails(text, tables) {
   let details = DETAILS.get(text);
   if (!details) {
     const [species, ...rest] = text.split(", ");
@@ -218,7 +224,7 @@ export function parseDetails(text) {
       else if (part.startsWith("tera:")) details.tera = part.slice(5);
       else if (/^L\d+$/.test(part)) details.level = Number(part.slice(1));
       else if (part !== "shiny" && part !== "N")
-        throw new Error(`unknown part "${part}" in the details "${text}"`);
+        tables.unknown(`unknown part "${part}"`, ` in the details "${text}"`);
     }
     DETAILS.set(text, details);
   }

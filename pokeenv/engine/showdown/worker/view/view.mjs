@@ -149,7 +149,7 @@ export class SeatView {
     );
     if (known) return known;
     const ident = `${this.prefix}a${entry.ident.slice(2)}`;
-    return recognise(this.state, ident, parseDetails(entry.details), this.members);
+    return recognise(this.state, ident, parseDetails(entry.details, this.state.tables), this.members);
   }
 
   /**
@@ -255,7 +255,7 @@ function takeOver(state, member, entry) {
   member.item = entry.item;
   member.noItem = !entry.item;
   if (!member.revealed) {
-    member.baseForme = member.speciesForme = parseDetails(entry.details).species;
+    member.baseForme = member.speciesForme = parseDetails(entry.details, state.tables).species;
     refreshTypes(state, member);
     const { hp, maxhp, status } = parseCondition(entry.condition);
     member.hp = hp;
