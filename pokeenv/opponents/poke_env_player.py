@@ -4,8 +4,9 @@
     env = gym.make("pokeenv/Battle-v0", opponent=opponent)
 
 `opponent="poke-env:SimpleHeuristicsPlayer"` does the same. The player gets the lines and requests that a
-server would send to its seat, and its orders are interpreted as a server interprets them. Needs the extra
-`live` (`pip install 'pokeenv[live]'`).
+server would send to its seat, and its orders are interpreted as a server interprets them, except that in
+doubles an illegal order of one Pokémon leaves that of the other one. Needs the extra `live`
+(`pip install 'pokeenv[live]'`).
 """
 
 from __future__ import annotations
@@ -151,8 +152,7 @@ class PokeEnvOpponent:
             row.second = (request, others[0]) if others else None
         if choice is not None and choice in choices:
             return choices.index(choice)
-        if choice is not None:
-            self.invalid_orders += 1
+        self.invalid_orders += choice is not None
         return choices.index(default_choice(choices))
 
     def _pick(self, row: _Row, request: dict[str, Any]) -> int:
@@ -276,12 +276,19 @@ def choice_of(message: str, request: dict[str, Any], place: int = 0) -> str | No
         return f"switch {_place(rest, names)}"
     if kind == "move":
         name, *words = rest.split()
-        ids = [move["id"] for move in request["active"][place]["moves"]]
+        moves = request["active"][place]["moves"]
         named = "hiddenpower" if name.startswith("hiddenpower") else name
-        targets = [f"+{word}" if word.isdigit() else word for word in words if word.lstrip("-").isdigit()]
-        gimmick = [word for word in words if not word.lstrip("-").isdigit()]
+        ids = [move["id"] for move in moves]
+        targets = [f"{int(word):+d}" for word in words if _is_target(word)]
+        if named in ids and "target" not in moves[ids.index(named)]:
+            targets = []  # the user is locked into the move, and choices of it have no target
+        gimmick = [word for word in words if not _is_target(word)]
         return " ".join(["move", _place(named, ids), *targets, *gimmick])
     return kind if kind == "pass" else None
+
+
+def _is_target(word: str) -> bool:
+    return word.lstrip("+-").isdigit()
 
 
 def _place(name: str, names: Sequence[str]) -> str:
@@ -290,14 +297,19 @@ def _place(name: str, names: Sequence[str]) -> str:
 
 
 def default_choice(choices: Sequence[str | None]) -> str:
-    """Showdown's default choice: the first usable move, else the first switch."""
+    """Showdown's default choice: the first usable move, at a random opponent, else the first switch."""
     plain = [choice for choice in choices if choice is not None and not choice.split()[-1].isalpha()]
     if not plain:
         return "pass"
-    # Of the targets, an opponent: its number has a sign.
-    return min(
-        plain, key=lambda choice: (not choice.startswith("move"), int(choice.split()[1]), "+" not in choice)
-    )
+    first = min(plain, key=_rank)
+    aimed = [choice for choice in plain if _rank(choice) == _rank(first) and "+" in choice]
+    return random.choice(aimed) if aimed else first
+
+
+def _rank(choice: str) -> tuple[bool, int]:
+    """Moves before switches, then by number."""
+    kind, number, *_ = choice.split()
+    return kind != "move", int(number)
 
 
 def _first_switch(choices: Sequence[str | None]) -> int:

@@ -94,9 +94,6 @@ def action_of(feed: SeatMessages, log: list[str], picks: list[int], halves: list
         assert choice is not None
         if choice in feed.choices:
             return feed.choices.index(choice)
-        locked = choice.rpartition(" ")[0]  # the log names the target of a move that its user is locked into
-        if locked in feed.choices:
-            return feed.choices.index(locked)
         assert choice == "pass"  # of a Pokémon without a decision
 
 

@@ -62,6 +62,10 @@ def test_orders_are_read_as_a_server_reads_them(message: str, choice: str | None
 def test_the_default_choice_is_the_first_move_else_the_first_switch() -> None:
     assert default_choice(["switch 2", None, "move 2", "move 2 mega", "move 3"]) == "move 2"
     assert default_choice([None, "switch 4", "switch 3", None]) == "switch 3"
+    doubles = ["move 2 -2", "move 2 +1", "move 2 +2", "move 2 +1 mega", "move 3", "switch 3"]
+    assert {default_choice(doubles) for _ in range(50)} == {"move 2 +1", "move 2 +2"}
+    assert default_choice(["pass", "move 3 -2", "switch 3"]) == "move 3 -2"
+    assert default_choice(["pass", None, "switch 3"]) == "switch 3"
     assert picks_of("/team 3,1,2") == picks_of("/team 312") == [2, 0, 1]
 
 
@@ -215,6 +219,22 @@ def test_a_forfeit_is_told_rather_than_played_as_something_else() -> None:
             env.step(int(obs["action_mask"].argmax()))
 
 
+@pytest.mark.parametrize("battle_format", ["gen1randombattle", "gen9randomdoublesbattle"])
+def test_a_default_order_is_played_as_showdowns_default_choice(battle_format: str) -> None:
+    class Default(RandomPlayer):
+        def choose_move(self, battle: Any) -> BattleOrder:
+            return self.choose_default_move()
+
+    opponent = PokeEnvOpponent(Default)
+    rng = np.random.default_rng(0)
+    with BattleVectorEnv(battle_format, 2, opponent=opponent) as env:
+        obs, _ = env.reset(seed=1)
+        for _ in range(60):
+            actions = [rng.choice(legal_actions(mask)) if mask.any() else 0 for mask in obs["action_mask"]]
+            obs, *_ = env.step(np.array(actions))
+    assert opponent.wins + opponent.losses > 0 and opponent.invalid_orders == 0
+
+
 @pytest.mark.parametrize("name", ["RandomPlayer", "MaxBasePowerPlayer", "SimpleHeuristicsPlayer"])
 def test_players_play_doubles(name: str) -> None:
     opponent = poke_env_opponent(f"{POKE_ENV}{name}")
@@ -232,13 +252,15 @@ def test_players_play_doubles(name: str) -> None:
 
 
 def test_orders_of_doubles_are_read_as_a_server_reads_them() -> None:
-    moves = [{"id": each} for each in ("protect", "surf")]
+    moves = [{"id": each, "target": "normal"} for each in ("protect", "surf")]
     pokemon = [{"ident": f"p2: {name}", "condition": "100/100"} for name in ("Milotic", "Pikachu", "Ditto")]
     request: dict[str, Any] = {"active": [{"moves": moves}] * 2, "side": {"pokemon": pokemon}}
     read = functools.partial(choices_of, request=request)
     assert read("/choose move surf terastallize 1, switch Ditto") == ["move 2 +1 terastallize", "switch 3"]
     assert read("/choose move surf -2, move protect") == ["move 2 -2", "move 1"]
     assert read("/choose default") == [None, None]
+    request["active"] = [{"moves": [{"id": "fly"}]}, {"moves": moves}]
+    assert read("/choose move fly 1, move surf 1") == ["move 1", "move 2 +1"]
     pokemon[0]["condition"] = "0 fnt"
     assert read("/choose pass, move protect") == ["move 1"]
     forced = {"forceSwitch": [True, True], "side": {"pokemon": pokemon}}
