@@ -119,6 +119,7 @@ fuzz: simulator  ## check masks, leaks, ranges and parity with a network over 1,
 
 parity: simulator  ## compare poke-env's players in process with the same players on a local server
 	$(BIN)/python -m tests.campaigns.parity
+	$(BIN)/python -m tests.campaigns.parity --battle-format gen9randomdoublesbattle
 
 soak: simulator  ## play 20,000 battles in one process and watch memory, speed, files and processes
 	$(BIN)/python -m benchmarks.soak

@@ -1,6 +1,6 @@
 """Do poke-env's players win as often in process as on a local Showdown server?
 
-    python -m tests.campaigns.parity [--battles N] [--battle-format F]
+    python -m tests.campaigns.parity [--battles N] [--battle-format F] [--teams PATH]
 
 Every pair of `PLAYERS` plays both ways, N battles each. In process both sit in `PokeEnvOpponent` and play
 mirrored matches; on the server they are used as in poke-env's documentation, and each sends half of the
@@ -22,18 +22,21 @@ import itertools
 import json
 import math
 import os
+import random
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agents.evaluate.match_result import wilson_interval
 from agents.evaluate.matches import play_matches
-from pokeenv import DEFAULT_FORMAT, PokeEnvOpponent
+from pokeenv import DEFAULT_FORMAT, PokeEnvOpponent, pack_teams, parse_format
 from tests.support.local_server import LocalServer, ServerError
 
 if TYPE_CHECKING:
     from poke_env.player import Player
+    from poke_env.teambuilder import Teambuilder
 
 PLAYERS = ("RandomPlayer", "MaxBasePowerPlayer", "SimpleHeuristicsPlayer")
 LEVEL = 0.05  # probability that a pair is reported although none differs
@@ -82,23 +85,29 @@ def two_proportion_p(a: Score, b: Score) -> float:
     return math.erfc(abs(a.rate - b.rate) / math.sqrt(2 * variance)) if variance else 1.0
 
 
-def score_in_process(names: tuple[str, str], battle_format: str, battles: int) -> Score:
+def score_in_process(
+    names: tuple[str, str], battle_format: str, battles: int, teams: str | None = None
+) -> Score:
     """Play a pair in the embedded simulator."""
     start = time.perf_counter()
     first, second = (PokeEnvOpponent(make_player(name, battle_format)) for name in names)
-    result = play_matches(first, second, battle_format, battles)
+    result = play_matches(first, second, battle_format, battles, teams=teams)
     invalid = first.invalid_orders + second.invalid_orders
     return Score(result.wins + result.ties / 2, result.battles, time.perf_counter() - start, invalid)
 
 
-def score_on_server(names: tuple[str, str], battle_format: str, battles: int, address: str) -> Score:
+def score_on_server(
+    names: tuple[str, str], battle_format: str, battles: int, address: str, teams: str | None = None
+) -> Score:
     """Play a pair on a server."""
-    return asyncio.run(_score_on_server(names, battle_format, battles, address))
+    return asyncio.run(_score_on_server(names, battle_format, battles, address, teams))
 
 
-async def _score_on_server(names: tuple[str, str], battle_format: str, battles: int, address: str) -> Score:
+async def _score_on_server(
+    names: tuple[str, str], battle_format: str, battles: int, address: str, teams: str | None
+) -> Score:
     start = time.perf_counter()
-    players = [make_player(name, battle_format, address) for name in names]
+    players = [make_player(name, battle_format, address, teams) for name in names]
     try:
         for sender, receiver in (players, players[::-1]):
             await _finish(sender.battle_against(receiver, n_battles=battles // 2), players[0])
@@ -123,8 +132,17 @@ async def _finish(playing: Any, player: Player) -> None:
     await task
 
 
-def make_player(name: str, battle_format: str, address: str | None = None) -> Player:
-    """A poke-env player, on the server at `address` or without a server."""
+def make_player(
+    name: str, battle_format: str, address: str | None = None, teams: str | None = None
+) -> Player:
+    """A poke-env player, on the server at `address` or without a server.
+
+    Args:
+        name: its class in `poke_env.player`.
+        battle_format: Showdown's id.
+        address: websocket address; None: no server.
+        teams: file or folder of the teams from which it draws on a server; None if the format generates them.
+    """
     cls: type[Player] = getattr(importlib.import_module("poke_env.player"), name)
     if address is None:
         return cls(battle_format=battle_format, start_listening=False)
@@ -135,18 +153,30 @@ def make_player(name: str, battle_format: str, address: str | None = None) -> Pl
         battle_format=battle_format,
         max_concurrent_battles=CONCURRENT,
         server_configuration=poke_env.ServerConfiguration(address, ""),
+        team=None if teams is None else _drawing_from(pack_teams(parse_format(battle_format), teams)),
     )
 
 
-def compare(battle_format: str, battles: int) -> list[dict[str, Any]]:
+def _drawing_from(teams: Sequence[str]) -> Teambuilder:
+    class Drawing(importlib.import_module("poke_env.teambuilder").Teambuilder):  # type: ignore[misc]
+        """Draws one of the packed teams for each battle."""
+
+        def yield_team(self) -> str:
+            return random.choice(teams)
+
+    builder: Teambuilder = Drawing()
+    return builder
+
+
+def compare(battle_format: str, battles: int, teams: str | None = None) -> list[dict[str, Any]]:
     """Play and test all pairs, printing a line for each."""
     pairs = list(itertools.combinations(reversed(PLAYERS), 2))
     print(f"{'pair':<50} {'in process':>22} {'on a server':>22}   difference      p")
     rows = []
     for names in pairs:
-        ours = score_in_process(names, battle_format, battles)
+        ours = score_in_process(names, battle_format, battles, teams)
         with LocalServer() as server:
-            theirs = score_on_server(names, battle_format, battles, server.address)
+            theirs = score_on_server(names, battle_format, battles, server.address, teams)
         p = two_proportion_p(ours, theirs)
         line = f"{' against '.join(names):<50} {_told(ours):>22} {_told(theirs):>22}"
         print(f"{line}   {ours.rate - theirs.rate:+10.3f}  {p:5.3f}", flush=True)
@@ -174,10 +204,11 @@ def main() -> int:
     )
     parser.add_argument("--battles", type=int, default=500, help="of each pair, each way; an even number")
     parser.add_argument("--battle-format", default=DEFAULT_FORMAT)
+    parser.add_argument("--teams", help="file or folder of teams, for formats that do not generate them")
     args = parser.parse_args()
     if args.battles < 2 or args.battles % 2:
         parser.error(f"--battles must be a positive even number, not {args.battles}")
-    rows = compare(args.battle_format, args.battles)
+    rows = compare(args.battle_format, args.battles, args.teams)
     agrees = all(row["agrees"] for row in rows)
     print("the win rates agree" if agrees else "win rates differ", f"(level {LEVEL:g}, all pairs together)")
     print(json.dumps({"battle_format": args.battle_format, "agrees": agrees, "pairs": rows}))
