@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pokeenv import LAYOUT, decode
+from pokeenv import Layout, decode
 from tests.support.oracle import problems
 from tests.support.play import FAST_GENERATIONS, play_battles
 from tests.support.wild_teams import WildTeams
@@ -18,19 +19,23 @@ SLACK = 0.003
 # Wild teams hide more: a silent Pressure, an unseen Regenerator or Own Tempo.
 WILD_SLACK = 0.01
 GENERATIONS = range(1, 10)
-LOW, HIGH = (
-    np.array([getattr(field, end) for field in LAYOUT.fields], dtype=np.float32) for end in ("low", "high")
-)
-IDS, FLAGS = (np.array([field.kind == kind for field in LAYOUT.fields]) for kind in ("id", "flag"))
 
 
-def check_ranges(obs: dict[str, Any], acting: Any) -> None:
+@cache
+def ranges(layout: Layout) -> list[Any]:
+    """Least and greatest numbers, and masks of the ids and of the flags."""
+    ends = [np.array([getattr(field, end) for field in layout.fields], np.float32) for end in ("low", "high")]
+    return ends + [np.array([field.kind == kind for field in layout.fields]) for kind in ("id", "flag")]
+
+
+def check_ranges(obs: dict[str, Any], acting: Any, layout: Layout) -> None:
     """Every number is in its range, and the rows that act have legal actions."""
     seen = obs["observation"][acting]
-    outside = np.argwhere((seen < LOW) | (seen > HIGH) | ~np.isfinite(seen))
-    assert len(outside) == 0, [LAYOUT.fields[column].name for _, column in outside[:5]]
-    assert (seen[:, IDS] == np.floor(seen[:, IDS])).all()
-    assert np.isin(seen[:, FLAGS], (0.0, 1.0)).all()
+    low, high, ids, flags = ranges(layout)
+    outside = np.argwhere((seen < low) | (seen > high) | ~np.isfinite(seen))
+    assert len(outside) == 0, [layout.fields[column].name for _, column in outside[:5]]
+    assert (seen[:, ids] == np.floor(seen[:, ids])).all()
+    assert np.isin(seen[:, flags], (0.0, 1.0)).all()
     assert (obs["action_mask"].any(axis=1) == acting).all()
 
 
@@ -42,7 +47,7 @@ def compare(
     for step, (obs, acting, env) in enumerate(
         play_battles(battle_format, num_battles=4, steps=steps, seed=seed, **kwargs)
     ):
-        check_ranges(obs, acting)
+        check_ranges(obs, acting, env.layout)
         if step % every:
             continue
         for battle in np.unique(np.flatnonzero(acting) // 2).tolist():
