@@ -14,29 +14,36 @@ TEST_PROCESSES ?= 3
 	check learning planted ablation docs clean
 
 help:  ## show this list
+	@echo 'Start with: make train (sets up everything at its first use, then trains) or make setup'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # One stamp for each set of extras: set-up runs again only if its requirements have changed.
 REQUIREMENTS := setup.cfg pyproject.toml constraints.txt
 
 $(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) is missing: install Python 3.10 or newer, or choose one: make PYTHON=python3.12 ...'; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("pokeenv needs Python 3.10 or newer, $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo '$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)'; exit 1; }
 
 $(VENV)/.installed-test: $(REQUIREMENTS) | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[test]'
+	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(REQUIREMENTS) | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev]'
+	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.installed-test
 
 $(VENV)/.installed-bench: $(REQUIREMENTS) | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[test,bench,live]'
+	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,bench,live]'
 	@touch $@
 
 $(VENV)/.installed-docs: $(REQUIREMENTS) | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[docs]'
+	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 # No stamp, since the user's cache may have been emptied: the command returns at once if nothing is missing.
@@ -61,7 +68,8 @@ test: simulator  ## run the fast tests
 	$(BIN)/python -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist worksteal
 
 $(VENV)/.installed-rllib: $(REQUIREMENTS) | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[test,rllib]'
+	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,rllib]'
 	@touch $@
 
 test-slow: $(VENV)/.installed-rllib simulator  ## run the slow tests

@@ -267,3 +267,19 @@ def test_no_file_is_longer_than_400_lines(room: str) -> None:
 
 def test_the_training_script_fits_250_lines() -> None:
     assert len(TRAINING_SCRIPT.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_the_package_is_imported_in_half_a_second() -> None:
+    program = "import time, pokeenv; print(time.process_time())"
+    seconds = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    ).stdout
+    assert float(seconds) < 0.5
+
+
+def test_windows_is_refused_with_the_way_out() -> None:
+    program = (
+        "import importlib, sys, pokeenv; sys.platform = 'win32'; importlib.reload(pokeenv.engine.showdown)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stderr.strip().endswith("on Windows, use WSL (`wsl --install`)")
