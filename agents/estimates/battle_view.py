@@ -38,6 +38,22 @@ def stage_factor(stage: NDArray[np.floating]) -> NDArray[np.floating]:
     return factor
 
 
+def estimated_stat(name: str, base: Floats, level: Floats, generation: Ints) -> NDArray[np.floating]:
+    """Estimate a stat of Pokémon `(B, 2, 6)` from base stat and level.
+
+    It assumes 31 IVs and 84 EVs, as in random battles; in the first two generations the maximum of 252 EVs.
+
+    Args:
+        name: the stat.
+        base: `(B, 2, 6)` base stats.
+        level: `(B, 2, 6)` levels.
+        generation: `(B,)` generations.
+    """
+    extra = np.where(generation <= 2, 93.0, 52.0)[:, None, None]
+    estimate: NDArray[np.floating] = (2 * base + extra) * level / 100 + (level + 10 if name == "hp" else 5)
+    return estimate
+
+
 @dataclass(frozen=True)
 class BattleView:
     """The blocks of B observations (views, not copies), and the stats of their Pokémon.
@@ -99,15 +115,13 @@ class BattleView:
     def stats(self) -> dict[str, Floats]:
         """Stat name to `(B, 2, 6)` stats, boosts of the two actives included.
 
-        Own stats are exact. Opposing stats assume 31 IVs and 84 EVs each, as in random battles; in the first
-        two generations they assume the maximum of 252 EVs.
+        Own stats are exact, opposing ones estimated; see `estimated_stat`.
         """
         level = natural("pokemon.level", self.team[..., POKEMON["level"]])
-        extra = np.where(self.generation <= 2, 93.0, 52.0)[:, None, None]
         stats: dict[str, Floats] = {}
         for name in ("hp", "atk", "def", "spa", "spd", "spe"):
             base = natural(f"pokemon.base_{name}", self.team[..., POKEMON[f"base_{name}"]])
-            estimate = (2 * base + extra) * level / 100 + (level + 10 if name == "hp" else 5)
+            estimate = estimated_stat(name, base, level, self.generation)
             known = natural(f"pokemon.stat_{name}", self.team[..., POKEMON[f"stat_{name}"]])
             stats[name] = np.where(known > 0, known, estimate).astype(np.float32)
             if name == "hp":

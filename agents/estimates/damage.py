@@ -17,7 +17,7 @@ from pokeenv import VOCABULARY
 
 ABILITY_ID = {name: index for index, name in enumerate(VOCABULARY["abilities"])}
 
-_IMMUNE_TYPE = np.full(len(ABILITY_ID), -1, dtype=np.intp)  # (abilities,), -1 for none
+IMMUNE_TYPE = np.full(len(ABILITY_ID), -1, dtype=np.intp)  # (abilities,), -1 for none
 for _type, _abilities in {
     "ground": "levitate eartheater",
     "fire": "flashfire wellbakedbody",
@@ -25,10 +25,10 @@ for _type, _abilities in {
     "electric": "voltabsorb lightningrod motordrive",
     "grass": "sapsipper",
 }.items():
-    _IMMUNE_TYPE[[ABILITY_ID[_name] for _name in _abilities.split()]] = TYPE_ID[_type]
+    IMMUNE_TYPE[[ABILITY_ID[_name] for _name in _abilities.split()]] = TYPE_ID[_type]
 
-_MEAN_ROLL = 0.925  # damage rolls are uniform in [0.85, 1]
-_ASSUMED_POWER = 80.0  # of an opposing attack that is still unknown
+MEAN_ROLL = 0.925  # damage rolls are uniform in [0.85, 1]
+ASSUMED_POWER = 80.0  # of an opposing attack that is still unknown
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class ExpectedDamage:
         hp = np.maximum(stats["hp"][target], 1)[:, None, None]
         base = (0.4 * level + 2) * self._power(ids) * attack / np.maximum(defence, 1) / 50 + 2
         effectiveness = natural("move.effectiveness", moves[..., MOVE["effectiveness"]])
-        damage = base * _MEAN_ROLL * (1 + 0.5 * moves[..., MOVE["stab"]]) * effectiveness * tables.YIELD[ids]
+        damage = base * MEAN_ROLL * (1 + 0.5 * moves[..., MOVE["stab"]]) * effectiveness * tables.YIELD[ids]
         damage = damage * self._circumstances(physical) / hp
 
         left = self.view.of_active(1, "hp")[:, None, None]
@@ -99,7 +99,7 @@ class ExpectedDamage:
         """`(B, 6, 4)` true for a known attack that can hit the opposing active."""
         moves = self.view.moves[:, 0]
         ability = self.view.of_active(1, "ability").astype(np.intp)
-        immune = moves[..., MOVE["type"]] == _IMMUNE_TYPE[ability][:, None, None]
+        immune = moves[..., MOVE["type"]] == IMMUNE_TYPE[ability][:, None, None]
         guarded = (ability == ABILITY_ID["wonderguard"])[:, None, None] & (effectiveness <= 1)
         moved = self.view.team[:, 0, :, POKEMON["last_move"], None] > 0
         awake = (self.view.of_active(1, "status_slp") <= 0.5)[:, None, None]
@@ -145,7 +145,7 @@ class ExpectedDamage:
         types = np.concatenate([moves[..., MOVE["type"]], assumed_types], axis=1).astype(np.intp)  # (B, 6)
         assumed = (assumed_types > 0) & ~known.all(axis=1, keepdims=True)
         known_power = natural("move.power", moves[..., MOVE["power"]] * moves[..., MOVE["accuracy"]]) * known
-        power = np.concatenate([known_power, assumed * _ASSUMED_POWER], axis=1)[:, None, :]  # (B, 1, 6)
+        power = np.concatenate([known_power, assumed * ASSUMED_POWER], axis=1)[:, None, :]  # (B, 1, 6)
         better_physical = stats["atk"][opponent] >= stats["spa"][opponent]
         assumed_physical = np.repeat(better_physical[:, None], 2, axis=1)
         physical = np.concatenate([moves[..., MOVE["physical"]] > 0.5, assumed_physical], axis=1)[:, None, :]
@@ -157,11 +157,11 @@ class ExpectedDamage:
         second = np.where(second_types == first_types, 0, second_types)
         chart = chart * TYPE_CHART[self.view.generation[:, None, None], types[:, None, :], second[:, :, None]]
         ability = self.view.team[:, 0, :, POKEMON["ability"]].astype(np.intp)
-        chart = chart * (types[:, None, :] != _IMMUNE_TYPE[ability][:, :, None])
+        chart = chart * (types[:, None, :] != IMMUNE_TYPE[ability][:, :, None])
         level = natural("pokemon.level", self.view.of_active(1, "level"))[:, None, None]
         base = (0.4 * level + 2) * power * attack / np.maximum(defence, 1) / 50
         hp = np.maximum(stats["hp"][:, 0], 1)[:, :, None]
-        damage: Floats = base * _MEAN_ROLL * (1 + 0.5 * stab) * chart / hp
+        damage: Floats = base * MEAN_ROLL * (1 + 0.5 * stab) * chart / hp
         return damage
 
     @cached_property

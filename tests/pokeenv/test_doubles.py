@@ -10,7 +10,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from agents.players.scripted.rule_based import RuleBasedAgent
+from agents.players.scripted.random_legal import RandomAgent
 from pokeenv import (
     DOUBLES,
     DOUBLES_LAYOUT,
@@ -195,10 +195,12 @@ def test_a_stream_sees_what_the_environment_sees() -> None:
     assert compared > 30
 
 
-@pytest.mark.parametrize("opponent", ["rule", RuleBasedAgent()])
-def test_players_of_singles_are_refused_in_words(opponent: Any) -> None:
+def test_players_of_singles_are_refused_in_words() -> None:
+    class OfSingles(RandomAgent):
+        actives = 1
+
     with pytest.raises(ValueError, match="plays singles, and this is a battle of doubles"):
-        BattleEnv(FORMAT, opponent=opponent)
+        BattleEnv(FORMAT, opponent=OfSingles())
 
 
 def test_an_observation_that_doubles_do_not_have_is_refused_in_words() -> None:

@@ -10,8 +10,10 @@ from agents.estimates.battle_estimates import BattleEstimates
 from agents.estimates.battle_view import FIELD, BattleView, Bools, Floats, natural
 from agents.estimates.duel import Values, ko_chance
 from agents.players.scripted.attacks import attack_values
+from agents.players.scripted.doubles_rule import doubles_rule_scores
 from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent
 from agents.players.scripted.support_moves import support_values
+from pokeenv import DOUBLES
 
 # HP that a switch must gain beyond the duel model, because the opponent may answer with a switch.
 _SWITCH_COST, _RESTLESS_COST = 0.4, 2.0
@@ -24,14 +26,15 @@ class RuleBasedAgent(ScoringAgent):
     The agent therefore switches from a lost duel to one that it wins despite the attack on the new Pokémon,
     or lets a weak Pokémon faint if that costs less. It heals, boosts, inflicts status conditions or
     terastallizes if that turns the duel. The value of hazards and of their removal grows with the number of
-    Pokémon on the bench.
+    Pokémon on the bench. In doubles it plays one turn of each pair of choices; see `doubles_rule`.
     """
 
     name = "rule"
-    actives = 1
 
     def score(self, observations: Floats, legal: Bools) -> Floats:
         """Worth of every action, minus the HP that it stakes."""
+        if legal.shape[1] == DOUBLES.num_actions:
+            return doubles_rule_scores(observations, legal)
         view = BattleView.read(observations)
         estimates = BattleEstimates(view)
         attacks = attack_values(estimates)
