@@ -219,22 +219,6 @@ def test_a_forfeit_is_told_rather_than_played_as_something_else() -> None:
             env.step(int(obs["action_mask"].argmax()))
 
 
-@pytest.mark.parametrize("battle_format", ["gen1randombattle", "gen9randomdoublesbattle"])
-def test_a_default_order_is_played_as_showdowns_default_choice(battle_format: str) -> None:
-    class Default(RandomPlayer):
-        def choose_move(self, battle: Any) -> BattleOrder:
-            return self.choose_default_move()
-
-    opponent = PokeEnvOpponent(Default)
-    rng = np.random.default_rng(0)
-    with BattleVectorEnv(battle_format, 2, opponent=opponent) as env:
-        obs, _ = env.reset(seed=1)
-        for _ in range(60):
-            actions = [rng.choice(legal_actions(mask)) if mask.any() else 0 for mask in obs["action_mask"]]
-            obs, *_ = env.step(np.array(actions))
-    assert opponent.wins + opponent.losses > 0 and opponent.invalid_orders == 0
-
-
 @pytest.mark.parametrize("name", ["RandomPlayer", "MaxBasePowerPlayer", "SimpleHeuristicsPlayer"])
 def test_players_play_doubles(name: str) -> None:
     opponent = poke_env_opponent(f"{POKE_ENV}{name}")
