@@ -18,7 +18,6 @@ from pokeenv import (
     Scene,
     SelfPlayVectorEnv,
     TeamSource,
-    UnsupportedFormatError,
     decide,
     legal_actions,
     make_scene,
@@ -61,13 +60,9 @@ class PlaySettings:
 
         Raises:
             InvalidTeamError: there is no team, or the validator refuses one.
-            UnsupportedFormatError: the format is not singles, lacks teams, or generates its own.
+            UnsupportedFormatError: the format lacks teams, or generates its own.
         """
         parsed = parse_format(battle_format, has_teams=own is not None)
-        if parsed.action_space.actives > 1:
-            raise UnsupportedFormatError(
-                f"the play page shows singles, and battle format '{parsed.id}' is doubles"
-            )
         if own is None:
             return None
         return tuple(pack_teams(parsed, own)), tuple(pack_teams(parsed, opposing or own))
@@ -258,6 +253,12 @@ def _choice_of(scene: Scene, action: int) -> Choice:
     return next(choice for choice in scene.choices if choice.action == action)
 
 
+def _deciding(scene: Scene) -> str:
+    """Name of the Pokémon that decides; in doubles the phase says which one."""
+    actives = sorted(scene.own.actives, key=lambda each: f"the {each.place} one" not in scene.phase)
+    return actives[0].name if actives else ""
+
+
 def _thought(scene: Scene, decision: Decision) -> dict[str, Any]:
     """A decision of the agent: its choices with their probabilities or scores, best first, and its value."""
     options = []
@@ -272,7 +273,7 @@ def _thought(scene: Scene, decision: Decision) -> dict[str, Any]:
     return {
         "turn": scene.turn,
         "phase": scene.phase,
-        "pokemon": scene.own.actives[0].name if scene.own.actives else "",
+        "pokemon": _deciding(scene),
         "chosen": chosen.name,
         "kind": chosen.kind,
         "probabilities": decision.log_probs is not None,

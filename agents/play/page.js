@@ -7,6 +7,7 @@ const GIMMICKS = {
   dynamax: "Dynamax",
   terastallize: "Terastallize",
 };
+const LAST_MOVE = "the only move left";
 const RETRY_MS = 1000;
 const MOST_OPTIONS = 4; // of a decision of the agent, so that a long battle stays readable
 
@@ -90,10 +91,16 @@ function drawMember(pokemon) {
 }
 
 function drawSide(side, title, own) {
-  const active = side.team.find((pokemon) => pokemon.active);
+  const actives = side.team.filter((pokemon) => pokemon.active);
+  actives.sort((one, other) => one.place.localeCompare(other.place)); // in doubles the left one first
   const left = side.team.filter((pokemon) => !pokemon.fainted).length + side.unknown;
   const heading = make("h2", "", title, make("small", "", `${left} left`));
-  const element = make("article", own ? "side own" : "side opposing", heading, drawActive(active, own));
+  const element = make(
+    "article",
+    own ? "side own" : "side opposing",
+    heading,
+    ...(actives.length ? actives : [null]).map((pokemon) => drawActive(pokemon, own)),
+  );
   element.setAttribute("aria-label", own ? "Your side" : "The opponent's side");
   if (side.conditions.length)
     element.append(chips(...side.conditions.map((text) => make("span", "chip", text))));
@@ -114,8 +121,9 @@ function drawBoard({ board, opponent }) {
   );
 }
 
-function effectiveness(move) {
-  if (move.category === "status" || move.effectiveness === 1) return null;
+function effectiveness(move, doubles) {
+  // In doubles the number is that of the weaker of two opponents.
+  if (doubles || move.category === "status" || move.effectiveness === 1) return null;
   const factor = { 0.125: "⅛", 0.25: "¼", 0.5: "½" }[move.effectiveness] ?? String(move.effectiveness);
   const [kind, words] =
     move.effectiveness === 0
@@ -126,7 +134,7 @@ function effectiveness(move) {
   return make("span", `chip ${kind}`, words);
 }
 
-function moveFacts(move) {
+function moveFacts(move, doubles) {
   const facts = [];
   if (move.category !== "status") facts.push(move.power ? `power\u00a0${move.power}` : "power varies");
   facts.push(percent(move.accuracy), `PP\u00a0${move.pp}/${move.max_pp}`);
@@ -138,7 +146,7 @@ function moveFacts(move) {
     typeChip(move.type),
     make("small", "", move.category),
     accuracy,
-    effectiveness(move),
+    effectiveness(move, doubles),
   );
 }
 
@@ -168,36 +176,45 @@ class Choices {
     if (moves.length && !moves.some((choice) => choice.gimmick === this.gimmick)) this.gimmick = gimmicks[0];
     this.root.replaceChildren(
       ...(moves.length ? [this.moves(moves, gimmicks)] : []),
-      this.team(board.choices.filter((choice) => choice.kind === "switch")),
+      this.team(board.choices.filter((choice) => choice.kind !== "move")),
     );
+  }
+
+  /** The Pokémon that decides; in doubles the phase says which one. */
+  get deciding() {
+    const { own, phase } = this.view.board;
+    const place = /the (left|right) one/.exec(phase)?.[1] ?? "";
+    const actives = own.team.filter((pokemon) => pokemon.active);
+    return actives.find((pokemon) => pokemon.place === place) ?? actives[0];
   }
 
   moves(legal, gimmicks) {
     const toggles = gimmicks.map((gimmick) => this.toggle(gimmick));
-    const active = this.view.board.own.team.find((pokemon) => pokemon.active);
-    const cells = active.moves.map((move, slot) => {
-      const choice = legal.find((one) => one.slot === slot && one.gimmick === this.gimmick);
-      const name = make("b", "", move.name);
-      if (!choice || choice.name === "the only move left") return this.refused(name, moveFacts(move));
-      return this.button(choice, String(slot + 1), name, moveFacts(move));
+    const doubles = Boolean(this.deciding.place);
+    const now = legal.filter(
+      (choice) => choice.gimmick === this.gimmick && !choice.name.startsWith(LAST_MOVE),
+    );
+    const cells = this.deciding.moves.flatMap((move, slot) => {
+      const targets = now.filter((choice) => choice.slot === slot);
+      if (!targets.length) return [this.refused(make("b", "", move.name), moveFacts(move, doubles))];
+      return targets.map((choice) => {
+        const key = doubles ? now.indexOf(choice) + 1 : slot + 1;
+        const name = make("b", "", move.name, choice.target ? make("small", "", ` at ${choice.target}`) : "");
+        return this.button(choice, String(key), name, moveFacts(move, doubles));
+      });
     });
-    const last = legal.find((choice) => choice.name === "the only move left");
-    if (last)
-      cells.unshift(
-        this.button(
-          last,
-          "1",
-          make("b", "", "The only move left"),
-          make("small", "", "such as Struggle or a recharge"),
-        ),
-      );
-    const heading = make("h2", "", "Moves", ...toggles);
+    const last = legal.find((choice) => choice.name.startsWith(LAST_MOVE));
+    if (last) {
+      const words = make("small", "", "such as Struggle or a recharge");
+      cells.unshift(this.button(last, "1", make("b", "", "The only move left"), words));
+    }
+    const heading = make("h2", "", doubles ? `Moves of ${this.deciding.name}` : "Moves", ...toggles);
     return make("div", "group", heading, make("div", "grid", ...cells));
   }
 
   toggle(gimmick) {
-    const active = this.view.board.own.team.find((pokemon) => pokemon.active);
-    const tera = gimmick === "terastallize" && active.tera_type ? ` into ${active.tera_type}` : "";
+    const type = this.deciding.tera_type;
+    const tera = gimmick === "terastallize" && type ? ` into ${type}` : "";
     const button = make("button", "toggle", GIMMICKS[gimmick] + tera, make("kbd", "", "G"));
     button.type = "button";
     button.dataset.gimmick = gimmick;
@@ -216,9 +233,9 @@ class Choices {
 
   team(legal) {
     const { board, picked, picks } = this.view;
-    const preview = board.phase === "Team Preview";
+    const preview = board.phase.includes("Team Preview");
     const cells = board.own.team.map((pokemon, slot) => {
-      const choice = legal.find((one) => one.slot === slot);
+      const choice = legal.find((one) => one.kind === "switch" && one.slot === slot);
       const name = make(
         "span",
         "line",
@@ -234,6 +251,8 @@ class Choices {
       const move = board.choices.some((one) => one.kind === "move");
       return this.button(choice, move ? `⇧${slot + 1}` : String(slot + 1), ...content);
     });
+    const pass = legal.find((one) => one.kind === "pass");
+    if (pass) cells.push(this.button(pass, "0", make("b", "", "No switch")));
     const heading = make("h2", "", preview ? "Pick your team" : "Your team");
     if (preview) {
       const order = picked.length ? `Picked: ${picked.join(", ")}. ` : "The first pick leads. ";
@@ -267,7 +286,7 @@ class Choices {
       this.root.querySelector(".toggle")?.click();
       return;
     }
-    const digit = /^Digit([1-6])$/.exec(event.code)?.[1];
+    const digit = /^Digit([0-9])$/.exec(event.code)?.[1];
     if (digit) this.root.querySelector(`[data-key="${event.shiftKey ? "⇧" : ""}${digit}"]`)?.click();
   }
 }
@@ -396,14 +415,15 @@ function drawEnd(view) {
 /** The turn, and what the person is asked for. */
 function question({ board, ended, picked }) {
   if (ended) return `${board.result}.`;
-  if (board.phase === "Team Preview") return picked.length ? "Pick the next one." : "Pick who leads.";
-  const ask =
-    board.phase.includes("revive")
-      ? "choose a Pokémon to revive"
-      : board.phase
-        ? "choose the next Pokémon"
-        : "choose a move or a switch";
-  return `Turn ${board.turn}: ${ask}.`;
+  if (board.phase.includes("Team Preview")) return picked.length ? "Pick the next one." : "Pick who leads.";
+  const place = /the (left|right) one/.exec(board.phase)?.[1];
+  const who = board.own.team.find((pokemon) => place && pokemon.active && pokemon.place === place);
+  const ask = board.phase.includes("revive")
+    ? "choose a Pokémon to revive"
+    : board.choices.some((choice) => choice.kind === "move")
+      ? "choose a move or a switch"
+      : "choose the next Pokémon";
+  return `Turn ${board.turn}: ${ask}${who ? ` for ${who.name}` : ""}.`;
 }
 
 class Page {

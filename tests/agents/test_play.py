@@ -110,6 +110,20 @@ def test_a_rematch_repeats_the_battle_and_may_exchange_the_seats(game: Game) -> 
     assert game.view()["seed"] != first["seed"]
 
 
+def test_doubles_are_played_with_targets(tmp_path: Path) -> None:
+    settings = PlaySettings("random", "gen9randomdoublesbattle", seed=6, replays=tmp_path)
+    targets, phases = set(), set()
+
+    def look(view: dict[str, Any]) -> None:
+        phases.add(view["board"]["phase"])
+        targets.update(choice["target"] for choice in view["board"]["choices"])
+
+    with closing(Game(settings)) as game:
+        view = play_to_the_end(game, look)
+    assert view["board"]["result"] and {thought["pokemon"] for thought in view["thoughts"]}
+    assert {"choose for the left one", "choose for the right one"} <= phases and len(targets) > 4
+
+
 def test_giving_up_loses(game: Game) -> None:
     game.give_up()
     view = game.view()
