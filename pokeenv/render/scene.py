@@ -45,6 +45,8 @@ class Pokemon:
         hp: fraction in [0, 1].
         status: such as `"PAR"`, or `"SLP 2"` with the turns seen so far.
         tera_type: empty if unknown; `terastallized` is True once it is in force.
+        base_stats: base stats of the current forme, by name (`"hp"`, `"atk"`, ...).
+        stats: stats of the own team before boosts; empty for the opposing team, whose stats are hidden.
         boosts: non-zero stages of the active Pokémon, by label.
         volatiles: further conditions of the active Pokémon.
         place: `"left"` or `"right"` of an active Pokémon in doubles, else empty.
@@ -62,6 +64,8 @@ class Pokemon:
     ability: str
     item: str
     moves: tuple[Move, ...]
+    base_stats: Mapping[str, int]
+    stats: Mapping[str, int]
     boosts: Mapping[str, int]
     volatiles: tuple[str, ...]
     place: str = ""

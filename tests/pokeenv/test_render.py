@@ -209,6 +209,8 @@ def test_the_choices_of_a_scene_are_the_legal_actions_by_name() -> None:
             assert [choice.action for choice in scene.choices] == pokeenv.legal_actions(
                 obs["action_mask"][row]
             )
+            assert [member.stats["spe"] for member in scene.own.team] == [one["stat_spe"] for one in own]
+            assert all(member.base_stats["hp"] and not member.stats for member in scene.opposing.team)
             for choice in scene.choices:
                 if choice.kind == "switch":
                     assert choice.pokemon == scene.own.team[choice.slot]

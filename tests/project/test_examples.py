@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,11 @@ def _(main: Callable[..., Any]) -> None:
     assert main(battles=3) == 3, "a search with the true dice beats random actions"
 
 
+@check("scripted_player.py")
+def _(main: Callable[..., Any]) -> None:
+    assert main(battles=60) > 0.5, "it beats max"
+
+
 @check("language_model.py")
 def _(main: Callable[..., Any]) -> None:
     assert main() in (-1.0, 0.0, 1.0)
@@ -95,7 +101,24 @@ def test_every_example_is_short_checked_and_listed() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", FILES)
 def test_an_example_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     CHECKS[name](main_of(name))
     assert capsys.readouterr().out, "it shows its result"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib", reason="the notebook draws with matplotlib (extra bench)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    notebook = json.loads((FOLDER / "first_steps.ipynb").read_text(encoding="utf-8"))
+    names: dict[str, Any] = {}
+    for number, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "code":
+            code = "".join(cell["source"]).replace("TIMESTEPS = 20_000", "TIMESTEPS = 1_024")
+            exec(compile(code, f"cell {number}", "exec"), names)
+    assert len(names["rewards"]) > 10 and names["info"]["outcome"] in (-1, 0, 1)
+    assert (tmp_path / "curve.png").exists() and (tmp_path / "battle.html").exists()
