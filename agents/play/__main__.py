@@ -94,7 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C; see the module for exit codes."""
     args = parse_args(argv)
     torch.set_num_threads(1)  # single decisions are small work
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs begin with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         settings = read_settings(args)
         server = PlayServer(lambda: Game(settings), port=args.port)

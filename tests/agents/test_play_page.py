@@ -210,6 +210,9 @@ def test_ctrl_c_ends_the_program_its_games_and_their_simulators(tmp_path: Path) 
         simulators = children_of(process.pid)
         assert simulators
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
     assert process.stderr.read().strip() == "stopped"
     assert not [pid for pid in simulators if os.path.exists(f"/proc/{pid}/exe")]
