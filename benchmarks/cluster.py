@@ -75,18 +75,27 @@ def measure(config: TrainConfig, decisions: int) -> dict[str, float]:
     with ExitStack() as stack:
         battles = stack.enter_context(closing(open_battles(config)))
         source = begin(config, battles, stack)
-        collect(source, config.episodes_per_update)
-        cpu_s, started, done, size = family_cpu_s(), time.perf_counter(), 0, 0
-        while done < decisions:
-            episodes = collect_episodes(source, config.episodes_per_update, lambda: False)
-            size += len(pickle.dumps(episodes, protocol=5))
-            done += sum(map(len, episodes))
+        # Until the running battles are of all ages: work before the measurement must not count for it.
+        warm_up = max(decisions // 2, 60 * 2 * (config.collection.battles_per_actor or config.parallel))
+        play(source, config, warm_up)
+        cpu_s, started = family_cpu_s(), time.perf_counter()
+        done, size = play(source, config, decisions)
         seconds = time.perf_counter() - started
         return {
             "cpu_ms_per_decision": round(1000 * (family_cpu_s() - cpu_s) / done, 4),
             "decisions_per_s": round(done / seconds, 1),
             "bytes_per_decision": round(size / done),
         }
+
+
+def play(source: TrainingSource, config: TrainConfig, decisions: int) -> tuple[int, int]:
+    """Collect batches; return their decisions and bytes."""
+    done = size = 0
+    while done < decisions:
+        episodes = collect_episodes(source, config.episodes_per_update, lambda: False)
+        size += len(pickle.dumps(episodes, protocol=5))
+        done += sum(map(len, episodes))
+    return done, size
 
 
 def begin(config: TrainConfig, battles: Any, stack: ExitStack) -> TrainingSource:

@@ -21,6 +21,7 @@ from agents.errors import CollectionError
 from agents.runs.build import share
 from agents.runs.collector import Collector, Delivery, Order
 from agents.runs.remote_source import AsynchronousSource, RemoteSource
+from agents.selfplay.league import Member
 from agents.selfplay.opponents import OpponentPool
 
 START_LIMIT_S = 180.0  # until all actors of a run run
@@ -169,14 +170,10 @@ class RayBattles:
         for slot in self._slots:
             slot.orders.clear()
         self._delivered = []
-        running = [slot.number for slot in self._slots if slot.starting is None]
-        self._owed = Counter(
-            {
-                number: share(order.num_episodes, len(running), place)
-                for place, number in enumerate(running)
-                if share(order.num_episodes, len(running), place)
-            }
-        )
+        # Actors that start take part from the next order on.
+        running = [slot.number for slot in self._slots if slot.starting is None] or [0]
+        shares = [share(order.num_episodes, len(running), place) for place in range(len(running))]
+        self._owed = +Counter(dict(zip(running, shares, strict=True)))
 
     def receive(self, timeout_s: float) -> Delivery | None:
         """The answer to the newest order, or asynchronous: the next answer; see `Transport.receive`."""
@@ -305,7 +302,7 @@ class RayBattles:
     def _put_members(self, order: Order) -> None:
         """Put the files of the league into the object store, each once."""
         league = order.opponents["league"]
-        names = [] if league is None else [f"{each['update']:08d}.pt" for each in league["members"]]
+        names = [] if league is None else [Member(**each).file_name for each in league["members"]]
         self._members = {
             name: self._members.get(name) or [cluster.put((self._folder / LEAGUE / name).read_bytes())]
             for name in names
