@@ -39,6 +39,9 @@ cluster_utils = pytest.importorskip("ray.cluster_utils")
 ROOT = Path(__file__).parents[2]
 SETTINGS = TINY | {"num_workers": 1, "turn_limit": 20, "collection.source": "ray"}
 MIB = 1 << 20
+# In the environment of every process that is started from here, through Ray too.
+os.environ["POKEENV_TEST_RAY"] = str(os.getpid())
+MARK = f"POKEENV_TEST_RAY={os.getpid()}\0".encode()
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -111,12 +114,12 @@ def nodes() -> Iterator[Nodes]:
 
 
 def simulators() -> set[int]:
-    """Node processes of the engine whose session of Ray or of this test is over, or not yet."""
+    """Node processes of the engine that this process, or anything it has started, has started."""
     found = set()
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             command = (path / "cmdline").read_bytes()
-            if b"worker/main.mjs" in command and b"RAY" in (path / "environ").read_bytes():
+            if b"worker/main.mjs" in command and MARK in (path / "environ").read_bytes():
                 found.add(int(path.name))
     return found
 
