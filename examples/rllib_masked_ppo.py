@@ -50,7 +50,7 @@ def make_env(settings: dict[str, Any]) -> gym.Env:
 
 
 def main(iterations: int = 20, opponent: str = "random", decisions: int = 2000) -> list[float]:
-    """Train; return the mean return (1 a win, -1 a loss) of each iteration."""
+    """Train; print and return the mean return (1 a win, -1 a loss) of each iteration."""
     register_env("battle", make_env)
     config = (
         PPOConfig()
@@ -62,13 +62,16 @@ def main(iterations: int = 20, opponent: str = "random", decisions: int = 2000) 
         )
     )
     algorithm = config.build_algo()
+    means = []
     try:
-        return [algorithm.train()["env_runners"].get("episode_return_mean", 0.0) for _ in range(iterations)]
+        for number in range(1, iterations + 1):
+            means.append(algorithm.train()["env_runners"].get("episode_return_mean", 0.0))
+            print(f"iteration {number}: mean return {means[-1]:+.2f}")
     finally:
         algorithm.stop()
         ray.shutdown()
+    return means
 
 
 if __name__ == "__main__":
-    for number, mean in enumerate(main(), 1):
-        print(f"iteration {number}: mean return {mean:+.2f}")
+    main()
