@@ -10,12 +10,12 @@ TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train reproduce report test test-slow lint format types bench peers soak fidelity fuzz parity \
+.PHONY: help setup train reproduce reproduce-gen9 report test test-slow lint format types bench peers soak fidelity fuzz parity \
 	check learning planted ablation docs clean
 
 help:  ## show this list
 	@echo 'Start with: make train (sets up everything at its first use, then trains) or make setup'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # One stamp for each set of extras: set-up runs again only if its requirements have changed.
 REQUIREMENTS := setup.cfg pyproject.toml constraints.txt
@@ -59,6 +59,9 @@ train: simulator  ## train with CONFIG (default: config/train_config.yml)
 reproduce: $(VENV)/.installed-bench simulator  ## train for up to an hour, measure against four opponents, write the report
 	$(BIN)/python train_selfplay.py --config config/reproduce.yml
 	$(BIN)/python -m agents.report runs/reproduce
+
+reproduce-gen9: $(VENV)/.installed-bench simulator  ## train the agent pretrained:gen9randombattle again, half an hour
+	$(BIN)/python train_selfplay.py --config config/reproduce_gen9.yml
 
 report: simulator  ## write a page about RUN (default: the newest run in runs/short)
 	$(BIN)/python -m agents.report $(RUN)

@@ -43,6 +43,9 @@ BASELINES = {
 }
 """Opponents that do not learn."""
 
+PRETRAINED = {"pretrained:gen9randombattle": "gen9randombattle.pt"}
+"""Agents of the package by name: files in `agents/pretrained`."""
+
 
 def load(entry_point: str) -> Any:
     """Import `"module:name"`."""

@@ -44,6 +44,12 @@ OTHERS = {
 }
 """Lines of files and folders without a docstring."""
 
+PRETRAINED = {
+    ".pt": "An agent: weights in half precision.",
+    ".md": "Its card: how it was made, and its results.",
+}
+"""Lines of the files in `agents/pretrained`."""
+
 
 def files(package: str) -> list[Path]:
     """Every file of a package that belongs to the source."""
@@ -71,6 +77,8 @@ def describe(path: Path) -> str:
     name = path.relative_to(ROOT).as_posix()
     if name in OTHERS:
         return OTHERS[name]
+    if path.parent.name == "pretrained" and path.suffix in PRETRAINED:
+        return PRETRAINED[path.suffix]
     return first_sentence(path / "__init__.py" if path.is_dir() else path)
 
 

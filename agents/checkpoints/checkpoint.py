@@ -111,16 +111,7 @@ def save_checkpoint(
         "torch_rng": torch.get_rng_state(),
         "versions": _versions(),
     }
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    body = buffer.getvalue()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, MAGIC + hashlib.sha256(body).digest() + body)
-    except OSError as error:
-        raise CheckpointError(
-            f"{path}: cannot be written: {error.strerror or error}; earlier checkpoints are unchanged"
-        ) from error
+    _write(path, content)
 
 
 def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
@@ -155,7 +146,7 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
         raise CheckpointError(f"the checkpoint's configuration cannot be used: {error}") from None
     return Checkpoint(
         config,
-        content["agent"],
+        content["agent"] | {name: _floats(content["agent"][name]) for name in ("policy_net", "value_net")},
         content["opponents"],
         Progress(**content["progress"]),
         content["torch_rng"].cpu(),
@@ -169,6 +160,56 @@ def _layout_hash(kind: object, battle_format: object) -> str:
     layouts = DOUBLES_LAYOUTS if known is not None and known.game_type == "doubles" else LAYOUTS
     layout = next((layout for name, layout in layouts.items() if name == kind), None)
     return "none of that kind" if layout is None else layout.hash
+
+
+def save_pretrained(path: Path, checkpoint: Checkpoint) -> None:
+    """Write what a checkpoint's agent needs to play, and to be learnt from: weights in half precision.
+
+    Args:
+        path: the file, which is replaced if it exists.
+        checkpoint: a loaded checkpoint.
+
+    Raises:
+        CheckpointError: as in `save_checkpoint`.
+    """
+    agent = dict(checkpoint.agent) | {"optimizer": None, "algorithm": None}
+    for name in ("policy_net", "value_net"):
+        if agent[name] is not None:
+            agent[name] = {key: value.half() for key, value in agent[name].items()}
+    _write(
+        path,
+        {
+            "layout_hash": _layout_hash(
+                checkpoint.config.network.observation, checkpoint.config.battle_format
+            ),
+            "config": checkpoint.config.model_dump(mode="json"),
+            "agent": agent,
+            "opponents": {},
+            "progress": asdict(checkpoint.progress),
+            "torch_rng": checkpoint.torch_rng,
+            "versions": dict(checkpoint.versions),
+        },
+    )
+
+
+def _floats(weights: Mapping[str, torch.Tensor] | None) -> dict[str, torch.Tensor] | None:
+    """Weights with those of half precision in single precision."""
+    if weights is None:
+        return None
+    return {name: value.float() if value.dtype == torch.half else value for name, value in weights.items()}
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    body = buffer.getvalue()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, MAGIC + hashlib.sha256(body).digest() + body)
+    except OSError as error:
+        raise CheckpointError(
+            f"{path}: cannot be written: {error.strerror or error}; earlier checkpoints are unchanged"
+        ) from error
 
 
 def require_whole(path: Path) -> None:

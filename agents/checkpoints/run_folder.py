@@ -18,6 +18,7 @@ from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import Progress, require_whole, save_checkpoint
 from agents.config import TrainConfig
 from agents.errors import CheckpointError, CheckpointWarning, TornCheckpointError
+from agents.pretrained import PREFIX, pretrained_path
 
 _NAME = re.compile(r"checkpoint_(\d{8,})\.pt")
 _RUN = re.compile(r"run_(\d+)")
@@ -153,11 +154,14 @@ def find_checkpoint(path: str | Path) -> Path:
 
     Args:
         path: a checkpoint; the folder of a run, for its newest whole checkpoint (a warning names newer ones
-            that are torn); or a folder of runs, for the newest run that has checkpoints.
+            that are torn); a folder of runs, for the newest run that has checkpoints; or the name of an agent
+            of the package (`pretrained:gen9randombattle`).
 
     Raises:
         CheckpointError: there is no whole checkpoint.
     """
+    if str(path).startswith(PREFIX):
+        return pretrained_path(str(path))
     path = Path(path)
     if not path.is_dir():
         if not path.exists():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from agents.errors import OpponentError
-from agents.registry import BASELINES
+from agents.registry import BASELINES, PRETRAINED
 from pokeenv import did_you_mean
 
 SELF = "self"
@@ -14,7 +14,7 @@ LEAGUE = "league"
 
 def opponent_names() -> tuple[str, ...]:
     """Names that a mix may hold."""
-    return (*BASELINES, SELF, LEAGUE)
+    return (*BASELINES, *PRETRAINED, SELF, LEAGUE)
 
 
 def parse_mix(text: str) -> dict[str, float]:
@@ -32,7 +32,7 @@ def parse_mix(text: str) -> dict[str, float]:
     """
     ratios: dict[str, float] = {}
     for part in text.split(","):
-        name, separator, number = (piece.strip() for piece in part.partition(":"))
+        name, separator, number = (piece.strip() for piece in part.rpartition(":"))
         if not separator or not name:
             raise OpponentError(f"{part.strip()!r} in {text!r}: write name:ratio, such as random:0.2")
         if name not in opponent_names():

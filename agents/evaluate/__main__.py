@@ -166,7 +166,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "agents",
         nargs="+",
-        help=f"baselines ({', '.join(BASELINES)}), poke-env:NAME, checkpoints, run folders",
+        help=f"baselines ({', '.join(BASELINES)}), pretrained:NAME, poke-env:NAME, checkpoints, run folders",
     )
     parser.add_argument("--battles", type=int, help=f"battles per pair, even (default {DEFAULT_BATTLES})")
     parser.add_argument("--battle-format", help="Showdown format id (default gen9randombattle)")

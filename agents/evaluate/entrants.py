@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import load_checkpoint
 from agents.checkpoints.run_folder import find_checkpoint
 from agents.config import TrainConfig
-from agents.players.loading import agent_of, load_agent
+from agents.players.loading import agent_of, is_checkpoint, load_agent
 from agents.registry import BASELINES
 from pokeenv import Agent
 
@@ -39,7 +38,7 @@ class Entrant:
         Raises:
             CheckpointError: the baseline or checkpoint does not exist or cannot be used.
         """
-        if name in BASELINES or not Path(name).exists():
+        if name in BASELINES or not is_checkpoint(name):
             return cls(name, load_agent(name), {})
         path = find_checkpoint(name)
         checkpoint = load_checkpoint(path, device)

@@ -129,7 +129,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--model", required=True, help=f"a checkpoint, a folder of runs, or {', '.join(BASELINES)}")
+    add(
+        "--model",
+        required=True,
+        help=f"a checkpoint, a folder of runs, pretrained:NAME, or {', '.join(BASELINES)}",
+    )
     add(
         "--server",
         default="localhost:8000",

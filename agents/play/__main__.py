@@ -39,7 +39,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--opponent",
         default="rule",
         metavar="AGENT",
-        help=f"{', '.join(BASELINES)}, poke-env:NAME, a checkpoint or a folder of runs (default rule)",
+        help=f"{', '.join(BASELINES)}, pretrained:NAME, poke-env:NAME, a checkpoint or a folder of runs"
+        " (default rule)",
     )
     add("--battle-format", metavar="F", help="Showdown format id (default: what the agent was trained on)")
     add("--any-format", action="store_true", help="play a format that the agent was not trained on")

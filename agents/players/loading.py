@@ -10,7 +10,8 @@ from agents.checkpoints.run_folder import find_checkpoint
 from agents.errors import CheckpointError
 from agents.networks import build_networks
 from agents.players.baselines import make_baseline
-from agents.registry import BASELINES
+from agents.pretrained import PREFIX
+from agents.registry import BASELINES, PRETRAINED
 from pokeenv import (
     DEFAULT_FORMAT,
     POKE_ENV,
@@ -27,7 +28,8 @@ def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> 
 
     Args:
         name: a baseline (`random`, `max`, `rule`), one of poke-env's players
-            (`poke-env:SimpleHeuristicsPlayer`), or the path of a checkpoint or of a folder with runs.
+            (`poke-env:SimpleHeuristicsPlayer`), an agent of the package (`pretrained:gen9randombattle`), or
+            the path of a checkpoint or of a folder with runs.
         device: device of a checkpoint's networks.
         with_values: a checkpoint's agent also estimates values; without them its decisions say 0.
 
@@ -41,15 +43,21 @@ def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> 
         return make_baseline(name)
     if name.startswith(POKE_ENV):
         return poke_env_opponent(name)
-    if not os.path.exists(name):  # Path.exists() raises an error if the name is too long
-        hint = did_you_mean(name, BASELINES)
+    if not is_checkpoint(name):
+        known = (*BASELINES, *PRETRAINED)
         raise CheckpointError(
-            f"{name!r} is neither a baseline ({', '.join(BASELINES)}) nor a checkpoint{hint}"
+            f"{name!r} is neither a checkpoint nor one of {', '.join(known)}{did_you_mean(name, known)}"
         )
     path = find_checkpoint(name)
     return agent_of(
         load_checkpoint(path, device), str(path), device=device, name=name, with_values=with_values
     )
+
+
+def is_checkpoint(name: str) -> bool:
+    """True for the path of something that exists, and for `pretrained:NAME`."""
+    # Path.exists() raises an error if the name is too long.
+    return name.startswith(PREFIX) or os.path.exists(name)
 
 
 def agent_of(
@@ -85,7 +93,7 @@ def format_to_play(name: str, wanted: str | None, *, any_format: bool) -> str:
         UnsupportedFormatError: the agent was trained on another format.
     """
     trained = None
-    if name not in BASELINES and os.path.exists(name):
+    if name not in BASELINES and is_checkpoint(name):
         trained = load_checkpoint(find_checkpoint(name)).config.battle_format
         trained = parse_format(trained, has_teams=None).id
     battle_format = parse_format(wanted or trained or DEFAULT_FORMAT, has_teams=None).id

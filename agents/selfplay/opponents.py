@@ -18,8 +18,8 @@ import numpy as np
 
 from agents.agent import RLAgent
 from agents.config.opponent_mix import LEAGUE, SELF
-from agents.players.baselines import make_baseline
-from agents.registry import BASELINES
+from agents.players.loading import load_agent
+from agents.registry import BASELINES, PRETRAINED
 from agents.selfplay.league import PREFIX, League, stream_seed
 from agents.selfplay.results import Assignment, BattleResult
 from pokeenv import Agent
@@ -29,8 +29,8 @@ class OpponentPool:
     """Draws opponents, keeps their win rates and replaces the snapshot.
 
     Attributes:
-        agents: the opponents by name: baselines, the frozen `self`, and the members of the league that have
-            been drawn (see `forget`). The current policy is not among them.
+        agents: the opponents by name: baselines, pretrained agents, the frozen `self`, and the members of
+            the league that have been drawn (see `forget`). The current policy is not among them.
         league: the league, if the mix contains it.
     """
 
@@ -69,7 +69,7 @@ class OpponentPool:
         self._learner = learner
         self._begun = (0, 0)  # rows and seed
         self.agents: dict[str, Agent] = {
-            name: make_baseline(name) for name in self._names if name in BASELINES
+            name: load_agent(name) for name in self._names if name in (*BASELINES, *PRETRAINED)
         }
         self._snapshot: RLAgent | None = None
         if SELF in self._names and win_rate_threshold > 0:

@@ -202,10 +202,10 @@ class RunningSum(Memory):
 def test_one_registry_line_adds_an_algorithm_a_network_and_a_memory(
     sequence: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(registry.ALGORITHMS, "imitation", f"{__name__}:CrossEntropy")
+    monkeypatch.setitem(registry.ALGORITHMS, "cloning", f"{__name__}:CrossEntropy")
     monkeypatch.setitem(registry.ENCODERS, "plain", f"{__name__}:PlainEncoder")
     monkeypatch.setitem(registry.MEMORIES, "sum", f"{__name__}:RunningSum")
-    names = ["algorithm=imitation", "network.type=plain", "network.memory=sum", "network.hidden_size=16"]
+    names = ["algorithm=cloning", "network.type=plain", "network.memory=sum", "network.hidden_size=16"]
     options = [
         f"network.use_lstm={str(sequence).lower()}",
         "sequence_learning.bptt_length=4",
@@ -217,8 +217,8 @@ def test_one_registry_line_adds_an_algorithm_a_network_and_a_memory(
     batch = EpisodeBatch.from_episodes(play(agent, LENGTHS, np.random.default_rng(0)), 1.0, 0.95)
     losses = [agent.update(batch) for _ in range(5)]
     assert losses[-1] < losses[0]
-    with pytest.raises(ConfigError, match=r"ppo, reinforce, imitation.*did you mean 'imitation'"):
-        load_config(None, ["algorithm=imitaton"])
+    with pytest.raises(ConfigError, match=r"ppo, reinforce, imitation, cloning.*did you mean 'cloning'"):
+        load_config(None, ["algorithm=clonning"])
 
 
 def test_the_configuration_knows_no_torch() -> None:

@@ -73,6 +73,7 @@ FLOORS = {
     ),
     "agents": (
         ("errors", "registry", "stored"),
+        ("pretrained",),
         ("config", "episodes", "estimates"),
         ("cluster", "devices"),
         ("networks",),

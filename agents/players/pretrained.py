@@ -1,0 +1,11 @@
+"""Agents of the package for the entry points `pokeenv.opponents`: called without arguments, they make one."""
+
+from __future__ import annotations
+
+from agents.players.loading import load_agent
+from pokeenv import Agent
+
+
+def gen9randombattle() -> Agent:
+    """`pretrained:gen9randombattle`."""
+    return load_agent("pretrained:gen9randombattle")
