@@ -112,6 +112,7 @@ const STARTS = {
   },
   futuresight: futureMove,
   doomdesire: futureMove,
+  trapped: trap,
 };
 
 /**
@@ -155,6 +156,12 @@ function bringDown({ volatiles }) {
   delete volatiles.magnetrise;
   delete volatiles.telekinesis;
   if (IN_THE_AIR.has(volatiles.twoturnmove?.move)) delete volatiles.twoturnmove;
+}
+
+/** In doubles, the Pokémon that traps another one must be known: its leaving ends the trap. @param {State} state @param {Pokemon} pokemon */
+function trap(state, pokemon) {
+  const trapped = addVolatile(pokemon, "trapped");
+  if (state.actives > 1 && state.mover && state.mover !== pokemon) trapped.source = state.mover;
 }
 
 /** @param {State} state @param {Pokemon} pokemon the user */
@@ -296,10 +303,7 @@ const ACTIVATIONS = {
   windpower: (state, pokemon) => void addVolatile(pokemon, "charge"),
   gravity: (state, pokemon) => bringDown(pokemon),
   protect: (state) => blocked(state),
-  trapped(state, pokemon) {
-    const trapped = addVolatile(pokemon, "trapped");
-    if (state.actives > 1 && state.mover && state.mover !== pokemon) trapped.source = state.mover;
-  },
+  trapped: trap,
 };
 
 /** @param {State} state @param {Pokemon} pokemon @param {KwArgs} kwArgs @param {Pokemon | null} other whom it will hit */
