@@ -98,7 +98,7 @@ def test_missing_device_ends_training_and_evaluation_before_any_work(
 ) -> None:
     assert "cuda:99" not in available_devices()
     assert train_selfplay.main([*arguments(tmp_path), "--device", "cuda:99"]) == 2
-    assert evaluate(["random", "max", "--device", "cuda:99"]) == 1
+    assert evaluate(["random", "max", "--device", "cuda:99"]) == 2
     for line in capsys.readouterr().err.splitlines():
         assert line.startswith("error: device: 'cuda:99' is not on this machine; there are: cpu")
     assert list(tmp_path.glob("run_*")) == []

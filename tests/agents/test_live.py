@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from agents.live.seats import LiveResult
 from agents.live.session import LiveSession, LiveSettings
 from agents.players.baselines import make_baseline
 from agents.runs.build import make_agent
-from pokeenv import DOUBLES, Agent, Decision, StreamHost, pack_teams, parse_format
+from pokeenv import DOUBLES, FORMATS, Agent, Decision, StreamHost, pack_teams, parse_format
 from pokeenv.engine import RUNNING, SeatMessages
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from pokeenv.opponents.poke_env_player import choices_of, picks_of
@@ -272,9 +273,12 @@ def test_a_wrong_password_is_told_and_not_shown(server: LocalServer, host: Strea
     assert refused(chosen, host, ServerLostError).startswith(f"cannot reach the log-in server {url}")
 
 
-def test_formats_and_users_that_the_server_does_not_know_are_told(
-    server: LocalServer, host: StreamHost
+def test_formats_and_users_that_the_server_does_not_know_are_named(
+    server: LocalServer, host: StreamHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A format of this version that the server lacks.
+    known = {**FORMATS, "gen1nonsense": replace(FORMATS["gen1randombattle"], id="gen1nonsense")}
+    monkeypatch.setattr("pokeenv.formats.FORMATS", known)
     with bot(server, "Knower", "gen1randombattle"):
         words = refused(settings(server, "gen1nonsense", opponent="Knower"), host, NoAnswerError)
     assert words.startswith("no battle in gen1nonsense: Your selected format is invalid")
