@@ -153,7 +153,9 @@ def make_player(
         battle_format=battle_format,
         max_concurrent_battles=CONCURRENT,
         server_configuration=poke_env.ServerConfiguration(address, ""),
-        team=None if teams is None else _drawing_from(pack_teams(parse_format(battle_format), teams)),
+        team=None
+        if teams is None
+        else _drawing_from(pack_teams(parse_format(battle_format, has_teams=True), teams)),
     )
 
 
