@@ -10,7 +10,6 @@ from pokeenv import DOUBLES, DOUBLES_LAYOUT, write_natural
 from tests.support.position import Side
 
 PLACES = ("left", "right")
-TARGETS = (-2, -1, 0, 1, 2)
 
 
 def move_action(move: int, target: int = 0, gimmick: str = "") -> int:
