@@ -188,6 +188,7 @@ def test_the_progress_line_shows_actors_their_age_and_what_was_dropped() -> None
     assert line == "900 decisions/s, loss 0.500, 3 actors, staleness 1.3, 2 dropped"
 
 
+@pytest.mark.slow
 def test_a_killed_collector_is_named_and_leaves_nothing_behind(tmp_path: Path) -> None:
     config = config_of(source="process")
     process = ProcessBattles(config)
@@ -204,6 +205,7 @@ def test_a_killed_collector_is_named_and_leaves_nothing_behind(tmp_path: Path) -
         process.close()
 
 
+@pytest.mark.slow
 def test_a_collector_that_does_not_work_is_given_up_and_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,7 +155,7 @@ def test_command_line_plays_all_pairs(tmp_path: Path, capsys: pytest.CaptureFixt
     assert all(match["wins"] + match["losses"] + match["ties"] == 2 for match in content["matches"])
     assert table.count("random (2)") == 3  # two matches and a rating
     assert evaluate.main(["max", "nobody", "--quiet"]) == 2
-    assert "neither a baseline" in capsys.readouterr().err
+    assert "neither a checkpoint nor one of" in capsys.readouterr().err
 
 
 def test_table_has_a_line_per_match() -> None:

@@ -214,7 +214,7 @@ def test_a_checkpoint_plays_the_format_it_was_trained_on(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--model", "maxx"], "'maxx' is neither a baseline"),
+        (["--model", "maxx"], "'maxx' is neither a checkpoint nor one of"),
         (["--model", "max", "--battle-format", "gen9nonsense"], "unknown battle format"),
         (["--model", "max", "--battle-format", "gen9ou"], "needs teams and none were given"),
         (["--model", "max", "--team", "config/teams/gen9ou"], "generates its own teams"),

@@ -78,7 +78,7 @@ def test_imitation_learns_the_teachers_actions_and_nothing_of_the_own_ones() -> 
     agent.update(replace(batch, teacher_actions=labels))
     log_probs = masked_log_probs(networks[0].evaluate(batch.observations), batch.action_masks)
     assert (log_probs.argmax(1) == labels).all()
-    assert float(-log_probs.gather(1, labels[:, None]).mean()) < 0.1
+    assert float(-log_probs.gather(1, labels[:, None]).mean().detach()) < 0.1
     assert agent.metrics["policy_loss"] == 0.0
 
 
@@ -111,7 +111,7 @@ def test_a_run_learns_from_the_rule_based_player(tmp_path: Path, capsys: pytest.
     assert isinstance(agent, RLAgent)
     capsys.readouterr()
     assert train_selfplay.main(arguments(tmp_path, teacher="ruel", **options)) == 2
-    assert "teacher: 'ruel' is neither a baseline" in capsys.readouterr().err
+    assert "teacher: 'ruel' is neither a checkpoint nor one of" in capsys.readouterr().err
     assert train_selfplay.main(arguments(tmp_path, **options)) == 2
     assert "needs a teacher, such as teacher: rule" in capsys.readouterr().err
     assert not (tmp_path / "run_002").exists()
