@@ -225,6 +225,7 @@ def test_a_collector_that_does_not_work_is_given_up_and_ended(
     assert_gone(family)
 
 
+@pytest.mark.slow
 def test_a_killed_owner_leaves_nothing_running(tmp_path: Path) -> None:
     arguments = [f"--set={key}={value}" for key, value in SETTINGS.items()]
     arguments += [

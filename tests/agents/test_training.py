@@ -197,6 +197,7 @@ def test_stop_is_acknowledged_while_the_main_thread_computes(monkeypatch: pytest
     assert at < ended - 0.05
 
 
+@pytest.mark.slow
 def test_checkpoints_by_time_change_nothing_else(finished_run: Path, tmp_path: Path) -> None:
     seen: set[str] = set()
     save = RunFolder.save

@@ -49,6 +49,7 @@ def test_every_random_battle_is_singles_with_generated_teams(generation: int) ->
     assert battle_format.id in REGISTERED_FORMATS
 
 
+@pytest.mark.slow
 def test_the_table_of_formats_is_the_simulators_own() -> None:
     assert resources.files("pokeenv").joinpath("formats.json").read_text() == simulator_formats()
 
