@@ -42,28 +42,21 @@ def auxiliary_head(feature_size: int, action_space: ActionSpace, seed: int) -> n
         return nn.Linear(feature_size, action_space.num_actions)
 
 
-class PointerHead(nn.Module):
-    """Logits of moves and switches: products of queries with the tokens of the possible choices.
-
-    One query asks for switches, and one for moves with each gimmick of the action space.
+class TokenHead(nn.Module):
+    """Base of the heads that score tokens: a query for switches, and one for moves with each gimmick.
 
     Args:
-        feature_size: width of the features.
-        token_size: width of a token.
         action_space: actions; a switch points to a team slot, a move to a move of the active Pokémon.
 
     Raises:
         ValueError: an action points to a slot that has no token.
     """
 
-    def __init__(self, feature_size: int, token_size: int, action_space: ActionSpace) -> None:
-        """Make the layers."""
+    def __init__(self, action_space: ActionSpace) -> None:
+        """Find the place of each action."""
         super().__init__()
         self.num_queries = 1 + len(action_space.gimmicks)
-        self.queries = linear(feature_size, self.num_queries * token_size, POLICY_GAIN)
-        self.keys = linear(token_size, token_size, 1.0)
-        self.token_size = token_size
-        self.places: Tensor  # (A,) place of each action in the flattened products (queries, tokens)
+        self.places: Tensor  # (A,) place of each action in the flattened scores (queries, tokens)
         # Not persistent: it follows from the action space.
         self.register_buffer("places", torch.tensor(_places(action_space)), persistent=False)
 
@@ -75,47 +68,67 @@ class PointerHead(nn.Module):
             tokens: (N, K, E): the six own team slots, then the four moves of the own active Pokémon, in
                 doubles once for each target, and the pass.
         """
+        return self.score(features, tokens).flatten(1).index_select(1, self.places)
+
+    def score(self, features: Tensor, tokens: Tensor) -> Tensor:
+        """Scores (N, Q, K) of each token for each query; see `forward`."""
+        raise NotImplementedError
+
+
+class PointerHead(TokenHead):
+    """Logits of moves and switches: products of queries with the tokens of the possible choices.
+
+    Args:
+        feature_size: width of the features.
+        token_size: width of a token.
+        action_space: see `TokenHead`.
+
+    Raises:
+        ValueError: see `TokenHead`.
+    """
+
+    def __init__(self, feature_size: int, token_size: int, action_space: ActionSpace) -> None:
+        """Make the layers."""
+        super().__init__(action_space)
+        self.queries = linear(feature_size, self.num_queries * token_size, POLICY_GAIN)
+        self.keys = linear(token_size, token_size, 1.0)
+        self.token_size = token_size
+
+    def score(self, features: Tensor, tokens: Tensor) -> Tensor:
+        """See `TokenHead.score`."""
         queries = self.queries(features).view(-1, self.num_queries, self.token_size)  # (N, Q, E)
         keys: Tensor = self.keys(tokens)
-        products: Tensor = queries @ keys.transpose(1, 2) / math.sqrt(self.token_size)  # (N, Q, K)
-        return products.flatten(1).index_select(1, self.places)
+        products: Tensor = queries @ keys.transpose(1, 2) / math.sqrt(self.token_size)
+        return products
 
 
-class ScorerHead(nn.Module):
+class ScorerHead(TokenHead):
     """Logits of moves and switches: a two-layer perceptron over the features and the token of each choice.
 
     Args:
         feature_size: width of the features.
         token_size: width of a token.
-        action_space: actions; a switch points to a team slot, a move to a move of the active Pokémon.
+        action_space: see `TokenHead`.
 
     Raises:
-        ValueError: an action points to a slot that has no token.
+        ValueError: see `TokenHead`.
     """
 
     def __init__(self, feature_size: int, token_size: int, action_space: ActionSpace) -> None:
         """Make the layers."""
-        super().__init__()
+        super().__init__(action_space)
         size = max(16, feature_size // 2)
         # One layer over both, whose product with the features is computed once for all tokens.
         self.of_features = linear(feature_size, size, RELU_GAIN)
         self.of_token = nn.Linear(token_size, size, bias=False)
         nn.init.orthogonal_(self.of_token.weight, RELU_GAIN)
-        self.scores = linear(size, 1 + len(action_space.gimmicks), POLICY_GAIN)
-        self.places: Tensor  # (A,) place of each action in the flattened scores (queries, tokens)
-        # Not persistent: it follows from the action space.
-        self.register_buffer("places", torch.tensor(_places(action_space)), persistent=False)
+        self.scores = linear(size, self.num_queries, POLICY_GAIN)
 
-    def forward(self, features: Tensor, tokens: Tensor) -> Tensor:
-        """Logits (N, A).
-
-        Args:
-            features: (N, F).
-            tokens: (N, 10, E): the six own team slots, then the four moves of the own active Pokémon.
-        """
-        joint = torch.relu(self.of_features(features).unsqueeze(1) + self.of_token(tokens))  # (N, 10, H)
-        scores: Tensor = self.scores(joint).transpose(1, 2)  # (N, Q, 10)
-        return scores.flatten(1).index_select(1, self.places)
+    def score(self, features: Tensor, tokens: Tensor) -> Tensor:
+        """See `TokenHead.score`."""
+        joint = torch.relu(self.of_features(features).unsqueeze(1) + self.of_token(tokens))  # (N, K, H)
+        scores: Tensor = self.scores(joint).transpose(1, 2)
+        return scores
 
 
 def _places(action_space: ActionSpace) -> list[int]:
