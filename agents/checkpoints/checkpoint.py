@@ -11,7 +11,7 @@ import io
 import itertools
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -102,16 +102,17 @@ def save_checkpoint(
         CheckpointError: the file cannot be written, for example because the disk is full; an older file of
             this name is unchanged.
     """
-    content = {
-        "layout_hash": _layout_hash(config.network.observation, config.battle_format),
-        "config": config.model_dump(mode="json"),
-        "agent": agent.state_dict(),
-        "opponents": dict(opponents or {}),
-        "progress": asdict(progress),
-        "torch_rng": torch.get_rng_state(),
-        "versions": _versions(),
-    }
-    _write(path, content)
+    _write(
+        path,
+        Checkpoint(
+            config,
+            agent.state_dict(),
+            dict(opponents or {}),
+            progress,
+            torch.get_rng_state(),
+            _versions(),
+        ),
+    )
 
 
 def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
@@ -176,20 +177,7 @@ def save_pretrained(path: Path, checkpoint: Checkpoint) -> None:
     for name in ("policy_net", "value_net"):
         if agent[name] is not None:
             agent[name] = {key: value.half() for key, value in agent[name].items()}
-    _write(
-        path,
-        {
-            "layout_hash": _layout_hash(
-                checkpoint.config.network.observation, checkpoint.config.battle_format
-            ),
-            "config": checkpoint.config.model_dump(mode="json"),
-            "agent": agent,
-            "opponents": {},
-            "progress": asdict(checkpoint.progress),
-            "torch_rng": checkpoint.torch_rng,
-            "versions": dict(checkpoint.versions),
-        },
-    )
+    _write(path, replace(checkpoint, agent=agent, opponents={}))
 
 
 def _floats(weights: Mapping[str, torch.Tensor] | None) -> dict[str, torch.Tensor] | None:
@@ -199,7 +187,17 @@ def _floats(weights: Mapping[str, torch.Tensor] | None) -> dict[str, torch.Tenso
     return {name: value.float() if value.dtype == torch.half else value for name, value in weights.items()}
 
 
-def _write(path: Path, content: Mapping[str, Any]) -> None:
+def _write(path: Path, checkpoint: Checkpoint) -> None:
+    config = checkpoint.config
+    content = {
+        "layout_hash": _layout_hash(config.network.observation, config.battle_format),
+        "config": config.model_dump(mode="json"),
+        "agent": dict(checkpoint.agent),
+        "opponents": dict(checkpoint.opponents),
+        "progress": asdict(checkpoint.progress),
+        "torch_rng": checkpoint.torch_rng,
+        "versions": dict(checkpoint.versions),
+    }
     buffer = io.BytesIO()
     torch.save(content, buffer)
     body = buffer.getvalue()
