@@ -22,13 +22,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
 from agents.agent import RLAgent
+from agents.algorithms.losses import imitation_loss
 from agents.config import NetworkSettings
 from agents.evaluate.matches import Matches
-from agents.networks import Network, build_networks
-from agents.networks.encoders.candidate import CandidateEncoder
+from agents.networks import Encoder, Network, build_networks
 from agents.networks.masked_categorical import masked_log_probs
 from agents.players.loading import load_agent
 from benchmarks.results import add_save_option, report
@@ -104,12 +103,8 @@ def clone(network: Network, data: Sequence[Decisions], seed: int) -> float:
     starts = np.cumsum([0, *(len(part.labels) for part in data)])
     steps = EPOCHS * -(-int(starts[-1]) // BATCH_SIZE)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / steps)
-    prepared = [
-        encoder.prepare(torch.from_numpy(part.observations))
-        if isinstance(encoder, CandidateEncoder)
-        else torch.from_numpy(part.observations)
-        for part in data
-    ]
+    assert isinstance(encoder, Encoder)
+    prepared = [encoder.prepare(torch.from_numpy(part.observations)) for part in data]
     started = time.process_time()
     for _ in range(EPOCHS):
         order = rng.permutation(int(starts[-1]))
@@ -120,7 +115,7 @@ def clone(network: Network, data: Sequence[Decisions], seed: int) -> float:
             obs = torch.cat([part[torch.from_numpy(i)] for part, i in zip(prepared, index, strict=True)])
             masks = torch.from_numpy(np.concatenate([p.masks[i] for p, i in zip(data, index, strict=True)]))
             labels = torch.from_numpy(np.concatenate([p.labels[i] for p, i in zip(data, index, strict=True)]))
-            loss = functional.nll_loss(masked_log_probs(network.evaluate(obs), masks), labels)
+            loss = imitation_loss(masked_log_probs(network.evaluate(obs), masks), labels).mean()
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -140,7 +135,7 @@ def judge(network: Network, data: Decisions) -> dict[str, float]:
             network.evaluate(torch.from_numpy(data.observations[part])), torch.from_numpy(data.masks[part])
         )
         right += int((log_probs.argmax(dim=1) == labels).sum())
-        entropy += float(functional.nll_loss(log_probs, labels, reduction="sum"))
+        entropy += float(imitation_loss(log_probs, labels).sum())
     return {"agreement": right / len(data.labels), "cross_entropy": entropy / len(data.labels)}
 
 
