@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv import LAYOUT
+from pokeenv import LAYOUT, Layout
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.intp]
@@ -22,8 +22,24 @@ POKEMON = {field.name: field.offset for field in LAYOUT.pokemon_block}
 MOVE = {field.name: field.offset for field in LAYOUT.move_block}
 TEAM_SIZE = 6
 
-_BLOCKS = {"field": LAYOUT.field_block, "pokemon": LAYOUT.pokemon_block, "move": LAYOUT.move_block}
-_SCALES = {f"{block}.{field.name}": field.scale for block, fields in _BLOCKS.items() for field in fields}
+
+def scales_of(layout: Layout) -> dict[str, float]:
+    """Scale of each field of the blocks, by names such as `"move.power"`."""
+    blocks = {"field": layout.field_block, "pokemon": layout.pokemon_block, "move": layout.move_block}
+    return {f"{block}.{field.name}": field.scale for block, fields in blocks.items() for field in fields}
+
+
+def cut_blocks(observations: Floats, layout: Layout) -> tuple[Floats, Floats, Floats]:
+    """Field `(B, F)`, Pokémon `(B, 2, 6, P)` and move blocks `(B, 2, 6, 4, M)` of observations, as views."""
+    # Richer kinds have more columns behind these.
+    pokemon = observations[:, layout.field_size : layout.extra_offset]
+    team = pokemon.reshape(len(observations), 2, TEAM_SIZE, layout.pokemon_size)
+    moves = team[..., len(layout.pokemon_block) :]
+    moves = moves.reshape(len(observations), 2, TEAM_SIZE, -1, layout.move_size)
+    return observations[:, : layout.field_size], team, moves
+
+
+_SCALES = scales_of(LAYOUT)
 
 
 def natural(name: str, numbers: Floats) -> Floats:
@@ -73,14 +89,8 @@ class BattleView:
     @classmethod
     def read(cls, observations: Floats) -> BattleView:
         """Cut `(B, D)` observations into their blocks."""
-        rows = len(observations)
-        pokemon = observations[
-            :, LAYOUT.field_size : LAYOUT.size
-        ]  # richer kinds have more columns after these
-        blocks = pokemon.reshape(rows, 2, TEAM_SIZE, LAYOUT.pokemon_size)
-        moves = blocks[..., len(LAYOUT.pokemon_block) :].reshape(rows, 2, TEAM_SIZE, -1, LAYOUT.move_size)
-        active = blocks[..., POKEMON["active"]].argmax(axis=2)
-        return cls(observations[:, : LAYOUT.field_size], blocks, moves, active)
+        field, team, moves = cut_blocks(observations, LAYOUT)
+        return cls(field, team, moves, team[..., POKEMON["active"]].argmax(axis=2))
 
     def flag(self, name: str) -> Bools:
         """`(B,)` flag of the field block."""

@@ -9,24 +9,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.estimates.battle_view import TEAM_SIZE, Bools, Floats, Ints, estimated_stat, stage_factor
+from agents.estimates.battle_view import (
+    Bools,
+    Floats,
+    Ints,
+    cut_blocks,
+    estimated_stat,
+    scales_of,
+    stage_factor,
+)
+from agents.estimates.doubles_view import PLACES
 from pokeenv import DOUBLES_LAYOUT
 
 FIELD = {field.name: field.offset for field in DOUBLES_LAYOUT.field_block}
 POKEMON = {field.name: field.offset for field in DOUBLES_LAYOUT.pokemon_block}
 MOVE = {field.name: field.offset for field in DOUBLES_LAYOUT.move_block}
 SIDES = ("own", "opposing")
-PLACES = ("left", "right")
 
-_SCALES = {
-    f"{block}.{field.name}": field.scale
-    for block, fields in (
-        ("field", DOUBLES_LAYOUT.field_block),
-        ("pokemon", DOUBLES_LAYOUT.pokemon_block),
-        ("move", DOUBLES_LAYOUT.move_block),
-    )
-    for field in fields
-}
+_SCALES = scales_of(DOUBLES_LAYOUT)
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,7 @@ class DoublesBoard:
     @classmethod
     def read(cls, observations: Floats) -> DoublesBoard:
         """Cut `(B, D)` observations into their blocks."""
-        layout, rows = DOUBLES_LAYOUT, len(observations)
-        blocks = observations[:, layout.field_size : layout.size].reshape(
-            rows, 2, TEAM_SIZE, layout.pokemon_size
-        )
-        moves = blocks[..., len(layout.pokemon_block) :].reshape(rows, 2, TEAM_SIZE, -1, layout.move_size)
-        return cls(observations[:, : layout.field_size], blocks, moves)
+        return cls(*cut_blocks(observations, DOUBLES_LAYOUT))
 
     def __len__(self) -> int:
         """Number of rows, B."""

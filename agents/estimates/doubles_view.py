@@ -9,11 +9,15 @@ import re
 
 import numpy as np
 
-from agents.estimates.battle_view import BattleView, Bools, Floats, Ints
+from agents.estimates.battle_view import TEAM_SIZE, BattleView, Bools, Floats, Ints
 from agents.estimates.type_chart import TYPE_CHART
 from pokeenv import DOUBLES_LAYOUT, LAYOUT, natural
 
 PLACES = ("left", "right")
+
+SPREAD = 0.75
+"""Factor on the damage of a move that hits several Pokémon at once."""
+
 _FACING = {"own": "opposing", "opposing": "own"}
 
 
@@ -43,6 +47,18 @@ _COLUMNS = np.array(
 _POKEMON_SIZE = LAYOUT.pokemon_size
 _OWN, _OPPOSING = LAYOUT.pokemon_offset("own", 0), LAYOUT.pokemon_offset("opposing", 0)
 _ACTIVE = LAYOUT.offsets["own.0.active"] - _OWN
+_OWN_FIELDS = [offset for name, offset in LAYOUT.offsets.items() if name.startswith("field.own_")]
+_OPPOSING_FIELDS = [
+    LAYOUT.offsets[name.replace("own_", "opposing_", 1)]
+    for name in LAYOUT.offsets
+    if name.startswith("field.own_")
+]
+_EFFECTIVENESS = np.array(
+    [
+        [LAYOUT.offsets[f"own.{slot}.move.{move}.effectiveness"] for move in range(4)]
+        for slot in range(TEAM_SIZE)
+    ]
+)
 
 
 def pair(observations: Floats, own: Ints, opposing: int) -> Floats:
@@ -74,9 +90,7 @@ def pair_with_ally(observations: Floats, own: Ints) -> Floats:
     present = block[:, _ACTIVE] > 0.5
     paired[:, _OPPOSING : _OPPOSING + 6 * _POKEMON_SIZE] = 0.0
     paired[present, _OPPOSING : _OPPOSING + _POKEMON_SIZE] = block[present]
-    for name, offset in LAYOUT.offsets.items():
-        if name.startswith("field.own_"):
-            paired[:, LAYOUT.offsets[name.replace("own_", "opposing_", 1)]] = ally[:, offset]
+    paired[:, _OPPOSING_FIELDS] = ally[:, _OWN_FIELDS]
     view = BattleView.read(paired)
     types = natural(paired, "own.*.move.*.type")
     generation = view.generation[:, None, None]
@@ -86,10 +100,7 @@ def pair_with_ally(observations: Floats, own: Ints) -> Floats:
     for defending in (first, np.where(second == first, 0, second)):
         factor = factor * TYPE_CHART[generation, types, defending]
     status = natural(paired, "own.*.move.*.status")
-    for slot in range(6):
-        for move in range(4):
-            offset = LAYOUT.offsets[f"own.{slot}.move.{move}.effectiveness"]
-            paired[:, offset] = np.where(status[:, slot, move], 0.0, factor[:, slot, move] / 4)
+    paired[:, _EFFECTIVENESS] = np.where(status, 0.0, factor / 4)
     return paired
 
 

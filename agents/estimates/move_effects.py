@@ -24,6 +24,8 @@ HAZARDS = {"stealthrock": 0.08, "stickyweb": 0.07, "spikes": 0.06, "toxicspikes"
 """Worth of one layer of each hazard, in HP per opposing Pokémon on the bench."""
 LAYS = {name: move_set(name) for name in HAZARDS}
 
+STATUSES = ("brn", "par", "slp", "frz", "psn", "tox")
+
 SCREENS = {name: move_set(name) for name in ("auroraveil", "lightscreen", "reflect")}
 
 SLEEP = move_set("darkvoid grasswhistle hypnosis lovelykiss sing sleeppowder spore yawn")

@@ -36,8 +36,6 @@ _LOWERS_OWN = move_set(
     " superpower vcreate"
 )
 _HELPS_ALLY = move_set("coaching decorate")
-_STATUSES = ("brn", "par", "slp", "frz", "psn", "tox")
-_SCREENS = ("auroraveil", "lightscreen", "reflect")
 
 _WASTE = -0.25  # of a move without an effect
 _PROTECT_COST, _DRAW_COST = -0.18, -0.1  # the turn that is given up
@@ -122,7 +120,7 @@ class Support:
         def move(table: Bools) -> Bools:
             return table[ids][..., None]
 
-        statuses = np.stack([board.of_pokemon(f"status_{status}")[:, 1] for status in _STATUSES])
+        statuses = np.stack([board.of_pokemon(f"status_{status}")[:, 1] for status in effects.STATUSES])
         ill = board.at_places(1, np.asarray((statuses > 0.5).any(axis=0)))[:, None]
         safe = (board.flag("opposing_safeguard") | board.flag("terrain_mistyterrain"))[:, None, None]
         healthy = ~ill & ~safe & ~has("substitute") & ~(move(effects.POWDER) & is_type("grass"))
@@ -162,10 +160,10 @@ class Support:
         both = board.present[:, 0, :, None] & board.present[:, 1, None, :]
         turned = ((1 - 2 * first) * both).sum(axis=(1, 2))[:, None]
         worth = worth + _TRICK_ROOM[ids] * 1.2 * _PAIR * turned
-        for screen in _SCREENS:
+        for screen, raises in effects.SCREENS.items():
             up = board.flag(f"own_{screen}")[:, None] | board.flag("own_auroraveil")[:, None]
             snow = (board.flag("weather_snowscape") | board.flag("weather_hail"))[:, None]
-            works = effects.SCREENS[screen][ids] & ~up & (snow | (screen != "auroraveil"))
+            works = raises[ids] & ~up & (snow | (screen != "auroraveil"))
             worth = worth + works * (0.4 if screen == "auroraveil" else 0.2)
         bench = board.number("opposing_team_size") - board.number("opposing_fainted") - 2
         bench = np.maximum(bench, 0)[:, None]

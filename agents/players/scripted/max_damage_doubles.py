@@ -6,11 +6,10 @@ import numpy as np
 
 from agents.estimates.battle_view import BattleView, Bools, Floats
 from agents.estimates.damage import ExpectedDamage
-from agents.estimates.doubles_view import aims, deciding, pair, pair_with_ally
+from agents.estimates.doubles_view import SPREAD, aims, deciding, pair, pair_with_ally
 from agents.players.scripted.scored_agent import gimmick_gain
 from pokeenv import DOUBLES
 
-_SPREAD = 0.75  # share of its damage that a move deals to each of several targets
 _NO_DAMAGE, _AT_ALLY, _USELESS_SWITCH, _PASS = -10.0, -15.0, -20.0, -30.0
 
 
@@ -26,7 +25,7 @@ def doubles_scores(observations: Floats, legal: Bools) -> Floats:
     left, right = left * there[0], right * there[1]
     flags = aims(observations, place)
     both = there[0] & there[1]
-    share = np.where(both | (flags["aims_at_ally"] & (ally > 0)), _SPREAD, 1.0)
+    share = np.where(both | (flags["aims_at_ally"] & (ally > 0)), SPREAD, 1.0)
     spread = share * (left + right - np.where(flags["aims_at_ally"], ally, 0.0))
     anyone = np.where(both, (left + right) / 2, left + right)  # it meets one of them
     expected = np.full((*left.shape, 5), _AT_ALLY, dtype=np.float32)  # by target -2, -1, 0, 1, 2

@@ -15,7 +15,6 @@ from agents.estimates.type_chart import TYPE_ID
 _COST = 0.08  # in HP: a support move is wasted if the opponent switches
 _STATUS_WORTH = {"slp": 0.25, "par": 0.15, "brn": 0.1, "psn": 0.08}  # beyond the duel, at full HP
 _SCREEN_WORTH = 0.05
-_STATUSES = ("brn", "par", "slp", "frz", "psn", "tox")
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,8 @@ def _afflicted(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> 
 
     generation = view.generation[:, None]
     modern, substitute = generation >= 6, has("volatile_substitute")
-    ill = np.any([view.of_active(1, f"status_{status}") > 0.5 for status in _STATUSES], axis=0)[:, None]
+    statuses = [view.of_active(1, f"status_{status}") > 0.5 for status in effects.STATUSES]
+    ill = np.any(statuses, axis=0)[:, None]
     healthy = ~ill & ~substitute & ~has("safeguard") & ~(effects.POWDER[ids] & is_type("grass") & modern)
     # Sleep Clause: only one opposing Pokémon may sleep at a time.
     one_sleeps = (view.team[:, 1, :, POKEMON["status_slp"]] > 0.5).any(axis=1, keepdims=True)
