@@ -147,8 +147,8 @@ def _afflicted(estimates: BattleEstimates, ids: np.ndarray, change: _Change) -> 
 
     generation = view.generation[:, None]
     modern, substitute = generation >= 6, has("volatile_substitute")
-    statuses = [view.of_active(1, f"status_{status}") > 0.5 for status in effects.STATUSES]
-    ill = np.any(statuses, axis=0)[:, None]
+    present = [view.of_active(1, f"status_{status}") > 0.5 for status in effects.STATUSES]
+    ill = np.any(present, axis=0)[:, None]
     healthy = ~ill & ~substitute & ~has("safeguard") & ~(effects.POWDER[ids] & is_type("grass") & modern)
     # Sleep Clause: only one opposing Pokémon may sleep at a time.
     one_sleeps = (view.team[:, 1, :, POKEMON["status_slp"]] > 0.5).any(axis=1, keepdims=True)
