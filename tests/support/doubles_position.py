@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pokeenv import DOUBLES, DOUBLES_LAYOUT, write_natural
-from tests.support.position import Side
+from tests.support.position import Side, usual_move, usual_pokemon
 
 PLACES = ("left", "right")
 
@@ -46,11 +46,7 @@ class DoublesPosition:
         name = f"{side}.{slot}"
         known: dict[str, Any] = {}
         if not self.observation[DOUBLES_LAYOUT.offsets[f"{name}.known"]]:
-            known = {"known": 1, "hp": 1, "level": 80, "type_1": "normal"}
-            known |= {f"base_{stat}": 100 for stat in ("hp", "atk", "def", "spa", "spd", "spe")}
-            if side == "own":
-                known |= {f"stat_{stat}": 206.6 for stat in ("atk", "def", "spa", "spd", "spe")}
-                known["stat_hp"] = 291.6
+            known = usual_pokemon(side)
         for key, value in {**known, **values}.items():
             write_natural(self.observation, f"{name}.{key}", value, DOUBLES_LAYOUT)
         if side == "own" and slot > 1:
@@ -61,16 +57,7 @@ class DoublesPosition:
         self, side: Side, slot: int, move: int, name: str, power: float, **values: Any
     ) -> DoublesPosition:
         """Write a physical Normal-type attack at a chosen target, or a status move if `power` is 0."""
-        known: dict[str, Any] = {
-            "known": 1,
-            "usable": 1,
-            "id": name,
-            "type": "normal",
-            "pp": 1,
-            "accuracy": 1,
-        }
-        known |= {"physical": 1, "power": power} if power else {"status": 1}
-        known["aimed"] = 1
+        known = usual_move(name, power) | {"aimed": 1}
         for key, value in {**known, **values}.items():
             write_natural(self.observation, f"{side}.{slot}.move.{move}.{key}", value, DOUBLES_LAYOUT)
         if side == "own" and slot == self.deciding:

@@ -11,6 +11,22 @@ from pokeenv import OBS_SIZE, SINGLES, write_natural
 Side = Literal["own", "opposing"]
 
 
+def usual_pokemon(side: Side) -> dict[str, Any]:
+    """Fields of a Pokémon of level 80 with base stats of 100; own stats as the estimate gives them."""
+    fields: dict[str, Any] = {"known": 1, "hp": 1, "level": 80, "type_1": "normal"}
+    for stat in ("hp", "atk", "def", "spa", "spd", "spe"):
+        fields[f"base_{stat}"] = 100
+        if side == "own":
+            fields[f"stat_{stat}"] = 291.6 if stat == "hp" else 206.6
+    return fields
+
+
+def usual_move(name: str, power: float) -> dict[str, Any]:
+    """Fields of a physical Normal-type attack, or of a status move if `power` is 0."""
+    kind = {"physical": 1, "power": power} if power else {"status": 1}
+    return {"known": 1, "usable": 1, "id": name, "type": "normal", "pp": 1, "accuracy": 1, **kind}
+
+
 class Position:
     """One observation and its mask, written by names; it starts as an even battle of two Normal-types."""
 
@@ -29,12 +45,7 @@ class Position:
 
     def pokemon(self, side: Side, slot: int, **values: Any) -> Position:
         """Write a Pokémon of level 80 with base stats of 100; own stats as the estimate gives them."""
-        known = {"known": 1, "hp": 1, "level": 80, "type_1": "normal"}
-        for stat in ("hp", "atk", "def", "spa", "spd", "spe"):
-            known[f"base_{stat}"] = 100
-            if side == "own":
-                known[f"stat_{stat}"] = 291.6 if stat == "hp" else 206.6
-        for name, value in {**known, **values}.items():
+        for name, value in {**usual_pokemon(side), **values}.items():
             write_natural(self.observation, f"{side}.{slot}.{name}", value)
         if side == "own" and slot > 0:
             self.mask[SINGLES.switches[slot]] = 1
@@ -42,15 +53,7 @@ class Position:
 
     def move(self, side: Side, slot: int, move: int, name: str, power: float, **values: Any) -> Position:
         """Write a physical Normal-type attack, or a status move if `power` is 0."""
-        known: dict[str, Any] = {
-            "known": 1,
-            "usable": 1,
-            "id": name,
-            "type": "normal",
-            "pp": 1,
-            "accuracy": 1,
-        }
-        known |= {"physical": 1, "power": power, "effectiveness": 1} if power else {"status": 1}
+        known = usual_move(name, power) | ({"effectiveness": 1} if power else {})
         for key, value in {**known, **values}.items():
             write_natural(self.observation, f"{side}.{slot}.move.{move}.{key}", value)
         if side == "own" and slot == 0:
