@@ -76,19 +76,22 @@ export class Block {
    * Note the types of the Pokémon that the block's moves would hit.
    *
    * @param {number} place of the Pokémon that they would meet
-   * @param {number[] | null} types numbers of types
+   * @param {number} target its types as one number; see `targetOf`
    * @returns {boolean} true if they have changed
    */
-  isAgainst(place, types) {
-    let target = NO_TARGET;
-    if (types) {
-      target = types.length;
-      for (const type of types) target = 64 * target + type;
-    }
+  isAgainst(place, target) {
     if (target === this.targets[place]) return false;
     this.targets[place] = target;
     return true;
   }
+}
+
+/** Numbers of types as one number. @param {number[] | null} types null where nobody is */
+export function targetOf(types) {
+  if (!types) return NO_TARGET;
+  let target = types.length;
+  for (const type of types) target = 64 * target + type;
+  return target;
 }
 
 /**

@@ -3,7 +3,7 @@
 // Every offset comes from the table in pokeenv/observation/; this folder contains only the names of fields.
 
 import { TEAM_SIZE } from "../view/view.mjs";
-import { Block } from "./cached_block.mjs";
+import { Block, targetOf } from "./cached_block.mjs";
 import { encodeField, fieldPlaces } from "./field.mjs";
 import { PokemonEncoder } from "./pokemon.mjs";
 
@@ -42,6 +42,8 @@ export class Encoder {
     this.types = [0, 1].map(() => Array.from({ length: layout.actives }, () => []));
     /** The same, null where nobody is. @type {(number[] | null)[][]} */
     this.met = this.types.map((lists) => lists.map(() => null));
+    /** The same, as one number each; see `targetOf`. @type {number[][]} */
+    this.targets = this.types.map((lists) => lists.map(() => targetOf(null)));
     this.extra = extra;
   }
 
@@ -61,7 +63,10 @@ export class Encoder {
     this.readTypes(0, view.own.active);
     this.readTypes(1, view.foe.active);
     const [ownTypes, foeTypes] = this.met;
-    for (const slot of view.slots) {
+    const [ownTargets, foeTargets] = this.targets;
+    const { slots, opposing } = view;
+    for (let position = 0; position < slots.length; position++) {
+      const slot = slots[position];
       const block = blocks[slot];
       const base = fieldSize + slot * pokemonSize;
       if (!block.isOfOwn(view, slot)) {
@@ -70,24 +75,23 @@ export class Encoder {
         block.keepOwn(view, slot);
       }
       for (let place = 0; place < foeTypes.length; place++) {
-        const types = foeTypes[place];
-        if (block.isAgainst(place, types)) pokemon.encodeEffectiveness(block.moves, place, types, row, base);
+        if (block.isAgainst(place, foeTargets[place]))
+          pokemon.encodeEffectiveness(block.moves, place, foeTypes[place], row, base);
       }
     }
-    for (let slot = 0; slot < view.opposing.length; slot++) {
+    for (let slot = 0; slot < opposing.length; slot++) {
       const block = blocks[TEAM_SIZE + slot];
       const base = fieldSize + (TEAM_SIZE + slot) * pokemonSize;
-      const opposing = view.opposing[slot];
-      const place = view.foe.active.indexOf(opposing);
-      if (!block.isOfOpposing(opposing, place >= 0)) {
+      const foe = opposing[slot];
+      const place = placeIn(view.foe.active, foe);
+      if (!block.isOfOpposing(foe, place >= 0)) {
         row.fill(0, base, base + pokemonSize);
-        pokemon.encodeOpposing(view, opposing, place, block.moves, row, base);
-        block.keepOpposing(opposing, place >= 0);
+        pokemon.encodeOpposing(view, foe, place, block.moves, row, base);
+        block.keepOpposing(foe, place >= 0);
       }
       for (let facing = 0; facing < ownTypes.length; facing++) {
-        const types = ownTypes[facing];
-        if (block.isAgainst(facing, types))
-          pokemon.encodeEffectiveness(block.moves, facing, types, row, base);
+        if (block.isAgainst(facing, ownTargets[facing]))
+          pokemon.encodeEffectiveness(block.moves, facing, ownTypes[facing], row, base);
       }
     }
     if (this.extra) {
@@ -130,11 +134,28 @@ export class Encoder {
       const pokemon = active[place];
       const numbers = this.types[which][place];
       this.met[which][place] = pokemon && numbers;
-      if (!pokemon) continue;
-      numbers.length = 0;
+      if (!pokemon) {
+        this.targets[which][place] = targetOf(null);
+        continue;
+      }
       const { types, addedType } = pokemon;
-      for (let index = 0; index < types.length; index++) numbers.push(this.tables.typeNumber(types[index]));
-      if (addedType) numbers.push(this.tables.typeNumber(addedType));
+      const count = types.length + (addedType ? 1 : 0);
+      while (numbers.length > count) numbers.pop(); // a new length of 0 would free the memory
+      for (let index = 0; index < types.length; index++)
+        numbers[index] = this.tables.typeNumber(types[index]);
+      if (addedType) numbers[types.length] = this.tables.typeNumber(addedType);
+      this.targets[which][place] = targetOf(numbers);
     }
   }
+}
+
+/**
+ * The place of a Pokémon on its side, -1 if it is not on the field.
+ *
+ * @param {(Pokemon | null)[]} active
+ * @param {Pokemon} pokemon
+ */
+function placeIn(active, pokemon) {
+  if (active[0] === pokemon) return 0;
+  return active.length > 1 && active[1] === pokemon ? 1 : -1;
 }

@@ -2,7 +2,7 @@
 
 import { isOffered } from "../seat/choices.mjs";
 import { isUsable } from "../seat/choices_doubles.mjs";
-import { abilityOf, currentMoves, isItemSuspended, isSuppressed, knownForme } from "../view/state.mjs";
+import { abilityOf, currentMoves, isItemSuspended, isSuppressed } from "../view/state.mjs";
 import { choiceLock } from "./field.mjs";
 import { family, mark, placeNames, put } from "./places.mjs";
 
@@ -127,7 +127,7 @@ export class PokemonEncoder {
     put(row, base, at.hp, pokemon.fainted ? 0 : pokemon.maxhp ? pokemon.hp / pokemon.maxhp : 1);
     if (pokemon.terastallized) put(row, base, at.tera_type, tables.typeNumber(pokemon.terastallized));
     put(row, base, at.item, vocabulary.number("items", pokemon.noItem ? "none" : pokemon.item));
-    const { onlyAbility } = tables.species(knownForme(pokemon.baseForme));
+    const { onlyAbility } = tables.species(pokemon.baseForme);
     const baseAbility = pokemon.baseAbility || onlyAbility;
     put(row, base, at.ability, vocabulary.number("abilities", abilityOf(view.state, pokemon)));
     put(row, base, at.base_ability, vocabulary.number("abilities", baseAbility));
@@ -178,15 +178,14 @@ export class PokemonEncoder {
    */
   encodeCommon(view, pokemon, status, row, base) {
     const { at, tables } = this;
-    const species = tables.species(knownForme(pokemon.speciesForme));
+    const species = tables.species(pokemon.speciesForme);
     mark(row, base, at.known);
     if (pokemon.revealed) mark(row, base, at.revealed);
     put(row, base, at.level, pokemon.level);
     if (pokemon.gender === "M") mark(row, base, at.male);
     else if (pokemon.gender === "F") mark(row, base, at.female);
     put(row, base, at.species, species.number);
-    const back =
-      pokemon.baseForme === pokemon.speciesForme ? species : tables.species(knownForme(pokemon.baseForme));
+    const back = pokemon.baseForme === pokemon.speciesForme ? species : tables.species(pokemon.baseForme);
     put(row, base, at.base_species, back.number);
     const { types } = pokemon;
     put(row, base, at.type_1, tables.typeNumber(types[0]));

@@ -12,6 +12,7 @@ export const RUNNING = 0;
 const TERMINATED = 1;
 const TRUNCATED = 2;
 
+const SIDES = ["p1", "p2"];
 const NAMES = ["Player 1", "Player 2"];
 
 /**
@@ -76,17 +77,17 @@ export class HostedBattle {
    */
   step(actions) {
     const movePhase = this.battle.requestState === "move";
-    this.seats.forEach((seat, index) => {
-      if (!seat.acting) return;
+    for (let index = 0; index < this.seats.length; index++) {
+      const seat = this.seats[index];
+      if (!seat.acting) continue;
       const choice = seat.act(actions[index]);
-      if (choice === null) return;
-      this.choices.push(`>p${index + 1} ${choice}`);
-      if (!this.battle.choose(`p${index + 1}`, choice)) {
-        this.redecide(index, choice);
-      } else if (movePhase) {
+      if (choice === null) continue;
+      const side = SIDES[index];
+      this.choices.push(`>${side} ${choice}`);
+      if (!this.battle.choose(side, choice)) this.redecide(index, choice);
+      else if (movePhase && choice.includes("switch"))
         this.switches[index] += choice.split("switch").length - 1;
-      }
-    });
+    }
     if (!this.isAwaited()) this.advance();
   }
 
@@ -121,11 +122,12 @@ export class HostedBattle {
       } else if (battle.turn > this.context.turnLimit) {
         this.status = TRUNCATED;
       }
-      this.seats.forEach((seat, index) => {
+      for (let index = 0; index < this.seats.length; index++) {
+        const seat = this.seats[index];
         seat.receiveRequest(battle.sides[index].activeRequest);
         if (this.status === RUNNING) seat.decide();
         else seat.rest();
-      });
+      }
       if (this.status !== RUNNING || this.isAwaited()) return;
       const made = battle.inputLog.length;
       battle.makeChoices();

@@ -9,6 +9,8 @@ const MEGA = NUM_SWITCHES + NUM_MOVES;
 const ZMOVE = MEGA + NUM_MOVES;
 const DYNAMAX = ZMOVE + NUM_MOVES;
 const TERASTALLIZE = DYNAMAX + NUM_MOVES;
+const MOVE_CHOICES = ["move 1", "move 2", "move 3", "move 4"];
+const SWITCH_CHOICES = ["switch 1", "switch 2", "switch 3", "switch 4", "switch 5", "switch 6"];
 
 /**
  * The place of a requested move among the four moves of the active Pokémon.
@@ -35,7 +37,8 @@ export function movePlace(active, index, moves) {
  * @param {string} id as in request.side
  */
 export function isOffered(active, id) {
-  return active.moves.some((move) => baseId(move.id) === baseId(id));
+  for (const move of active.moves) if (move.id === id || baseId(move.id) === baseId(id)) return true;
+  return false;
 }
 
 /** @type {Map<string, string>} */
@@ -71,17 +74,18 @@ export function fillChoices(request, slots, picked, choices) {
   } else if (request.forceSwitch) {
     const reviving = team[0].reviving;
     for (let position = reviving ? 0 : 1; position < team.length; position++) {
-      if (isFainted(team[position]) === !!reviving) choices[slots[position]] = `switch ${position + 1}`;
+      if (isFainted(team[position]) === !!reviving) choices[slots[position]] = SWITCH_CHOICES[position];
     }
   } else {
     fillMoves(request.active[0], team[0].moves, choices);
     if (!request.active[0].trapped) {
       for (let position = 1; position < team.length; position++) {
-        if (!isFainted(team[position])) choices[slots[position]] = `switch ${position + 1}`;
+        if (!isFainted(team[position])) choices[slots[position]] = SWITCH_CHOICES[position];
       }
     }
   }
-  return choices.some((choice) => choice !== null);
+  for (let action = 0; action < NUM_ACTIONS; action++) if (choices[action] !== null) return true;
+  return false;
 }
 
 /**
@@ -102,9 +106,11 @@ function fillMoves(active, moveIds, choices) {
           ? "ultra"
           : null;
   const dynamaxed = active.maxMoves && !active.canDynamax;
-  active.moves.slice(0, NUM_MOVES).forEach((move, index) => {
+  const count = Math.min(NUM_MOVES, active.moves.length);
+  for (let index = 0; index < count; index++) {
+    const move = active.moves[index];
     const place = movePlace(active, index, moveIds);
-    const choice = `move ${index + 1}`;
+    const choice = MOVE_CHOICES[index];
     const maxMove = active.maxMoves?.maxMoves[index];
     const maxEnabled = maxMove && !maxMove.disabled;
     if (dynamaxed ? maxEnabled : !move.disabled) {
@@ -114,7 +120,7 @@ function fillMoves(active, moveIds, choices) {
     }
     if (active.canZMove?.[index]) choices[ZMOVE + place] = `${choice} zmove`;
     if (active.canDynamax && maxEnabled) choices[DYNAMAX + place] = `${choice} dynamax`;
-  });
+  }
 }
 
 /** @param {TeamEntry} entry */

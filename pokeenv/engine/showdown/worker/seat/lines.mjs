@@ -54,11 +54,15 @@ export function parseLine(protocol, line) {
     if (OF_THE_ROOM.has(type)) return null;
     throw new UnknownError(`unknown protocol message "${type}"`, ` in the line: ${line}`);
   }
-  const args = [type];
-  while (end >= 0) {
-    const start = end + 1; // split() takes twice as long
+  let count = 1;
+  for (let at = end; at >= 0; at = line.indexOf("|", at + 1)) count += 1;
+  /** @type {string[]} */
+  const args = new Array(count); // an array that grows takes much more memory, and split() twice the time
+  args[0] = type;
+  for (let index = 1; index < count; index++) {
+    const start = end + 1;
     end = line.indexOf("|", start);
-    args.push(line.slice(start, end < 0 ? undefined : end));
+    args[index] = line.slice(start, end < 0 ? undefined : end);
   }
   // @pkmn/protocol drops one argument: the move that Mimic copied, up to generation 3.
   if (args[2] === "move: Mimic") return { args: args.slice(0, 3), kwArgs: { move: args[3] } };

@@ -193,11 +193,11 @@ export class DexTables {
     return this.move(id).maxPP;
   }
 
-  /** The numbers of a species. @param {string} name species or forme @returns {SpeciesNumbers} */
+  /** The numbers of a species. @param {string} name species or forme; "Urshifu-*" where Team Preview hides it @returns {SpeciesNumbers} */
   species(name) {
     let numbers = this.speciesCache.get(name);
     if (numbers) return numbers;
-    const species = this.dex.species.get(name);
+    const species = this.dex.species.get(name.replace(/-\*$/, ""));
     if (!species.exists) this.unknown(`unknown species "${name}"`);
     const abilities = Object.values(species.abilities)
       .filter(Boolean)

@@ -26,7 +26,7 @@ export const PARTIAL_TRAPS = new Set(
 const RAMPAGES = new Set("outrage thrash petaldance ragingfury rollout iceball".split(" "));
 const LONG_RAMPAGES = new Set(["rollout", "iceball"]);
 /** Effects that the Pokémon's next attempt to move ends. */
-const UNTIL_NEXT_MOVE = ["destinybond", "glaiverush", "grudge", "rage", "twoturnmove", "mustrecharge"];
+const UNTIL_NEXT_MOVE = new Set("destinybond glaiverush grudge rage twoturnmove mustrecharge".split(" "));
 /** Moves whose effect has no line. */
 const SILENT_VOLATILES = new Set(["defensecurl", "minimize"]);
 const UNPRESSURED_TARGETS = new Set(
@@ -55,8 +55,9 @@ function startsToMove(state, pokemon) {
   state.mover = pokemon;
   pokemon.acted = true;
   pokemon.movedThisTurn = true;
-  for (const id of UNTIL_NEXT_MOVE) {
-    if (id !== "rage" || state.gen > 1) delete pokemon.volatiles[id];
+  const { volatiles } = pokemon;
+  for (const id in volatiles) {
+    if (UNTIL_NEXT_MOVE.has(id) && (id !== "rage" || state.gen > 1)) delete volatiles[id];
   }
 }
 
@@ -193,10 +194,11 @@ const NOBODY = [];
  */
 function pressure(state, pokemon, id, target) {
   const { active } = state.sides[1 - pokemon.side];
+  let foes = NOBODY;
+  for (const foe of active) if (foe && hasPressure(state, foe)) foes = [...foes, foe];
   const ally = state.gen <= 4 && active.length > 1 ? allyOf(state, pokemon) : null;
-  const pressing = [...active, ally].filter((foe) => foe && foe.hp > 0 && hasPressure(state, foe));
-  if (pressing.length === 0) return NOBODY;
-  const foes = /** @type {Pokemon[]} */ (pressing);
+  if (ally && hasPressure(state, ally)) foes = [...foes, ally];
+  if (foes.length === 0) return NOBODY;
   const { target: aim, flags } = state.tables.dex.moves.get(id);
   if (flags.mustpressure) return foes;
   if (UNPRESSURED_TARGETS.has(aim)) return NOBODY;
@@ -208,7 +210,7 @@ function pressure(state, pokemon, id, target) {
 
 /** @param {State} state @param {Pokemon} pokemon */
 function hasPressure(state, pokemon) {
-  return abilityOf(state, pokemon) === "pressure" && !isSuppressed(state, pokemon);
+  return pokemon.hp > 0 && abilityOf(state, pokemon) === "pressure" && !isSuppressed(state, pokemon);
 }
 
 /**

@@ -1,7 +1,7 @@
 // The Pokémon of both teams: how lines identify them, entry and exit, and Illusion.
 
 import { UnknownError } from "../showdown/unknown.mjs";
-import { OUT_NAMES, clearOut, isOut, knownForme, makePokemon, refreshTypes } from "./state.mjs";
+import { OUT_NAMES, clearOut, isOut, makePokemon, refreshTypes } from "./state.mjs";
 
 /** @typedef {import("./state.mjs").State} State */
 /** @typedef {import("./state.mjs").Side} Side */
@@ -90,7 +90,9 @@ export function recognise(state, ident, details, taken = []) {
   let bestScore = 0;
   for (const pokemon of side.team) {
     const score = taken.includes(pokemon) ? 0 : likeness(state, pokemon, full, base, details);
-    if (score > bestScore) [best, bestScore] = [pokemon, score];
+    if (score <= bestScore) continue;
+    best = pokemon;
+    bestScore = score;
   }
   if (!best) {
     best = makePokemon(full, details);
@@ -129,7 +131,7 @@ function withoutPlace(ident) {
 function likeness(state, pokemon, ident, base, details) {
   if (pokemon.originalIdent && pokemon.originalIdent !== ident) return 0;
   if (pokemon.level !== details.level || pokemon.gender !== details.gender) return 0;
-  if (baseSpeciesOf(state, pokemon.baseForme) !== base) return 0;
+  if (state.tables.species(pokemon.baseForme).baseSpecies !== base) return 0;
   return (
     1 +
     (pokemon.originalIdent ? 1 : 0) +
@@ -137,11 +139,6 @@ function likeness(state, pokemon, ident, base, details) {
     (isOut(state, pokemon) ? 0 : 4) +
     (pokemon.fainted ? 0 : 8)
   );
-}
-
-/** @param {State} state @param {string} forme "-*" means a forme that Team Preview hides */
-function baseSpeciesOf(state, forme) {
-  return state.tables.species(knownForme(forme)).baseSpecies;
 }
 
 /**
@@ -213,15 +210,18 @@ export function leave(state, pokemon, passing, successor) {
   pokemon.saved = null;
   pokemon.toxicTurns = 0;
   if (state.gen === 5) pokemon.sleepTurns = 0;
-  pokemon.moveSlots = pokemon.moveSlots.filter((slot) => !slot.virtual);
+  if (pokemon.moveSlots.some((slot) => slot.virtual)) {
+    pokemon.moveSlots = pokemon.moveSlots.filter((slot) => !slot.virtual);
+  }
   for (const slot of pokemon.moveSlots) slot.hidden = false;
   refreshTypes(state, pokemon);
   for (const { n, active } of state.sides) {
     for (const other of active) {
       if (!other || other === pokemon) continue;
       for (const id of ENDS_WITH_ITS_SOURCE) {
-        const source = other.volatiles[id]?.source;
-        if (source ? source === pokemon : n !== pokemon.side) delete other.volatiles[id];
+        const effect = other.volatiles[id]; // to delete a property that is not there would be slow
+        if (effect && (effect.source ? effect.source === pokemon : n !== pokemon.side))
+          delete other.volatiles[id];
       }
     }
   }
@@ -277,7 +277,7 @@ export function empty(state, pokemon) {
   const { active } = state.sides[pokemon.side];
   const place = active.indexOf(pokemon);
   if (place >= 0) active[place] = null;
-  for (const ally of active) delete ally?.volatiles.commanding;
+  for (const ally of active) if (ally?.volatiles.commanding) delete ally.volatiles.commanding;
 }
 
 /**
@@ -291,6 +291,7 @@ export function unmask(state, real, place) {
   const side = state.sides[real.side];
   const mask = side.active[place];
   if (!mask || mask === real) return;
+  real.changes += 1;
   const target = /** @type {any} */ (real);
   for (const name of OUT_FIELDS) target[name] = /** @type {any} */ (mask)[name];
   if (mask.terastallized) real.terastallized = mask.terastallized;

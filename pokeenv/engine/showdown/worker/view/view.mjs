@@ -10,6 +10,8 @@ import { checkCondition, isOut, makeState, parseDetails, refreshTypes, rememberM
 /** @typedef {{hp: number, maxhp: number, status: string | undefined}} Health maxhp is 1 for a fainted Pokémon */
 /** @import { ActiveRequest, SeatRequest, TeamEntry } from "../showdown/types.mjs" */
 
+/** @typedef {{entry: TeamEntry | null, changes: number}} Taken */
+
 /** @type {Health} */
 const FAINTED = Object.freeze({ hp: 0, maxhp: 1, status: undefined });
 
@@ -48,6 +50,8 @@ export class SeatView {
     this.slots = [];
     /** Entry of request.side.pokemon by team slot. @type {TeamEntry[]} */
     this.team = [];
+    /** Entry of the last request that was taken over, by team slot, and the member's `changes` then. @type {Taken[]} */
+    this.taken = [];
     /** Names such as "p1: Pikachu" by team slot. @type {string[]} */
     this.idents = [];
     /** The team's conditions as last read, by team slot. @type {string[]} */
@@ -91,8 +95,10 @@ export class SeatView {
     if (this.idents.length === 0) {
       this.idents = team.map((entry) => entry.ident);
     }
-    if (!this.isInOrder(team)) this.slots = this.slotsOf(team);
-    this.team = [];
+    if (!this.isInOrder(team)) {
+      this.slots = this.slotsOf(team);
+      this.team = [];
+    }
     for (let position = 0; position < team.length; position++) {
       this.team[this.slots[position]] = team[position];
     }
@@ -122,7 +128,8 @@ export class SeatView {
 
   /** Take over the request's facts about the own team, which the lines lack. */
   readTeam() {
-    for (const slot of this.slots) this.members[slot] ??= this.memberOf(slot);
+    const { slots } = this;
+    for (const slot of slots) this.members[slot] ??= this.memberOf(slot);
     const { active } = this.own;
     for (let place = 0; place < active.length; place++) {
       const slot = this.slots[place];
@@ -133,12 +140,24 @@ export class SeatView {
         member.disguised = true;
       }
     }
-    for (const slot of this.slots) takeOver(this.state, this.members[slot], this.team[slot]);
-    this.request.active?.forEach((moves, place) => {
-      const slot = this.slots[place];
-      if (active.length > 1 && isFainted(this.team[slot])) return;
-      this.readMoves(moves, this.team[slot].moves, this.members[slot]);
-    });
+    for (const slot of slots) this.takeOver(slot);
+    const moves = this.request.active ?? [];
+    for (let place = 0; place < moves.length; place++) {
+      const slot = slots[place];
+      if (active.length > 1 && isFainted(this.team[slot])) continue;
+      this.readMoves(moves[place], this.team[slot].moves, this.members[slot]);
+    }
+  }
+
+  /** Take over the request's facts about a team member, unless they and the member are unchanged. @param {number} slot */
+  takeOver(slot) {
+    const member = this.members[slot];
+    const entry = this.team[slot];
+    const taken = (this.taken[slot] ??= { entry: null, changes: 0 });
+    if (taken.entry === entry && taken.changes === member.changes) return;
+    takeOver(this.state, member, entry);
+    taken.entry = entry;
+    taken.changes = member.changes;
   }
 
   /** The own team member of a slot in the state, made if it is new. @param {number} slot @returns {Pokemon} */
@@ -166,17 +185,18 @@ export class SeatView {
     const model = side?.team.find((pokemon) => pokemon.originalIdent === transform.target);
     if (model) for (const id of ids) rememberMove(model, tables.move(id).id);
     // A repeated move is listed without PP.
-    const alone = active.moves.length === 1 && active.moves[0].maxpp === undefined && active.trapped;
-    if (alone && isRampage(active.moves[0].id)) addVolatile(member, "lockedmove");
-    else delete member.volatiles.lockedmove;
-    if (active.moves.length !== ids.length) return;
-    active.moves.forEach((move) => {
-      if (move.maxpp === undefined) return;
+    const { moves } = active;
+    const alone = moves.length === 1 && moves[0].maxpp === undefined && active.trapped;
+    if (alone && isRampage(moves[0].id)) addVolatile(member, "lockedmove");
+    else if (member.volatiles.lockedmove) delete member.volatiles.lockedmove;
+    if (moves.length !== ids.length) return;
+    for (const move of moves) {
+      if (move.maxpp === undefined) continue;
       const slot = rememberMove(member, tables.move(move.id).id);
       slot.ppUsed = move.maxpp - move.pp;
       slot.uncertainPp = 0;
       slot.maxPP = move.maxpp;
-    });
+    }
   }
 
   /**
@@ -187,10 +207,13 @@ export class SeatView {
    */
   ownPP(slot, id) {
     const member = this.members[slot];
-    const transformed = member?.volatiles.transform !== undefined;
-    const known = member?.moveSlots.find(
-      (entry) => entry.id === id && (transformed ? entry.virtual : !entry.hidden),
-    );
+    const transformed = member.volatiles.transform !== undefined;
+    let known;
+    for (const entry of member.moveSlots) {
+      if (entry.id !== id || !(transformed ? entry.virtual : !entry.hidden)) continue;
+      known = entry;
+      break;
+    }
     const maxPP = known?.maxPP ?? this.state.tables.maxPP(id);
     return { pp: known ? Math.max(0, maxPP - known.ppUsed) : maxPP, maxPP };
   }
