@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from agents.algorithms import BaseAlgorithm
+from agents.draws import BattleStreams
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.errors import StopRequested
 from agents.networks import ActorCritic, Encoder, Hidden, Network
-from agents.networks.masked_categorical import masked_log_probs, sample
+from agents.networks.masked_categorical import masked_log_probs, sample, winners
 from pokeenv import Decision, ObservationKind, slice_for
 
 
@@ -56,6 +57,7 @@ class RLAgent:
         self.name = name
         self.metrics: dict[str, float] = {}
         self._generator = torch.Generator(self.device)
+        self._streams = BattleStreams()
         self._states: tuple[Hidden, ...] = tuple(() for _ in self.networks.trunks)
         self._all_rows = np.zeros(0, dtype=np.int64)
 
@@ -85,8 +87,13 @@ class RLAgent:
             self._generator.seed()
         else:
             self._generator.manual_seed(seed)
+        self._streams = BattleStreams(seed)
         self._states = self.networks.initial_state(num_rows)
         self._all_rows = np.arange(num_rows)
+
+    def start_streams(self, rows: NDArray[np.integer], numbers: NDArray[np.integer]) -> None:
+        """Sample in these rows from streams of their own, until `begin`."""
+        self._streams.start(rows, numbers)
 
     def get_state(self) -> Any:
         """State of sampling and hidden states; with the parameters it determines the next actions."""
@@ -130,7 +137,15 @@ class RLAgent:
             raise ValueError(f"no legal action in rows {empty.tolist()}; leave out rows that do not act")
         logits, values = self._step(self._tensor(observations), rows)
         log_probs = masked_log_probs(logits, torch.from_numpy(legal).to(self.device))
-        actions = log_probs.argmax(-1) if greedy else sample(log_probs, self._generator)
+        if greedy:
+            actions = log_probs.argmax(-1)
+        elif self._streams:
+            uniform = torch.from_numpy(self._streams.uniform(rows, log_probs.shape[1]))
+            smallest = torch.finfo(log_probs.dtype).tiny  # a draw of 0 would let an illegal action win
+            races = torch.log1p(-uniform).neg().to(log_probs).clamp_min(smallest)
+            actions = winners(log_probs, races)
+        else:
+            actions = sample(log_probs, self._generator)
         chosen = log_probs.gather(1, actions.unsqueeze(1)).squeeze(1)
         values = torch.zeros_like(chosen) if values is None else values
         every = log_probs.cpu().numpy()

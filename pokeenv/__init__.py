@@ -1,7 +1,7 @@
 """pokeenv: Gymnasium environments over the real Pokémon Showdown simulator."""
 
 from pokeenv.actions import DOUBLES, NO_ACTION, SINGLES, Action, ActionSpace, legal_actions
-from pokeenv.agent import Agent, Decision, ReadsProtocol, decide
+from pokeenv.agent import Agent, Decision, DrawsByBattle, ReadsProtocol, decide
 from pokeenv.engine import ENGINES, Engine, SeatMessages, open_engine
 from pokeenv.engine.rows import other_row, row_of, rows_of
 from pokeenv.engine.signals import SIGNALS
@@ -97,6 +97,7 @@ __all__ = [
     "ClosedError",
     "CompositeReward",
     "Decision",
+    "DrawsByBattle",
     "Engine",
     "EngineError",
     "EngineTerminatedError",

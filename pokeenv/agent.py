@@ -39,7 +39,8 @@ class Agent(Protocol):
     """A player that decides for many rows at once; a row is one seat of one battle.
 
     An agent that reads more than the base observation has an attribute `observation_kind`, such as
-    `"damage"`. An agent that reads protocol messages is a `ReadsProtocol` as well.
+    `"damage"`. An agent that reads protocol messages is a `ReadsProtocol` as well. One whose draws in a
+    battle do not depend on other battles is a `DrawsByBattle`.
     """
 
     name: str
@@ -78,6 +79,14 @@ class ReadsProtocol(Protocol):
 
     def receive(self, rows: NDArray[np.int64], messages: Sequence[SeatMessages]) -> None:
         """Take the messages of rows `(B,)`; called before each `Agent.act` for the same rows."""
+
+
+@runtime_checkable
+class DrawsByBattle(Protocol):
+    """An agent that can draw its actions from a random stream for each battle."""
+
+    def start_streams(self, rows: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
+        """Give rows `(B,)` streams of their own, which follow from the seed of `begin` and from `numbers`."""
 
 
 def decide(

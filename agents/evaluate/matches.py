@@ -95,8 +95,8 @@ class Matches:
             agent_a: the agent whose result is measured; not the same object as `agent_b`.
             agent_b: its opponent.
             num_battles: number of battles; even, because they come in mirrored pairs.
-            seed: seed of battles and sampling. The battles do not depend on `parallel`; agents that draw
-                their actions have one random stream for all battles, so that their draws do.
+            seed: seed of battles and sampling. The result does not depend on `parallel`: battles have
+                numbers, and agents that are `DrawsByBattle` draw each battle's actions from its own stream.
             greedy: agents take their most probable action instead of sampling.
             replays: folder for replays of the first battles to end; None: no replays.
             num_replays: number of replays.
@@ -232,7 +232,12 @@ class _Side:
 
     def _begin(self, slots: Sequence[int]) -> None:
         # A slot that has played its share restarts like the others, but needs no agent.
-        self._seating.begin({slot: self.players if self._wants(slot) else None for slot in slots})
+        played = {slot: len(self.outcomes[slot]) * self.env.num_battles + slot for slot in slots}
+        self._seating.begin(
+            {slot: self.players if self._wants(slot) else None for slot in slots},
+            # Both battles of a seed have the same number; the draws of the swapped one are others.
+            {slot: 2 * number + self._seat for slot, number in played.items()},
+        )
 
     def count(
         self, terminated: NDArray[np.bool_], truncated: NDArray[np.bool_], infos: Mapping[str, NDArray[Any]]

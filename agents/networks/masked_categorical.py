@@ -39,5 +39,9 @@ def sample(log_probs: Tensor, generator: torch.Generator) -> Tensor:
     Returns:
         (B,) int64.
     """
-    races = torch.empty_like(log_probs).exponential_(generator=generator)
+    return winners(log_probs, torch.empty_like(log_probs).exponential_(generator=generator))
+
+
+def winners(log_probs: Tensor, races: Tensor) -> Tensor:
+    """The actions (B,) that win the exponential race, given draws (B, A) from Exp(1)."""
     return (log_probs - races.log()).argmax(-1)

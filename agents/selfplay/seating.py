@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pokeenv import NO_ACTION, Agent, Decision, SelfPlayVectorEnv, decide, row_of, rows_of
+from pokeenv import NO_ACTION, Agent, Decision, DrawsByBattle, SelfPlayVectorEnv, decide, row_of, rows_of
 
 Players = tuple[Agent, Agent]
 """The agents in seats p1 and p2; one agent may play both."""
@@ -56,21 +56,27 @@ class Seating:
         self.restarting: list[int] = []
         self._agents: list[Agent | None] = [None] * env.num_envs  # by row
 
-    def begin(self, players: Mapping[int, Players | None]) -> None:
+    def begin(self, players: Mapping[int, Players | None], numbers: Mapping[int, int] | None = None) -> None:
         """Seat the players of battles that begin, and reset the rows of these agents.
 
         Args:
             players: by battle; None leaves both seats empty.
+            numbers: by battle, which name the random streams of agents that are `DrawsByBattle`; None: these
+                agents have one stream for all rows.
         """
         self.restarting = []
-        began = []
+        began: dict[int, int] = {}  # battles by row
         for battle, pair in players.items():
             for seat, agent in enumerate(pair or (None, None)):
                 row = row_of(battle, seat)
                 self._agents[row] = agent
-                began.append(row)
+                began[row] = battle
         for agent, rows in self._by_agent(began):
             agent.reset_rows(self.agent_rows(rows))
+            if numbers is not None and isinstance(agent, DrawsByBattle):
+                agent.start_streams(
+                    self.agent_rows(rows), np.array([numbers[began[row]] for row in rows.tolist()])
+                )
 
     def end(self, terminated: NDArray[np.bool_], truncated: NDArray[np.bool_]) -> list[int]:
         """Note which battles ended in this step, and return them."""

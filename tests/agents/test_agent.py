@@ -112,8 +112,11 @@ def test_greedy_takes_the_most_probable_legal_action() -> None:
     np.testing.assert_array_equal(decision.actions, expected)
 
 
-def test_stored_log_probs_are_those_of_the_distribution_drawn_from() -> None:
+@pytest.mark.parametrize("by_battle", [False, True])
+def test_stored_log_probs_are_those_of_the_distribution_drawn_from(by_battle: bool) -> None:
     agent = make_agent(rows=20_000)
+    if by_battle:
+        agent.start_streams(np.arange(20_000), np.arange(20_000))
     scale_heads(agent.policy_net, factor=50.0)  # far enough from uniform to tell distributions apart
     obs, masks = situation(1, seed=3)
     masks[0, :8] = 1

@@ -94,9 +94,15 @@ def test_result_depends_on_the_seed_alone(matches: Matches) -> None:
     assert first != other
 
 
-def test_result_does_not_depend_on_the_number_of_battles_at_a_time(matches: Matches) -> None:
+@pytest.mark.parametrize("opponent", [MaxDamageAgent, RandomAgent])
+@pytest.mark.parametrize("greedy", [True, False])
+def test_result_does_not_depend_on_the_number_of_battles_at_a_time(
+    matches: Matches, opponent: Callable[[], MaxDamageAgent | RandomAgent], greedy: bool
+) -> None:
+    """Also of agents that draw: each battle has a random stream of its own."""
+
     def played(matches: Matches) -> tuple[object, ...]:
-        result = matches.play(MaxDamageAgent(), make_agent(), 14, seed=5)
+        result = matches.play(opponent(), make_agent(), 14, seed=5, greedy=greedy)
         return result.wins, result.ties, result.truncated, result.turns, result.pair_counts
 
     with Matches(FORMAT, parallel=10, turn_limit=100) as other:

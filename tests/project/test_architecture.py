@@ -72,7 +72,7 @@ FLOORS = {
         ("wrappers",),
     ),
     "agents": (
-        ("errors", "registry", "stored"),
+        ("draws", "errors", "registry", "stored"),
         ("pretrained",),
         ("config", "episodes", "estimates"),
         ("cluster", "devices"),

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.estimates.battle_view import Bools, Floats
-from agents.players.scripted.scored_agent import ScoringAgent
+from agents.draws import BattleStreams
+from agents.players.scripted.scored_agent import ScoringAgent, best_legal
+from pokeenv import Decision
 
 
 class RandomAgent(ScoringAgent):
@@ -19,10 +20,16 @@ class RandomAgent(ScoringAgent):
     def __init__(self) -> None:
         """Make a generator with a random seed; `begin` replaces it."""
         self._rng = np.random.default_rng()
+        self._streams = BattleStreams()
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
         """Make a new generator from `seed`."""
         self._rng = np.random.default_rng(seed)
+        self._streams = BattleStreams(seed)
+
+    def start_streams(self, rows: NDArray[np.integer], numbers: NDArray[np.integer]) -> None:
+        """Draw from a stream of its own in each of these rows, until `begin`."""
+        self._streams.start(rows, numbers)
 
     def get_state(self) -> Any:
         """The generator."""
@@ -32,6 +39,14 @@ class RandomAgent(ScoringAgent):
         """Use this generator."""
         self._rng = state
 
-    def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
-        """Independent uniform scores: each legal action is equally likely to have the highest one."""
-        return self._rng.random(legal.shape)
+    def act(
+        self,
+        observations: NDArray[np.float32],
+        action_masks: NDArray[np.int8],
+        rows: NDArray[np.integer],
+        greedy: bool = False,
+    ) -> Decision:
+        """Take the best action by independent uniform scores, so that all legal ones are equally likely."""
+        if self._streams:
+            return best_legal(self._streams.uniform(rows, action_masks.shape[1]), action_masks, rows)
+        return best_legal(self._rng.random(action_masks.shape), action_masks, rows)

@@ -59,16 +59,27 @@ class ScoringAgent:
         Raises:
             ValueError: a row has no legal action.
         """
-        legal = action_masks > 0
-        if not legal.any(axis=1).all():
-            row = rows[int(np.flatnonzero(~legal.any(axis=1))[0])]
-            raise ValueError(f"row {row} has no legal action; ask only for rows that are acting")
-        scores = np.where(legal, self.score(observations, legal), -np.inf)
-        return Decision(scores.argmax(axis=1).astype(np.int64), scores=scores)
+        return best_legal(self.score(observations, action_masks > 0), action_masks, rows)
 
     def score(self, observations: Floats, legal: Bools) -> NDArray[np.floating]:
         """Score every action: `(B, D)` observations to `(B, A)`."""
         raise NotImplementedError
+
+
+def best_legal(
+    scores: NDArray[np.floating], action_masks: NDArray[np.int8], rows: NDArray[np.integer]
+) -> Decision:
+    """The legal actions with the highest scores `(B, A)`, and the scores, -inf where illegal.
+
+    Raises:
+        ValueError: a row has no legal action.
+    """
+    legal = action_masks > 0
+    if not legal.any(axis=1).all():
+        row = rows[int(np.flatnonzero(~legal.any(axis=1))[0])]
+        raise ValueError(f"row {row} has no legal action; ask only for rows that are acting")
+    scores = np.where(legal, scores, -np.inf)
+    return Decision(scores.argmax(axis=1).astype(np.int64), scores=scores)
 
 
 def gimmick_gain(view: BattleView) -> Floats:
