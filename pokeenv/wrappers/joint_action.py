@@ -24,6 +24,9 @@ class JointAction(gym.Wrapper[Observation, NDArray[np.int64], Observation, Any])
     each other, such as two switches to the same Pokémon: the second one is then illegal, and `on_illegal` of
     the environment applies. In a Team Preview every step picks one Pokémon, by the first number.
 
+    sb3-contrib's `MaskablePPO` trains on it. Its mask, too, has a line for each Pokémon, so it draws such
+    pairs now and then; with `on_illegal="raise"` they end the training.
+
     Args:
         env: a `BattleEnv` of a doubles format, or a wrapper of one.
 
@@ -40,6 +43,7 @@ class JointAction(gym.Wrapper[Observation, NDArray[np.int64], Observation, Any])
             raise UnsupportedFormatError(
                 f"JointAction needs a doubles format, and '{battle_format.id}' is none: leave the wrapper out"
             )
+        self._mask: NDArray[np.int8] | None = None
         self.action_space = spaces.MultiDiscrete([num_actions] * actives)  # type: ignore[assignment]
         self.observation_space = spaces.Dict(
             {
@@ -73,6 +77,16 @@ class JointAction(gym.Wrapper[Observation, NDArray[np.int64], Observation, Any])
         obs, info = self._joint(obs, info, over=terminated or truncated)
         return obs, total, terminated, truncated, info
 
+    def action_masks(self) -> NDArray[np.bool_]:
+        """`(actives, A)` legal choices of each Pokémon, in the form that sb3-contrib's `MaskablePPO` reads.
+
+        Raises:
+            gymnasium.error.ResetNeeded: no battle has been started.
+        """
+        if self._mask is None:
+            raise gym.error.ResetNeeded("call reset() before action_masks()")
+        return self._mask.astype(np.bool_)
+
     @property
     def _layout(self) -> Any:
         return self.env.get_wrapper_attr("layout")
@@ -86,6 +100,7 @@ class JointAction(gym.Wrapper[Observation, NDArray[np.int64], Observation, Any])
     ) -> tuple[Observation, dict[str, Any]]:
         self._last = obs
         mask = np.zeros_like(self.observation_space["action_mask"].low) if over else self._masks()  # type: ignore[index]
+        self._mask = mask
         return {**obs, "action_mask": mask}, {**info, "action_mask": mask}
 
     def _masks(self) -> NDArray[np.int8]:

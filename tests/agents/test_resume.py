@@ -45,6 +45,7 @@ SETTINGS = {
     "evaluation.battles": 0,
 }
 
+VGC_CONFIG = Path(__file__).parents[2] / "config" / "train_config_vgc.yml"
 TIMEOUT_S = 240
 
 # One process that has imported everything; children are forked from it and need not.
@@ -259,6 +260,40 @@ def test_killed_run_that_collects_in_another_process_reaches_the_same_parameters
     args = arguments(killed, **settings)
     for calls in (3_500, 1_000):
         assert train(killed, args, "at a call", calls) == -signal.SIGKILL
+        args = ["--resume", str(killed)]
+    assert train(killed, args) == 0, (killed / "log").read_text(encoding="utf-8")
+    assert_same_run(killed / "run_001", whole / "run_001")
+
+
+@pytest.mark.slow
+def test_killed_run_of_vgc_with_teams_from_files_reaches_the_same_parameters(tmp_path: Path) -> None:
+    """Killed in a battle and within a write; both sides bring four of six Pokémon of a drawn team."""
+    sizes = {
+        "seed": 5,
+        "parallel": 4,
+        "num_workers": 1,
+        "turn_limit": 12,
+        "episodes": 25,
+        "episodes_per_update": 4,
+        "checkpoint_interval": 1,
+        "keep_checkpoints": 100,
+        "network.hidden_size": 16,
+        "network.embedding_size": 4,
+        "evaluation.battles": 0,
+    }
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+
+    def of(folder: Path) -> list[str]:
+        folder.mkdir()
+        settings = sizes | {"checkpoint_dir": folder}
+        return ["--config", str(VGC_CONFIG), *(f"--set={key}={value}" for key, value in settings.items())]
+
+    assert train(whole, of(whole)) == 0, (whole / "log").read_text(encoding="utf-8")
+    config = load_checkpoint(find_checkpoint(whole)).config
+    assert config.battle_format.startswith("gen9championsvgc") and config.team == "files"
+    args = of(killed)
+    for fault, number in (("at a call", 3_000), ("in a write", 2), ("at a call", 1_000)):
+        assert train(killed, args, fault, number) == -signal.SIGKILL, (killed / "log").read_text("utf-8")
         args = ["--resume", str(killed)]
     assert train(killed, args) == 0, (killed / "log").read_text(encoding="utf-8")
     assert_same_run(killed / "run_001", whole / "run_001")

@@ -13,6 +13,8 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecEnv
 
+from pokeenv.wrappers import JointAction
+
 # With its module, so that new processes find the id too.
 ENV_ID = "pokeenv:pokeenv/gen1randombattle-v0"
 STEPS = 128
@@ -67,6 +69,41 @@ def test_stable_baselines_sees_the_end_of_a_battle() -> None:
 def test_maskable_ppo_never_plays_an_illegal_action() -> None:
     env = make_vec_env(ENV_ID, 1, seed=0, env_kwargs={"on_illegal": "raise"})
     MaskablePPO("MultiInputPolicy", env, n_steps=64, batch_size=64, n_epochs=1).learn(64)
+    env.close()
+
+
+def test_maskable_ppo_trains_on_joint_actions_of_doubles() -> None:
+    env = make_vec_env(
+        "pokeenv:pokeenv/Battle-v0",
+        1,
+        seed=0,
+        env_kwargs={"battle_format": "gen9randomdoublesbattle", "opponent": "random", "turn_limit": 10},
+        wrapper_class=JointAction,
+    )
+    model = MaskablePPO(
+        "MultiInputPolicy",
+        env,
+        n_steps=STEPS // 2,
+        batch_size=32,
+        n_epochs=2,
+        policy_kwargs={"net_arch": [32]},
+        seed=0,
+    )
+    before = [parameter.detach().clone() for parameter in model.policy.parameters()]
+    model.learn(STEPS)
+    assert model.num_timesteps == STEPS and len(model.ep_info_buffer) > 2
+    assert any((old != new).any() for old, new in zip(before, model.policy.parameters(), strict=True))
+    obs, excluded = env.reset(), 0
+    for _ in range(STEPS):
+        masks = env.env_method("action_masks")[0]
+        assert (masks == obs["action_mask"][0].astype(bool)).all()
+        actions, _ = model.predict(obs, action_masks=masks[np.newaxis])
+        assert masks[[0, 1], actions[0]].all(), "each number is legal alone"
+        obs, _, _, (info,) = env.step(actions)
+        if "illegal_action" in info:
+            excluded += 1
+            assert info["illegal_action"] == actions[0, 1], "the left choice excludes the right one"
+    assert 0 < excluded < STEPS // 4
     env.close()
 
 
