@@ -18,13 +18,13 @@ from agents.estimates.battle_view import (
     scales_of,
     stage_factor,
 )
-from agents.estimates.doubles_view import PLACES
 from pokeenv import DOUBLES_LAYOUT
 
 FIELD = {field.name: field.offset for field in DOUBLES_LAYOUT.field_block}
 POKEMON = {field.name: field.offset for field in DOUBLES_LAYOUT.pokemon_block}
 MOVE = {field.name: field.offset for field in DOUBLES_LAYOUT.move_block}
 SIDES = ("own", "opposing")
+PLACES = ("left", "right")
 
 _SCALES = scales_of(DOUBLES_LAYOUT)
 

@@ -19,9 +19,11 @@ from agents.estimates import move_tables as tables
 from agents.estimates.battle_view import Bools, Floats, Ints
 from agents.estimates.damage import ABILITY_ID, ASSUMED_POWER, IMMUNE_TYPE, MEAN_ROLL
 from agents.estimates.doubles_board import DoublesBoard
-from agents.estimates.doubles_view import SPREAD
 from agents.estimates.type_chart import TYPE_CHART, TYPE_ID
 from pokeenv import VOCABULARY
+
+SPREAD = 0.75
+"""Factor on the damage of a move that hits several Pokémon at once."""
 
 _SCREENED = 2 / 3  # damage through a screen where a side has two Pokémon
 

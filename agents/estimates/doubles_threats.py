@@ -11,8 +11,7 @@ from agents.estimates.battle_estimates import SLEEP_TURNS
 from agents.estimates.battle_view import TEAM_SIZE, Bools, Floats
 from agents.estimates.damage import ABILITY_ID
 from agents.estimates.doubles_board import DoublesBoard
-from agents.estimates.doubles_damage import DoublesDamage
-from agents.estimates.doubles_view import SPREAD
+from agents.estimates.doubles_damage import SPREAD, DoublesDamage
 from agents.estimates.duel import Values
 from pokeenv import VOCABULARY
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.estimates.battle_view import Floats
-from agents.estimates.doubles_damage import DoublesDamage
-from agents.estimates.doubles_view import SPREAD
+from agents.estimates.doubles_damage import SPREAD, DoublesDamage
 from agents.players.scripted.scored_agent import GIMMICK_GAIN, GIMMICKS, TERASTALLIZE, tera_gain
 from pokeenv import DOUBLES
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from agents.estimates.battle_view import TEAM_SIZE, Bools, Floats, Ints
-from agents.estimates.doubles_board import DoublesBoard
+from agents.estimates.doubles_board import PLACES, DoublesBoard
 from agents.estimates.doubles_damage import DoublesDamage
 from agents.estimates.doubles_threats import Threats
-from agents.estimates.doubles_view import PLACES
 from agents.estimates.move_effects import HEALING
 from agents.players.scripted import doubles_support as support
 from agents.players.scripted.doubles_attacks import ALLY_TARGETS, NO_TARGET, SHAPE, Attacks
