@@ -1,4 +1,4 @@
-"""Cost of a snapshot in the middle of a battle: CPU milliseconds of worker and parent, medians.
+"""Cost of a snapshot and of a copy in the middle of a battle: CPU milliseconds of worker and parent, medians.
 
 python -m benchmarks.snapshot [--battle-format FORMAT] [--snapshots N] [--save]
 """
@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import closing
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from benchmarks.results import add_save_option, report
-from pokeenv import SelfPlayVectorEnv
+from pokeenv.engine import RUNNING, SEED_WORDS
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 
 CLOCK_TICKS_PER_S = 100  # of /proc/PID/stat
 MIDDLE = (10, 25)  # turns in which a battle's snapshots are taken
 REPEATS = 20  # repetitions of each snapshot, because the clock's resolution is 10 ms
+COPIES = 16  # slots that one call copies a battle into
 WARM_UP = 5  # snapshots before the first that is measured
 
 
@@ -46,27 +49,38 @@ class Clock:
 
 
 def measure(battle_format: str, snapshots: int) -> dict[str, object]:
-    """Play random battles; take snapshots in the middle and restore them in another slot."""
+    """Play random battles; in the middle, take snapshots, restore them in another slot, and make copies."""
     rng = np.random.default_rng(0)
     sizes: list[int] = []
-    with SelfPlayVectorEnv(battle_format, 2) as env:
-        env.reset(seed=0)
-        take, restore = (Clock(env.engine.worker_pids[0]) for _ in range(2))
+    engine = EmbeddedShowdown(battle_format, 1 + COPIES)
+    with closing(engine):
+        copies = range(1, 1 + COPIES)
+        take, restore, copy = (Clock(engine.worker_pids[0]) for _ in range(3))
         while len(sizes) < snapshots + WARM_UP:
-            masks = env.engine.action_masks
-            env.step(np.array([rng.choice(np.flatnonzero(mask)) if mask.any() else -1 for mask in masks]))
-            if not MIDDLE[0] <= env.engine.turns[0] <= MIDDLE[1] or not env.acting[:2].any():
+            resets = {}
+            if engine.statuses[0] != RUNNING or engine.turns[0] == 0:
+                resets[0] = rng.integers(2**16, size=SEED_WORDS, dtype=np.uint16)
+            actions = [
+                int(rng.choice(np.flatnonzero(mask))) if mask.any() else -1 for mask in engine.action_masks
+            ]
+            engine.step_async(np.array(actions), resets, idle=copies)
+            engine.step_wait()
+            if engine.statuses[0] != RUNNING or not MIDDLE[0] <= engine.turns[0] <= MIDDLE[1]:
                 continue
             with take:
                 for _ in range(REPEATS):
-                    snapshot = env.engine.snapshot(0)
+                    snapshot = engine.snapshot(0)
             with restore:
                 for _ in range(REPEATS):
-                    env.engine.restore(1, snapshot)
+                    engine.restore(1, snapshot)
+            with copy:
+                for _ in range(REPEATS):
+                    engine.copy(0, copies)
             sizes.append(len(snapshot))
     return {
         "snapshot_cpu_ms": round(median(take.samples[WARM_UP:]), 2),
         "restore_cpu_ms": round(median(restore.samples[WARM_UP:]), 2),
+        "copy_cpu_ms": round(median(copy.samples[WARM_UP:]) / COPIES, 2),
         "kilobytes": round(median(sizes) / 1000, 1),
     }
 
@@ -81,7 +95,8 @@ def main() -> None:
     result = measure(arguments.battle_format, arguments.snapshots)
     print(
         f"{arguments.battle_format}, turns {MIDDLE[0]} to {MIDDLE[1]}, medians of {arguments.snapshots}: "
-        f"snapshot {result['snapshot_cpu_ms']} ms, restore {result['restore_cpu_ms']} ms of CPU time, "
+        f"snapshot {result['snapshot_cpu_ms']} ms, restore {result['restore_cpu_ms']} ms, "
+        f"copy in the worker {result['copy_cpu_ms']} ms of CPU time, "
         f"{result['kilobytes']} kB"
     )
     settings = {"battle_format": arguments.battle_format, "snapshots": arguments.snapshots}

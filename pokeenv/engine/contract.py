@@ -26,8 +26,9 @@ SEED_WORDS = 12
 SPECTATORS = -1
 """Instead of a seat: everything that both sides may see."""
 
-TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS = "teams", "messages", "narration", "replays", "snapshots"
-CAPABILITIES = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS})
+TEAMS, MESSAGES, NARRATION, REPLAYS = "teams", "messages", "narration", "replays"
+SNAPSHOTS, COPIES = "snapshots", "copies"
+CAPABILITIES = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES})
 """Every optional part of the contract."""
 
 
@@ -244,8 +245,9 @@ class Engine(ABC):
         """
         self._refuse_without(REPLAYS)
 
-    # State. A snapshot continues the true battle, with the opponent's hidden team: it serves tests,
-    # replays and training from given positions. An agent that searches on it would cheat.
+    # State. A snapshot or a copy continues the battle with everything in it. Of a true battle, that includes
+    # the opponent's hidden team: it serves tests, replays and training from given positions. An agent that
+    # searches on it would cheat.
 
     def snapshot(self, battle: int) -> bytes:
         """A battle between two steps, with everything that both seats know. Capability `"snapshots"`.
@@ -265,6 +267,59 @@ class Engine(ABC):
                 has changed.
         """
         self._refuse_without(SNAPSHOTS)
+
+    def copy(self, battle: int, into: Sequence[int]) -> None:
+        """Copy a battle into other slots; their parts of all arrays are written. Capability `"copies"`.
+
+        A copy and its original continue with the same bytes under the same actions, and neither changes the
+        other. A searcher keeps slots for it: battles of the engine that no environment plays.
+
+        Args:
+            battle: number of a battle that has begun.
+            into: slots that become its copies, out of `slots_beside(battle)`.
+
+        Raises:
+            SnapshotError: the battle has not begun.
+            ValueError: a slot is the battle itself, or belongs to another worker.
+        """
+        self._refuse_without(COPIES)
+
+    def slots_beside(self, battle: int) -> range:
+        """Battles that can be copied into each other, with this one. Capability `"copies"`.
+
+        Args:
+            battle: number of a battle.
+        """
+        self._refuse_without(COPIES)
+
+    def advance(
+        self,
+        battles: Sequence[int],
+        actions: NDArray[np.integer[Any]],
+        *,
+        sources: Sequence[int] | None = None,
+        seeds: Sequence[int] | None = None,
+    ) -> None:
+        """Step some battles and leave all others unchanged. Capability `"copies"`.
+
+        One call can expand a whole level of a search: it copies `sources` into `battles`, gives each its own
+        luck, and steps it. Battles that have ended are only copied.
+
+        Args:
+            battles: K different battles to step.
+            actions: int `(K, 2)`, for p1 and p2; those of rows that do not act are ignored.
+            sources: K battles that are copied into `battles` before the step; a battle may be copied to
+                several slots. None: no copies.
+            seeds: K numbers in [0, 2**64) from which each battle's random generator starts again before its
+                step. None: it continues.
+
+        Raises:
+            IllegalActionError: an acting row's action is not legal; nothing has changed.
+            SnapshotError: a source has not begun.
+            ValueError: lengths differ, a battle is named twice, or a source belongs to another worker or is
+                among `battles`.
+        """
+        self._refuse_without(COPIES)
 
     def _refuse_without(self, capability: str) -> NoReturn:
         raise CapabilityError(self.name, capability, self.capabilities)

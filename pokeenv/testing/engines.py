@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pokeenv.engine import Engine, EngineFactory, open_engine
 from pokeenv.engine.contract import (
     CAPABILITIES,
+    COPIES,
     MESSAGES,
     NARRATION,
     REPLAYS,
@@ -38,6 +39,7 @@ USES: dict[str, Callable[[Engine], object]] = {
     NARRATION: lambda engine: engine.narrate(0, SPECTATORS),
     REPLAYS: lambda engine: engine.battle_log(0),
     SNAPSHOTS: lambda engine: engine.snapshot(0),
+    COPIES: lambda engine: engine.advance([], np.zeros((0, SEATS), dtype=np.int64)),
 }
 """A harmless use of each capability in a running battle."""
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pokeenv.actions import DOUBLES, SINGLES
 from pokeenv.arguments import whole_number
 from pokeenv.engine.contract import (
+    COPIES,
     MESSAGES,
     NARRATION,
     REPLAYS,
@@ -26,6 +27,7 @@ from pokeenv.engine.contract import (
 )
 from pokeenv.engine.rows import SEATS, battle_of, row_of, seat_of
 from pokeenv.engine.seat_messages import SeatMessages
+from pokeenv.engine.showdown.branches import Branches, check_some_actions
 from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import WorkerProcess
 from pokeenv.engine.showdown.shared_memory import COMMANDS, CONTROL, RESULTS, SharedArrays, blocks_json
@@ -67,7 +69,7 @@ class EmbeddedShowdown(Engine):
     """
 
     name = "showdown"
-    capabilities = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS})
+    capabilities = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES})
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class EmbeddedShowdown(Engine):
         self.action_masks = self._shared.action_masks
         self.signals = self._shared.signals
         self._firsts = [worker * num_battles // num_workers for worker in range(num_workers + 1)]
+        self._branches = Branches(self._firsts, self._ask)
         try:
             for first, end in zip(self._firsts, self._firsts[1:], strict=False):
                 start = common | {
@@ -257,6 +260,37 @@ class EmbeddedShowdown(Engine):
         content = b64encode(unpack_snapshot(self._origin, snapshot)).decode()
         self._request(battle, {"command": "restore", "snapshot": content})
         self._next_teams.pop(battle, None)
+
+    def copy(self, battle: int, into: Sequence[int]) -> None:
+        """See `Engine`."""
+        self._branches.copy(battle, into)
+        self._forget_teams(into)
+
+    def slots_beside(self, battle: int) -> range:
+        """See `Engine`."""
+        return self._branches.slots_beside(battle)
+
+    def advance(
+        self,
+        battles: Sequence[int],
+        actions: NDArray[np.integer[Any]],
+        *,
+        sources: Sequence[int] | None = None,
+        seeds: Sequence[int] | None = None,
+    ) -> None:
+        """See `Engine`."""
+        self._idle()
+
+        def check(played: Sequence[int]) -> None:
+            check_some_actions(self.action_space, played, actions, self.acting, self.action_masks)
+
+        self._branches.advance(battles, actions, sources, seeds, check)
+        if sources is not None:
+            self._forget_teams(battles)
+
+    def _forget_teams(self, battles: Sequence[int]) -> None:
+        for battle in battles:
+            self._next_teams.pop(int(battle), None)
 
     @property
     def display_names(self) -> dict[str, dict[str, str]]:

@@ -92,4 +92,16 @@ export class SharedArray {
   push() {
     writeSync(this.fd, this.bytes, 0, this.bytes.length, this.position);
   }
+
+  /**
+   * Write a share of the part from memory into the file.
+   *
+   * @param {number} first where it begins, as a share of the whole
+   * @param {number} end where it ends
+   */
+  pushPart(first, end) {
+    const size = this.bytes.length;
+    const [start, stop] = [Math.round(first * size), Math.round(end * size)];
+    writeSync(this.fd, this.bytes, start, stop - start, this.position + start);
+  }
 }

@@ -3,6 +3,7 @@
 // Usage: node main.mjs INPUT_FD OUTPUT_FD SHARED_FD; the first message on the input pipe holds the
 // settings (see `start` in pokeenv/engine/showdown/engine.py).
 
+import { Copies } from "./snapshot/copy.mjs";
 import { displayNames, Narrations } from "./answers/narration.mjs";
 import { HostedBattle, RUNNING, signalsOf } from "./hosting/hosted_battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
@@ -18,6 +19,7 @@ import { trueState } from "./answers/true_state.mjs";
 
 /** 16-bit words of one seed: the battle's, or that of p1's or p2's team. */
 const SEED_WORDS = 4;
+const NOT_STARTED = "no battle has been started here";
 
 /** @typedef {{command: string, battle: number, [argument: string]: any}} Command a rare message from Python */
 
@@ -37,6 +39,7 @@ class Worker {
     this.signals = signalsOf(start.signals);
     this.narrations = new Narrations(context);
     this.snapshots = new Snapshots(context);
+    this.copies = new Copies(this.snapshots);
     this.messages = new SeatMessageReader();
     this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(context));
     this.teams = new TeamRegistry(world.simulator, world.format, encoder.tables);
@@ -94,7 +97,7 @@ class Worker {
 
   /** @param {HostedBattle} battle @returns {{snapshot: string} | {problem: string}} base64 */
   snapshot(battle) {
-    if (!battle.battle) return { problem: "no battle has been started here" };
+    if (!battle.battle) return { problem: NOT_STARTED };
     try {
       return { snapshot: Buffer.from(this.snapshots.take(battle)).toString("base64") };
     } catch (error) {
@@ -110,9 +113,53 @@ class Worker {
    */
   restore(index, snapshot) {
     this.battles[index] = this.snapshots.restore(snapshot);
-    this.publish(index);
-    const { results, acting, masks, signals, observations } = this.arrays;
-    for (const array of [results, acting, masks, signals, observations]) array.push();
+    return this.publishSome([index]);
+  }
+
+  /**
+   * Copy a battle into other slots.
+   *
+   * @param {number} index
+   * @param {number[]} into
+   */
+  copy(index, into) {
+    if (!this.battles[index].battle) return { problem: NOT_STARTED, battle: index };
+    for (const slot of into) this.copyInto(index, slot);
+    return this.publishSome(into);
+  }
+
+  /** @param {number} index @param {number} slot */
+  copyInto(index, slot) {
+    this.messages.forget(slot);
+    this.battles[slot] = this.copies.copy(this.battles[index], this.battles[slot]);
+  }
+
+  /**
+   * Step some battles, after copies of other ones have replaced them and their generators have begun again.
+   *
+   * @param {{battles: number[], actions: number[][], sources?: number[], seeds?: string[]}} message
+   */
+  advance({ battles, actions, sources, seeds }) {
+    for (const index of sources ?? battles) {
+      if (!this.battles[index].battle) return { problem: NOT_STARTED, battle: index };
+    }
+    battles.forEach((index, place) => {
+      if (sources) this.copyInto(sources[place], index);
+      const hosted = this.battles[index];
+      if (seeds) hosted.battle.prng.setSeed(seeds[place]);
+      if (hosted.status === RUNNING) hosted.step(actions[place]);
+    });
+    return this.publishSome(battles);
+  }
+
+  /** Publish some battles and nothing else. @param {number[]} battles */
+  publishSome(battles) {
+    for (const index of battles) this.publish(index);
+    const { control: _, ...written } = this.arrays;
+    const { numBattles } = this.start;
+    for (const [first, end] of runsOf(battles)) {
+      for (const array of Object.values(written)) array.pushPart(first / numBattles, end / numBattles);
+    }
     return {};
   }
 
@@ -202,6 +249,10 @@ class Worker {
         return this.snapshot(battle);
       case "restore":
         return this.restore(message.battle, Buffer.from(message.snapshot, "base64").toString());
+      case "copy":
+        return this.copy(message.battle, message.into);
+      case "advance":
+        return this.advance(/** @type {any} */ (message));
       case "narrate":
         return { turns: this.narrations.narrate(battle.battle, message.seat) };
       case "names":
@@ -216,6 +267,22 @@ class Worker {
         throw new Error(`unknown command "${message.command}"`);
     }
   }
+}
+
+/**
+ * Runs of consecutive numbers, as pairs of the first and the one behind the last.
+ *
+ * @param {number[]} numbers
+ */
+function runsOf(numbers) {
+  /** @type {[number, number][]} */
+  const runs = [];
+  for (const number of [...numbers].sort((one, other) => one - other)) {
+    const last = runs.at(-1);
+    if (last?.[1] === number) last[1] += 1;
+    else runs.push([number, number + 1]);
+  }
+  return runs;
 }
 
 const [input, output, shared] = process.argv.slice(2).map(Number);

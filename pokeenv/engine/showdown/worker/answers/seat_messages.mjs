@@ -62,4 +62,9 @@ export class SeatMessageReader {
       }
     }
   }
+
+  /** Read a battle from its beginning, since a copy of another one has replaced it. @param {number} index of the battle in the worker */
+  forget(index) {
+    for (const seat of [0, 1]) this.readers.delete(2 * index + seat);
+  }
 }
