@@ -14,8 +14,8 @@ from statistics import median
 import numpy as np
 
 from benchmarks.results import add_save_option, report
-from pokeenv.engine import RUNNING, SEED_WORDS
-from pokeenv.engine.showdown.engine import EmbeddedShowdown
+from pokeenv import parse_format
+from pokeenv.engine import RUNNING, SEED_WORDS, open_engine
 
 CLOCK_TICKS_PER_S = 100  # of /proc/PID/stat
 MIDDLE = (10, 25)  # turns in which a battle's snapshots are taken
@@ -52,7 +52,7 @@ def measure(battle_format: str, snapshots: int) -> dict[str, object]:
     """Play random battles; in the middle, take snapshots, restore them in another slot, and make copies."""
     rng = np.random.default_rng(0)
     sizes: list[int] = []
-    engine = EmbeddedShowdown(battle_format, 1 + COPIES)
+    engine = open_engine("showdown", parse_format(battle_format), 1 + COPIES)
     with closing(engine):
         copies = range(1, 1 + COPIES)
         take, restore, copy = (Clock(engine.worker_pids[0]) for _ in range(3))
