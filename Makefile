@@ -10,7 +10,7 @@ TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train reproduce reproduce-gen9 report test test-slow lint format types bench peers soak fidelity fuzz parity \
+.PHONY: help setup train reproduce reproduce-gen9 report test test-slow test-versions lint format types bench peers soak fidelity fuzz parity \
 	check learning planted ablation docs clean
 
 help:  ## show this list
@@ -131,6 +131,10 @@ fuzz: simulator  ## check masks, leaks, ranges and parity with a network over 1,
 parity: simulator  ## compare poke-env's players in process with the same players on a local server
 	$(BIN)/python -m tests.campaigns.parity
 	$(BIN)/python -m tests.campaigns.parity --battle-format gen9randomdoublesbattle
+
+test-versions: $(VENV)/.installed-dev  ## install the built package with the lowest and highest dependencies, for each Python
+	$(BIN)/python -m tools.versions
+	$(BIN)/python -m tools.versions --extras --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 soak: simulator  ## play 20,000 battles in one process and watch memory, speed, files and processes
 	$(BIN)/python -m benchmarks.soak

@@ -32,6 +32,7 @@ from agents.episodes.source import collect
 from agents.evaluate.matches import evaluate_agent
 from agents.runs.build import make_agent, make_envs, make_pool, seed_of, set_learning_rate
 from agents.selfplay.rollout import Rollout
+from benchmarks.extras import need
 from benchmarks.page import ablation_page
 from benchmarks.results import report
 
@@ -182,6 +183,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2, help="concurrent trainings")
     parser.add_argument("--train", nargs=3, metavar=("VARIANT", "SEED", "FILE"), help=argparse.SUPPRESS)
     args = parser.parse_args()
+    need("bench", "matplotlib")  # now, not after hours of training
     if args.train:
         variant, seed, path = args.train
         result = train(variant, int(seed), args.decisions, args.battles)

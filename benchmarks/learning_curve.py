@@ -13,10 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
+from benchmarks.extras import need
 
 
 def read_metrics(run: Path) -> list[dict[str, Any]]:
@@ -27,6 +24,11 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
 
 def draw(updates: list[dict[str, Any]], out: Path) -> None:
     """Write the plot."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
     figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
     decisions = list(itertools.accumulate(update["rollout/decisions"] for update in updates))
     names = sorted({key for update in updates for key in update if key.startswith("win_rate/")})
@@ -48,6 +50,7 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder of a run")
     parser.add_argument("out", type=Path, help="file to write, such as docs/learning_curve.svg")
     args = parser.parse_args()
+    need("bench", "matplotlib")
     draw(read_metrics(args.run), args.out)
 
 

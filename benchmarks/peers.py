@@ -25,6 +25,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from benchmarks.env import RandomPlay
+from benchmarks.extras import need
 from benchmarks.results import add_save_option, report
 from pokeenv import DEFAULT_FORMAT, SelfPlayVectorEnv
 from tests.support.local_server import LocalServer
@@ -184,6 +185,7 @@ def main() -> None:
     parser.add_argument("--battles", type=int, default=16, help=argparse.SUPPRESS)
     add_save_option(parser)
     args = parser.parse_args()
+    need("live", "poke_env")
     if args.client:
         rate = asyncio.run(
             play_poke_env(args.battle_format, args.battles, args.client, args.seconds, args.warm_up)

@@ -31,8 +31,8 @@ from agents.config import NetworkSettings
 from agents.devices import has_bf16
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.networks import ActorCritic, Network, build_networks
+from benchmarks.extras import need
 from benchmarks.results import add_save_option, report
-from benchmarks.sb3_update import recurrent_ppo_update
 from pokeenv import SINGLES
 from tests.support.random_batches import batch_of_lengths
 
@@ -140,6 +140,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Measure and report."""
     args = parse_args()
+    need("bench", "sb3_contrib")
+    from benchmarks.sb3_update import recurrent_ppo_update
+
     torch.set_num_threads(1)
     batch = make_batch(args.episodes, np.random.default_rng(0))
     sides = sequence_sides(batch, args) | {

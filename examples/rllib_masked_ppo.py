@@ -5,20 +5,25 @@ Without the mask, the environment would refuse the first illegal action.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import gymnasium as gym
-import ray
 import torch
-from ray.rllib.algorithms.ppo import PPOConfig
-from ray.rllib.core.columns import Columns
-from ray.rllib.core.rl_module.apis import ValueFunctionAPI
-from ray.rllib.core.rl_module.rl_module import RLModuleSpec
-from ray.rllib.core.rl_module.torch import TorchRLModule
-from ray.tune.registry import register_env
 from torch import nn
 
 import pokeenv  # registers pokeenv/Battle-v0
+
+try:
+    import ray
+    from ray.rllib.algorithms.ppo import PPOConfig
+    from ray.rllib.core.columns import Columns
+    from ray.rllib.core.rl_module.apis import ValueFunctionAPI
+    from ray.rllib.core.rl_module.rl_module import RLModuleSpec
+    from ray.rllib.core.rl_module.torch import TorchRLModule
+    from ray.tune.registry import register_env
+except ImportError as error:
+    sys.exit(f"{error}: pip install 'pokeenv[rllib]'")
 
 FORMAT = "gen1randombattle"
 ILLEGAL = -1e9  # logit of an illegal action

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import sys
 
-from sb3_contrib import MaskablePPO, RecurrentPPO
-from stable_baselines3.common.env_util import make_vec_env
+try:
+    from sb3_contrib import MaskablePPO, RecurrentPPO
+    from stable_baselines3.common.env_util import make_vec_env
+except ImportError as error:
+    sys.exit(f"{error}: pip install 'pokeenv[sb3]'")
 
 ENV = "pokeenv:pokeenv/gen1randombattle-v0"
 ALGORITHMS = {

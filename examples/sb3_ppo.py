@@ -4,8 +4,13 @@ PPO does not know of action masks. An illegal action is replaced by a random leg
 learns, but slowly: see `sb3_contrib_ppo.py`.
 """
 
-from stable_baselines3 import PPO
-from stable_baselines3.common.env_util import make_vec_env
+import sys
+
+try:
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.env_util import make_vec_env
+except ImportError as error:
+    sys.exit(f"{error}: pip install 'pokeenv[sb3]'")
 
 ENV = "pokeenv:pokeenv/gen1randombattle-v0"  # with its module, so that new processes find the id too
 

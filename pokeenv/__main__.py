@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from pokeenv.formats import FORMATS, parse_format
 from pokeenv.observation import DOUBLES_LAYOUT, LAYOUT, layout_markdown
 from pokeenv.replays.resimulate import resimulate_all
 from pokeenv.teams.validation import judge_teams
+from pokeenv.version import __version__
 
 
 class Command(NamedTuple):
@@ -117,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command reads.
     """
     parser = argparse.ArgumentParser(prog="python -m pokeenv", description="Tools of the pokeenv package.")
-    parser.add_argument("--version", action="version", version=f"pokeenv {_version()}")
+    parser.add_argument("--version", action="version", version=f"pokeenv {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         command.add_arguments(subparsers.add_parser(name, help=command.help, description=command.help))
@@ -127,13 +127,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PokeenvError as error:
         print(f"pokeenv: {error}", file=sys.stderr)
         return 2 if isinstance(error, RecordError) else 1
-
-
-def _version() -> str:
-    try:
-        return version("pokeenv")
-    except PackageNotFoundError:
-        return "of a checkout that is not installed"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import itertools
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from agents.config import NetworkSettings, TrainConfig
 from agents.config.loading import restore_config
 from agents.errors import CheckpointError, TornCheckpointError
 from agents.stored import check_stored
-from pokeenv import DOUBLES_LAYOUTS, FORMATS, LAYOUTS, ActionSpace, PokeenvError, parse_format
+from pokeenv import DOUBLES_LAYOUTS, FORMATS, LAYOUTS, ActionSpace, PokeenvError, __version__, parse_format
 
 MAGIC = b"pokeenv-checkpoint 2\n"
 """First line of the file; the number is the version of the format."""
@@ -295,13 +294,9 @@ def require_same_network(checkpoint: Checkpoint, network: NetworkSettings, sourc
 
 
 def _versions() -> dict[str, str]:
-    try:
-        ours = metadata.version("pokeenv")
-    except metadata.PackageNotFoundError:
-        ours = "not installed"
     return {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
         "numpy": np.__version__,
-        "pokeenv": ours,
+        "pokeenv": __version__,
     }

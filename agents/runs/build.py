@@ -22,6 +22,7 @@ from agents.selfplay.league import League
 from agents.selfplay.opponents import OpponentPool
 from pokeenv import (
     CompositeReward,
+    ReadsProtocol,
     RewardFunction,
     SelfPlayVectorEnv,
     check_readable,
@@ -60,15 +61,21 @@ def make_teacher(config: TrainConfig) -> Teacher | None:
     """The configured teacher, if any.
 
     Raises:
-        ConfigError: it cannot be loaded, or reads more than the learner's observations contain.
+        ConfigError: it cannot be loaded, reads more than the learner's observations contain, or reads
+            messages instead.
     """
     if config.teacher is None:
         return None
     try:
         agent = load_agent(config.teacher)
+        if isinstance(agent, ReadsProtocol):
+            raise ConfigError(
+                f"teacher: {config.teacher} follows battles by their messages and cannot label observations; "
+                "choose rule, max or a checkpoint"
+            )
         actives = parse_format(config.battle_format, has_teams=None).action_space.actives
         check_readable(agent, make_layout(config.network.observation, actives).size)
-    except (CheckpointError, ValueError) as error:
+    except (CheckpointError, ImportError, ValueError) as error:
         raise ConfigError(f"teacher: {error}") from None
     return Teacher(agent)
 

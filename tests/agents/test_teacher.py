@@ -112,6 +112,8 @@ def test_a_run_learns_from_the_rule_based_player(tmp_path: Path, capsys: pytest.
     capsys.readouterr()
     assert train_selfplay.main(arguments(tmp_path, teacher="ruel", **options)) == 2
     assert "teacher: 'ruel' is neither a checkpoint nor one of" in capsys.readouterr().err
+    assert train_selfplay.main(arguments(tmp_path, teacher="poke-env:RandomPlayer", **options)) == 2
+    assert "follows battles by their messages and cannot label observations" in capsys.readouterr().err
     assert train_selfplay.main(arguments(tmp_path, **options)) == 2
     assert "needs a teacher, such as teacher: rule" in capsys.readouterr().err
     assert not (tmp_path / "run_002").exists()
