@@ -21,29 +21,27 @@ help:  ## show this list
 REQUIREMENTS := setup.cfg pyproject.toml constraints.txt
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) is missing: install Python 3.10 or newer, or choose one: make PYTHON=python3.12 ...'; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("pokeenv needs Python 3.10 or newer, $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
-		echo '$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)'; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo 'error: $(PYTHON) is missing: install Python 3.10 or newer, or choose one: make PYTHON=python3.12 ...'; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("error: pokeenv needs Python 3.10 or newer, $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'error: $(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)'; exit 1; }
+	@echo 'pokeenv: creating $(VENV) with $(PYTHON)'
+	@output=$$($(PYTHON) -m venv $(VENV) 2>&1) || { rm -rf $(VENV); \
+		echo "error: $(VENV) cannot be created, since the disk is full or this folder is read-only: $$(echo "$$output" | tail -n 1)"; exit 1; }
 
 $(VENV)/.installed-test: $(REQUIREMENTS) | $(BIN)/python
-	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@$(BIN)/python tools/install.py '.[test]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(REQUIREMENTS) | $(BIN)/python
-	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python tools/install.py '.[dev]'
 	@touch $@ $(VENV)/.installed-test
 
 $(VENV)/.installed-bench: $(REQUIREMENTS) | $(BIN)/python
-	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,bench,live]'
+	@$(BIN)/python tools/install.py '.[test,bench,live]'
 	@touch $@
 
 $(VENV)/.installed-docs: $(REQUIREMENTS) | $(BIN)/python
-	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@$(BIN)/python tools/install.py '.[docs]'
 	@touch $@
 
 # No stamp, since the user's cache may have been emptied: the command returns at once if nothing is missing.
@@ -71,8 +69,7 @@ test: simulator  ## run the fast tests
 	$(BIN)/python -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist worksteal
 
 $(VENV)/.installed-rllib: $(REQUIREMENTS) | $(BIN)/python
-	@echo 'pokeenv: installing Python packages, PyTorch among them; this can take some minutes'
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,rllib]'
+	@$(BIN)/python tools/install.py '.[test,rllib]'
 	@touch $@
 
 test-slow: $(VENV)/.installed-rllib simulator  ## run the slow tests

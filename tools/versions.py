@@ -130,14 +130,7 @@ def lowest(needed: Sequence[str], python: str) -> list[str]:
 
 
 def install(
-    interpreter: Path,
-    python: str,
-    bound: str,
-    wheel: Path,
-    folder: Path,
-    *,
-    extras: Sequence[str],
-    torch: str,
+    interpreter: Path, python: str, bound: str, wheel: Path, folder: Path, extras: Sequence[str], torch: str
 ) -> Path:
     """Make an environment and install the wheel with its dependencies; return its interpreter."""
     run([interpreter, "-m", "venv", folder / "venv"])

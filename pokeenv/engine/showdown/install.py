@@ -27,6 +27,7 @@ from pokeenv.errors import InstallError
 
 CACHE_VARIABLE = "POKEENV_CACHE"
 NPM_TIMEOUT_S = 900.0
+PROGRESS_S = 10.0  # seconds between signs of progress while npm works
 # Longer than an install may take: after this time, the other process will probably not end.
 LOCK_TIMEOUT_S = NPM_TIMEOUT_S + 60.0
 
@@ -239,29 +240,45 @@ def npm_ci(folder: Path) -> None:
     environment = {"npm_config_fetch_retry_mintimeout": "1000", "npm_config_fetch_retry_maxtimeout": "5000"}
     started = time.monotonic()
     _say(f"installing Pokémon Showdown {simulator_version()} into {folder.parent.parent} (once per user)")
-    try:
-        result = subprocess.run(
-            command,
-            cwd=folder,
-            env={**environment, **os.environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=NPM_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        stderr = (error.stderr or b"").decode(errors="replace")
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**environment, **os.environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            output = _follow(process, started)
+        except BaseException:
+            process.kill()
+            raise
+    stderr = output.decode(errors="replace")
+    if process.returncode != 0:
         raise InstallError(
-            f"npm did not end within {NPM_TIMEOUT_S:.0f} s\n{_way_out(stderr)}\n{_tail(stderr)}"
-        ) from error
-    if result.returncode != 0:
-        stderr = result.stderr.decode(errors="replace")
-        raise InstallError(
-            f"npm could not install the simulator (exit code {result.returncode})\n"
+            f"npm could not install the simulator (exit code {process.returncode})\n"
             f"{_way_out(stderr)}\n{_tail(stderr)}"
         )
     _say(f"installed in {time.monotonic() - started:.0f} s")
+
+
+def _follow(process: subprocess.Popen[bytes], started: float) -> bytes:
+    """Wait for npm with signs of progress; return its stderr.
+
+    Raises:
+        InstallError: it did not end in time.
+    """
+    while True:
+        try:
+            return process.communicate(timeout=PROGRESS_S)[1]
+        except subprocess.TimeoutExpired as error:
+            waited = time.monotonic() - started
+            if waited > NPM_TIMEOUT_S:
+                stderr = (error.stderr or b"").decode(errors="replace")
+                raise InstallError(
+                    f"npm did not end within {NPM_TIMEOUT_S:.0f} s\n{_way_out(stderr)}\n{_tail(stderr)}"
+                ) from error
+            _say(f"npm still downloads and unpacks ({waited:.0f} s)")
 
 
 def _prune(node_modules: Path) -> None:
