@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -30,6 +31,7 @@ BEAT_S = 20.0  # between two questions to an actor if it still lives
 SILENCE_LIMIT_S = 60.0  # an actor that does not answer them is given up
 REPLACE_LIMIT_S = 30.0  # after that, the others do the work of a lost actor that no node has room for
 CLEAN_UP_LIMIT_S = 5.0
+_LEAGUE_PREFIX = "pokeenv-league-"
 REPLACEMENTS = 20  # of one actor, before the run ends
 
 Members = Mapping[str, Sequence[Any]]
@@ -75,7 +77,7 @@ class CollectingActor:
     def _start(self) -> str:
         cluster.require_same_version(self._facts)
         self._collector = Collector(build_config(self._data, source="the driver's configuration"))
-        self._folder = Path(tempfile.mkdtemp(prefix="pokeenv-league-"))
+        self._folder = league_folder(Path(tempfile.gettempdir()))
         return cluster.node_name()
 
     def _collect(self, order: Order, members: Members) -> Delivery:
@@ -85,6 +87,26 @@ class CollectingActor:
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(cluster.ray().get(reference))
         return self._collector.collect(order, self._folder, lambda: False)
+
+
+def league_folder(parent: Path) -> Path:
+    """Make this process's folder for files of the league, and remove those of processes that were killed."""
+    for folder in parent.glob(f"{_LEAGUE_PREFIX}*"):
+        owner = folder.name.removeprefix(_LEAGUE_PREFIX).split("-")[0]
+        if owner.isdigit() and not _lives(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_LEAGUE_PREFIX}{os.getpid()}-", dir=parent))
+
+
+def _lives(pid: int) -> bool:
+    """True if a process runs, be it another user's."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @dataclass

@@ -29,7 +29,7 @@ from agents.errors import CollectionError
 from agents.evaluate.__main__ import main as evaluate_main
 from agents.runs.battles import InlineBattles
 from agents.runs.build import make_agent, make_pool
-from agents.runs.ray_battles import CollectingActor, RayBattles
+from agents.runs.ray_battles import CollectingActor, RayBattles, league_folder
 from agents.selfplay.training_source import TrainingSource
 from tests.support.training import TINY
 
@@ -67,6 +67,18 @@ def batches_of(agent: RLAgent, source: TrainingSource, config: TrainConfig, coun
         agent.update(found[-1], progress=0.5)
         source.version += 1
     return found
+
+
+def batches_until(
+    agent: RLAgent, source: TrainingSource, config: TrainConfig, *, actors: int
+) -> list[EpisodeBatch]:
+    """The batches that are learnt from until so many actors run."""
+    batches = []
+    deadline = time.monotonic() + 120
+    while source.figures()["collection/actors"] != actors:
+        assert time.monotonic() < deadline
+        batches += batches_of(agent, source, config, 1)
+    return batches
 
 
 def equal(a: EpisodeBatch, b: EpisodeBatch) -> bool:
@@ -179,10 +191,7 @@ def test_a_killed_actor_is_replaced(deterministic: bool, nodes: Nodes, tmp_path:
     batches = batches_of(agent, source, config, 2)
     os.kill(pid_of(battles, 1), signal.SIGKILL)
     batches += batches_of(agent, source, config, 4)
-    deadline = time.monotonic() + 120
-    while source.figures()["collection/actors"] < 2:
-        assert time.monotonic() < deadline
-        batches += batches_of(agent, source, config, 1)
+    batches += batches_until(agent, source, config, actors=2)
     assert all(batch.num_episodes >= config.episodes_per_update for batch in batches)
     assert_no_episode_twice(batches)
     battles.close()
@@ -202,10 +211,7 @@ def test_a_removed_node_costs_its_actor_and_an_added_one_brings_it_back(
     batches += batches_of(agent, source, config, 3)
     assert source.figures()["collection/actors"] == 1
     nodes.add()
-    deadline = time.monotonic() + 120
-    while source.figures()["collection/actors"] < 2:
-        assert time.monotonic() < deadline
-        batches += batches_of(agent, source, config, 1)
+    batches += batches_until(agent, source, config, actors=2)
     assert all(batch.num_episodes >= config.episodes_per_update for batch in batches)
     assert_no_episode_twice(batches)
     battles.close()
@@ -225,10 +231,7 @@ def test_a_stopped_actor_does_not_hold_up_the_others(
     os.kill(pid := pid_of(battles, 1), signal.SIGSTOP)
     try:
         batches += batches_of(agent, source, config, 4)
-        deadline = time.monotonic() + 60
-        while source.figures()["collection/actors"] == 2:
-            assert time.monotonic() < deadline, "it is given up"
-            batches += batches_of(agent, source, config, 1)
+        batches += batches_until(agent, source, config, actors=1)  # it is given up
         assert_no_episode_twice(batches)
         battles.close()
     finally:
@@ -326,6 +329,17 @@ def test_a_node_without_simulator_and_network_is_named(
 
 
 @pytest.mark.slow
+def test_files_of_killed_actors_are_removed(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left, running = tmp_path / f"pokeenv-league-{ended.pid}-a", tmp_path / f"pokeenv-league-{os.getpid()}-b"
+    other = tmp_path / "pokeenv-league-of-mine"
+    for folder in (left, running, other):
+        (folder / "league").mkdir(parents=True)
+    own = league_folder(tmp_path)
+    assert set(tmp_path.iterdir()) == {own, running, other}
+
+
 def test_too_few_cpus_are_reported(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agents.runs.ray_battles, "START_LIMIT_S", 15.0)
     with pytest.raises(CollectionError, match=r"of 3 actors run after 15 s, and the cluster has 1 CPUs"):
