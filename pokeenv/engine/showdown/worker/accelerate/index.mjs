@@ -8,6 +8,7 @@ import { accelerateLearnsets } from "./learnsets.mjs";
 import { accelerateLookups } from "./lookups.mjs";
 import { accelerateMoves } from "./moves.mjs";
 import { accelerateRequests } from "./requests.mjs";
+import { accelerateShapes } from "./shapes.mjs";
 import { accelerateTeams } from "./teams.mjs";
 import { accelerateTurns } from "./turns.mjs";
 
@@ -24,6 +25,7 @@ import { accelerateTurns } from "./turns.mjs";
  * @property {Class} PRNG
  * @property {Class} Side
  * @property {Record<string, any>} Teams
+ * @property {(text: any) => string} toID
  */
 
 /** @type {Record<string, (classes: Classes) => void>} */
@@ -33,6 +35,7 @@ const SUBJECTS = {
   lookups: accelerateLookups,
   moves: accelerateMoves,
   requests: accelerateRequests,
+  shapes: accelerateShapes,
   teams: accelerateTeams,
   turns: accelerateTurns,
 };

@@ -121,7 +121,7 @@ class Union {
   }
 }
 
-const UNION = Symbol("listeners of a Pokémon");
+export const UNION = Symbol("listeners of a Pokémon");
 const FORMAT = Symbol("listener of a battle's format");
 
 /** The listeners of one dex, which all its battles share. */

@@ -13,7 +13,7 @@ export function accelerateRequests({ Pokemon }) {
 /** Moves whose ids in a request include a type or a power. */
 const VARYING = new Set(["hiddenpower", "return", "frustration"]);
 
-const LAST = Symbol("entry of the last request about a Pokémon");
+export const LAST = Symbol("entry of the last request about a Pokémon");
 
 /**
  * @typedef {object} LastEntry a Pokémon's entry in the last request, with the HP and status that it shows
