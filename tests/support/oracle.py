@@ -78,7 +78,8 @@ def problems(state: dict[str, Any], truth: dict[str, Any], seat: int) -> list[Pr
             for pokemon in team:
                 found += _own(state["own"][pokemon["teamSlot"]], pokemon, state["field"]["generation"])
         elif not hidden:
-            found += _opposing(state["opposing"], team, state["field"]["generation"])
+            doubles = len(true_side["slotConditions"]) > 1
+            found += _opposing(state["opposing"], team, state["field"]["generation"], doubles=doubles)
     return found
 
 
@@ -230,7 +231,13 @@ def _own(seen: dict[str, Any], truth: dict[str, Any], generation: int) -> Iterat
             yield from _same("own.move.max_pp", move["max_pp"], true["maxpp"])
 
 
-def _opposing(seen: list[dict[str, Any]], team: list[dict[str, Any]], generation: int) -> Iterator[Problem]:
+def _opposing(
+    seen: list[dict[str, Any]], team: list[dict[str, Any]], generation: int, *, doubles: bool
+) -> Iterator[Problem]:
+    # An opposing Pressure that generation 3 never announces costs the Pokémon beside it a PP.
+    silent = doubles and generation == 3 and any(pokemon["ability"] == "pressure" for pokemon in team)
+    # The move that became a Z-Move or Max Move may be unknown.
+    hidden_cost = silent or generation in (7, 8)
     for pokemon in seen:
         if not pokemon["known"]:
             continue
@@ -258,10 +265,10 @@ def _opposing(seen: list[dict[str, Any]], team: list[dict[str, Any]], generation
             yield from _same("opposing.base_ability", pokemon["base_ability"], truth["baseAbility"])
         for move in pokemon["moves"]:
             if move["known"]:
-                yield from _opposing_move(move, truth, generation in (7, 8))
+                yield from _opposing_move(move, truth, hidden_cost)
 
 
-def _opposing_move(move: dict[str, Any], truth: dict[str, Any], gimmicks: bool) -> Iterator[Problem]:
+def _opposing_move(move: dict[str, Any], truth: dict[str, Any], hidden_cost: bool) -> Iterator[Problem]:
     true = next((each for each in truth["moves"] if _same_move(move["id"], each["id"])), None)
     if true is None:
         yield ("opposing.move.id", move["id"], [each["id"] for each in truth["moves"]])
@@ -270,9 +277,8 @@ def _opposing_move(move: dict[str, Any], truth: dict[str, Any], gimmicks: bool) 
         yield from _same("opposing.move.pp", round(move["pp"] * move["max_pp"]), true["pp"])
         return
     used = true["maxpp"] - true["pp"]
-    # The move that became a Z-Move or Max Move may be unknown.
     seen = round(move["max_pp"] * (1 - move["pp"]))
-    equal = int.__le__ if gimmicks else int.__eq__
+    equal = int.__le__ if hidden_cost else int.__eq__
     yield from _same(f"opposing.move.pp_used {move['id']}", seen, used, equal)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pokeenv import NO_ACTION, SINGLES, decode
+from pokeenv import DOUBLES, DOUBLES_LAYOUT, NO_ACTION, SINGLES, decode
 from pokeenv.engine import SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
 from tests.support.oracle import problems
@@ -27,12 +27,12 @@ CHANSEY = pokemon("Chansey", "Soft-Boiled", "Splash", ability="Natural Cure")
 
 
 @cache
-def _engine(generation: int) -> EmbeddedShowdown:
-    """One engine for all scripted battles of a generation, because most are shorter than its start.
+def _engine(battle_format: str) -> EmbeddedShowdown:
+    """One engine for all scripted battles of a format, because most are shorter than its start.
 
     A reset keeps nothing of the previous battle. The worker ends with this process.
     """
-    return EmbeddedShowdown(f"gen{generation}customgame", 1)
+    return EmbeddedShowdown(battle_format, 1)
 
 
 class ScriptedBattle:
@@ -44,14 +44,22 @@ class ScriptedBattle:
         second: sets of p2; see `pokemon`.
     """
 
+    FORMAT = "gen{}customgame"
+
     def __init__(self, generation: int, first: list[str], second: list[str], seed: int = 7) -> None:
         """Start the battle and lead with the first Pokémon."""
-        self.engine = _engine(generation)
+        self.engine = _engine(self.FORMAT.format(generation))
         self.engine.set_teams(0, ("\n\n".join(first), "\n\n".join(second)))
         self.engine.step_async(np.full(2, NO_ACTION), resets={0: np.full(SEED_WORDS, seed, dtype=np.uint16)})
         self.engine.step_wait()
         while self.state(0)["field"]["team_preview"]:
-            self._step([0 if acts else NO_ACTION for acts in self.engine.acting])
+            picks = self.engine.action_masks.argmax(axis=1)
+            self._step(
+                [
+                    int(pick) if acts else NO_ACTION
+                    for pick, acts in zip(picks, self.engine.acting, strict=True)
+                ]
+            )
 
     def __enter__(self) -> ScriptedBattle:
         """The battle itself."""
@@ -107,6 +115,32 @@ class ScriptedBattle:
         (active,) = [member for member in self.state(seat)[side] if member["active"]]
         found: dict[str, Any] = active
         return found
+
+
+class ScriptedDoubles(ScriptedBattle):
+    """The same in doubles; a turn is two decisions of each seat, the left Pokémon's first.
+
+    A choice names a move and, where the player chooses one, its target: `"fly 2"`, `"tackle -1"`.
+    """
+
+    FORMAT = "gen{}doublescustomgame"
+
+    def _action(self, seat: int, choice: str) -> int:
+        move, *target = choice.split()
+        state = self.state(seat)
+        place = "right" if state["field"]["deciding_right"] else "left"
+        (deciding,) = [member for member in state["own"] if member[place]]
+        slot = [known["id"] for known in deciding["moves"]].index(move)
+        aim = int(target[0]) if target else 0
+        return next(
+            number
+            for number, action in enumerate(DOUBLES.actions)
+            if (action.kind, action.slot, action.target, action.gimmick) == ("move", slot, aim, "")
+        )
+
+    def state(self, seat: int) -> dict[str, Any]:
+        """The decoded observation of a seat."""
+        return decode(self.engine.observations[seat].copy(), DOUBLES_LAYOUT)
 
 
 def move_of(member: dict[str, Any], move_id: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from tests.support.scripted_battle import (
     BLISSEY,
     CHANSEY,
     ScriptedBattle,
+    ScriptedDoubles,
     assert_true,
     move_of,
     pokemon,
@@ -175,4 +176,57 @@ def test_a_choice_item_lets_go_of_a_transform() -> None:
         assert_true(battle)
         battle.play("splash", "splash")
         assert battle.field(0)["own_volatile_choicelock"] and move_of(battle.own(0), "splash")["locked"]
+        assert_true(battle)
+
+
+@pytest.mark.parametrize("generation", [3, 4, 9])
+def test_a_two_turn_move_pays_for_the_pressure_of_the_target_that_its_second_turn_shows(
+    generation: int,
+) -> None:
+    team = [pokemon("Golem", "Dig", "Splash", ability="Sturdy"), CHANSEY]
+    presser = pokemon("Suicune", "Splash", ability="Pressure")
+    with ScriptedDoubles(generation, team, [presser, CHANSEY]) as battle:
+        for target, used in (("1", 2), ("2", 3)):
+            for turn in ("dig", "second turn"):
+                battle.play(f"dig {target}" if turn == "dig" else "dig", "splash")
+                battle.play("splash", "splash")
+            member = next(one for one in battle.state(1)["opposing"] if one["species"] == "golem")
+            assert pp_used(member, "dig") == used
+            assert_true(battle)
+
+
+@pytest.mark.parametrize("generation", [3, 4, 5])
+def test_a_choice_item_holds_the_move_that_has_brought_it_up_to_generation_4(generation: int) -> None:
+    first = pokemon("Alakazam", "Splash", "Trick", ability="Synchronize")
+    second = pokemon("Blissey", "Splash", "Soft-Boiled", item="Choice Band", ability="Natural Cure")
+    with ScriptedBattle(generation, [first], [second]) as battle:
+        battle.play("splash", "softboiled")
+        battle.play("trick", "softboiled")
+        assert battle.field(0)["own_volatile_choicelock"] == (generation < 5)
+        assert_true(battle)
+
+
+def test_both_moves_of_a_combined_pledge_cost_pp() -> None:
+    team = [
+        pokemon("Charizard", "Fire Pledge", ability="Blaze"),
+        pokemon("Venusaur", "Grass Pledge", ability="Overgrow"),
+    ]
+    with ScriptedDoubles(5, team, [BLISSEY, CHANSEY]) as battle:
+        battle.play("firepledge 1", "splash")
+        battle.play("grasspledge 1", "splash")
+        used = [pp_used(member, member["moves"][0]["id"]) for member in battle.state(1)["opposing"][:2]]
+        assert used == [1, 1]
+        assert_true(battle)
+
+
+@pytest.mark.parametrize("generation", [3, 9])
+def test_a_pokemon_that_faints_does_not_end_the_lock_on_it(generation: int) -> None:
+    sniper = pokemon("Magneton", "Lock-On", "Splash", ability="Sturdy")
+    with ScriptedBattle(
+        generation, [sniper], [pokemon("Golem", "Explosion", ability="Sturdy"), CHANSEY]
+    ) as battle:
+        battle.play("lockon", "explosion")
+        assert "lockon" in true_active(battle, 0)["volatiles"]
+        assert battle.field(1)["opposing_volatile_lockon"]
+        battle.play("splash", "switch 2")
         assert_true(battle)

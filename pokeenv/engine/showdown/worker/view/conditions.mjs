@@ -297,20 +297,14 @@ const ACTIVATIONS = {
     addVolatile(pokemon, "commanding");
     if (other) addVolatile(other, "commanded");
   },
-  lockon: lockOn,
-  mindreader: lockOn,
+  lockon: (state, pokemon) => void addVolatile(pokemon, "lockon"),
+  mindreader: (state, pokemon) => void addVolatile(pokemon, "lockon"),
   electromorphosis: (state, pokemon) => void addVolatile(pokemon, "charge"),
   windpower: (state, pokemon) => void addVolatile(pokemon, "charge"),
   gravity: (state, pokemon) => bringDown(pokemon),
   protect: (state) => blocked(state),
   trapped: trap,
 };
-
-/** @param {State} state @param {Pokemon} pokemon @param {KwArgs} kwArgs @param {Pokemon | null} other whom it will hit */
-function lockOn(state, pokemon, kwArgs, other) {
-  const lockon = addVolatile(pokemon, "lockon");
-  if (state.actives > 1 && other) lockon.source = other;
-}
 
 /** @param {State} state @param {Pokemon} pokemon @param {KwArgs} kwArgs */
 function losePP(state, pokemon, kwArgs) {

@@ -204,7 +204,7 @@ function item(state, args, kwArgs) {
   }
   if (!pokemon) throw new UnknownError(`|-item| names no Pokémon: ${args.join("|")}`);
   showItem(state, pokemon, toId(args[2]));
-  if (cause.id) pokemon.chosenMove = ""; // a new item holds no move yet
+  if (cause.id) moves.releaseMove(state, pokemon);
   if (cause.kind === "ability") showAbility(state, pokemon, cause.name);
   if (TAKES_ITEM.has(cause.id) && other) loseItem(state, other, toId(args[2]));
   if (cause.id === "bestow" && other) loseItem(state, other, toId(args[2]));

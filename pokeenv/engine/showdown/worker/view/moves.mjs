@@ -1,6 +1,7 @@
 // Messages about moves: use, PP, repetition, failure, and reasons why a Pokémon did not move.
 
-import { allyOf, find, foeOf, placeNumber, requireKnown } from "./roster.mjs";
+import { countPressure, countPressureOfTarget, possiblePressure, pressure } from "./pressure.mjs";
+import { find, foeOf, placeNumber, requireKnown } from "./roster.mjs";
 import {
   abilityOf,
   currentMoves,
@@ -29,10 +30,8 @@ const LONG_RAMPAGES = new Set(["rollout", "iceball"]);
 const UNTIL_NEXT_MOVE = new Set("destinybond glaiverush grudge rage twoturnmove mustrecharge".split(" "));
 /** Moves whose effect has no line. */
 const SILENT_VOLATILES = new Set(["defensecurl", "minimize"]);
-const UNPRESSURED_TARGETS = new Set(
-  "self allies allySide adjacentAlly adjacentAllyOrSelf allyTeam foeSide".split(" "),
-);
-const AREA_TARGETS = new Set("all allAdjacent allAdjacentFoes".split(" "));
+/** Moves that two Pokémon combine; the second one is said to be called by the first, and costs its PP all the same. */
+const PLEDGES = new Set(["firepledge", "grasspledge", "waterpledge"]);
 const COLON = 0x3a; // after a place, as in "p1a: Pikachu"
 const MOVES = 4;
 /** Reasons that keep a Pokémon from moving and are checked before Truant. */
@@ -96,14 +95,18 @@ export function move(state, args, kwArgs) {
     return;
   }
   // An item that lets it move earlier (Quick Claw up to generation 4) calls no move.
-  const called = cause.id !== "" && cause.id !== id && cause.id !== "lockedmove" && cause.kind !== "item";
+  const combined = PLEDGES.has(id) && PLEDGES.has(cause.id);
+  const called =
+    cause.id !== "" && cause.id !== id && cause.id !== "lockedmove" && cause.kind !== "item" && !combined;
   state.caller = called ? cause.id : "";
   if (called) {
     calledMove(state, pokemon, id, cause, args[3]);
   } else {
     const repeats = cause.id === "lockedmove" || costsNothing(state, pokemon, id, kwArgs);
     const { acted } = pokemon;
-    const caller = pokemon.volatiles.twoturnmove?.caller;
+    const { twoturnmove } = pokemon.volatiles;
+    const caller = twoturnmove?.caller;
+    if (twoturnmove) countPressureOfTarget(state, pokemon, args[3]);
     startsToMove(state, pokemon);
     // Up to generation 4 a Pursuit against a Pokémon that switches out is no action of the user's turn.
     if (cause.id === "pursuit" && state.gen <= 4) pokemon.acted = acted;
@@ -114,12 +117,9 @@ export function move(state, args, kwArgs) {
     const base = gimmick ? gimmickBase(state, pokemon, id) : caller || id;
     if (base && !repeats) {
       const slot = rememberMove(pokemon, base);
-      const pressing = cause.kind === "item" ? [] : pressure(state, pokemon, id, args[3]);
-      slot.ppUsed += 1 + pressing.length;
-      for (const foe of pressing) {
-        slot.uncertainPp += 1;
-        foe.saved?.pressured.push({ user: pokemon, slot });
-      }
+      const pressing = cause.kind === "item" || combined ? [] : pressure(state, pokemon, id, args[3]);
+      slot.ppUsed += 1;
+      for (const foe of pressing) countPressure(foe, pokemon, slot);
       if (!pokemon.chosenMove && !gimmick && !isFree(state, pokemon)) pokemon.chosenMove = base;
     }
     pokemon.lastMove = id;
@@ -178,39 +178,6 @@ function calledMove(state, pokemon, id, cause, target) {
   const extra = pressure(state, pokemon, id, target).length;
   const slot = extra > 0 && pokemon.moveSlots.find((known) => known.id === cause.id);
   if (slot) slot.ppUsed += extra;
-}
-
-/** @type {Pokemon[]} */
-const NOBODY = [];
-
-/**
- * The Pokémon opposite whose Pressure costs a PP more each.
- *
- * @param {State} state
- * @param {Pokemon} pokemon
- * @param {string} id
- * @param {string} target ident, "" without target
- * @returns {Pokemon[]}
- */
-function pressure(state, pokemon, id, target) {
-  const { active } = state.sides[1 - pokemon.side];
-  let foes = NOBODY;
-  for (const foe of active) if (foe && hasPressure(state, foe)) foes = [...foes, foe];
-  const ally = state.gen <= 4 && active.length > 1 ? allyOf(state, pokemon) : null;
-  if (ally && hasPressure(state, ally)) foes = [...foes, ally];
-  if (foes.length === 0) return NOBODY;
-  const { target: aim, flags } = state.tables.dex.moves.get(id);
-  if (flags.mustpressure) return foes;
-  if (UNPRESSURED_TARGETS.has(aim)) return NOBODY;
-  if (id === "curse" && !pokemon.types.includes("Ghost")) return NOBODY;
-  const aimed = find(state, target);
-  if (active.length > 1 && !AREA_TARGETS.has(aim)) return foes.filter((foe) => foe === aimed);
-  return aimed === pokemon && aim !== "all" ? NOBODY : foes;
-}
-
-/** @param {State} state @param {Pokemon} pokemon */
-function hasPressure(state, pokemon) {
-  return pokemon.hp > 0 && abilityOf(state, pokemon) === "pressure" && !isSuppressed(state, pokemon);
 }
 
 /**
@@ -348,15 +315,19 @@ export function hurtsItself(state, pokemon) {
 /** `|-prepare|POKEMON|MOVE`: a two-turn move begins. @param {State} state @param {string[]} args @param {KwArgs} kwArgs */
 export function prepare(state, args, kwArgs) {
   if (kwArgs.premajor) return;
-  const volatile = addVolatile(requireKnown(state, args[1]), "twoturnmove");
+  const pokemon = requireKnown(state, args[1]);
+  const volatile = addVolatile(pokemon, "twoturnmove");
   volatile.move = state.tables.moveId(args[2]);
   volatile.caller = state.caller;
+  volatile.pressing = possiblePressure(state, pokemon, volatile.move);
 }
 
 /** `|-anim|POKEMON|MOVE`: a two-turn move that needs no charging turn. @param {State} state @param {string[]} args */
 export function anim(state, args) {
   const pokemon = find(state, args[1]);
-  if (pokemon) delete pokemon.volatiles.twoturnmove;
+  if (!pokemon) return;
+  if (pokemon.volatiles.twoturnmove) countPressureOfTarget(state, pokemon, args[3]);
+  delete pokemon.volatiles.twoturnmove;
 }
 
 /**
@@ -393,4 +364,15 @@ export function transform(state, args, kwArgs) {
 /** Add a volatile effect, if absent. @param {Pokemon} pokemon @param {string} id @returns {import("./state.mjs").Volatile} */
 export function addVolatile(pokemon, id) {
   return (pokemon.volatiles[id] ??= { id, turns: 0 });
+}
+
+/**
+ * Note that a Pokémon's new item holds no move yet. Up to generation 4 it holds the move that has brought it.
+ *
+ * @param {State} state
+ * @param {Pokemon} pokemon
+ */
+export function releaseMove(state, pokemon) {
+  const brought = state.gen <= 4 && pokemon === state.mover && !state.caller;
+  pokemon.chosenMove = brought ? pokemon.lastMove : "";
 }

@@ -218,11 +218,10 @@ export function leave(state, pokemon, passing, successor) {
   for (const { n, active } of state.sides) {
     for (const other of active) {
       if (!other || other === pokemon) continue;
-      for (const id of ENDS_WITH_ITS_SOURCE) {
-        const effect = other.volatiles[id]; // to delete a property that is not there would be slow
-        if (effect && (effect.source ? effect.source === pokemon : n !== pokemon.side))
-          delete other.volatiles[id];
-      }
+      // A trap ends without a line when its source leaves.
+      const { trapped } = other.volatiles; // to delete a property that is not there would be slow
+      if (trapped && (trapped.source ? trapped.source === pokemon : n !== pokemon.side))
+        delete other.volatiles.trapped;
     }
   }
   if (!passing || !successor) return;
@@ -249,9 +248,6 @@ function settleMimic({ tables }, { moveSlots }) {
   const left = (copy.maxPP ?? tables.maxPP(copy.id)) - copy.ppUsed;
   mimic.ppUsed = (mimic.maxPP ?? tables.maxPP("mimic")) - left;
 }
-
-// Effects that end without a line when the other Pokémon leaves.
-const ENDS_WITH_ITS_SOURCE = ["trapped", "lockon"];
 
 const OUT_FIELDS = /** @type {const} */ ([...OUT_NAMES, "hp", "maxhp", "status", "toxicTurns"]);
 
@@ -301,9 +297,7 @@ export function unmask(state, real, place) {
   side.active[place] = real;
   for (const { active } of state.sides) {
     for (const other of active) {
-      for (const id of ENDS_WITH_ITS_SOURCE) {
-        if (other?.volatiles[id]?.source === mask) other.volatiles[id].source = real;
-      }
+      if (other?.volatiles.trapped?.source === mask) other.volatiles.trapped.source = real;
     }
   }
   const { saved } = mask;
