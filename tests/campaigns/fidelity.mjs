@@ -1,15 +1,16 @@
 // Plays battles with random choices and prints their digests, to compare simulators.
 //
 // Usage: node fidelity.mjs SIMULATOR_PATH ACCELERATIONS   (names with commas, "all" or "none")
-// Reads lines {"format": id, "first": n, "battles": n} from stdin; prints for each a line
+// Reads lines {"format": id, "teams": source, "first": n, "battles": n} from stdin; prints for each a line
 // {"digests": [...], "decisions": n}: one digest per battle of its log, requests, choices, teams and
-// generator's state.
+// generator's state. `teams` is a format whose generator makes the teams, or "wild GENERATION".
 
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { accelerate } from "../../pokeenv/engine/showdown/worker/accelerate/index.mjs";
+import { wildTeam } from "../support/wild_team.mjs";
 
 const [simulatorPath, accelerations] = process.argv.slice(2);
 const require = createRequire(join(simulatorPath, "package.json"));
@@ -143,13 +144,24 @@ function moveChoices(active, index, actives, used, random) {
 }
 
 /**
+ * @param {string} source
+ * @param {string} seed
+ */
+function makeTeam(source, seed) {
+  const [kind, generation] = source.split(" ");
+  if (kind !== "wild") return Teams.generate(source, { seed });
+  return wildTeam(Teams.getGenerator(Dex.formats.get(`gen${generation}randombattle`), seed));
+}
+
+/**
  * @param {any} format
+ * @param {string} source of teams
  * @param {number} number of the battle, the seed of all its random draws
  */
-function playBattle(format, number) {
+function playBattle(format, source, number) {
   const random = makeRandom(number);
   const seed = () => Array.from({ length: 4 }, () => random(0x10000)).join(",");
-  const player = (/** @type {string} */ name) => ({ name, team: Teams.generate(format, { seed: seed() }) });
+  const player = (/** @type {string} */ name) => ({ name, team: makeTeam(source, seed()) });
   const players = { p1: player("Player 1"), p2: player("Player 2") };
   const battle = new Battle({ format, formatid: format.id, seed: seed(), ...players });
   const digest = createHash("sha256");
@@ -172,12 +184,12 @@ function playBattle(format, number) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { format: id, first, battles } = JSON.parse(line);
+  const { format: id, teams, first, battles } = JSON.parse(line);
   const format = Dex.formats.get(id);
   const digests = [];
   let decisions = 0;
   for (let number = first; number < first + battles; number++) {
-    const played = playBattle(format, number);
+    const played = playBattle(format, teams, number);
     digests.push(played.digest);
     decisions += played.decisions;
   }

@@ -1,6 +1,6 @@
 """Compares battles of the accelerated simulator with the same battles of the unpatched one.
 
-    python -m tests.campaigns.fidelity [--battles N] [FORMAT ...]
+    python -m tests.campaigns.fidelity [--battles N] [--doubles] [FORMAT ...]
 
 Both play the same seeds with the same random choices (`fidelity.mjs`). Two battles are equal if their whole
 logs (without the time), requests, choices, teams, and final states of the random numbers are equal. Prints
@@ -18,20 +18,19 @@ from types import TracebackType
 from typing import Any
 
 from pokeenv.engine.showdown.install import node_executable, simulator_path
+from tests.campaigns.team_sources import DOUBLES
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 RANDOM_BATTLES = tuple(f"gen{generation}randombattle" for generation in range(1, 10))
-DOUBLES = "gen9randomdoublesbattle"
 # Generated teams with moves, abilities and items that random battles never have.
 WILDER = (
     "gen1challengecup",
     "gen7hackmonscup",
     "gen8hackmonscup",
     "gen9hackmonscup",
-    "gen9doubleshackmonscup",
     "gen9challengecup6v6",
 )
-FORMATS = (*RANDOM_BATTLES, DOUBLES, *WILDER)
+FORMATS = (*RANDOM_BATTLES, *WILDER, *DOUBLES)
 
 
 class Player:
@@ -53,9 +52,9 @@ class Player:
     def ask(self, battle_format: str, first: int, battles: int) -> None:
         """Make the process play `battles` battles, starting with number `first`."""
         assert self._process.stdin is not None
-        self._process.stdin.write(
-            json.dumps({"format": battle_format, "first": first, "battles": battles}) + "\n"
-        )
+        teams = DOUBLES.get(battle_format) or battle_format
+        task = {"format": battle_format, "teams": teams, "first": first, "battles": battles}
+        self._process.stdin.write(json.dumps(task) + "\n")
         self._process.stdin.flush()
 
     def answer(self) -> dict[str, Any]:
@@ -111,13 +110,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.campaigns.fidelity", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("formats", nargs="*", default=FORMATS, metavar="FORMAT")
+    parser.add_argument("formats", nargs="*", metavar="FORMAT")
+    parser.add_argument("--doubles", action="store_true", help="only doubles")
     parser.add_argument("--battles", type=int, default=2000, help="battles of each format")
     parser.add_argument("--accelerations", default="all", help="names separated by commas")
     args = parser.parse_args()
     failed = 0
     with Pair(args.accelerations) as pair:
-        for battle_format in args.formats:
+        for battle_format in args.formats or (DOUBLES if args.doubles else FORMATS):
             differing: list[int] = []
             decisions = 0
             for first in range(0, args.battles, 50):

@@ -1,9 +1,9 @@
 """The fuzz (`tests/campaigns/fuzz/fuzz.mjs`) from Python: one process per format.
 
-    python -m tests.campaigns.fuzzing [--decisions 1500000] [--processes 2] [--doubles]
+    python -m tests.campaigns.fuzzing [--decisions 1500000] [--processes 2] [--doubles] [FORMAT ...]
 
-Divides two thirds of the decisions among the random battles of all nine generations and a third among
-doubles; exit status 1 if anything failed.
+Divides two thirds of the decisions among the random battles of all nine generations and a third among all
+doubles formats; exit status 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -19,27 +19,13 @@ from typing import Any
 
 from pokeenv import FORMATS, REGISTERED_FORMATS, VOCABULARY, make_layout
 from pokeenv.engine.showdown.install import node_executable, simulator_path
+from tests.campaigns.team_sources import DOUBLES
 
 SCRIPT = Path(__file__).parent / "fuzz" / "fuzz.mjs"
-DOUBLES: tuple[tuple[str, str], ...] = (
-    ("gen9randomdoublesbattle", ""),
-    *((f"gen{generation}doublescustomgame", f"wild {generation}") for generation in range(3, 10)),
-    ("gen9doublesou", "gen9randomdoublesbattle"),
-    ("gen9vgc2025regi", "gen9randomdoublesbattle"),
-    ("gen9championsvgc2026regmb", "gen9randomdoublesbattle"),
-    ("gen8doublesou", "gen8randombattle"),
-    ("gen7vgc2019", "gen7randombattle"),
-    ("gen6doublesou", "gen6randombattle"),
-    ("gen5vgc2012", "gen5randombattle"),
-    ("gen4vgc2010", "gen4randombattle"),
-    ("gen9challengecup2v2", ""),
-    ("gen9doubleshackmonscup", ""),
-)
-"""Doubles formats, each with the source of its teams; see `make_task`."""
 
 
 def make_task(battle_format: str, decisions: int, seed: int, teams: str = "") -> dict[str, Any]:
-    """The input of the script; `teams` is a format with generated teams, or "wild 7", see `fuzz.mjs`."""
+    """The input of the script; for `teams` see `team_source`."""
     layout = make_layout(actives=FORMATS[battle_format].action_space.actives)
     return {
         "simulatorPath": str(simulator_path()),
@@ -86,15 +72,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.campaigns.fuzzing", description=__doc__.split("\n")[0]
     )
+    parser.add_argument("formats", nargs="*", metavar="FORMAT", help="only these doubles formats")
     parser.add_argument("--decisions", type=int, default=1_500_000)
     parser.add_argument("--doubles", action="store_true", help="only doubles")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=int(time.time()) % 65536)
     args = parser.parse_args()
-    shares = (
-        {} if args.doubles else {(name, ""): 2 / 3 / len(REGISTERED_FORMATS) for name in REGISTERED_FORMATS}
-    )
-    shares |= {task: (1.0 if args.doubles else 1 / 3) / len(DOUBLES) for task in DOUBLES}
+    if unknown := set(args.formats) - set(DOUBLES):
+        parser.error(f"{', '.join(sorted(unknown))}: no playable doubles format")
+    doubles = {name: DOUBLES[name] for name in args.formats or DOUBLES}
+    singles = {} if args.doubles or args.formats else dict.fromkeys(REGISTERED_FORMATS, "")
+    shares = {task: 2 / 3 / len(singles) for task in singles.items()}
+    shares |= {task: (1 / 3 if singles else 1.0) / len(doubles) for task in doubles.items()}
     print(f"seed {args.seed}", flush=True)
     totals: dict[str, int] = {}
     failures: list[str] = []

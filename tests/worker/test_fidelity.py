@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pokeenv.engine.showdown.install import node_executable, simulator_path
-from tests.campaigns.fidelity import DOUBLES, RANDOM_BATTLES, Pair
+from tests.campaigns.fidelity import RANDOM_BATTLES, Pair
+from tests.campaigns.team_sources import DOUBLES
 from tests.support.play import FAST_GENERATIONS
 
 ACCELERATE = Path(__file__).parents[2] / "pokeenv/engine/showdown/worker/accelerate" / "index.mjs"
@@ -41,11 +42,9 @@ def pair() -> Iterator[Pair]:
     ("battle_format", "battles"),
     [
         *((f"gen{generation}randombattle", 8) for generation in FAST_GENERATIONS),
-        (DOUBLES, 8),
-        *(
-            pytest.param(battle_format, 100, marks=pytest.mark.slow)
-            for battle_format in (*RANDOM_BATTLES, DOUBLES)
-        ),
+        ("gen9randomdoublesbattle", 8),
+        *(pytest.param(battle_format, 100, marks=pytest.mark.slow) for battle_format in RANDOM_BATTLES),
+        *(pytest.param(battle_format, 20, marks=pytest.mark.slow) for battle_format in DOUBLES),
     ],
 )
 def test_acceleration_changes_no_log_request_choice_team_or_random_number(

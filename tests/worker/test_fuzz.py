@@ -6,6 +6,7 @@ import pytest
 
 from pokeenv import LAYOUT, REGISTERED_FORMATS
 from tests.campaigns import fuzzing
+from tests.campaigns.team_sources import DOUBLES
 from tests.support.play import FAST_GENERATIONS
 
 
@@ -37,8 +38,8 @@ FAST_DOUBLES = {
 @pytest.mark.parametrize(
     ("battle_format", "teams", "decisions"),
     [
-        *((*task, 150) for task in fuzzing.DOUBLES if task[0] in FAST_DOUBLES),
-        *(pytest.param(*task, 2000, marks=pytest.mark.slow) for task in fuzzing.DOUBLES),
+        *((*task, 150) for task in DOUBLES.items() if task[0] in FAST_DOUBLES),
+        *(pytest.param(*task, 600, marks=pytest.mark.slow) for task in DOUBLES.items()),
     ],
 )
 def test_masks_of_doubles_are_exact_and_nothing_leaks(battle_format: str, teams: str, decisions: int) -> None:
