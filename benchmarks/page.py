@@ -100,7 +100,30 @@ def strength_lines(found: Results) -> list[str]:
         if training := result["figures"].get("training"):
             rows = [[name.replace("_s", ", seconds"), f"{value:,}"] for name, value in training.items()]
             lines += [*table(["training", "result"], rows), ""]
+        if curve := result["figures"].get("curve"):
+            lines += curve_lines(curve)
     return lines
+
+
+def curve_lines(curve: dict[str, Any]) -> list[str]:
+    """Plot and table of the win rate while an agent learnt."""
+    rows = [
+        [f"{point['decisions']:,}", f"{point['cpu_s']:,}", f"{point['win_rate']:.3f}"]
+        for point in curve["points"]
+    ]
+    opponent = curve["opponent"]
+    head = ["decisions learnt from", "CPU seconds of all processes", f"win rate against `{opponent}`"]
+    return [
+        f"![Win rate against {opponent} while learning]({curve['plot']})",
+        "",
+        *table(head, rows),
+        "",
+        paragraph(
+            f"These win rates are those of the latest {curve['window']} battles of the training, in which "
+            "the agent draws its actions."
+        ),
+        "",
+    ]
 
 
 def goal_lines(found: Results) -> list[str]:
