@@ -150,6 +150,10 @@ class SnapshotError(PokeenvError, ValueError):
     """Raised when a snapshot cannot be taken, or does not fit the environment that is to restore it."""
 
 
+class ImaginationError(PokeenvError):
+    """Raised when no battle can be made that agrees with everything that a seat has received."""
+
+
 class RewardConfigError(PokeenvError, ValueError):
     """Raised when a reward configuration has an unknown key or a value out of range."""
 

@@ -37,9 +37,10 @@ OTHERS = {
     "pokeenv/engine/showdown/worker/damage": "The damage block of an observation.",
     "pokeenv/engine/showdown/worker/encode": "A seat's view as numbers.",
     "pokeenv/engine/showdown/worker/hosting": "Battles that the worker plays or only observes.",
+    "pokeenv/engine/showdown/worker/imagine": "Battles imagined for a seat.",
     "pokeenv/engine/showdown/worker/seat": "Requests, masks and choices of a seat.",
     "pokeenv/engine/showdown/worker/showdown": "The npm packages: loading, types and tables.",
-    "pokeenv/engine/showdown/worker/snapshot": "Battles as bytes, and back.",
+    "pokeenv/engine/showdown/worker/snapshot": "Battles as bytes, and back, and their copies in memory.",
     "pokeenv/engine/showdown/worker/view": "What a seat knows, from its messages.",
 }
 """Lines of files and folders without a docstring."""

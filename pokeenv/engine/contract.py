@@ -27,8 +27,8 @@ SPECTATORS = -1
 """Instead of a seat: everything that both sides may see."""
 
 TEAMS, MESSAGES, NARRATION, REPLAYS = "teams", "messages", "narration", "replays"
-SNAPSHOTS, COPIES = "snapshots", "copies"
-CAPABILITIES = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES})
+SNAPSHOTS, COPIES, IMAGINATION = "snapshots", "copies", "imagination"
+CAPABILITIES = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES, IMAGINATION})
 """Every optional part of the contract."""
 
 
@@ -320,6 +320,32 @@ class Engine(ABC):
                 among `battles`.
         """
         self._refuse_without(COPIES)
+
+    # Imagined battles serve an agent that decides: they contain nothing that its seat has not received.
+
+    def imagine(self, row: int, seeds: Sequence[int], into: Sequence[int]) -> None:
+        """Put imagined battles into slots. Capability `"imagination"`.
+
+        An imagined battle agrees with everything that the row has received, and everything hidden is drawn:
+        the opponent's sets and unseen Pokémon, HP behind a percentage, turns of sleep and confusion, and the
+        random generator. It is a function of the lines and requests that the row has received, and of the
+        seed. The other row of the slot has the view that the opponent would have.
+
+        Slots are copied and stepped like any battle (`copy`, `advance`). An imagined battle that the
+        simulator cannot continue is TRUNCATED.
+
+        Args:
+            row: row that acts.
+            seeds: K numbers in [0, 2**64), one for each imagined battle.
+            into: K slots out of `slots_beside` the row's battle, without this battle itself.
+
+        Raises:
+            UnsupportedFormatError: battles of this format cannot be imagined.
+            ImaginationError: what the row has received cannot be turned into a battle.
+            ValueError: the row does not act, its battle is imagined itself, lengths differ, or a slot belongs
+                to another worker.
+        """
+        self._refuse_without(IMAGINATION)
 
     def _refuse_without(self, capability: str) -> NoReturn:
         raise CapabilityError(self.name, capability, self.capabilities)

@@ -13,6 +13,7 @@ from pokeenv.engine import Engine, EngineFactory, open_engine
 from pokeenv.engine.contract import (
     CAPABILITIES,
     COPIES,
+    IMAGINATION,
     MESSAGES,
     NARRATION,
     REPLAYS,
@@ -40,6 +41,7 @@ USES: dict[str, Callable[[Engine], object]] = {
     REPLAYS: lambda engine: engine.battle_log(0),
     SNAPSHOTS: lambda engine: engine.snapshot(0),
     COPIES: lambda engine: engine.advance([], np.zeros((0, SEATS), dtype=np.int64)),
+    IMAGINATION: lambda engine: engine.imagine(0, [], []),
 }
 """A harmless use of each capability in a running battle."""
 

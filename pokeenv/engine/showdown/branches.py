@@ -1,4 +1,4 @@
-"""Copies of battles and steps of some battles, which stay in the workers."""
+"""Copies of battles, imagined battles, and steps of some battles, which all stay in the workers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions.space import ActionSpace, legal_actions
-from pokeenv.engine.rows import SEATS, row_of
-from pokeenv.errors import IllegalActionError, SnapshotError
+from pokeenv.engine.rows import SEATS, battle_of, row_of, seat_of
+from pokeenv.errors import IllegalActionError, ImaginationError, SnapshotError, UnsupportedFormatError
 
 SEED_LIMIT = 2**64
 """Seeds of a battle's random generator are below it."""
@@ -101,6 +101,44 @@ class Branches:
                 lists["sources"] = [int(sources[place]) for place in places]
             self._send(beside, message, **lists)
 
+    def imagine(self, row: int, seeds: Sequence[int], into: Sequence[int], acting: bool) -> None:
+        """See `Engine.imagine`.
+
+        Args:
+            row: row that acts.
+            seeds: a seed for each slot.
+            into: slots.
+            acting: whether the row acts.
+        """
+        slots = [int(slot) for slot in into]
+        if len(seeds) != len(slots) or len(set(slots)) < len(slots):
+            raise ValueError(f"need a seed for each slot, and different slots, got {len(seeds)} and {slots}")
+        battle = battle_of(row)
+        beside = self.slots_beside(battle)
+        for slot in slots:
+            self._check_slot(slot, battle, beside)
+        texts = [seed_text(seed) for seed in seeds]
+        if not slots:
+            return
+        if not acting:
+            raise ValueError(f"row {row} does not act, so no battle can be imagined for it")
+        message = {
+            "command": "imagine",
+            "battle": battle - beside.start,
+            "seat": seat_of(row),
+            "seeds": texts,
+        }
+        answer = self._send(beside, message, into=slots)
+        if "unsupported" in answer:
+            raise UnsupportedFormatError(
+                f"battles of this format cannot be imagined: {answer['unsupported']}; formats of"
+                " generated teams without Team Preview can, such as gen9randombattle"
+            )
+        if "failure" in answer:
+            raise ImaginationError(
+                f"row {row}: no battle agrees with what it has received: {answer['failure']}"
+            )
+
     def _check_slot(self, slot: int, battle: int, beside: range) -> None:
         if slot == battle:
             raise ValueError(f"battle {battle} cannot be copied into itself")
@@ -110,11 +148,14 @@ class Branches:
                 f"use slots in [{beside.start}, {beside.stop}), see slots_beside()"
             )
 
-    def _send(self, beside: range, message: dict[str, Any], **lists: list[int]) -> None:
+    def _send(self, beside: range, message: dict[str, Any], **lists: list[int]) -> dict[str, Any]:
         local = {name: [number - beside.start for number in numbers] for name, numbers in lists.items()}
         answer = self._ask(self._firsts.index(beside.start), message | local)
         if "problem" in answer:
             raise SnapshotError(f"battle {beside.start + answer['battle']}: {answer['problem']}")
+        if "imagined" in answer:
+            raise ValueError(f"battle {beside.start + answer['imagined']} is imagined itself")
+        return answer
 
 
 def check_some_actions(

@@ -18,6 +18,7 @@ from pokeenv.actions import DOUBLES, SINGLES
 from pokeenv.arguments import whole_number
 from pokeenv.engine.contract import (
     COPIES,
+    IMAGINATION,
     MESSAGES,
     NARRATION,
     REPLAYS,
@@ -69,7 +70,7 @@ class EmbeddedShowdown(Engine):
     """
 
     name = "showdown"
-    capabilities = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES})
+    capabilities = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES, IMAGINATION})
 
     def __init__(
         self,
@@ -288,6 +289,12 @@ class EmbeddedShowdown(Engine):
         if sources is not None:
             self._forget_teams(battles)
 
+    def imagine(self, row: int, seeds: Sequence[int], into: Sequence[int]) -> None:
+        """See `Engine`."""
+        self._idle()
+        self._branches.imagine(row, seeds, into, bool(self.acting[row]))
+        self._forget_teams(into)
+
     def _forget_teams(self, battles: Sequence[int]) -> None:
         for battle in battles:
             self._next_teams.pop(int(battle), None)
@@ -317,6 +324,15 @@ class EmbeddedShowdown(Engine):
     def true_state(self, battle: int) -> dict[str, Any]:
         """The simulator's state of a battle with hidden information, for tests of the observation."""
         return self._request(battle, {"command": "trueState"})
+
+    def change_hidden(self, battle: int, seat: int) -> int:
+        """Change everything that a seat cannot know in a battle, for tests of imagined battles.
+
+        Returns:
+            Number of Pokémon that were changed.
+        """
+        changed: int = self._request(battle, {"command": "changeHidden", "seat": seat})["changed"]
+        return changed
 
     def close(self) -> None:
         """End the workers; see `Engine`."""

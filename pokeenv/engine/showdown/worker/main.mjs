@@ -7,12 +7,14 @@ import { Copies } from "./snapshot/copy.mjs";
 import { displayNames, Narrations } from "./answers/narration.mjs";
 import { HostedBattle, RUNNING, signalsOf } from "./hosting/hosted_battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
+import { Imagination } from "./imagine/imagine.mjs";
 import { numActions } from "./seat/seat.mjs";
 import { SeatMessageReader } from "./answers/seat_messages.mjs";
 import { resimulate } from "./answers/resimulate.mjs";
 import { setUp } from "./world.mjs";
 import { Snapshots } from "./snapshot/snapshot.mjs";
 import { TeamRegistry } from "./hosting/teams.mjs";
+import { changeHidden } from "./answers/change_hidden.mjs";
 import { trueState } from "./answers/true_state.mjs";
 
 /** @import { SimSide } from "./showdown/types.mjs" */
@@ -40,6 +42,7 @@ class Worker {
     this.narrations = new Narrations(context);
     this.snapshots = new Snapshots(context);
     this.copies = new Copies(this.snapshots);
+    this.imagination = new Imagination(context, this.copies);
     this.messages = new SeatMessageReader();
     this.battles = Array.from({ length: start.numBattles }, () => new HostedBattle(context));
     this.teams = new TeamRegistry(world.simulator, world.format, encoder.tables);
@@ -147,9 +150,48 @@ class Worker {
       if (sources) this.copyInto(sources[place], index);
       const hosted = this.battles[index];
       if (seeds) hosted.battle.prng.setSeed(seeds[place]);
-      if (hosted.status === RUNNING) hosted.step(actions[place]);
+      if (hosted.status === RUNNING) this.stepHosted(hosted, actions[place]);
     });
     return this.publishSome(battles);
+  }
+
+  /**
+   * Step a battle; an imagined one that the simulator cannot continue ends.
+   *
+   * @param {HostedBattle} hosted
+   * @param {number[]} actions
+   */
+  stepHosted(hosted, actions) {
+    try {
+      hosted.step(actions);
+    } catch (error) {
+      if (!hosted.imagined) throw error;
+      hosted.giveUp();
+    }
+  }
+
+  /**
+   * Imagine battles for a seat that must act.
+   *
+   * @param {{battle: number, seat: number, seeds: string[], into: number[]}} message
+   */
+  imagine({ battle, seat, seeds, into }) {
+    const { problem } = this.imagination;
+    if (problem) return { unsupported: problem };
+    const hosted = this.battles[battle];
+    if (hosted.imagined) return { imagined: battle };
+    /** @type {HostedBattle[]} */
+    const made = [];
+    try {
+      for (const seed of seeds) made.push(this.imagination.imagine(hosted, seat, seed));
+    } catch (error) {
+      return { failure: String(error?.stack ?? error) };
+    }
+    into.forEach((slot, place) => {
+      this.messages.forget(slot);
+      this.battles[slot] = made[place];
+    });
+    return this.publishSome(into);
   }
 
   /** Publish some battles and nothing else. @param {number[]} battles */
@@ -171,7 +213,7 @@ class Worker {
     const battle = this.battles[index];
     try {
       if (control[base + at.command] === commands.step) {
-        battle.step([control[base + at.actions], control[base + at.actions + 1]]);
+        this.stepHosted(battle, [control[base + at.actions], control[base + at.actions + 1]]);
       } else if (control[base + at.command] === commands.reset) {
         const seeds = [0, 1, 2].map((which) => {
           const first = base + at.seeds + which * SEED_WORDS;
@@ -253,10 +295,14 @@ class Worker {
         return this.copy(message.battle, message.into);
       case "advance":
         return this.advance(/** @type {any} */ (message));
+      case "imagine":
+        return this.imagine(/** @type {any} */ (message));
       case "narrate":
         return { turns: this.narrations.narrate(battle.battle, message.seat) };
       case "names":
         return displayNames(this.simulator.Dex, this.start.vocabulary);
+      case "changeHidden":
+        return { changed: changeHidden(battle.battle, message.seat, battle.seats[message.seat].view) };
       case "trueState":
         return trueState(battle.battle);
       case "slotMasks":

@@ -38,6 +38,8 @@ export class HostedBattle {
     /** Lines of the input log with all choices as they were given, also refused ones. @type {string[]} */
     this.choices = [];
     this.seeds = { battle: "", teams: ["", ""] };
+    /** True if the battle was imagined for one of its seats. */
+    this.imagined = false;
   }
 
   /**
@@ -54,6 +56,7 @@ export class HostedBattle {
     this.status = RUNNING;
     this.logPosition = 0;
     this.choices = [];
+    this.imagined = false;
     const generated = teams ? null : generateTeams(simulator, format, seeds.teams);
     this.battle = new simulator.Battle({ format, formatid: format.id, seed: seeds.battle });
     this.battle.teamGenerator = generated?.generator ?? null;
@@ -89,6 +92,12 @@ export class HostedBattle {
         this.switches[index] += choice.split("switch").length - 1;
     }
     if (!this.isAwaited()) this.advance();
+  }
+
+  /** End the battle without a winner. */
+  giveUp() {
+    this.status = TRUNCATED;
+    for (const seat of this.seats) seat.rest();
   }
 
   /** True if a seat must act before the battle can continue. */

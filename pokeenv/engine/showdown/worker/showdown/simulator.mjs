@@ -16,6 +16,7 @@ export function loadSimulator(simulatorPath, { accelerated }) {
   accelerate(load, accelerated);
   const { Dex } = load("pokemon-showdown/dist/sim/dex");
   const { Battle } = load("pokemon-showdown/dist/sim/battle");
+  const { PRNG } = load("pokemon-showdown/dist/sim/prng");
   const { Teams } = load("pokemon-showdown/dist/sim/teams");
   const { TeamValidator } = load("pokemon-showdown/dist/sim/team-validator");
   const { Generations } = load("@pkmn/data");
@@ -25,7 +26,7 @@ export function loadSimulator(simulatorPath, { accelerated }) {
   const generations = new Generations(Dex, (/** @type {{exists: boolean}} */ data) => data.exists);
   // Only narration needs it, so the first narrated battle loads it.
   const loadLogFormatter = () => load("@pkmn/view").LogFormatter;
-  return { Dex, Battle, Teams, TeamValidator, Protocol, client, generations, loadLogFormatter };
+  return { Dex, Battle, PRNG, Teams, TeamValidator, Protocol, client, generations, loadLogFormatter };
 }
 
 /** @typedef {ReturnType<typeof loadSimulator>} Simulator */

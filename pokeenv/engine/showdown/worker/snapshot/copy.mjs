@@ -35,12 +35,38 @@ export class Copies {
    */
   copy(source, target) {
     const twin = this.isTwin(target, source) ? target : this.snapshots.makeBlank(sizesOf(source));
-    this.copies = new Map();
-    const pairs = pairsOf(source, twin);
-    for (const [object, other] of pairs) this.copies.set(object, other);
+    this.copyPairs(pairsOf(source, twin));
+    return twin;
+  }
+
+  /**
+   * Copy a seat into another one.
+   *
+   * @param {import("../seat/seat.mjs").Seat} source
+   * @param {import("../seat/seat.mjs").Seat} target
+   */
+  copySeat(source, target) {
+    this.copyPairs([
+      [source, target],
+      [source.view, target.view],
+    ]);
+  }
+
+  /**
+   * Copy a seat's view into another one.
+   *
+   * @param {import("../view/view.mjs").SeatView} source
+   * @param {import("../view/view.mjs").SeatView} target
+   */
+  copyView(source, target) {
+    this.copyPairs([[source, target]]);
+  }
+
+  /** @param {[Node, Node][]} pairs instances and those that become their copies */
+  copyPairs(pairs) {
+    this.copies = new Map(pairs);
     for (const [object, other] of pairs) this.fill(object, other);
     this.copies = new Map();
-    return twin;
   }
 
   /** True if a battle can become the copy of another one. @param {HostedBattle} target @param {HostedBattle} source */

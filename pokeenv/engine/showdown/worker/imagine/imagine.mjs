@@ -1,0 +1,225 @@
+// Imagines a battle for one seat: all that the seat has seen is as it is, all that is hidden is drawn.
+//
+// The imagined battle is a function of the lines and requests that the seat has received, and of a seed.
+
+import { channelLines } from "../answers/narration.mjs";
+import { HostedBattle, RUNNING } from "../hosting/hosted_battle.mjs";
+import { Seat } from "../seat/seat.mjs";
+import { buildBattle } from "./build.mjs";
+import { Prior, whyNotImagined } from "./prior.mjs";
+import { Witness } from "./witness.mjs";
+
+/** @import { SimBattle, SimSet, TeamEntry } from "../showdown/types.mjs" */
+/** @typedef {import("../view/view.mjs").SeatView} SeatView */
+/** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
+/** @typedef {import("../view/state.mjs").State} State */
+/** @typedef {import("./build.mjs").Member} Member */
+
+const TEAM_SIZE = 6;
+
+/** Imagines battles of a worker. */
+export class Imagination {
+  /**
+   * @param {import("../hosting/hosted_battle.mjs").BattleContext} context
+   * @param {import("../snapshot/copy.mjs").Copies} copies
+   */
+  constructor(context, copies) {
+    this.context = context;
+    this.copies = copies;
+    /** Why this format is not imagined; "" if it is. */
+    this.problem = whyNotImagined(context.simulator, context.format);
+    /** The witness of each view, by the view's state. @type {WeakMap<State, Witness>} */
+    this.witnesses = new WeakMap();
+    /** @type {Prior | null} */
+    this.prior = null;
+    /** A Pokémon that is never played, with which HP are shown. @type {any} */
+    this.model = null;
+  }
+
+  /**
+   * Imagine a hosted battle.
+   *
+   * @param {HostedBattle} hosted
+   * @param {number} seat that must act
+   * @param {string} seed
+   * @returns {HostedBattle}
+   */
+  imagine(hosted, seat, seed) {
+    const { view } = hosted.seats[seat];
+    const witness = this.witnessOf(view);
+    const { log } = hosted.battle;
+    for (const line of channelLines(log, seat, witness.position)) witness.read(line);
+    witness.position = log.length;
+    return this.build(hosted.seats[seat], witness, seed);
+  }
+
+  /** The witness of a view's lines. @param {SeatView} view */
+  witnessOf(view) {
+    let witness = this.witnesses.get(view.state);
+    if (!witness) {
+      witness = new Witness(this.context, view.seat, (hp, maxhp, status) => this.shown(hp, maxhp, status));
+      this.witnesses.set(view.state, witness);
+    }
+    return witness;
+  }
+
+  /** HP and status as an opponent sees them. @param {number} hp @param {number} maxhp @param {string} status @returns {string} */
+  shown(hp, maxhp, status) {
+    if (!this.model) {
+      const { battle } = this.copies.snapshots.makeBlank([1, 1]);
+      if (battle.ruleTable.has("hppercentagemod")) battle.reportPercentages = true;
+      this.model = battle.sides[0].pokemon[0];
+    }
+    Object.assign(this.model, { hp, maxhp, status });
+    return this.model.getHealth().shared;
+  }
+
+  /**
+   * Build the imagined battle.
+   *
+   * @param {Seat} own seat that must act
+   * @param {Witness} witness
+   * @param {string} seed
+   */
+  build(own, witness, seed) {
+    const { view } = own;
+    const random = new this.context.simulator.PRNG(/** @type {any} */ (seed));
+    const nextSeed = () => Array.from({ length: 4 }, () => random.random(65536)).join(",");
+    const teams = [];
+    teams[view.seat] = this.ownTeam(view, witness);
+    teams[1 - view.seat] = this.opposingTeam(view, witness, random);
+    const battle = buildBattle(this.context, view, witness, teams, nextSeed());
+    battle.prng.setSeed(nextSeed());
+    return this.host(own, witness, battle);
+  }
+
+  /**
+   * The own team in the order of the request.
+   *
+   * @param {SeatView} view
+   * @param {Witness} witness
+   * @returns {Member[]}
+   */
+  ownTeam(view, witness) {
+    const team = witness.view.state.sides[view.seat].team;
+    return view.request.side.pokemon.map((entry, position) => {
+      const seen = view.members[view.slots[position]];
+      const witnessed = team.find(({ originalIdent }) => originalIdent === entry.ident) ?? null;
+      const forme = witnessed ? witness.about(witnessed).firstForme : seen.baseForme;
+      return { seen, witnessed, entry, set: this.ownSet(seen, entry, forme) };
+    });
+  }
+
+  /**
+   * A set of which a request's Pokémon can be made.
+   *
+   * @param {Pokemon} seen
+   * @param {TeamEntry} entry
+   * @param {string} forme
+   * @returns {SimSet}
+   */
+  ownSet(seen, entry, forme) {
+    const { dex } = this.context.views.tables;
+    const moves = seen.moveSlots.filter((slot) => !slot.virtual).map((slot) => slot.id);
+    const known = seen.volatiles.transform || seen.volatiles.mimic ? moves : entry.moves;
+    const hidden = known.find((id) => id.startsWith("hiddenpower"));
+    return {
+      name: entry.ident.slice(4),
+      species: forme === "Greninja" && entry.baseAbility === "battlebond" ? "Greninja-Bond" : forme,
+      level: seen.level,
+      gender: seen.gender,
+      moves: known.map((id) => id.replace(/^(hiddenpower[a-z]*|return|frustration)\d*$/, "$1")),
+      ability: entry.baseAbility,
+      item: entry.item,
+      teraType: entry.teraType,
+      hpType: hidden ? dex.moves.get(hidden.replace(/\d+$/, "")).type : undefined,
+      shiny: / shiny/.test(entry.details),
+      evs: { hp: 85, atk: 85, def: 85, spa: 85, spd: 85, spe: 85 },
+      ivs: { hp: 31, atk: 31, def: 31, spa: 31, spd: 31, spe: 31 },
+    };
+  }
+
+  /**
+   * The opposing team: the active Pokémon, the others that were seen, and drawn ones.
+   *
+   * @param {SeatView} view
+   * @param {Witness} witness
+   * @param {{random(below: number): number}} random
+   * @returns {Member[]}
+   */
+  opposingTeam(view, witness, random) {
+    const prior = (this.prior ??= new Prior(this.context.simulator, this.context.format));
+    const { foe } = view;
+    const witnessed = witness.view.state.sides[foe.n].team;
+    const size = Math.min(TEAM_SIZE, foe.totalPokemon);
+    const first = witness.last[foe.n][0];
+    const order = foe.team
+      .map((seen, index) => ({ seen, witnessed: witnessed[index] }))
+      .sort((one, other) => Number(other.witnessed === first) - Number(one.witnessed === first))
+      .slice(0, size);
+    const members = order.map((member) => ({
+      ...member,
+      entry: null,
+      set: this.opposingSet(member.seen, witness, member.witnessed, prior, random),
+    }));
+    const seen = members.map(({ set }) => prior.baseOf(set.species));
+    const rest = prior.unseen(size - members.length, seen, random);
+    return [
+      ...members,
+      ...rest.map((set) => ({ seen: null, witnessed: null, entry: null, set: fresh(set) })),
+    ];
+  }
+
+  /**
+   * @param {Pokemon} seen
+   * @param {Witness} witness
+   * @param {Pokemon} witnessed
+   * @param {Prior} prior
+   * @param {{random(below: number): number}} random
+   */
+  opposingSet(seen, witness, witnessed, prior, random) {
+    const facts = witness.about(witnessed);
+    const shown = {
+      forme: facts.firstForme,
+      level: seen.level,
+      gender: seen.gender,
+      moves: seen.moveSlots.filter((slot) => !slot.virtual && slot.id !== "struggle").map((slot) => slot.id),
+      item: facts.swapped ? "" : seen.item || seen.lastItem,
+      ability: seen.baseAbility,
+      teraType: seen.terastallized ?? "",
+      excludes: () => false,
+    };
+    const set = fresh(prior.draw(shown, random));
+    return { ...set, name: seen.originalIdent.slice(4) || set.name, gender: seen.gender, level: seen.level };
+  }
+
+  /**
+   * Host a built battle, with the own seat's view and the other seat's.
+   *
+   * @param {Seat} own
+   * @param {Witness} witness
+   * @param {SimBattle} battle
+   */
+  host(own, witness, battle) {
+    const hosted = new HostedBattle(this.context);
+    const seat = own.view.seat;
+    hosted.battle = battle;
+    hosted.status = RUNNING;
+    hosted.imagined = true;
+    hosted.seats = [0, 1].map((index) => new Seat(this.context, index));
+    this.copies.copySeat(own, hosted.seats[seat]);
+    this.copies.copyView(witness.view, hosted.seats[1 - seat].view);
+    hosted.seats.forEach((each, index) => {
+      const request = battle.sides[index].activeRequest;
+      each.receiveRequest(request);
+      each.decide();
+    });
+    hosted.judgePicks();
+    return hosted;
+  }
+}
+
+/** A copy of a set, which a battle may change. @param {SimSet} set @returns {SimSet} */
+function fresh(set) {
+  return { ...set, evs: { ...set.evs }, ivs: { ...set.ivs }, moves: [...set.moves] };
+}

@@ -1,0 +1,175 @@
+"""Imagined battles agree with everything that a seat has seen, and depend on nothing that it has not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import numpy as np
+import pytest
+
+from pokeenv import UnsupportedFormatError
+from pokeenv.engine import RUNNING, SEED_WORDS
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
+
+SLOTS = 4
+GENERATIONS = [1, 4, 9]
+SLOW = [2, 3, 5, 6, 7, 8]
+BY_GENERATION = [*GENERATIONS, *(pytest.param(number, marks=pytest.mark.slow) for number in SLOW)]
+
+
+class Game:
+    """An engine whose slot 0 plays a random battle; the others are for imagined ones."""
+
+    def __init__(self, engine: EmbeddedShowdown, seed: int) -> None:
+        self.engine = engine
+        self.rng = np.random.default_rng(seed)
+
+    def start(self, words: list[int]) -> None:
+        """Start the battle; its seed has the words of the battle, of p1's team and of p2's team."""
+        seed = np.repeat(np.array(words, dtype=np.uint16), SEED_WORDS // 3)
+        idle = range(1, SLOTS)
+        self.engine.step_async(np.full(2 * SLOTS, -1), {0: seed}, idle=idle)
+        self.engine.step_wait()
+
+    @property
+    def running(self) -> bool:
+        return bool(self.engine.statuses[0] == RUNNING)
+
+    def move(self, slot: int = 0) -> None:
+        masks = self.engine.action_masks[2 * slot : 2 * slot + 2]
+        actions = [[int(self.rng.choice(np.flatnonzero(mask))) if mask.any() else -1 for mask in masks]]
+        self.engine.advance([slot], np.array(actions))
+
+    def positions(self, steps: int) -> Iterator[int]:
+        """Play on, and yield every row that acts."""
+        for _ in range(steps):
+            if not self.running:
+                return
+            yield from np.flatnonzero(self.engine.acting[:2]).tolist()
+            self.move()
+
+    def bytes_of(self, slot: int) -> bytes:
+        """Everything of a battle: the simulator's state, its random generator and both seats' views."""
+        return self.engine.snapshot(slot)
+
+
+@contextmanager
+def game(battle_format: str, seed: int = 0) -> Iterator[Game]:
+    with closing(EmbeddedShowdown(battle_format, SLOTS)) as engine:
+        yield Game(engine, seed)
+
+
+@pytest.mark.parametrize("generation", BY_GENERATION)
+def test_the_seat_sees_in_an_imagined_battle_what_it_sees_in_the_true_one(generation: int) -> None:
+    with game(f"gen{generation}randombattle", generation) as played:
+        engine = played.engine
+        compared = 0
+        for battle in range(2):
+            played.start([generation, battle, 7])
+            for row in played.positions(25):
+                engine.imagine(row, [battle], [1])
+                assert (engine.action_masks[row + 2] == engine.action_masks[row]).all()
+                assert (engine.observations[row + 2] == engine.observations[row]).all()
+                assert engine.turns[1] == engine.turns[0] and engine.statuses[1] == RUNNING
+                compared += 1
+        assert compared > 40
+
+
+@pytest.mark.slow
+def test_battles_that_look_alike_are_imagined_alike() -> None:
+    """Battles with the same own team and the same lines, and other teams and other luck behind them."""
+    with game("gen9randombattle") as played:
+        engine = played.engine
+        found: dict[str, list[tuple[str, bytes]]] = {}
+        for other in range(600):
+            played.start([other % 5, 3, other])
+            seen = str(engine.seat_messages(np.array([0]))[0].lines)
+            engine.imagine(0, [5], [1])
+            found.setdefault(seen, []).append((engine.packed_teams(0)[1], played.bytes_of(1)))
+        alike = [worlds for worlds in found.values() if len({team for team, _ in worlds}) > 1]
+        assert alike, "no two battles look alike"
+        for worlds in alike:
+            assert len({imagined for _, imagined in worlds}) == 1
+
+
+@pytest.mark.parametrize("generation", BY_GENERATION)
+def test_an_imagined_battle_is_the_same_after_changes_of_what_is_hidden(generation: int) -> None:
+    with game(f"gen{generation}randombattle", generation) as played:
+        engine = played.engine
+        changed = 0
+        for battle in range(2):
+            played.start([generation, battle, 9])
+            for row in played.positions(30):
+                if played.rng.random() < 0.8:
+                    continue
+                engine.imagine(row, [11], [1])
+                expected = played.bytes_of(1)
+                engine.copy(0, [2])
+                changed += engine.change_hidden(2, row % 2)
+                engine.imagine(4 + row % 2, [11], [3])
+                found = played.bytes_of(3)
+                assert found == expected
+        assert changed > 10
+
+
+def test_seeds_draw_different_worlds_and_repeat_them() -> None:
+    with game("gen9randombattle") as played:
+        engine = played.engine
+        played.start([1, 2, 3])
+        for _ in range(5):
+            played.move()
+        row = int(np.flatnonzero(engine.acting[:2])[0])
+        engine.imagine(row, [1, 2, 1], [1, 2, 3])
+        assert played.bytes_of(1) == played.bytes_of(3)
+        first, second = (engine.packed_teams(slot) for slot in (1, 2))
+        assert first[1 - row] != second[1 - row], "another seed gave the same opposing team"
+        assert first[row] == second[row]
+
+
+@pytest.mark.parametrize("generation", BY_GENERATION)
+def test_imagined_battles_are_played_to_their_end(generation: int) -> None:
+    with game(f"gen{generation}randombattle", generation) as played:
+        engine = played.engine
+        ended = 0
+        played.start([generation, 4, 5])
+        for row in played.positions(60):
+            if played.rng.random() < 0.93:
+                continue
+            engine.imagine(row, [8], [1])
+            for _ in range(600):
+                if engine.statuses[1] != RUNNING:
+                    break
+                played.move(1)
+            assert engine.signals[2:4].any() and engine.statuses[1] == 1
+            ended += 1
+        assert ended > 0
+
+
+def test_what_cannot_be_imagined_is_refused() -> None:
+    with game("gen9randombattle") as played:
+        engine = played.engine
+        played.start([1, 2, 3])
+        engine.imagine(0, [1], [1])
+        with pytest.raises(ValueError, match="battle 1 is imagined itself"):
+            engine.imagine(2, [1], [2])
+        with pytest.raises(ValueError, match="into itself"):
+            engine.imagine(0, [1], [0])
+        with pytest.raises(ValueError, match="a seed for each slot"):
+            engine.imagine(0, [1, 2], [1])
+        while played.running and engine.acting[:2].all():
+            played.move()
+        waiting = int(np.flatnonzero(~engine.acting[:2])[0])
+        with pytest.raises(ValueError, match="does not act"):
+            engine.imagine(waiting, [1], [1])
+
+
+@pytest.mark.parametrize(
+    ("battle_format", "reason"),
+    [("gen9randomdoublesbattle", "no format of singles"), ("gen9battlefactory", "Team Preview")],
+)
+def test_other_formats_are_refused_in_words(battle_format: str, reason: str) -> None:
+    with game(battle_format) as played:
+        played.start([1, 2, 3])
+        with pytest.raises(UnsupportedFormatError, match=reason):
+            played.engine.imagine(0, [1], [1])
