@@ -32,7 +32,7 @@ class NetworkSettings(Section):
     type: Annotated[str, OneOf(ENCODERS)] = Field(default="lstm", description="kind of network")
     observation: ObservationKind = Field(
         default="base",
-        description="kind of observation; damage adds the damage of both active Pokémon's moves to each "
+        description="kind of observation; damage adds the damage of the active Pokémon's moves to each "
         "other, and costs simulator time",
     )
     outlook: bool = Field(

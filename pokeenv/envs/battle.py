@@ -43,10 +43,10 @@ class BattleEnv(gym.Env[Observation, np.int64]):
     ## Observation Space
     `{"observation": float32 (layout.size,), "action_mask": int8 (26,)}`; `layout` names every number
     and `pokeenv.decode` reads it. It holds exactly what a player at this seat can know.
-    `observation="damage"` appends, for every move of the own active Pokémon and every known move of
-    the opposing one, the share of HP that it removes and the chance of a knock-out, computed by
-    `@smogon/calc`. That takes 35 to 45% of the CPU time of random play (`python -m benchmarks.damage`), so a
-    decision costs 1.5 to 1.8 times as much.
+    `observation="damage"` appends, for every move of an own active Pokémon and every known move of
+    an opposing one, the share of HP that it removes and the chance of a knock-out, computed by
+    `@smogon/calc`, in doubles for each target. In singles that takes 35 to 45% of the CPU time of random play
+    (`python -m benchmarks.damage`), so a decision costs 1.5 to 1.8 times as much.
 
     ## Rewards
     `"win_loss"`: +1 for a win, -1 for a loss, 0 for a tie and before the end. Or the composite of a

@@ -24,9 +24,12 @@ def decode(observation: NDArray[np.float32], layout: Layout | None = None) -> di
     Returns:
         `{"field": {...}, "own": [six dicts], "opposing": [six dicts]}`; each Pokémon has a list
         `moves` of four dicts. An observation of kind "damage" also has `"damage"`,
-        `{"own_move": [four dicts], "opposing_move": [four dicts]}`. Ids become Showdown ids, flags become
-        booleans, and numbers are in natural units: turns, levels, stages and stats as whole numbers (`turn:
-        14`, `own_boost_atk: 2`), fractions unchanged (`hp: 0.53`).
+        `{"own_move": [four dicts], "opposing_move": [four dicts]}`; in doubles the lists are those of
+        `own_left_move`, `own_right_move`, `opposing_left_move` and `opposing_right_move`, and each dict
+        has one by target: `opposing_left`, `opposing_right` and `ally`, or `own_left` and `own_right`.
+        Ids become Showdown ids, flags become booleans, and numbers are in natural units: turns, levels,
+        stages and stats as whole numbers (`turn: 14`, `own_boost_atk: 2`), fractions unchanged
+        (`hp: 0.53`).
 
     Raises:
         ValueError: the vector does not have `layout.size` numbers.
@@ -58,9 +61,12 @@ def decode(observation: NDArray[np.float32], layout: Layout | None = None) -> di
         "opposing": team("opposing"),
     }
     for name, value in read(layout.extra_block, layout.extra_offset).items():
-        block, group, place, number = name.split(".")
+        block, group, place, *parts, number = name.split(".")
         members = state.setdefault(block, {}).setdefault(group, [])
         if int(place) == len(members):
             members.append({})
-        members[int(place)][number] = value
+        member = members[int(place)]
+        for part in parts:
+            member = member.setdefault(part, {})
+        member[number] = value
     return state

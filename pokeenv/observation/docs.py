@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pokeenv.observation.fields import Field
-from pokeenv.observation.kinds import DOUBLES_LAYOUTS, LAYOUTS, MEANINGS, MOVE_NOTE, POKEMON_NOTE
+from pokeenv.observation.kinds import (
+    DOUBLES_LAYOUTS,
+    DOUBLES_MEANINGS,
+    LAYOUTS,
+    MEANINGS,
+    MOVE_NOTE,
+    POKEMON_NOTE,
+)
 from pokeenv.observation.layout import LAYOUT, Layout
 
 _HEADING = (
@@ -53,11 +60,12 @@ def _page(layout: Layout) -> Iterator[str]:
     yield from (POKEMON_NOTE, "")
     yield from _table("Move block: `own.SLOT.move.M.NAME`", "index - start", layout.move_block)
     yield from (MOVE_NOTE, "")
-    for kind, variant in (DOUBLES_LAYOUTS if layout.actives > 1 else LAYOUTS).items():
+    layouts, meanings = (LAYOUTS, MEANINGS) if layout.actives == 1 else (DOUBLES_LAYOUTS, DOUBLES_MEANINGS)
+    for kind, variant in layouts.items():
         if variant.extra_block:
             extra = [field for field in variant.fields if field.offset >= variant.extra_offset]
             yield from _table(f'Behind all that, with `observation="{kind}"`: `NAME`', "index", extra)
-            yield from (MEANINGS[kind], "")
+            yield from (meanings[kind], "")
 
 
 def _table(title: str, index: str, block: Sequence[Field]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pokeenv.errors import did_you_mean
 from pokeenv.observation.fields import Field
 from pokeenv.observation.layout import DOUBLES_LAYOUT, LAYOUT, Layout
-from pokeenv.observation.names import MOVES_PER_POKEMON
+from pokeenv.observation.names import MOVES_PER_POKEMON, PLACES
 
 ObservationKind = Literal["base", "damage"]
 
@@ -23,9 +23,19 @@ _ESTIMATES = (
     ("ko_chance", 1.0, "chance that one use knocks its target out, misses included"),
     ("two_use_ko_chance", 1.0, "chance that two uses knock its target out, misses included"),
 )
-_ATTACKERS = {
-    "own_move": "own active's move, against the opposing active",
-    "opposing_move": "move shown by the opposing active, against the own active",
+_Attackers = dict[str, tuple[str, dict[str, str]]]
+_ATTACKERS: _Attackers = {
+    "own_move": ("own active's move", {"": "the opposing active"}),
+    "opposing_move": ("move shown by the opposing active", {"": "the own active"}),
+}
+_DOUBLES_ATTACKERS: _Attackers = {
+    f"{side}_{place}_move": (
+        f"own {place} active's move" if side == "own" else f"move shown by the opposing {place} active",
+        {f"{target}_{there}": f"the {target} {there} active" for there in PLACES}
+        | ({"ally": "its ally"} if side == "own" else {}),
+    )
+    for side, target in (("own", "opposing"), ("opposing", "own"))
+    for place in PLACES
 }
 
 
@@ -42,7 +52,20 @@ MEANINGS: dict[ObservationKind, str] = {
         "Trump Card, an opponent's Hidden Power."
     )
 }
-"""Description of the additional blocks by kind of observation."""
+DOUBLES_MEANINGS: dict[ObservationKind, str] = {
+    "damage": (
+        "The damage of the moves of all four active Pokémon, in the order of their move blocks, computed as"
+        " in [singles](observation.md) for each target: an own move against both opposing Pokémon and, if "
+        "it can hit it, the ally; an opponent's move against both own ones. A spread move deals 0.75 of its"
+        " damage (generation 3: half, and all if it also hits the ally) if it has several targets at the "
+        "moment of the decision, whatever the ally does before. The numbers consider known abilities of all"
+        " four Pokémon (auras, Ruin, Friend Guard, Battery, Power Spot, Steely Spirit, Flower Gift, Plus "
+        "and Minus). Helping Hand, redirection, and moves and abilities that protect a whole side are "
+        "ignored. The numbers are 0 where a Pokémon is missing. Both decisions of a request have the same "
+        "numbers."
+    )
+}
+"""Descriptions of the additional blocks by kind of observation, in singles and in doubles."""
 
 POKEMON_NOTE = (
     "`stat_*` of a transformed Pokémon are its original stats, to which it returns when it leaves the field: "
@@ -56,22 +79,27 @@ MOVE_NOTE = (
 )
 
 
-def _damage_block() -> tuple[Field, ...]:
+def _damage_block(attackers: _Attackers) -> tuple[Field, ...]:
     fields: list[Field] = []
-    for attacker, of_whom in _ATTACKERS.items():
+    for attacker, (of_whom, targets) in attackers.items():
         for move in range(MOVES_PER_POKEMON):
-            for name, high, meaning in _ESTIMATES:
-                field = f"damage.{attacker}.{move}.{name}"
-                fields.append(Field(field, len(fields), 0.0, high, "scalar", f"{of_whom}: {meaning}"))
+            for target, whom in targets.items():
+                for name, high, meaning in _ESTIMATES:
+                    field = ".".join(filter(None, ("damage", attacker, str(move), target, name)))
+                    text = f"{of_whom}, against {whom}: {meaning}"
+                    fields.append(Field(field, len(fields), 0.0, high, "scalar", text))
     return tuple(fields)
 
 
 LAYOUTS: dict[ObservationKind, Layout] = {
     "base": LAYOUT,
-    "damage": replace(LAYOUT, extra_block=_damage_block()),
+    "damage": replace(LAYOUT, extra_block=_damage_block(_ATTACKERS)),
 }
 """Layout of singles by kind of observation. Every one begins with the base layout."""
-DOUBLES_LAYOUTS: dict[ObservationKind, Layout] = {"base": DOUBLES_LAYOUT}
+DOUBLES_LAYOUTS: dict[ObservationKind, Layout] = {
+    "base": DOUBLES_LAYOUT,
+    "damage": replace(DOUBLES_LAYOUT, extra_block=_damage_block(_DOUBLES_ATTACKERS)),
+}
 """The same of doubles."""
 
 
@@ -89,9 +117,8 @@ def make_layout(observation: ObservationKind = "base", actives: int = 1) -> Layo
     layout = layouts.get(observation)
     if layout is None:
         allowed = ", ".join(map(repr, layouts))
-        where = " in doubles" if actives > 1 else ""
         raise ValueError(
-            f"observation={observation!r}{did_you_mean(str(observation), layouts)}; allowed{where}: {allowed}"
+            f"observation={observation!r}{did_you_mean(str(observation), layouts)}; allowed: {allowed}"
         )
     return layout
 

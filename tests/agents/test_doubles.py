@@ -22,7 +22,9 @@ from pokeenv import (
     DOUBLES_LAYOUT,
     BattleEnv,
     BattleVectorEnv,
+    ObservationKind,
     SelfPlayVectorEnv,
+    make_layout,
     natural,
     write_natural,
 )
@@ -33,16 +35,22 @@ KINDS = ["basic", "lstm", "attention", "entity"]
 CONFIG = Path(__file__).parents[2] / "config" / "train_config_doubles.yml"
 
 
-def agent_of(kind: str) -> RLAgent:
-    settings = NetworkSettings(type=kind, hidden_size=32, lstm_hidden_size=32, use_lstm=kind == "lstm")
+def agent_of(kind: str, observation: ObservationKind = "base") -> RLAgent:
+    settings = NetworkSettings(
+        type=kind, hidden_size=32, lstm_hidden_size=32, use_lstm=kind == "lstm", observation=observation
+    )
     return RLAgent(*build_networks(settings, DOUBLES, seed=0), None, None)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_networks_play_doubles_and_an_update_evaluates_as_they_acted(kind: str) -> None:
-    agent = agent_of(kind)
+@pytest.mark.parametrize(
+    ("kind", "observation"), [*((kind, "base") for kind in KINDS), ("basic", "damage"), ("entity", "damage")]
+)
+def test_networks_play_doubles_and_an_update_evaluates_as_they_acted(
+    kind: str, observation: ObservationKind
+) -> None:
+    agent = agent_of(kind, observation)
     seen, logs = [], []
-    with SelfPlayVectorEnv(FORMAT, 2) as env:
+    with SelfPlayVectorEnv(FORMAT, 2, observation=observation) as env:
         obs, _ = env.reset(seed=1)
         agent.begin(4, seed=0)
         for _ in range(12):
@@ -96,6 +104,31 @@ def test_each_action_points_at_its_own_token() -> None:
         (gradient,) = torch.autograd.grad(logits[0, number], tokens, retain_graph=True)
         token = {"pass": 26, "switch": action.slot, "move": 6 + 5 * action.slot + action.target + 2}
         assert gradient[0].abs().sum(1).nonzero().flatten().tolist() == [token[action.kind]]
+
+
+def test_the_damage_of_a_move_reaches_the_logits_of_the_deciding_pokemon_through_its_token() -> None:
+    layout = make_layout("damage", 2)
+    policy_net = agent_of("entity", "damage").policy_net
+    with torch.no_grad():
+        policy_net.trunk.encoder.layers[0].weight.zero_()  # the features are constant then
+        policy_net.trunk.encoder.layers[0].bias.fill_(1.0)
+        torch.nn.init.normal_(policy_net.head.queries.weight)
+    rng = np.random.default_rng(0)
+    obs = torch.from_numpy(rng.random((1, 8, layout.size), dtype=np.float32))
+    for field in layout.fields:
+        if field.kind != "scalar":
+            obs[..., field.offset] = 1.0
+    moves = DOUBLES.moves.reshape(5, 4, 5)
+    for deciding in (0.0, 1.0):
+        obs[..., layout.offsets["field.deciding_right"]] = deciding
+        for place, others in (("left", 1.0), ("right", 0.0)):
+            for move in range(4):
+                changed = obs.clone()
+                for target in ("opposing_left", "opposing_right", "ally"):
+                    changed[..., layout.offsets[f"damage.own_{place}_move.{move}.{target}.expected"]] += 1.0
+                differs = (policy_net(obs)[0] != policy_net(changed)[0]).any(0).any(0)  # (107,)
+                expected = [] if deciding == others else sorted(moves[:, move].flatten().tolist())
+                assert torch.nonzero(differs).flatten().tolist() == expected
 
 
 def test_a_network_that_reads_singles_only_is_refused_in_words() -> None:

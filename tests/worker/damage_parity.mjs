@@ -53,7 +53,18 @@ function combatant(calc, generation, dex, species) {
   const pokemon = new calc.Pokemon(generation, species.name, options);
   pokemon.originalCurHP = 1 + random(pokemon.rawStats.hp);
   const fighter = {
-    ...{ key: "", species: species.name, level, gender: "N", ability, item, status, tera: "", boosts },
+    ...{
+      which: 0,
+      key: "",
+      species: species.name,
+      level,
+      gender: "N",
+      ability,
+      item,
+      status,
+      tera: "",
+      boosts,
+    },
     ...{ types: species.types, stats: { ...pokemon.rawStats }, speed: 0, hp: pokemon.originalCurHP },
     ...{ maxhp: pokemon.rawStats.hp, dynamaxed: false, quark: "", abilityOn: false, alliesFainted: 0 },
     ...{ faintedAllies: 0, timesAttacked: 0, weight: species.weightkg, side: SIDE },
@@ -90,7 +101,10 @@ for (let num = 1; num <= 9; num++) {
     const attacker = combatant(calc, generation, dex, species[random(species.length)]);
     const defender = combatant(calc, generation, dex, species[random(species.length)]);
     const weather = num === 1 ? "" : WEATHERS[random(WEATHERS.length)];
-    const ground = { key: "", weather, terrain: "", gravity: false, magicRoom: false, wonderRoom: false };
+    const ground = {
+      ...{ key: "", weather, terrain: "", gravity: false, magicRoom: false, wonderRoom: false },
+      ...{ auras: {}, numbers: null },
+    };
     const ours = calculator.run(data, 0, attacker.fighter, defender.fighter, ground).damage;
     const hits = Array.isArray(move.multihit) ? move.multihit[1] : undefined;
     const field = new calc.Field({ weather: CALC_WEATHERS[weather], attackerSide: {}, defenderSide: {} });

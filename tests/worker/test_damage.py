@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,32 +25,11 @@ from pokeenv import (
     make_layout,
 )
 from pokeenv.engine.showdown.install import node_executable, simulator_path
+from tests.support.damage_teams import SPREAD, BroughtTeams, dealt, one
 from tests.support.play import play_battles, shared_env
 
 DAMAGE = LAYOUTS["damage"]
-SPREAD = "EVs: 85 HP / 85 Atk / 85 Def / 85 SpA / 85 SpD / 85 Spe\nSerious Nature"
-FULL_SPREAD = "EVs: 252 HP / 252 Atk / 252 Def / 252 SpA / 252 SpD / 252 Spe"  # generations 1 and 2
-
-
-class Fixed:
-    """A team source that gives the first seat one team and the second another."""
-
-    teams: tuple[str, str] = ("", "")
-    given = 0
-
-    def draw(self, rng: np.random.Generator) -> str:
-        self.given += 1
-        return self.teams[(self.given - 1) % 2]
-
-
-BROUGHT = Fixed()
-
-
-def one(species: str, *moves: str, generation: int = 9, extra: str = "") -> str:
-    """A Pokémon with the spread that the damage block assumes for opponents."""
-    spread = SPREAD if generation >= 3 else FULL_SPREAD
-    lines = [species, extra, spread, *(f"- {move}" for move in moves)]
-    return "\n".join(line for line in lines if line)
+BROUGHT = BroughtTeams()
 
 
 @contextmanager
@@ -83,26 +61,6 @@ def outlook(
     """The damage numbers of one move in a row's observation."""
     found: dict[str, float] = decode(env.engine.observations[row])["damage"][side][move]
     return found
-
-
-def dealt(log: list[str], turn: int = 1) -> tuple[int, int] | None:
-    """HP of p2 before and after p1's move of a turn; None after a critical hit or without a use."""
-    before = after = 0
-    current = 0
-    for index, line in enumerate(log):
-        parts = line.split("|")
-        if parts[1] == "turn":
-            current = int(parts[2])
-        if line.startswith("|-crit|p2a") and current == turn:
-            return None
-        # The line after `|split|p2` has the exact HP.
-        if re.match(r"\|(switch|-damage|-heal)\|p2a", line) and log[index - 1] == "|split|p2":
-            hp = int(parts[4 if parts[1] == "switch" else 3].split("/")[0].split()[0])
-            if current < turn:
-                before = after = hp
-            elif current == turn and parts[1] == "-damage" and "[from]" not in line:
-                after = hp
-    return before, after
 
 
 MATCHUPS = [

@@ -49,6 +49,27 @@ def shared_size(layout: Layout) -> int:
     return layout.field_size + len(layout.extra_block)
 
 
+def extra_per_move(layout: Layout) -> int:
+    """Number of fields of the extra block for each move of an own active Pokémon; 0 without the block."""
+    own = [field for field in layout.extra_block if field.name.startswith("damage.own_")]
+    return len(own) // (layout.actives * MOVES_PER_POKEMON)
+
+
+def extra_of_moves(extra: Tensor, swapped: Tensor | None, per_move: int) -> Tensor:
+    """Numbers (N, 4, `per_move`) of the moves of the own Pokémon that decides.
+
+    Args:
+        extra: (N, extra size); the own moves come first, in doubles those of the left Pokémon.
+        swapped: (N,) see `Blocks`.
+        per_move: see `extra_per_move`.
+    """
+    size = MOVES_PER_POKEMON * per_move
+    own = extra[:, :size]
+    if swapped is not None:
+        own = torch.where(swapped[:, None], extra[:, size : 2 * size], own)
+    return own.reshape(len(extra), MOVES_PER_POKEMON, per_move)
+
+
 class Blocks:
     """Views of a batch of observations, block by block.
 

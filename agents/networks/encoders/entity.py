@@ -12,6 +12,8 @@ from agents.networks.encoders.blocks import (
     MOVES_PER_POKEMON,
     TARGETS,
     TEAM_SIZE,
+    extra_of_moves,
+    extra_per_move,
     shared_size,
     take_active,
 )
@@ -44,8 +46,7 @@ class EntityEncoder(Encoder):
         self.pointer_size = self.token_size if policy else None
         self.outlook = None
         if policy and self.layout.extra_block:
-            numbers_per_move = len(self.layout.extra_block) // (2 * MOVES_PER_POKEMON)
-            self.outlook = linear(numbers_per_move, self.token_size, 1.0)
+            self.outlook = linear(extra_per_move(self.layout), self.token_size, 1.0)
         self.aims = TargetTokens(self.token_size) if policy and actives > 1 else None
         self.feature_size = settings.hidden_size
 
@@ -71,8 +72,8 @@ class EntityEncoder(Encoder):
         own_moves = take_active(moves.flatten(2), inputs.slots, inputs.present)[:, 0]  # (N, 4E)
         own_moves = own_moves.view(-1, MOVES_PER_POKEMON, self.token_size)
         if self.outlook is not None:
-            outlook = inputs.extra[:, : inputs.extra.shape[1] // 2]  # the own moves come first
-            own_moves = own_moves + self.outlook(outlook.reshape(len(outlook), MOVES_PER_POKEMON, -1))
+            numbers = extra_of_moves(inputs.extra, inputs.swapped, self.outlook.in_features)
+            own_moves = own_moves + self.outlook(numbers)
         if self.aims is not None:
             assert inputs.swapped is not None
             own_moves = self.aims(own_moves, active, inputs.swapped)

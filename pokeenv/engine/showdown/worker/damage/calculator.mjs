@@ -5,6 +5,7 @@
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { spreadOut } from "./doubles.mjs";
 import { makeField } from "./fighters.mjs";
 
 /** @typedef {import("./fighters.mjs").Fighter} Fighter */
@@ -124,6 +125,7 @@ export class Calculator {
     const source = this.model(0, attacker);
     const target = this.model(1, defender);
     const field = makeField(this.calc, ground, attacker, defender);
+    if (ground.numbers) spreadOut(move, field, ground.numbers, attacker);
     return { damage: this.mechanics(this.generation, source, target, move, field).damage, target };
   }
 

@@ -35,6 +35,7 @@ const STATS = ["atk", "def", "spa", "spd", "spe"];
 
 /**
  * @typedef {object} Fighter an active Pokémon as a seat knows it
+ * @property {number} which 0 own, 1 opposing
  * @property {string} key all values below on which damage and accuracy can depend, except exact HP and counts
  * @property {string} species name
  * @property {number} level
@@ -67,6 +68,8 @@ const STATS = ["atk", "def", "spa", "spd", "spe"];
  * @property {boolean} gravity
  * @property {boolean} magicRoom
  * @property {boolean} wonderRoom
+ * @property {Record<string, boolean>} auras the calculator's flags of abilities that work on all Pokémon, in doubles
+ * @property {number[] | null} numbers Pokémon on the own and on the opposing side; null in singles
  */
 
 /**
@@ -98,17 +101,19 @@ export class Scout {
   }
 
   /**
-   * The own active Pokémon.
+   * An own active Pokémon.
    *
    * @param {SeatView} view
+   * @param {number} place
    * @returns {Fighter | null} null if there is none, or an unknown one
    */
-  own(view) {
-    const slot = view.slots[0];
+  own(view, place) {
+    if (!isInPlace(view, 0, place)) return null;
+    const slot = view.slots[place];
     const entry = view.team[slot];
     const member = view.members[slot];
     const { hp, maxhp, status } = view.health(slot);
-    if (!entry.active || hp === 0 || !this.knows(member)) return null;
+    if (!this.knows(member)) return null;
     return this.fighter(view, 0, member, {
       ability: entry.ability ?? member.ability,
       item: entry.item,
@@ -120,14 +125,16 @@ export class Scout {
   }
 
   /**
-   * The opposing active Pokémon, with the usual stats of its forme.
+   * An opposing active Pokémon, with the usual stats of its forme.
    *
    * @param {SeatView} view
+   * @param {number} place
    * @returns {Fighter | null} null if there is none, or an unknown one
    */
-  opposing(view) {
-    const out = view.foe.active[0];
-    if (!out || out.fainted || out.hp === 0 || !this.knows(out)) return null;
+  opposing(view, place) {
+    if (!isInPlace(view, 1, place)) return null;
+    const out = /** @type {Pokemon} */ (view.foe.active[place]);
+    if (!this.knows(out)) return null;
     const { transform, dynamax } = out.volatiles;
     const usual = this.usualStats(transform ? out.baseForme : out.speciesForme, out.level);
     const maxhp = dynamax && usual.hp > 1 ? 2 * usual.hp : usual.hp;
@@ -168,6 +175,7 @@ export class Scout {
     const unburdened = ability === "Unburden" && out.lostItem && !known.item;
     const species = this.dex.species.get(out.speciesForme);
     const fighter = {
+      which,
       key: "",
       species: species.name,
       level: out.level,
@@ -253,6 +261,22 @@ export class Scout {
 }
 
 /**
+ * True if a Pokémon that has not fainted is in a place.
+ *
+ * @param {SeatView} view
+ * @param {number} which 0 own, 1 opposing
+ * @param {number} place
+ */
+export function isInPlace(view, which, place) {
+  if (which === 0) {
+    const slot = view.slots[place];
+    return slot !== undefined && view.team[slot].active && view.health(slot).hp > 0;
+  }
+  const out = view.foe.active[place];
+  return !!out && !out.fainted && out.hp > 0;
+}
+
+/**
  * Read the field from a view.
  *
  * @param {import("../view/view.mjs").SeatView} view
@@ -272,6 +296,8 @@ export function groundOf(view) {
     gravity,
     magicRoom,
     wonderRoom,
+    auras: {},
+    numbers: null,
   };
 }
 
@@ -292,6 +318,7 @@ export function makeField(calc, ground, attacker, defender) {
     isWonderRoom: ground.wonderRoom,
     attackerSide: attacker.side,
     defenderSide: defender.side,
+    ...ground.auras,
   });
 }
 

@@ -195,11 +195,13 @@ export class Moves {
  * @param {Fighter} attacker
  * @param {number} generation
  * @param {number} accuracy of each later hit, if every hit can miss
+ * @param {import("./fighters.mjs").Ground} ground
  * @returns {number[]}
  */
-export function hitChances(data, attacker, generation, accuracy) {
-  const { multihit, multiaccuracy } = data.dex;
+export function hitChances(data, attacker, generation, accuracy, { numbers }) {
+  const { multihit, multiaccuracy, smartTarget } = data.dex;
   if (!multihit || data.move.isMax) return [1];
+  if (smartTarget && numbers && numbers[1 - attacker.which] > 1) return [1, 0]; // one hit each
   const dice = attacker.item === "Loaded Dice";
   if (Array.isArray(multihit)) {
     if (attacker.ability === "Skill Link") return only(multihit[1]);

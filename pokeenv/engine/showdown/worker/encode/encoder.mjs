@@ -16,6 +16,8 @@ class RowState {
   constructor() {
     /** @type {SeatView | null} */
     this.view = null;
+    /** The request for which the extra block was encoded: it is the same for both decisions of doubles. @type {object | null} */
+    this.told = null;
     this.numOwn = 0;
     this.numOpposing = 0;
     this.blocks = Array.from({ length: 2 * TEAM_SIZE }, () => new Block());
@@ -56,7 +58,8 @@ export class Encoder {
    * @param {number[]} decided actions chosen so far in answer to the request; see `encodeField`
    */
   encode(view, choices, row, decided) {
-    const { blocks } = this.stateOf(view, row);
+    const state = this.stateOf(view, row);
+    const { blocks } = state;
     const { fieldSize, pokemonSize, pokemon } = this;
     row.fill(0, 0, fieldSize);
     encodeField(this.fieldPlaces, view, choices, decided, row);
@@ -94,9 +97,10 @@ export class Encoder {
           pokemon.encodeEffectiveness(block.moves, facing, ownTypes[facing], row, base);
       }
     }
-    if (this.extra) {
+    if (this.extra && (decided.length === 0 || state.told !== view.request)) {
       row.fill(0, fieldSize + 2 * TEAM_SIZE * pokemonSize);
       this.extra.encode(view, row);
+      state.told = view.request;
     }
   }
 
@@ -116,6 +120,7 @@ export class Encoder {
     if (state.view !== view || slots.length < state.numOwn || opposing.length < state.numOpposing) {
       row.fill(0);
       for (const block of state.blocks) block.forget();
+      state.told = null;
     }
     state.view = view;
     state.numOwn = slots.length;

@@ -2,6 +2,7 @@
 
 import { isOffered } from "../seat/choices.mjs";
 import { isUsable } from "../seat/choices_doubles.mjs";
+import { AT_ALLY, SPREAD } from "../showdown/targets.mjs";
 import { abilityOf, currentMoves, isItemSuspended, isSuppressed } from "../view/state.mjs";
 import { choiceLock } from "./field.mjs";
 import { family, mark, placeNames, put } from "./places.mjs";
@@ -16,8 +17,6 @@ import { family, mark, placeNames, put } from "./places.mjs";
 
 const USABLE_MOVES = 6; // actions 6-9 are the moves of the active Pokémon
 const AIMED = new Set("normal any adjacentFoe adjacentAlly adjacentAllyOrSelf".split(" "));
-const AT_ALLY = new Set("normal any allAdjacent adjacentAlly adjacentAllyOrSelf allies allyTeam".split(" "));
-const SPREAD = new Set("allAdjacent allAdjacentFoes".split(" "));
 const USABLE = 1;
 const DISABLED = 2;
 const ENCORED = 4;

@@ -15,6 +15,7 @@
 /** @typedef {any} SimSet a `PokemonSet` of a team */
 /** @typedef {any} Calc the package @smogon/calc */
 /** @typedef {any} CalcGeneration a `Generation` of @smogon/calc */
+/** @typedef {any} CalcField a `Field` of @smogon/calc */
 /** @typedef {any} CalcMove a `Move` of @smogon/calc */
 /** @typedef {any} CalcPokemon a `Pokemon` of @smogon/calc */
 
