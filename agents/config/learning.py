@@ -38,7 +38,7 @@ class NetworkSettings(Section):
     outlook: bool = Field(
         default=True,
         description="candidate networks: inputs for the expected fight of each own Pokémon with the opposing "
-        "active",
+        "active ones",
     )
     hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the hidden layers")
     lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the memory")

@@ -15,8 +15,10 @@ from agents.errors import ConfigError
 from agents.estimates.doubles_board import PLACES
 from agents.networks import ActorCritic, build_networks
 from agents.networks.encoders.blocks import Blocks, take_active
+from agents.networks.encoders.candidate import CandidateEncoder
 from agents.networks.heads import PointerHead
 from agents.players.scripted.max_damage import MaxDamageAgent
+from agents.registry import ENCODERS
 from pokeenv import (
     DOUBLES,
     DOUBLES_LAYOUT,
@@ -31,7 +33,7 @@ from pokeenv import (
 from tests.support.play import play_battles
 
 FORMAT = "gen9randomdoublesbattle"
-KINDS = ["basic", "lstm", "attention", "entity"]
+KINDS = ["basic", "lstm", "attention", "entity", "candidate"]
 CONFIG = Path(__file__).parents[2] / "config" / "train_config_doubles.yml"
 
 
@@ -131,9 +133,16 @@ def test_the_damage_of_a_move_reaches_the_logits_of_the_deciding_pokemon_through
                 assert torch.nonzero(differs).flatten().tolist() == expected
 
 
-def test_a_network_that_reads_singles_only_is_refused_in_words() -> None:
-    with pytest.raises(ConfigError, match="'candidate' reads singles only; for doubles use basic, lstm"):
-        build_networks(NetworkSettings(type="candidate"), DOUBLES, seed=0)
+class OfSingles(CandidateEncoder):
+    """An encoder that does not read doubles."""
+
+    doubles = False
+
+
+def test_a_network_that_reads_singles_only_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENCODERS, "single", f"{__name__}:OfSingles")
+    with pytest.raises(ConfigError, match="'single' reads singles only; for doubles use basic, lstm"):
+        build_networks(NetworkSettings(type="single"), DOUBLES, seed=0)
 
 
 def test_agents_of_singles_and_of_doubles_do_not_mix() -> None:

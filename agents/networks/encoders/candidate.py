@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from agents.config import NetworkSettings
-from agents.estimates import outlook
+from agents.estimates import doubles_outlook, outlook
 from agents.networks.encoders.blocks import MOVES_PER_POKEMON, TEAM_SIZE, shared_size, take_active
+from agents.networks.encoders.targets import TargetTokens, targets_of
 from agents.networks.encoders.tokens import PokemonTokens, TokenInputs
 from agents.networks.layers import RELU_GAIN, linear
 from agents.networks.network import Encoder, Encoding
@@ -22,7 +24,7 @@ class CandidateInputs(NamedTuple):
 
     Attributes:
         tokens: inputs of the tokens.
-        outlook: (N, `agents.estimates.outlook.SIZE`), or (N, 0) without outlook.
+        outlook: (N, `CandidateEncoder.estimates.SIZE`), or (N, 0) without outlook.
     """
 
     tokens: TokenInputs
@@ -33,27 +35,31 @@ class CandidateEncoder(Encoder):
     """Tokens of two layers, a residual context, and for each choice its token beside the opponent's.
 
     With `outlook` in the settings, the estimates of `agents.estimates.outlook` are part of the context and
-    of the tokens of own Pokémon and moves.
+    of the tokens of own Pokémon and moves. In doubles they are those of `agents.estimates.doubles_outlook`,
+    and a move has a token for each of its targets, beside that of the target.
 
     Attributes:
         feature_size: width of the features.
         candidate_size: width of a choice's token.
     """
 
-    def __init__(self, settings: NetworkSettings, *, policy: bool) -> None:
+    doubles = True
+
+    def __init__(self, settings: NetworkSettings, *, policy: bool, actives: int = 1) -> None:
         """Make the layers; see `Encoder`."""
-        super().__init__(settings, policy=policy)
+        super().__init__(settings, policy=policy, actives=actives)
         size = max(16, 8 * round(settings.hidden_size / _TOKEN_SHARE / 8))
         self.with_outlook = settings.outlook
-        numbers = outlook.SIZE if settings.outlook else 0
+        numbers = self.estimates.SIZE if settings.outlook else 0
         self.token_size = size
-        self.tokens = PokemonTokens(size, settings.embedding_size)
-        per_pokemon = size + (len(outlook.POKEMON_NUMBERS) if settings.outlook else 0)
-        per_move = size + (len(outlook.MOVE_NUMBERS) if settings.outlook else 0)
+        self.tokens = PokemonTokens(size, settings.embedding_size, self.layout)
+        per_pokemon = size + (len(self.estimates.POKEMON_NUMBERS) if settings.outlook else 0)
+        per_move = size + (len(self.estimates.MOVE_NUMBERS) if settings.outlook else 0)
         self.own = linear(per_pokemon, size)
         self.opposing = linear(size, size)
         self.norm_tokens = nn.LayerNorm(size)
-        pooled = shared_size(self.layout) + numbers + 6 * size  # actives, means and maxima of both teams
+        # The active Pokémon, means and maxima of both teams.
+        pooled = shared_size(self.layout) + numbers + (2 * actives + 4) * size
         self.context = linear(pooled, settings.hidden_size)
         self.blocks = nn.ModuleList(Residual(settings.hidden_size) for _ in range(settings.num_layers - 1))
         self.norm = nn.LayerNorm(settings.hidden_size)
@@ -61,6 +67,12 @@ class CandidateEncoder(Encoder):
         self.candidate_size = 2 * size if policy else None
         if policy:
             self.move = linear(per_move, size)
+        self.aims = TargetTokens(size) if policy and actives > 1 else None
+
+    @property
+    def estimates(self) -> ModuleType:
+        """Module of the outlook: that of singles or that of doubles."""
+        return doubles_outlook if self.actives > 1 else outlook
 
     def prepare(self, observations: Tensor) -> Tensor:
         """See `Encoder.prepare`: the outlook goes behind the observations."""
@@ -74,11 +86,14 @@ class CandidateEncoder(Encoder):
         inputs, size = self.tokens.read(obs, self.layout), self.layout.size
         if not self.with_outlook:
             return CandidateInputs(inputs, obs[:, :0])
-        prepared = obs.shape[1] == size + outlook.SIZE
+        prepared = obs.shape[1] == size + self.estimates.SIZE
         return CandidateInputs(inputs, obs[:, size:] if prepared else self._outlook(obs))
 
     def encode(self, inputs: CandidateInputs) -> Encoding:
-        """Features (N, F) and, for a policy, tokens (N, 10, `candidate_size`): own slots, then own moves."""
+        """Features (N, F) and, for a policy, tokens (N, 10, `candidate_size`): own slots, then own moves.
+
+        In doubles the tokens are (N, 27, `candidate_size`): each move once for each target, and the pass.
+        """
         read, numbers = inputs
         pokemon, moves = self.tokens(read)
         own_numbers, move_numbers = self._split(numbers)
@@ -86,7 +101,7 @@ class CandidateEncoder(Encoder):
         teams = torch.cat([self.own(own), self.opposing(pokemon[:, TEAM_SIZE:])], dim=1)
         teams = self.norm_tokens(torch.relu(teams) + pokemon)  # (N, 12, E)
         known = (teams * read.known.unsqueeze(2)).view(-1, 2, TEAM_SIZE, self.token_size)
-        active = take_active(teams, read.slots, read.present)  # (N, 2, E)
+        active = take_active(teams, read.slots, read.present)  # (N, P, E)
         pooled = [active.flatten(1), known.mean(2).flatten(1), known.amax(2).flatten(1)]
         features = torch.relu(self.context(torch.cat([read.shared, numbers, *pooled], dim=1)))
         for block in self.blocks:
@@ -97,20 +112,35 @@ class CandidateEncoder(Encoder):
         own_moves = take_active(moves.flatten(2), read.slots, read.present)[:, 0]  # (N, 4E)
         own_moves = own_moves.view(-1, MOVES_PER_POKEMON, self.token_size)
         own_moves = torch.relu(self.move(torch.cat([own_moves, move_numbers], dim=2)))
-        candidates = torch.cat([teams[:, :TEAM_SIZE], own_moves], dim=1)  # (N, 10, E)
-        return Encoding(features, torch.cat([candidates, candidates * active[:, 1:]], dim=2))
+        if self.aims is not None:
+            assert read.swapped is not None
+            own_moves = self.aims(own_moves, active, read.swapped)
+        candidates = torch.cat([teams[:, :TEAM_SIZE], own_moves], dim=1)  # (N, K, E)
+        return Encoding(features, torch.cat([candidates, candidates * self._faced(active, read)], dim=2))
+
+    def _faced(self, active: Tensor, read: TokenInputs) -> Tensor:
+        """Tokens (N, K or 1, E) of what the choices meet: the opponent, in doubles the target of the move.
+
+        A choice without target meets the mean of both opponents.
+        """
+        if read.swapped is None:
+            return active[:, 1:]
+        both = active[:, 2:].mean(1, keepdim=True)
+        targets = targets_of(active, read.swapped)
+        targets = torch.cat([targets[:, :2], both, targets[:, 3:]], dim=1).repeat(1, MOVES_PER_POKEMON, 1)
+        return torch.cat([both.expand(-1, TEAM_SIZE, -1), targets, both], dim=1)
 
     def _split(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
         """Outlook of each own Pokémon (N, 6, _) and of each move of the own active (N, 4, _)."""
-        pokemon = numbers.shape[1] and TEAM_SIZE * len(outlook.POKEMON_NUMBERS)
+        pokemon = numbers.shape[1] and TEAM_SIZE * len(self.estimates.POKEMON_NUMBERS)
         return (
             numbers[:, :pokemon].view(len(numbers), TEAM_SIZE, -1 if pokemon else 0),
             numbers[:, pokemon:].view(len(numbers), MOVES_PER_POKEMON, -1 if pokemon else 0),
         )
 
-    @staticmethod
-    def _outlook(observations: Tensor) -> Tensor:
-        return torch.from_numpy(outlook.outlook(observations.cpu().numpy())).to(observations.device)
+    def _outlook(self, observations: Tensor) -> Tensor:
+        numbers = self.estimates.outlook(observations.cpu().numpy())
+        return torch.from_numpy(numbers).to(observations.device)
 
 
 class Residual(nn.Module):

@@ -9,9 +9,9 @@ import numpy as np
 from agents.estimates.battle_estimates import BattleEstimates
 from agents.estimates.battle_view import MOVE
 from agents.estimates.duel import Values, ko_chance
+from agents.estimates.gimmicks import DYNAMAX, GIMMICKS, TERASTALLIZE, ZMOVE, gimmick_gain
 from agents.estimates.move_effects import RECHARGES, SACRIFICE
 from agents.estimates.move_tables import RECHARGE_YIELD
-from agents.players.scripted.scored_agent import DYNAMAX, GIMMICKS, TERASTALLIZE, ZMOVE, gimmick_gain
 from agents.players.scripted.support_moves import removal_worth
 
 # HP that a gimmick must gain beyond the duel model, because a side can use it only once. The last Pokémon has

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from agents.estimates.battle_view import TEAM_SIZE, Bools, Floats, Ints
+from agents.estimates.doubles_attacks import ALLY_TARGETS, NO_TARGET, SHAPE, Attacks
 from agents.estimates.doubles_board import PLACES, DoublesBoard
 from agents.estimates.doubles_damage import DoublesDamage
 from agents.estimates.doubles_threats import Threats
+from agents.estimates.gimmicks import GIMMICKS
 from agents.estimates.move_effects import HEALING
 from agents.players.scripted import doubles_support as support
-from agents.players.scripted.doubles_attacks import ALLY_TARGETS, NO_TARGET, SHAPE, Attacks
 from agents.players.scripted.doubles_turn import Options, Turn
-from agents.players.scripted.scored_agent import GIMMICKS
 from pokeenv import DOUBLES
 
 SWITCHES, MOVES = DOUBLES.switches, DOUBLES.moves

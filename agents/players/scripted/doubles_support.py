@@ -9,11 +9,11 @@ import numpy as np
 
 from agents.estimates import move_effects as effects
 from agents.estimates.battle_view import Bools, Floats, Ints
+from agents.estimates.doubles_attacks import ALLY_TARGETS, NO_TARGET, OPPOSING_TARGETS
 from agents.estimates.doubles_board import SIDES, DoublesBoard
 from agents.estimates.doubles_threats import Threats
 from agents.estimates.move_tables import move_set
 from agents.estimates.type_chart import TYPE_ID
-from agents.players.scripted.doubles_attacks import ALLY_TARGETS, NO_TARGET, OPPOSING_TARGETS
 
 PROTECT = move_set(
     "banefulbunker burningbulwark detect kingsshield maxguard obstruct protect silktrap spikyshield"

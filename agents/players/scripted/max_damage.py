@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from agents.estimates.battle_view import BattleView, Bools, Floats
 from agents.estimates.damage import ExpectedDamage
+from agents.estimates.gimmicks import gimmick_gain
 from agents.players.scripted.max_damage_doubles import doubles_scores
-from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent, gimmick_gain
+from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent
 from pokeenv import DOUBLES
 
 

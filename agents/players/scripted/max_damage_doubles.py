@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from agents.estimates.battle_view import Bools, Floats
+from agents.estimates.doubles_attacks import ALLY_TARGETS, Attacks
 from agents.estimates.doubles_board import DoublesBoard
 from agents.estimates.doubles_damage import DoublesDamage
 from agents.estimates.doubles_threats import Threats
-from agents.players.scripted.doubles_attacks import ALLY_TARGETS, Attacks
 from pokeenv import DOUBLES
 
 _NO_DAMAGE, _AT_ALLY, _USELESS_SWITCH, _PASS = -10.0, -15.0, -20.0, -30.0

@@ -7,17 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.estimates.battle_view import MOVE, BattleView, Bools, Floats
+from agents.estimates.battle_view import Bools, Floats
 from pokeenv import SINGLES, Decision
 
-SWITCHES, MOVES, GIMMICKS = SINGLES.switches, SINGLES.moves, SINGLES.gimmicks
-ZMOVE, DYNAMAX, TERASTALLIZE = map(GIMMICKS.index, ("zmove", "dynamax", "terastallize"))
-
-# Ratio of a move's damage with a gimmick to its plain damage, a rule of thumb: higher stats after Mega
-# Evolution, higher power of Z-moves and Max Moves. The gain of Terastallization depends on the types.
-_GIMMICK_GAINS = {"": 1.0, "mega": 1.1, "zmove": 1.8, "dynamax": 1.3, "terastallize": 1.0}
-GIMMICK_GAIN = np.array([_GIMMICK_GAINS[gimmick] for gimmick in GIMMICKS], dtype=np.float32)
-"""`(G,)` factor of each gimmick on the damage of moves."""
+SWITCHES, MOVES = SINGLES.switches, SINGLES.moves
 
 
 class ScoringAgent:
@@ -80,22 +73,3 @@ def best_legal(
         raise ValueError(f"row {row} has no legal action; ask only for rows that are acting")
     scores = np.where(legal, scores, -np.inf)
     return Decision(scores.argmax(axis=1).astype(np.int64), scores=scores)
-
-
-def gimmick_gain(view: BattleView) -> Floats:
-    """`(B, G, 4)` factor of each gimmick on the damage of the active's moves."""
-    moves = view.active_moves()
-    stab = moves[..., MOVE["stab"]] > 0.5
-    gain = np.broadcast_to(GIMMICK_GAIN[None, :, None], (len(moves), len(GIMMICKS), moves.shape[1])).copy()
-    gain[:, TERASTALLIZE] = tera_gain(moves[..., MOVE["type"]], view.of_active(0, "tera_type")[:, None], stab)
-    return gain
-
-
-def tera_gain(types: Floats, tera_type: Floats, stab: Bools) -> Floats:
-    """Factor of Terastallization on the damage of moves, whose types and same-type bonuses are given.
-
-    If the Tera type is one of the original types, its same-type bonus rises from 1.5 to 2; otherwise from 1
-    to 1.5. The original types keep their bonus, so no move becomes weaker.
-    """
-    gain: Floats = np.where(types == tera_type, np.where(stab, 2.0 / 1.5, 1.5), 1.0).astype(np.float32)
-    return gain

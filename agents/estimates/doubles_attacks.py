@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.estimates.battle_view import Floats
 from agents.estimates.doubles_damage import SPREAD, DoublesDamage
-from agents.players.scripted.scored_agent import GIMMICK_GAIN, GIMMICKS, TERASTALLIZE, tera_gain
+from agents.estimates.gimmicks import GIMMICK_GAIN, GIMMICKS, TERASTALLIZE, tera_gain
 from pokeenv import DOUBLES
 
 TARGETS = tuple(dict.fromkeys(DOUBLES.decode(int(action)).target for action in DOUBLES.moves))
