@@ -16,6 +16,7 @@ from tests.support.play import FAST_GENERATIONS
 
 ACCELERATE = Path(__file__).parents[2] / "pokeenv/engine/showdown/worker/accelerate" / "index.mjs"
 LEARNSETS = Path(__file__).parent / "learnsets.mjs"
+ACTIVE_MOVES = Path(__file__).parent / "active_moves.mjs"
 
 # Replaces the source of one method, then accelerates.
 CHANGED = """
@@ -70,6 +71,17 @@ def test_learnsets_are_loaded_when_they_are_asked_for_and_then_as_ever(mods: lis
     assert result["mods"] >= 9
     assert result["species"] > 1000 * result["mods"]
     assert set(result["early"]) == (EARLY if mods == ["all"] else set())
+
+
+@pytest.mark.parametrize(
+    "mods", [pytest.param(["gen1", "gen9"], id="generations"), pytest.param(["all"], marks=pytest.mark.slow)]
+)
+def test_copies_of_moves_are_those_of_the_stock_simulator_and_share_nothing(mods: list[str]) -> None:
+    command = [str(node_executable()), str(ACTIVE_MOVES), str(simulator_path()), *mods]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    result = json.loads(answer)
+    assert (result["differing"], result["shared"]) == ([], [])
+    assert result["moves"] > 900
 
 
 @pytest.mark.parametrize("method", ["runEvent", "getCallback", "endTurn", "loadData"])

@@ -43,7 +43,7 @@ function makeGetActiveMove(original) {
     if (template === undefined) template = templateOf(this, move);
     if (template === null) return original.call(this, move);
     const copy = new template.Copy(template.move);
-    for (const key of template.nested) copy[key] = this.deepClone(copy[key]);
+    for (const { key, make } of template.nested) copy[key] = make();
     return copy;
   };
 }
@@ -57,7 +57,7 @@ function makeGetActiveMove(original) {
 /**
  * @typedef {object} Template a move, ready to be copied
  * @property {SimMove} move the original in the shape of its copies
- * @property {string[]} nested properties that are objects
+ * @property {{key: string, make: () => object}[]} nested properties that are objects, and how to copy each
  * @property {new (move: SimMove) => SimMove} Copy constructor of copies
  */
 
@@ -74,6 +74,38 @@ function makeShape(dex) {
 
 /** @param {Shape} shape @param {SimMove} move @returns {Template} */
 function makeTemplate({ Copy }, move) {
-  const nested = Object.keys(move).filter((key) => move[key] !== null && typeof move[key] === "object");
+  const nested = Object.keys(move)
+    .filter((key) => move[key] !== null && typeof move[key] === "object")
+    .map((key) => ({ key, make: makeCloner(move[key]) }));
   return { move: new Copy(move), nested, Copy };
+}
+
+/**
+ * A function that makes deep copies of a plain value. It is written as a literal, which V8 makes much faster than it
+ * sets properties one by one.
+ *
+ * @param {object} value of a frozen move: objects, lists, functions and primitive values
+ * @returns {() => object}
+ */
+function makeCloner(value) {
+  /** @type {unknown[]} */
+  const constants = [];
+  const literal = literalOf(value, constants);
+  return new Function("constants", `return () => (${literal});`)(constants);
+}
+
+/** @param {unknown} value @param {unknown[]} constants gets the values that have no literal @returns {string} */
+function literalOf(value, constants) {
+  if (Array.isArray(value)) return `[${value.map((item) => literalOf(item, constants)).join(", ")}]`;
+  if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
+    const properties = Object.entries(value).map(
+      ([key, item]) => `${JSON.stringify(key)}: ${literalOf(item, constants)}`,
+    );
+    return `{ ${properties.join(", ")} }`;
+  }
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null)
+    return JSON.stringify(value);
+  if (typeof value === "object") throw new Error(`a move has an object of another kind: ${value}`);
+  constants.push(value);
+  return `constants[${constants.length - 1}]`;
 }
