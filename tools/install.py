@@ -112,7 +112,7 @@ def follow(process: subprocess.Popen[str]) -> str:
         if terminal or now - shown >= LINE_S:
             shown = now
             text = f"pokeenv: {now - started:4.0f} s: {status_of(lines, before)}"
-            width = os.get_terminal_size(2).columns - 1 if terminal else 200
+            width = (os.get_terminal_size(2).columns or 80) - 1 if terminal else 0
             print(
                 f"\r{text[:width]:{width}}" if terminal else text,
                 end="" if terminal else "\n",

@@ -349,4 +349,4 @@ def _poke_env(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ImportError("poke-env is not installed: pip install 'pokeenv[live]'") from error
+        raise ImportError(f"poke-env is not installed ({error}): pip install 'pokeenv[live]'") from error

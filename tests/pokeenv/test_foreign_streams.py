@@ -149,3 +149,18 @@ def test_what_should_be_a_number_and_is_none_ends_the_stream(
 ) -> None:
     with pytest.raises(ProtocolError, match=words):
         observe(host, messages, line)
+
+
+def test_an_open_team_sheet_shows_the_other_team(host: StreamHost, messages: list[str]) -> None:
+    sheet = "|showteam|p2|Mew||LifeOrb|Synchronize|Psychic,Surf||||||50|,,,,,Ghost]Abra||||Pound|||||||"
+    own = "|showteam|p1|Mew||LifeOrb|Synchronize|Psychic,Surf||||||50|,,,,,Ghost]Abra||||Pound|||||||"
+    usual = observe(host, messages)
+    assert observe(host, messages, own).observation.tobytes() == usual.observation.tobytes()
+    stream = observe(host, messages, sheet)
+    mew, abra = decode(stream.observation, stream.layout)["opposing"][:2]
+    assert (mew["item"], mew["ability"], mew["tera_type"]) == ("lifeorb", "synchronize", "ghost")
+    assert not mew["terastallized"]
+    assert [move["id"] for move in mew["moves"] if move["id"]] == ["psychic", "surf"]
+    assert (abra["item"], abra["revealed"]) == ("none", False)
+    before = decode(usual.observation, usual.layout)["opposing"][0]
+    assert (before["item"], before["ability"]) == ("", "")

@@ -238,6 +238,7 @@ def _opposing(
     silent = doubles and generation == 3 and any(pokemon["ability"] == "pressure" for pokemon in team)
     # The move that became a Z-Move or Max Move may be unknown.
     hidden_cost = silent or generation in (7, 8)
+    picked = len(team) < sum(pokemon["known"] for pokemon in seen)  # Team Preview has shown the others too
     for pokemon in seen:
         if not pokemon["known"]:
             continue
@@ -247,7 +248,7 @@ def _opposing(
             if t["level"] == pokemon["level"] and _same_forme(t["baseSpecies"], pokemon["base_species"])
         ]
         if len(same) != 1:
-            if not same:
+            if not same and not picked:
                 yield ("opposing.base_species", pokemon["base_species"], [t["baseSpecies"] for t in team])
             continue
         truth = same[0]

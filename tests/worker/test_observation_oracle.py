@@ -11,7 +11,7 @@ import pytest
 
 from pokeenv import Layout, decode
 from tests.support.oracle import problems
-from tests.support.play import FAST_GENERATIONS, play_battles
+from tests.support.play import FAST_GENERATIONS, play_battles, shared_env
 from tests.support.wild_teams import WildTeams
 
 # Largest share of decisions with a wrong field in long play; docs/log/ lists the facts that no seat can know.
@@ -84,6 +84,37 @@ def test_observations_of_doubles_say_what_the_simulator_knows() -> None:
     decisions, wrong, first = compare("gen9randomdoublesbattle", steps=80, every=4, seed=1)
     assert not wrong, first
     assert decisions > 60
+
+
+def test_team_members_of_one_name_and_species_are_not_confused() -> None:
+    teams = WildTeams(9, 10, seed=1)
+    for number, team in enumerate(teams.teams):
+        sets = [packed.split("|") for packed in team.split("]")]
+        for even, odd in zip(sets[::2], sets[1::2], strict=True):
+            even[:2] = "Bob", even[1] or even[0]
+            odd[:2], odd[7], odd[10] = even[:2], even[7], even[10]  # species, gender and level too
+        teams.teams[number] = "]".join(map("|".join, sets))
+    decisions, wrong, first = compare("gen9customgame", steps=30, every=2, seed=9, teams=teams)
+    assert not {name: first[name] for name, count in wrong.items() if count > WILD_SLACK * decisions}
+    assert decisions > 70
+
+
+def test_open_team_sheets_say_what_the_simulator_knows() -> None:
+    """Items, abilities and moves are known from the first decision, and stay right."""
+    teams = "config/teams/gen9championsvgc2026regmb"
+    battle_format = "gen9championsvgc2026regmbbo3"
+    decisions, wrong, first = compare(battle_format, steps=60, every=4, seed=5, teams=teams)
+    assert not wrong, first
+    assert decisions > 40
+    with shared_env(battle_format, 4, teams=teams) as env:
+        obs, _ = env.reset(seed=5)
+        for row, seat in enumerate(obs["observation"]):
+            sides = env.engine.true_state(row // 2)["sides"]
+            team = {pokemon["species"]: pokemon for pokemon in sides[1 - row % 2]["pokemon"]}
+            for seen in decode(seat.copy(), env.layout)["opposing"]:
+                true = team[seen["species"]]
+                assert (seen["item"], seen["ability"]) == (true["item"], true["ability"])
+                assert {move["id"] for move in seen["moves"]} == {move["id"] for move in true["moves"]}
 
 
 @pytest.mark.slow

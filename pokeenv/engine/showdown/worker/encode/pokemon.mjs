@@ -124,7 +124,8 @@ export class PokemonEncoder {
     if (pokemon.fainted) mark(row, base, at.fainted);
     // A Pokémon that only Team Preview has shown has full HP.
     put(row, base, at.hp, pokemon.fainted ? 0 : pokemon.maxhp ? pokemon.hp / pokemon.maxhp : 1);
-    if (pokemon.terastallized) put(row, base, at.tera_type, tables.typeNumber(pokemon.terastallized));
+    const tera = pokemon.terastallized || pokemon.teraType;
+    if (tera) put(row, base, at.tera_type, tables.typeNumber(tera));
     put(row, base, at.item, vocabulary.number("items", pokemon.noItem ? "none" : pokemon.item));
     const { onlyAbility } = tables.species(pokemon.baseForme);
     const baseAbility = pokemon.baseAbility || onlyAbility;

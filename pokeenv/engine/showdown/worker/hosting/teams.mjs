@@ -5,6 +5,8 @@ import { TEAM_SIZE } from "../view/view.mjs";
 /** @import { SimFormat, SimSet } from "../showdown/types.mjs" */
 
 const MOVES = 4;
+/** Characters of a name that the simulator keeps. */
+const NAME_LENGTH = 20;
 
 /**
  * Generate both teams of a battle with one generator, as a server does: a Battle Factory draws one tier for both
@@ -84,6 +86,33 @@ export class TeamRegistry {
     });
   }
 
+  /**
+   * Number the later ones of equal names, because lines and requests know a Pokémon by its name alone. Only custom games
+   * and Hackmons allow equal names.
+   *
+   * @param {SimSet[]} team
+   * @returns {boolean} true if a name has changed
+   */
+  giveNames(team) {
+    let changed = false;
+    /** @type {Set<string>} */
+    const names = new Set();
+    for (const set of team) {
+      // The name that the simulator gives a Pokémon without a nickname.
+      const usual = this.tables.dex.species.get(set.species).baseSpecies;
+      const name = !set.name || set.name === set.species ? usual : set.name;
+      let own = name;
+      for (let number = 2; names.has(own.slice(0, NAME_LENGTH)); number++)
+        own = `${name.slice(0, NAME_LENGTH - 2)} ${number}`;
+      if (own !== name) {
+        set.name = own;
+        changed = true;
+      }
+      names.add(own.slice(0, NAME_LENGTH));
+    }
+    return changed;
+  }
+
   /** The packed team of a number. @param {number} number */
   get(number) {
     const packed = this.packed.get(number);
@@ -93,7 +122,11 @@ export class TeamRegistry {
 
   /** Keep packed teams under their numbers; they replace earlier ones. @param {[number, string][]} teams */
   keep(teams) {
-    for (const [number, packed] of teams) this.packed.set(number, packed);
+    const { Teams } = this.simulator;
+    for (const [number, packed] of teams) {
+      const team = Teams.unpack(packed);
+      this.packed.set(number, team && this.giveNames(team) ? Teams.pack(team) : packed);
+    }
     return {};
   }
 }

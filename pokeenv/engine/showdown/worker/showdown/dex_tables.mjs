@@ -77,6 +77,8 @@ export class DexTables {
     this.dex = dex;
     this.abilitiesAreLegal = abilitiesAreLegal;
     this.vocabulary = vocabulary;
+    /** True if Pokémon that leave the field lose their count of hits taken, as in Champions. */
+    this.forgetsHits = dex.currentMod.startsWith("champions");
     /** Called with every unknown name; if it returns, the name counts as unknown. */
     this.unknown = vocabulary.unknown;
     /** @type {Map<string, MoveNumbers>} */
@@ -184,6 +186,8 @@ export class DexTables {
   /** A move's PP with all PP Ups. @param {SimMove} move */
   maxPPOf(move) {
     if (move.noPPBoosts || move.isZ || move.id === "trumpcard") return move.pp;
+    const { calculatePP } = this.dex.data.Scripts; // of a mod with a rule of its own, such as Champions
+    if (calculatePP) return calculatePP(move, 3);
     const most = (move.pp * 8) / 5;
     return this.dex.gen <= 2 ? Math.min(61, most) : most;
   }

@@ -8,6 +8,7 @@ import * as field from "./field.mjs";
 import * as moves from "./moves.mjs";
 import { typeName } from "./nothing.mjs";
 import * as roster from "./roster.mjs";
+import { showTeam } from "./team_sheet.mjs";
 import {
   isSuppressed,
   makePokemon,
@@ -24,11 +25,9 @@ import {
 /** @typedef {(state: State, args: string[], kwArgs: KwArgs) => void} Handler */
 
 const { find, requireKnown } = roster;
-const PASSING = new Map([
-  ["batonpass", "batonpass"],
-  ["zbatonpass", "batonpass"],
-  ["shedtail", "shedtail"],
-]);
+const PASSING = new Map(
+  Object.entries({ batonpass: "batonpass", zbatonpass: "batonpass", shedtail: "shedtail" }),
+);
 /** Abilities and moves that copy the ability of `[of]`. */
 const COPIES_ABILITY = new Set("trace roleplay receiver powerofalchemy entrainment doodle".split(" "));
 const TAKES_ITEM = new Set("thief covet magician pickpocket".split(" "));
@@ -311,9 +310,8 @@ const teaches = (state, args, kwArgs) => void learnCause(state, find(state, args
 const nothing = () => {};
 
 const SILENT =
-  "player gametype gen tier rated rule teampreview start win tie message raw -hint -message -center -combine " +
-  "-waiting -candynamax -primal -zbroken -fieldactivate -hitcount -supereffective -resisted -crit -ohko -nothing " +
-  "showteam updatepoke";
+  "player gametype gen tier rated rule teampreview start win tie message raw -hint -message -center -combine -waiting " +
+  "-candynamax -primal -zbroken -fieldactivate -hitcount -supereffective -resisted -crit -ohko -nothing updatepoke";
 
 /** @type {Map<string, Handler>} */
 const HANDLERS = new Map(
@@ -323,6 +321,7 @@ const HANDLERS = new Map(
       void (state.sides[args[1].charCodeAt(1) - 49].totalPokemon = wholeNumber(args[2])),
     poke,
     clearpoke: clearPoke,
+    showteam: showTeam,
     turn,
     upkeep,
     switch: switchIn,

@@ -210,6 +210,7 @@ export function leave(state, pokemon, passing, successor) {
   pokemon.saved = null;
   pokemon.toxicTurns = 0;
   if (state.gen === 5) pokemon.sleepTurns = 0;
+  if (state.tables.forgetsHits) pokemon.timesAttacked = 0;
   if (pokemon.moveSlots.some((slot) => slot.virtual)) {
     pokemon.moveSlots = pokemon.moveSlots.filter((slot) => !slot.virtual);
   }

@@ -148,6 +148,8 @@ export function makePokemon(ident, details) {
     lastItem: "",
     /** @type {string | undefined} */
     terastallized: details.tera,
+    /** Tera type from an open team sheet; "" for unknown. */
+    teraType: "",
     /** @type {MoveSlot[]} */
     moveSlots: [],
     /** Names such as "Fire". @type {string[]} */
