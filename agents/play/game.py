@@ -194,7 +194,7 @@ class Game:
         del board["messages"]
         board["choices"] = [
             {key: value for key, value in choice.items() if key not in ("move", "pokemon")}
-            | {"name": scene.choices[number].name}
+            | {"name": scene.choices[number].name, "slot": _shown_slot(scene, scene.choices[number])}
             for number, choice in enumerate(board["choices"])
             if not self._ended
         ]
@@ -247,6 +247,12 @@ class Game:
 
     def _scene(self) -> Scene:
         return make_scene(self._env.engine, self.seat, forfeited=self._forfeited)
+
+
+def _shown_slot(scene: Scene, choice: Choice) -> int:
+    """Place of a switch in the shown team, which lacks members that were not picked; else the slot."""
+    places = (place for place, pokemon in enumerate(scene.own.team) if pokemon is choice.pokemon)
+    return next(places, choice.slot)
 
 
 def _choice_of(scene: Scene, action: int) -> Choice:

@@ -93,7 +93,7 @@ function drawMember(pokemon) {
 function drawSide(side, title, own) {
   const actives = side.team.filter((pokemon) => pokemon.active);
   actives.sort((one, other) => one.place.localeCompare(other.place)); // in doubles the left one first
-  const left = side.team.filter((pokemon) => !pokemon.fainted).length + side.unknown;
+  const left = side.team.filter((pokemon) => !pokemon.fainted).length + side.unknown - side.spare;
   const heading = make("h2", "", title, make("small", "", `${left} left`));
   const element = make(
     "article",

@@ -111,6 +111,9 @@ def read_scene(
     phase = ", ".join(filter(None, (place and f"choose for the {place} one", phase)))
     opposing = reader.side("opposing", "Opponent", state["opposing"])
     own = reader.side("own", "You", state["own"])
+    # Slots of the whole team; those that a Team Preview did not pick are empty.
+    slots = [slot for slot, pokemon in enumerate(state["own"]) if pokemon["known"]]
+    members = dict(zip(slots, own.team, strict=True))
     return Scene(
         title=title,
         turn=narration[-1]["turn"] if narration else field["turn"],
@@ -120,7 +123,7 @@ def read_scene(
         opposing=opposing,
         messages=tuple(messages[-1]) if messages else (),
         result=result,
-        choices=tuple(_choices(actions, own, opposing, place)),
+        choices=tuple(_choices(actions, members, own, opposing, place)),
     )
 
 
@@ -150,8 +153,8 @@ class _Reader:
 
     def side(self, side: str, title: str, team: Sequence[Mapping[str, Any]]) -> Side:
         known = tuple(self._pokemon(side, pokemon) for pokemon in team if pokemon["known"])
-        unknown = max(0, self._field[f"{side}_team_size"] - len(known))
-        return Side(title, known, unknown, tuple(self._conditions(side)))
+        unseen = self._field[f"{side}_team_size"] - len(known)
+        return Side(title, known, max(0, unseen), tuple(self._conditions(side)), spare=max(0, -unseen))
 
     def _turns(self, name: str, *, extended: bool = False) -> str:
         """Remaining turns, as in " (3)", or " (3-6)" if an item may prolong it."""
@@ -254,7 +257,9 @@ class _Reader:
                 yield self.label(volatile) + turns
 
 
-def _choices(actions: Mapping[int, Action], own: Side, opposing: Side, place: str) -> Iterator[Choice]:
+def _choices(
+    actions: Mapping[int, Action], members: Mapping[int, Pokemon], own: Side, opposing: Side, place: str
+) -> Iterator[Choice]:
     deciding = next((pokemon for pokemon in own.actives if pokemon.place == place), None)
     moves = deciding.moves if deciding is not None else ()
     names = {(side.title, each.place): each.name for side in (own, opposing) for each in side.actives}
@@ -262,7 +267,7 @@ def _choices(actions: Mapping[int, Action], own: Side, opposing: Side, place: st
     for number, action in actions.items():
         move = pokemon = None
         if action.kind == "switch":
-            pokemon = own.team[action.slot]
+            pokemon = members[action.slot]
         elif action.slot < len(moves) and not (lone and not moves[action.slot].usable):
             # Struggle, Recharge and generation 1's Fight take the place of a move that is not usable.
             move = moves[action.slot]

@@ -73,12 +73,21 @@ class Pokemon:
 
 @dataclass(frozen=True)
 class Side:
-    """One side: its known team members in team order, and the conditions on its half of the field."""
+    """One side: its known team members in team order, and the conditions on its half of the field.
+
+    Attributes:
+        title: heading.
+        team: the known members.
+        unknown: number of members that have not been seen.
+        conditions: such as `"Spikes (2)"`.
+        spare: number of known members that were not picked for the battle, if it is unknown which ones.
+    """
 
     title: str
     team: tuple[Pokemon, ...]
     unknown: int
     conditions: tuple[str, ...]
+    spare: int = 0
 
     @property
     def actives(self) -> tuple[Pokemon, ...]:

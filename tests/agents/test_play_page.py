@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,18 +30,32 @@ LOG = "document.getElementById('log').innerText"
 MOST_DECISIONS = 300
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayServer]:
-    """Battles of a format with Team Preview and a gimmick, against an agent that hits hard."""
-    teams = PlaySettings.read_teams("gen9ou", "config/teams/gen9ou", None)
-    folder = tmp_path_factory.mktemp("replays")
-    settings = PlaySettings("max", "gen9ou", teams, seed=4, replays=folder)
+@contextmanager
+def serving(battle_format: str, teams_folder: str, replays: Path) -> Iterator[PlayServer]:
+    """A running server of battles against `max`."""
+    teams = PlaySettings.read_teams(battle_format, teams_folder, None)
+    settings = PlaySettings("max", battle_format, teams, seed=4, replays=replays)
     running = PlayServer(lambda: Game(settings), grace_s=1)
     thread = threading.Thread(target=running.serve)
     thread.start()
     yield running
     running.close()
     thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayServer]:
+    """Battles of a format with Team Preview and a gimmick, against an agent that hits hard."""
+    with serving("gen9ou", "config/teams/gen9ou", tmp_path_factory.mktemp("replays")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def doubles_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayServer]:
+    """Battles in doubles, for which each side picks four of its six Pokémon."""
+    folder = "config/teams/gen9championsvgc2026regmb"
+    with serving("gen9championsvgc2026regmb", folder, tmp_path_factory.mktemp("replays")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +107,46 @@ def test_a_whole_battle_is_played_by_keyboard_alone(browser: Browser, server: Pl
     ready(tab)
     assert "Player 2" in tab.evaluate("document.getElementById('facts').textContent")
     assert tab.evaluate(STATUS) == "Pick who leads."
+    assert not tab.faults
+    tab.close()
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_whole_battle_in_doubles_is_clicked_through(
+    browser: Browser, doubles_server: PlayServer, tmp_path: Path, width: int
+) -> None:
+    tab = browser.open(doubles_server.address, width=width, height=850, dark=width < 1000)
+    ready(tab)
+    picks = 0
+    statuses, targets = set(), set()
+    for decision in range(MOST_DECISIONS):
+        ready(tab)
+        if tab.evaluate(ENDED):
+            break
+        status = tab.evaluate(STATUS)
+        statuses.add(status)
+        picks += "Turn" not in tab.evaluate(LOG)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        labels = tab.evaluate("[...document.querySelectorAll('button.choice')].map(b => b.innerText)")
+        targets |= {found.group(1) for label in labels if (found := re.search(r" at (.+)", label))}
+        number = decision % min(len(labels), 5)
+        if decision in (0, 8):
+            tab.screenshot(tmp_path / f"decision-{decision}.png", whole=True)
+        tab.evaluate(f"document.querySelectorAll('button.choice')[{number}].click()")
+    assert re.match(r"You (won|lost)\.|A tie\.", tab.evaluate(STATUS))
+    assert picks >= 4, statuses
+    assert len(targets) >= 3, "own and opposing Pokémon can be targets"
+    assert len(statuses) >= 3
+    left = "[...document.querySelectorAll('#board h2 small')].map(one => parseInt(one.textContent))"
+    assert all(number <= 4 for number in tab.evaluate(left)), "four of six were picked"
+    assert Path(
+        tab.evaluate("document.getElementById('replay').textContent").removeprefix("Replay: ")
+    ).exists()
+    tab.evaluate("document.getElementById('show-thoughts').click()")
+    assert tab.evaluate("document.querySelectorAll('.thought').length") > 5
+    tab.screenshot(tmp_path / "end.png", whole=True)
+    assert all(path.stat().st_size > 20_000 for path in tmp_path.glob("*.png"))
     assert not tab.faults
     tab.close()
 

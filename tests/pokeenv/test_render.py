@@ -234,3 +234,17 @@ def test_a_move_outside_the_four_is_a_choice_without_a_move() -> None:
     pokeenv.write_natural(observation, "own.0.move.0.usable", 1)
     (choice,) = read_scene(observation, names={}, narration=[], actions=actions).choices
     assert choice.name == "tackle"
+
+
+def test_switches_name_the_right_pokemon_after_some_were_picked() -> None:
+    with BattleEnv("gen9bssregi", teams="config/teams/gen9bssregi") as env:
+        obs, _ = env.reset(seed=2)
+        for action in (5, 3, 1):  # the last of the team leads, so its slots have gaps from now on
+            obs, *_ = env.step(action)
+        scene = env.scene()
+        own = pokeenv.decode(obs["observation"])["own"]
+        switches = [choice for choice in scene.choices if choice.kind == "switch"]
+        assert len(scene.own.team) == 3 and {choice.slot for choice in switches} == {1, 3}
+        for choice in switches:
+            assert choice.pokemon is not None
+            assert re.sub("[^a-z]", "", choice.pokemon.name.lower()) == own[choice.slot]["species"]
