@@ -230,3 +230,17 @@ def test_a_pokemon_that_faints_does_not_end_the_lock_on_it(generation: int) -> N
         assert battle.field(1)["opposing_volatile_lockon"]
         battle.play("splash", "switch 2")
         assert_true(battle)
+
+
+def test_a_future_move_waits_in_the_place_of_a_target_that_has_fainted() -> None:
+    left = pokemon("Electrode", "Explosion", "Splash", ability="Static")
+    right = pokemon("Golem", "Explosion", "Splash", ability="Sturdy")
+    seer = pokemon("Shuckle", "Doom Desire", "Splash", ability="Sturdy")
+    with ScriptedDoubles(5, [left, right, BLISSEY, CHANSEY], [seer, BLISSEY, CHANSEY]) as battle:
+        battle.play("splash", "splash")
+        battle.play("splash", "splash")
+        battle.play("explosion", "doomdesire 1")
+        battle.play("explosion", "splash")
+        assert_true(battle)
+        (waiting,) = [place for place in ("left", "right") if battle.field(0)[f"own_{place}_future_move"]]
+        assert waiting == "left"

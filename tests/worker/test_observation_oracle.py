@@ -131,7 +131,9 @@ def test_observations_of_wild_teams_in_doubles_say_what_the_simulator_knows(gene
     decisions, wrong, first = compare(
         f"gen{generation}doublescustomgame", steps=1000, every=2, seed=3, teams=teams
     )
-    assert not {name: first[name] for name, count in wrong.items() if count > SLACK * decisions}
+    # The hidden target of a failed move may have had Pressure.
+    slack = {name: WILD_SLACK if name.startswith("opposing.move.pp_used") else SLACK for name in wrong}
+    assert not {name: first[name] for name, count in wrong.items() if count > slack[name] * decisions}
     assert decisions > 3000
 
 

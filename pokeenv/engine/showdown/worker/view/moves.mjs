@@ -82,10 +82,7 @@ function loafNext(state, pokemon) {
 export function move(state, args, kwArgs) {
   const pokemon = requireKnown(state, args[1]);
   state.hitsSome = kwArgs.spread !== undefined && kwArgs.spread !== true;
-  if (args[3]?.charCodeAt(3) === COLON) {
-    state.aim.side = args[3].charCodeAt(1) - 49;
-    state.aim.place = placeNumber(args[3]);
-  }
+  takeAim(state, args[3]);
   const cause = learnCause(state, pokemon, kwArgs);
   const id = state.tables.moveId(args[2]);
   const data = state.tables.move(id);
@@ -132,6 +129,20 @@ export function move(state, args, kwArgs) {
   }
   const failed = kwArgs.notarget || kwArgs.still || kwArgs.miss;
   if (!failed || (continuesAfterMiss(state, id) && !called)) moveEffects(state, pokemon, id, called, args[3]);
+}
+
+/** Note the place at which a move is aimed. @param {State} state @param {string | undefined} target ident */
+function takeAim(state, target) {
+  if (!target) return;
+  const { aim, sides } = state;
+  const side = target.charCodeAt(1) - 49;
+  const placed = target.charCodeAt(3) === COLON;
+  // One that has fainted in this turn is named without its place.
+  const fallen = !placed && state.actives > 1 ? find(state, target) : null;
+  const place = fallen ? sides[side].places.findIndex((each) => each.fallen === fallen) : -1;
+  if (!placed && place < 0) return;
+  aim.side = side;
+  aim.place = placed ? placeNumber(target) : place;
 }
 
 /** True if a Choice item, if held, does not lock the Pokémon into its move. @param {State} state @param {Pokemon} pokemon */

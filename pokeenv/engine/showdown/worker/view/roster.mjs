@@ -271,9 +271,12 @@ export function arrive(state, ident, details) {
 
 /** Empty the place of a Pokémon that has fainted. @param {State} state @param {Pokemon} pokemon */
 export function empty(state, pokemon) {
-  const { active } = state.sides[pokemon.side];
+  const { active, places } = state.sides[pokemon.side];
   const place = active.indexOf(pokemon);
-  if (place >= 0) active[place] = null;
+  if (place >= 0) {
+    active[place] = null;
+    places[place].fallen = pokemon;
+  }
   for (const ally of active) if (ally?.volatiles.commanding) delete ally.volatiles.commanding;
 }
 

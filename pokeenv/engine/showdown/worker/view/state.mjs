@@ -102,6 +102,8 @@ function makePlace() {
     healingWishes: { healingwish: false, lunardance: false },
     /** Turns until Future Sight or Doom Desire hits. */
     futureMoveTurns: 0,
+    /** The last Pokémon that fainted here. @type {Pokemon | null} */
+    fallen: null,
   };
 }
 
