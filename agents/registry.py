@@ -43,6 +43,9 @@ BASELINES = {
 }
 """Opponents that do not learn."""
 
+SEARCH = "search:"
+"""Before the name of an agent: a search around it; see `agents.players.search`."""
+
 PRETRAINED = {"pretrained:gen9randombattle": "gen9randombattle.pt"}
 """Agents of the package by name: files in `agents/pretrained`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from agents.errors import OpponentError
-from agents.registry import BASELINES, PRETRAINED
+from agents.registry import BASELINES, PRETRAINED, SEARCH
 from pokeenv import did_you_mean
 
 SELF = "self"
@@ -13,7 +13,7 @@ LEAGUE = "league"
 
 
 def opponent_names() -> tuple[str, ...]:
-    """Names that a mix may hold."""
+    """Names that a mix may hold, beside `search:NAME`."""
     return (*BASELINES, *PRETRAINED, SELF, LEAGUE)
 
 
@@ -35,7 +35,7 @@ def parse_mix(text: str) -> dict[str, float]:
         name, separator, number = (piece.strip() for piece in part.rpartition(":"))
         if not separator or not name:
             raise OpponentError(f"{part.strip()!r} in {text!r}: write name:ratio, such as random:0.2")
-        if name not in opponent_names():
+        if name not in opponent_names() and not name.startswith(SEARCH):
             known = ", ".join(opponent_names())
             raise OpponentError(
                 f"unknown opponent {name!r}{did_you_mean(name, opponent_names())}; known: {known}"

@@ -10,7 +10,8 @@ from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import load_checkpoint
 from agents.checkpoints.run_folder import find_checkpoint
 from agents.config import TrainConfig
-from agents.players.loading import agent_of, is_checkpoint, load_agent
+from agents.players.loading import agent_of, is_checkpoint, load_agent, policy_name, search_agent
+from agents.players.search.player import SearchAgent
 from agents.registry import BASELINES
 from pokeenv import Agent
 
@@ -38,11 +39,15 @@ class Entrant:
         Raises:
             CheckpointError: the baseline or checkpoint does not exist or cannot be used.
         """
-        if name in BASELINES or not is_checkpoint(name):
-            return cls(name, load_agent(name), {})
-        path = find_checkpoint(name)
+        policy = policy_name(name)
+        if policy in BASELINES or not is_checkpoint(policy):
+            return cls(name, load_agent(name, device=device), {})
+        path = find_checkpoint(policy)
         checkpoint = load_checkpoint(path, device)
-        agent = agent_of(checkpoint, str(path), device=device, name=str(path), with_values=False)
+        searches = policy != name
+        agent: Agent = agent_of(checkpoint, str(path), device=device, name=str(path), with_values=searches)
+        if searches:
+            agent = search_agent(name, device, policy=agent)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         return cls(name, agent, {"checkpoint": str(path), "sha256": sha256}, checkpoint.config)
 
@@ -50,6 +55,8 @@ class Entrant:
         """A copy for one match, so that the match does not depend on earlier ones."""
         if isinstance(self.agent, RLAgent):
             return self.agent.snapshot(self.name, with_values=False)
+        if isinstance(self.agent, SearchAgent):
+            return self.agent.fresh()
         return load_agent(self.name)
 
 

@@ -18,6 +18,7 @@ from pokeenv import (
     Agent,
     ObservationStream,
     ProtocolError,
+    SeatMessages,
     StreamHost,
     check_readable,
     observe_stream,
@@ -68,12 +69,21 @@ class _Battle:
     stream: ObservationStream | None = None
     waiting: list[str] = field(default_factory=list)
     players: dict[str, str] = field(default_factory=dict)
+    request: dict[str, Any] | None = None
+    unread: list[str] = field(default_factory=list)  # lines that the agent has not received, if it reads them
+    told: bool = False  # the agent has received the first lines
     rqid: str = ""
     seat: str = ""
     decisions: int = 0
     refused: int = 0
     refused_rqid: str | None = None
     outcome: Outcome = "unfinished"
+
+    def take_messages(self) -> SeatMessages:
+        """The messages since the last call, for an agent that reads them."""
+        messages = SeatMessages(not self.told, [], self.unread, self.request, [])
+        self.unread, self.told = [], True
+        return messages
 
 
 class LiveSeats:
@@ -188,6 +198,7 @@ class LiveSeats:
             battle.players[parts[2]] = parts[3]
         elif line.startswith(_REQUEST) and len(line) > len(_REQUEST):
             request: dict[str, Any] = json.loads(line[len(_REQUEST) :])
+            battle.request = request
             battle.rqid = str(request.get("rqid", ""))
             battle.seat = request["side"]["id"]
             battle.heard = self._clock()
@@ -215,7 +226,12 @@ class LiveSeats:
             lines, battle.waiting = battle.waiting, []
             stream = battle.stream = self._open(battle.seat, lines)
         stream.receive(lines)
+        deliver = getattr(self._agent, "receive", None)
+        if deliver is not None:
+            battle.unread += [line for line in lines if not line.startswith(_REQUEST)]
         while stream.acting:
+            if deliver is not None:
+                deliver(np.array([battle.row]), [battle.take_messages()])
             decision = self._agent.act(
                 slice_for(self._agent, stream.observation[None]),
                 stream.action_mask[None],

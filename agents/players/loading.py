@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import Checkpoint, load_checkpoint, restore_agent
@@ -10,8 +11,11 @@ from agents.checkpoints.run_folder import find_checkpoint
 from agents.errors import CheckpointError
 from agents.networks import build_networks
 from agents.players.baselines import make_baseline
+from agents.players.search.heard_worlds import HeardWorlds
+from agents.players.search.player import SearchAgent
+from agents.players.search.settings import split_name
 from agents.pretrained import PREFIX
-from agents.registry import BASELINES, PRETRAINED
+from agents.registry import BASELINES, PRETRAINED, SEARCH
 from pokeenv import (
     DEFAULT_FORMAT,
     POKE_ENV,
@@ -28,8 +32,9 @@ def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> 
 
     Args:
         name: a baseline (`random`, `max`, `rule`), one of poke-env's players
-            (`poke-env:SimpleHeuristicsPlayer`), an agent of the package (`pretrained:gen9randombattle`), or
-            the path of a checkpoint or of a folder with runs.
+            (`poke-env:SimpleHeuristicsPlayer`), an agent of the package (`pretrained:gen9randombattle`), the
+            path of a checkpoint or of a folder with runs, or `search:` and one of these names; see
+            `SearchSettings` for what may follow.
         device: device of a checkpoint's networks.
         with_values: a checkpoint's agent also estimates values; without them its decisions say 0.
 
@@ -41,6 +46,8 @@ def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> 
     """
     if name in BASELINES:
         return make_baseline(name)
+    if name.startswith(SEARCH):
+        return search_agent(name, device)
     if name.startswith(POKE_ENV):
         return poke_env_opponent(name)
     if not is_checkpoint(name):
@@ -52,6 +59,42 @@ def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> 
     return agent_of(
         load_checkpoint(path, device), str(path), device=device, name=name, with_values=with_values
     )
+
+
+def search_agent(name: str, device: str = "cpu", *, policy: Agent | None = None) -> SearchAgent:
+    """A search with the policy and the settings of a name, with or without `search:` before it.
+
+    Args:
+        name: see `load_agent`.
+        device: device of a checkpoint's networks.
+        policy: the policy that the name refers to, if it is loaded already.
+
+    Raises:
+        CheckpointError: the policy or a setting cannot be used.
+    """
+    policy_of_name, settings = split_name(name)
+    if policy_of_name.startswith(POKE_ENV):
+        raise CheckpointError(f"{name!r}: players of poke-env cannot play in imagined battles")
+    policy = policy or load_agent(policy_of_name, device=device, with_values=True)
+    load_value = None
+    if settings.value:
+        load_value = _copies_of(settings.value, load_agent(settings.value, device=device, with_values=True))
+    return SearchAgent(
+        _copies_of(policy_of_name, policy), settings, HeardWorlds, name=name, load_value=load_value
+    )
+
+
+def _copies_of(name: str, agent: Agent) -> Callable[[], Agent]:
+    """A function that makes copies of an agent, whose checkpoint is read no more."""
+    if isinstance(agent, RLAgent):
+        learnt = agent
+        return lambda: learnt.snapshot(name)
+    return lambda: load_agent(name)
+
+
+def policy_name(name: str) -> str:
+    """The name of an agent without a search around it."""
+    return split_name(name)[0] if name.startswith(SEARCH) else name
 
 
 def is_checkpoint(name: str) -> bool:
@@ -92,7 +135,7 @@ def format_to_play(name: str, wanted: str | None, *, any_format: bool) -> str:
     Raises:
         UnsupportedFormatError: the agent was trained on another format.
     """
-    trained = None
+    trained, name = None, policy_name(name)
     if name not in BASELINES and is_checkpoint(name):
         trained = load_checkpoint(find_checkpoint(name)).config.battle_format
         trained = parse_format(trained, has_teams=None).id

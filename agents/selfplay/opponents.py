@@ -19,7 +19,7 @@ import numpy as np
 from agents.agent import RLAgent
 from agents.config.opponent_mix import LEAGUE, SELF
 from agents.players.loading import load_agent
-from agents.registry import BASELINES, PRETRAINED
+from agents.registry import BASELINES, PRETRAINED, SEARCH
 from agents.selfplay.league import PREFIX, League, stream_seed
 from agents.selfplay.results import Assignment, BattleResult
 from pokeenv import Agent
@@ -69,7 +69,9 @@ class OpponentPool:
         self._learner = learner
         self._begun = (0, 0)  # rows and seed
         self.agents: dict[str, Agent] = {
-            name: load_agent(name) for name in self._names if name in (*BASELINES, *PRETRAINED)
+            name: load_agent(name)
+            for name in self._names
+            if name in (*BASELINES, *PRETRAINED) or name.startswith(SEARCH)
         }
         self._snapshot: RLAgent | None = None
         if SELF in self._names and win_rate_threshold > 0:

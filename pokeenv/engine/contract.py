@@ -27,8 +27,8 @@ SPECTATORS = -1
 """Instead of a seat: everything that both sides may see."""
 
 TEAMS, MESSAGES, NARRATION, REPLAYS = "teams", "messages", "narration", "replays"
-SNAPSHOTS, COPIES, IMAGINATION = "snapshots", "copies", "imagination"
-CAPABILITIES = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES, IMAGINATION})
+SNAPSHOTS, COPIES, HEARING, IMAGINATION = "snapshots", "copies", "hearing", "imagination"
+CAPABILITIES = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES, HEARING, IMAGINATION})
 """Every optional part of the contract."""
 
 
@@ -346,6 +346,22 @@ class Engine(ABC):
                 to another worker.
         """
         self._refuse_without(IMAGINATION)
+
+    def hear(self, rows: Sequence[int], messages: Sequence[SeatMessages]) -> None:
+        """Follow battles that are played elsewhere, each from one seat. Capability `"hearing"`.
+
+        A slot follows one battle, from the beginning that `SeatMessages.begins` marks. The row's observation,
+        mask and `acting` become those of the seat; the other row and the signals mean nothing. The battle can
+        be imagined from the row, and it is not stepped: keep it among the idle ones.
+
+        Args:
+            rows: `(B,)` rows in which to follow, at most one of each battle.
+            messages: their messages since the last call, as `seat_messages` gives them.
+
+        Raises:
+            EngineError: lines that a seat cannot read.
+        """
+        self._refuse_without(HEARING)
 
     def _refuse_without(self, capability: str) -> NoReturn:
         raise CapabilityError(self.name, capability, self.capabilities)

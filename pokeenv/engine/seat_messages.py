@@ -16,7 +16,7 @@ class SeatMessages:
         lines: lines of this battle from the seat's own channel (`sim/SIM-PROTOCOL.md`).
         request: the last request, as Showdown sent it; None once the battle has ended.
         choices: Showdown's choice for each action, such as `"move 1 terastallize"`; None if it is illegal,
-            `"pick"` for a selection in a Team Preview.
+            `"pick"` for a selection in a Team Preview. Empty if a server plays the battle.
     """
 
     begins: bool

@@ -9,7 +9,8 @@
         strong = my_package.players:StrongPlayer
 
 The object named there is called without arguments and returns an agent (`Agent`) or a function
-(`Policy`).
+(`Policy`). A name with a colon may be declared by its first part alone, whose object is then called with the
+rest: `"search:rule"` calls the object of `search` with `"rule"`.
 """
 
 from __future__ import annotations
@@ -41,17 +42,21 @@ def load_opponent(name: str) -> Policy | Agent:
         UnknownOpponentError: no package declares the name, or its object cannot play.
     """
     found = _entry_points()
-    if name not in found:
+    declared, arguments = name, []
+    if name not in found and ":" in name:
+        declared, _, rest = name.partition(":")
+        arguments = [rest]
+    if declared not in found:
         known = opponent_names()
         raise UnknownOpponentError(
             f"unknown opponent '{name}'{did_you_mean(name, known)}; known: {', '.join(known)}, or give a"
             f" function or an agent (names are the entry points '{ENTRY_POINT_GROUP}' of installed packages;"
             " after adding one, install its package again)"
         )
-    opponent: Policy | Agent = found[name].load()()
+    opponent: Policy | Agent = found[declared].load()(*arguments)
     if isinstance(opponent, str) or not (is_agent(opponent) or callable(opponent)):
         raise UnknownOpponentError(
-            f"opponent '{name}' ({found[name].value}) gave {opponent!r},"
+            f"opponent '{name}' ({found[declared].value}) gave {opponent!r},"
             " which is neither a function nor an agent"
         )
     return opponent

@@ -13,6 +13,7 @@ from pokeenv.engine import Engine, EngineFactory, open_engine
 from pokeenv.engine.contract import (
     CAPABILITIES,
     COPIES,
+    HEARING,
     IMAGINATION,
     MESSAGES,
     NARRATION,
@@ -40,6 +41,7 @@ USES: dict[str, Callable[[Engine], object]] = {
     NARRATION: lambda engine: engine.narrate(0, SPECTATORS),
     REPLAYS: lambda engine: engine.battle_log(0),
     SNAPSHOTS: lambda engine: engine.snapshot(0),
+    HEARING: lambda engine: engine.hear([], []),
     COPIES: lambda engine: engine.advance([], np.zeros((0, SEATS), dtype=np.int64)),
     IMAGINATION: lambda engine: engine.imagine(0, [], []),
 }

@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.players.scripted.random_legal import RandomAgent
-from agents.registry import BASELINES, PRETRAINED, load
+from agents.players.search.player import SearchAgent
+from agents.registry import BASELINES, PRETRAINED, SEARCH, load
 from pokeenv import OBS_SIZE, BattleEnv, BattleVectorEnv, IllegalActionError, UnknownOpponentError
 from pokeenv.opponents import names
 from pokeenv.opponents.drivers import make_driver
@@ -59,6 +60,14 @@ def test_names_come_from_the_entry_points_of_packages(monkeypatch: pytest.Monkey
     with BattleEnv(FORMAT, opponent="max") as env:
         obs, _ = env.reset(seed=1)
         env.step(int(obs["action_mask"].argmax()))
+
+
+def test_a_name_may_be_declared_by_its_part_before_the_colon(monkeypatch: pytest.MonkeyPatch) -> None:
+    declare(monkeypatch, search="agents.players.loading:search_agent")
+    agent = names.load_opponent("search:rule?sims=8")
+    assert isinstance(agent, SearchAgent) and agent.settings.sims == 8
+    with pytest.raises(UnknownOpponentError, match="unknown opponent 'find:rule'"):
+        names.load_opponent("find:rule")
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,6 +160,6 @@ def test_the_project_declares_every_baseline(monkeypatch: pytest.MonkeyPatch) ->
     config.read(Path(__file__).parents[2] / "setup.cfg", encoding="utf-8")
     lines = config["options.entry_points"][ENTRY_POINT_GROUP].split("\n")
     declared = dict(line.split(" = ") for line in lines if line)
-    assert {"random", *declared} == {*BASELINES, *PRETRAINED}
+    assert {"random", *declared} == {*BASELINES, *PRETRAINED, SEARCH.rstrip(":")}
     assert {name: BASELINES[name] for name in declared if name in BASELINES}.items() <= declared.items()
     assert all(callable(load(entry)) for entry in declared.values())

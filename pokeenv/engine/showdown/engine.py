@@ -18,6 +18,7 @@ from pokeenv.actions import DOUBLES, SINGLES
 from pokeenv.arguments import whole_number
 from pokeenv.engine.contract import (
     COPIES,
+    HEARING,
     IMAGINATION,
     MESSAGES,
     NARRATION,
@@ -70,7 +71,7 @@ class EmbeddedShowdown(Engine):
     """
 
     name = "showdown"
-    capabilities = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES, IMAGINATION})
+    capabilities = frozenset({TEAMS, MESSAGES, NARRATION, REPLAYS, SNAPSHOTS, COPIES, HEARING, IMAGINATION})
 
     def __init__(
         self,
@@ -294,6 +295,17 @@ class EmbeddedShowdown(Engine):
         self._idle()
         self._branches.imagine(row, seeds, into, bool(self.acting[row]))
         self._forget_teams(into)
+
+    def hear(self, rows: Sequence[int], messages: Sequence[SeatMessages]) -> None:
+        """See `Engine`."""
+        by_worker: dict[int, list[int]] = {}
+        for place, row in enumerate(rows):
+            by_worker.setdefault(self._worker_of(battle_of(int(row))), []).append(place)
+        for worker, places in by_worker.items():
+            first = row_of(self._firsts[worker], 0)
+            local = [int(rows[place]) - first for place in places]
+            heard = [vars(messages[place]) for place in places]
+            self._ask(worker, {"command": "hear", "rows": local, "messages": heard})
 
     def _forget_teams(self, battles: Sequence[int]) -> None:
         for battle in battles:

@@ -5,6 +5,7 @@
 
 import { Copies } from "./snapshot/copy.mjs";
 import { displayNames, Narrations } from "./answers/narration.mjs";
+import { HeardBattle } from "./hosting/heard_battle.mjs";
 import { HostedBattle, RUNNING, signalsOf } from "./hosting/hosted_battle.mjs";
 import { Channel, ERROR, MESSAGE, SharedArray, STEP } from "./channel.mjs";
 import { Imagination } from "./imagine/imagine.mjs";
@@ -38,6 +39,7 @@ class Worker {
     this.encoder = encoder;
     this.simulator = world.simulator;
     const context = { ...world, turnLimit: start.turnLimit };
+    this.context = context;
     this.signals = signalsOf(start.signals);
     this.narrations = new Narrations(context);
     this.snapshots = new Snapshots(context);
@@ -194,6 +196,22 @@ class Worker {
     return this.publishSome(into);
   }
 
+  /**
+   * Follow battles that are played elsewhere, each from one seat.
+   *
+   * @param {number[]} rows
+   * @param {import("./answers/seat_messages.mjs").SeatMessages[]} messages
+   */
+  hear(rows, messages) {
+    rows.forEach((row, place) => {
+      const { begins, lines, request } = messages[place];
+      const index = row >> 1;
+      if (begins) this.battles[index] = /** @type {any} */ (new HeardBattle(this.context, row & 1));
+      /** @type {any} */ (this.battles[index]).receive(lines, request);
+    });
+    return this.publishSome(rows.map((row) => row >> 1));
+  }
+
   /** Publish some battles and nothing else. @param {number[]} battles */
   publishSome(battles) {
     for (const index of battles) this.publish(index);
@@ -241,8 +259,9 @@ class Worker {
     const { numActions } = this;
     const { results: at } = this.start.blocks;
     results.array[index * at.size + at.status] = battle.status;
-    results.array[index * at.size + at.turn] = battle.battle.turn;
+    results.array[index * at.size + at.turn] = battle.turn;
     for (const seat of [0, 1]) {
+      if (!battle.seats[seat]) continue; // nobody follows the battle from there
       const row = 2 * index + seat;
       const { acting: acts, choices, view, decided } = battle.seats[seat];
       acting.array[row] = acts ? 1 : 0;
@@ -293,6 +312,8 @@ class Worker {
         return this.restore(message.battle, Buffer.from(message.snapshot, "base64").toString());
       case "copy":
         return this.copy(message.battle, message.into);
+      case "hear":
+        return this.hear(message.rows, message.messages);
       case "advance":
         return this.advance(/** @type {any} */ (message));
       case "imagine":

@@ -68,6 +68,15 @@ export class HostedBattle {
     this.advance();
   }
 
+  get turn() {
+    return this.battle.turn;
+  }
+
+  /** All lines so far. @returns {string[]} */
+  get log() {
+    return this.battle.log;
+  }
+
   /** Give the seats the judges of selections in Team Preview. */
   judgePicks() {
     this.seats.forEach((seat, index) => (seat.judge = pickJudge(this.battle, index)));

@@ -47,7 +47,7 @@ export class Imagination {
   imagine(hosted, seat, seed) {
     const { view } = hosted.seats[seat];
     const witness = this.witnessOf(view);
-    const { log } = hosted.battle;
+    const { log } = hosted;
     for (const line of channelLines(log, seat, witness.position)) witness.read(line);
     witness.position = log.length;
     return this.build(hosted.seats[seat], witness, seed);

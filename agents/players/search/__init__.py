@@ -1,0 +1,1 @@
+"""`search`: agents that play on in imagined battles before they decide."""

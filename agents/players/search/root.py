@@ -1,0 +1,132 @@
+"""`Root`: the results of the imagined battles of one decision, and the strategy that they lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.players.search.matrix_game import Solution, solve
+from agents.players.search.policy import most_probable
+from agents.players.search.settings import SearchSettings
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_GOLDEN = 0.6180339887498949
+_UNLIKELY = 0.02  # actions of the opponent below this probability are left out
+_LEAST_LOG = -8.0
+
+
+@dataclass
+class WorldColumns:
+    """One imagined world: the opponent's actions in it, and the payoffs of the own ones against them.
+
+    Attributes:
+        slot: the battle's slot.
+        seat: the own seat in it.
+        actions: `(C,)` actions of the opponent that are tried; one entry of -1 if it does not act.
+        model: `(C,)` their probabilities.
+        sums: `(A, C)` sums of the values of the positions that followed.
+        counts: `(C,)` positions of each own action.
+    """
+
+    slot: int
+    seat: int
+    actions: Ints
+    model: Floats
+    sums: Floats
+    counts: Ints
+    drawn: int = 0
+
+
+@dataclass
+class Root:
+    """A decision that is searched.
+
+    Attributes:
+        row: the seat, as the agent numbers it.
+        prior: `(A,)` probabilities of the policy for all actions.
+        actions: own actions that are tried, most probable first.
+        rng: draws of this decision.
+        worlds: worlds imagined so far.
+        sims: positions valued so far.
+    """
+
+    row: int
+    prior: Floats
+    actions: Ints
+    rng: np.random.Generator
+    worlds: list[WorldColumns] = field(default_factory=list)
+    sims: int = 0
+
+    @classmethod
+    def of(cls, row: int, prior: Floats, settings: SearchSettings, rng: np.random.Generator) -> Root:
+        """A root without results."""
+        return cls(row, prior, most_probable(prior, settings.own), rng)
+
+    def add_world(self, slot: int, seat: int, probabilities: Floats | None, settings: SearchSettings) -> None:
+        """Add an imagined world.
+
+        Args:
+            slot: the battle's slot.
+            seat: the own seat in it.
+            probabilities: `(A,)` of the opponent's actions; None if it does not act.
+            settings: extent of the search.
+        """
+        if probabilities is None:
+            actions, model = np.array([-1]), np.ones(1)
+        else:
+            actions = most_probable(probabilities, settings.opposing, _UNLIKELY)
+            model = probabilities[actions] / probabilities[actions].sum()
+        shape = (len(self.actions), len(actions))
+        counts = np.zeros(len(actions), dtype=np.int64)
+        columns = WorldColumns(slot, seat, actions, model, np.zeros(shape), counts)
+        columns.drawn = int(self.rng.integers(1 << 16))
+        self.worlds.append(columns)
+
+    def next_scenario(self, number: int) -> tuple[WorldColumns, int, int]:
+        """The world, the opponent's action (as a column) and the luck's seed for all own actions.
+
+        Worlds take turns. In each, the opponent's actions come in proportion to the model, spread evenly.
+
+        Args:
+            number: scenarios before this one.
+        """
+        world = self.worlds[number % len(self.worlds)]
+        quantile = (world.drawn * _GOLDEN) % 1.0
+        world.drawn += 1
+        column = int(np.searchsorted(np.cumsum(world.model), quantile, side="right"))
+        return world, min(column, len(world.actions) - 1), int(self.rng.integers(1 << 63))
+
+    def add(self, world: WorldColumns, column: int, values: Floats) -> None:
+        """Add the values `(A,)` of the positions after all own actions in a scenario."""
+        world.sums[:, column] += values
+        world.counts[column] += 1
+        self.sims += len(values)
+
+    def solve(self, settings: SearchSettings) -> Solution | None:
+        """The strategy over `actions`, with values without the anchor; None before the first result.
+
+        Columns without results are left out, and the model of their world is scaled up. An own action is
+        worth `anchor` more for each factor e of its probability.
+        """
+        payoffs: list[Floats] = []
+        worlds: list[Ints] = []
+        model: list[Floats] = []
+        for columns in self.worlds:
+            tried = columns.counts > 0
+            if not tried.any():
+                continue
+            payoffs.append(columns.sums[:, tried] / columns.counts[tried])
+            # Scenarios follow the model only roughly; the model's own probabilities weigh them.
+            model.append(columns.model[tried] / columns.model[tried].sum())
+            worlds.append(np.full(int(tried.sum()), len(worlds)))
+        if not payoffs:
+            return None
+        likely = np.maximum(np.log(np.maximum(self.prior[self.actions], 1e-12)), _LEAST_LOG)
+        extra = settings.anchor * (likely - likely.max())
+        table = np.concatenate(payoffs, axis=1) + extra[:, None]
+        solution = solve(table, np.concatenate(worlds), np.concatenate(model), settings.trust)
+        return replace(solution, values=solution.values - extra)
