@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pokeenv.actions.space import ActionSpace, legal_actions
 from pokeenv.engine.rows import SEATS, battle_of, row_of, seat_of
+from pokeenv.engine.seat_messages import SeatMessages
 from pokeenv.errors import IllegalActionError, ImaginationError, SnapshotError, UnsupportedFormatError
 
 SEED_LIMIT = 2**64
@@ -138,6 +139,16 @@ class Branches:
             raise ImaginationError(
                 f"row {row}: no battle agrees with what it has received: {answer['failure']}"
             )
+
+    def hear(self, rows: Sequence[int], messages: Sequence[SeatMessages]) -> None:
+        """See `Engine.hear`."""
+        parts: dict[range, list[int]] = {}
+        for place, row in enumerate(rows):
+            parts.setdefault(self.slots_beside(battle_of(int(row))), []).append(place)
+        for beside, places in parts.items():
+            local = [int(rows[place]) - row_of(beside.start, 0) for place in places]
+            heard = [vars(messages[place]) for place in places]
+            self._send(beside, {"command": "hear", "rows": local, "messages": heard})
 
     def _check_slot(self, slot: int, battle: int, beside: range) -> None:
         if slot == battle:

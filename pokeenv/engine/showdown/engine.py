@@ -298,14 +298,8 @@ class EmbeddedShowdown(Engine):
 
     def hear(self, rows: Sequence[int], messages: Sequence[SeatMessages]) -> None:
         """See `Engine`."""
-        by_worker: dict[int, list[int]] = {}
-        for place, row in enumerate(rows):
-            by_worker.setdefault(self._worker_of(battle_of(int(row))), []).append(place)
-        for worker, places in by_worker.items():
-            first = row_of(self._firsts[worker], 0)
-            local = [int(rows[place]) - first for place in places]
-            heard = [vars(messages[place]) for place in places]
-            self._ask(worker, {"command": "hear", "rows": local, "messages": heard})
+        self._branches.hear(rows, messages)
+        self._forget_teams([battle_of(row) for row in rows])
 
     def _forget_teams(self, battles: Sequence[int]) -> None:
         for battle in battles:
