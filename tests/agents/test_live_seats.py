@@ -19,7 +19,8 @@ from agents.live.__main__ import count, main, parse_args, summarise
 from agents.live.connection import server_configuration
 from agents.live.seats import LiveResult, LiveSeats
 from agents.players.baselines import make_baseline
-from agents.players.loading import format_to_play
+from agents.players.loading import format_to_play, load_agent
+from agents.players.search.player import SearchAgent
 from pokeenv import ProtocolError, StreamHost, UnsupportedFormatError
 from pokeenv.engine import SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
@@ -70,6 +71,16 @@ def test_lines_and_requests_are_read_in_either_order(
     messages.sort(key=lambda lines: lines[0] != "|init|battle")
     (said,) = begin(seats, messages)
     assert said.startswith("/choose move ") and said.endswith("|3")
+
+
+def test_a_search_receives_the_messages_of_its_room(
+    host: StreamHost, first_messages: list[list[str]]
+) -> None:
+    agent = load_agent("search:max?sims=4&worlds=1")
+    assert isinstance(agent, SearchAgent)
+    (said,) = begin(LiveSeats(agent, "gen1randombattle", host), first_messages)
+    assert said.startswith("/choose ") and agent.sims[0] > 0
+    agent.close()
 
 
 def test_lines_of_a_newer_server_are_survived(host: StreamHost, first_messages: list[list[str]]) -> None:

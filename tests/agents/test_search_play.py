@@ -17,9 +17,9 @@ FORMAT = "gen1randombattle"
 
 
 def match(parallel: int) -> MatchResult:
-    agent, opponent = load_agent("search:max?sims=8&worlds=2"), load_agent("random")
+    agent, opponent = load_agent("search:max?sims=4&worlds=1"), load_agent("random")
     assert isinstance(agent, SearchAgent)
-    result = play_matches(agent, opponent, FORMAT, 4, seed=3, greedy=False, parallel=parallel, turn_limit=12)
+    result = play_matches(agent, opponent, FORMAT, 4, seed=3, greedy=False, parallel=parallel, turn_limit=5)
     agent.close()
     return result
 
