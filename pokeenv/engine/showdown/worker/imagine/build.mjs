@@ -45,14 +45,19 @@ export function buildBattle({ simulator, format }, view, witness, teams, seed) {
   /** @type {Map<Pokemon, SimPokemon>} */
   const simulated = new Map();
   const out = teams.map((members, n) => {
+    for (const pokemon of battle.sides[n].pokemon) {
+      const species = battle.dex.conditions.getByID(pokemon.species.id);
+      battle.singleEvent("BattleStart", species, pokemon.speciesState, pokemon);
+    }
     members.forEach((member, index) => {
       const pokemon = battle.sides[n].pokemon[index];
-      writePokemon(battle, pokemon, member, witness);
+      writePokemon(battle, pokemon, member, witness, index === 0);
       if (member.witnessed) simulated.set(member.witnessed, pokemon);
     });
     return members[0];
   });
   enterField(battle, out, midTurn);
+  writeIllusion(battle, out, witness);
   writeConditions(battle, state, witness, (pokemon) => simulated.get(pokemon) ?? null);
   battle.sides.forEach((/** @type {any} */ side, /** @type {number} */ n) => {
     const [pokemon] = side.active;
@@ -66,7 +71,7 @@ export function buildBattle({ simulator, format }, view, witness, teams, seed) {
     const foe = battle.sides[1 - n].active[0];
     const facts = witness.about(witnessed);
     const { dynamaxTurns } = state.sides[n];
-    writeVolatiles({ battle, pokemon, seen, facts, foe: foe.fainted ? null : foe, dynamaxTurns });
+    writeVolatiles({ battle, pokemon, seen, facts, foe, dynamaxTurns });
     Object.assign(pokemon.boosts, seen.boosts);
   });
   writeUsed(battle, view);
@@ -144,6 +149,17 @@ function enterField(battle, out, midTurn) {
     pokemon.abilityState = battle.initEffectState({ id: pokemon.ability, target: pokemon });
     pokemon.itemState = battle.initEffectState({ id: pokemon.item, target: pokemon });
   }
+}
+
+/** Let an own Pokémon look like the one that the opponent sees. @param {SimBattle} battle @param {Member[]} out by side @param {Witness} witness */
+function writeIllusion(battle, out, witness) {
+  out.forEach(({ seen, entry }, n) => {
+    if (!seen?.disguised || !entry) return;
+    const looks = witness.last[n][0]?.originalIdent;
+    const side = battle.sides[n];
+    const model = side.pokemon.find((/** @type {SimPokemon} */ other) => other.fullname === looks);
+    if (model && model !== side.active[0] && !side.active[0].fainted) side.active[0].illusion = model;
+  });
 }
 
 /** Write the gimmicks that have been used, and the number of Pokémon left. @param {SimBattle} battle @param {SeatView} view */

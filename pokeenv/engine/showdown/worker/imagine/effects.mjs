@@ -16,7 +16,7 @@
  * @property {SimPokemon} pokemon of the imagined battle
  * @property {Pokemon} seen
  * @property {Facts} facts
- * @property {SimPokemon | null} foe the Pokémon opposite
+ * @property {SimPokemon} foe the Pokémon opposite, which may have fainted
  * @property {number} dynamaxTurns turns that a Dynamax of its side still lasts
  */
 
@@ -56,7 +56,7 @@ export function writeVolatiles(holder) {
     if (write) write(holder, seen.volatiles[id]);
     else add(holder, id, seen.volatiles[id]);
   }
-  if (seen.volatiles.trapped && holder.foe) add(holder, "trapped", seen.volatiles.trapped);
+  if (seen.volatiles.trapped) add(holder, "trapped", seen.volatiles.trapped);
   if (seen.protectCount > 0) {
     const state = add(holder, "stall", { id: "stall", turns: 0 });
     for (let count = 1; count < seen.protectCount; count++) {
@@ -123,7 +123,7 @@ const WRITERS = {
   twoturnmove(holder, volatile) {
     const state = add(holder, "twoturnmove", volatile, true);
     state.move = volatile.move;
-    const target = holder.foe ? holder.pokemon.getLocOf(holder.foe) : 0;
+    const target = holder.pokemon.getLocOf(holder.foe);
     const own = add(holder, volatile.move, volatile, true);
     own.targetLoc = target;
     holder.pokemon.lastMoveTargetLoc = target;
@@ -138,9 +138,8 @@ const WRITERS = {
     add(holder, "truant", { id: "truant", turns: 0 });
     if (holder.battle.gen === 3) holder.pokemon.truantTurn = true;
   },
-  slowstart(holder, volatile) {
-    if (holder.battle.gen >= 9) holder.pokemon.abilityState.counter = Math.max(1, 5 - volatile.turns);
-    else add(holder, "slowstart", volatile);
+  slowstart({ pokemon, seen }) {
+    pokemon.abilityState.counter = Math.max(1, 5 - Math.max(0, seen.activeTurns - 1));
   },
 };
 
@@ -188,7 +187,7 @@ function drawn(holder, volatile, fits, cause) {
  */
 function add({ battle, pokemon, facts, foe }, id, volatile, silent = false, cause = null) {
   const effect = battle.dex.conditions.get(id);
-  const source = (FROM_FOE.has(id) && foe) || pokemon;
+  const source = FROM_FOE.has(id) ? foe : pokemon;
   /** @type {any} */
   const state = battle.initEffectState({ id: effect.id, name: effect.name, target: pokemon });
   state.source = source;
@@ -311,7 +310,9 @@ function writeSideCondition(battle, side, id, seen, source) {
 function writePlace(battle, place, side, turn, witness, simulated) {
   const [active] = side.active;
   if (place.wishTurns > 0) {
-    side.addSlotCondition(active, "wish", active, battle.dex.moves.get("wish"));
+    const wisher = witness.wishers[side.n];
+    const healer = (wisher && simulated(wisher)) ?? active;
+    side.addSlotCondition(active, "wish", healer, battle.dex.moves.get("wish"));
     const wish = side.slotConditions[0].wish;
     if (wish?.duration) wish.duration = place.wishTurns;
     else if (wish)

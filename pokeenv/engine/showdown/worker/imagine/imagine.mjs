@@ -104,8 +104,10 @@ export class Imagination {
     const team = witness.view.state.sides[view.seat].team;
     return view.request.side.pokemon.map((entry, position) => {
       const seen = view.members[view.slots[position]];
-      const witnessed = team.find(({ originalIdent }) => originalIdent === entry.ident) ?? null;
-      const forme = witnessed ? witness.about(witnessed).firstForme : seen.baseForme;
+      const known = team.find(({ originalIdent }) => originalIdent === entry.ident) ?? null;
+      const looks = position === 0 && seen.disguised ? witness.last[view.seat][0] : null;
+      const witnessed = looks ?? known;
+      const forme = known ? witness.about(known).firstForme : seen.baseForme;
       return { seen, witnessed, entry, set: this.ownSet(seen, entry, forme) };
     });
   }

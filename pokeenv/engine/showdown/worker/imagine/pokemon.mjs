@@ -5,6 +5,7 @@
 /** @typedef {import("./build.mjs").Member} Member */
 /** @typedef {import("./witness.mjs").Witness} Witness */
 
+const TERA_FORME = /-Tera$|-Stellar$/;
 const TRIES = 30; // draws of a number of sleep turns, until one has not run out yet
 
 /**
@@ -14,19 +15,20 @@ const TRIES = 30; // draws of a number of sleep turns, until one has not run out
  * @param {SimPokemon} pokemon as made from its set
  * @param {Member} member
  * @param {Witness} witness
+ * @param {boolean} isFirst true if it is in the place of the active Pokémon
  */
-export function writePokemon(battle, pokemon, { seen, witnessed, entry }, witness) {
+export function writePokemon(battle, pokemon, { seen, witnessed, entry }, witness, isFirst) {
   if (entry) writeStats(battle, pokemon, entry);
   if (!seen) return;
   if (seen.revealed || entry) writeForme(battle, pokemon, seen);
   if (entry) writeStats(battle, pokemon, entry);
   // It changes its forme when it leaves the field, which only its next entry shows.
-  if (seen.baseForme === "Palafin" && seen.revealed && witness.last[seen.side][0] !== witnessed) {
+  if (seen.baseForme === "Palafin" && seen.revealed && !isFirst) {
     pokemon.baseSpecies = battle.dex.species.get("Palafin-Hero");
     pokemon.setSpecies(pokemon.baseSpecies, null);
     pokemon.details = pokemon.getUpdatedDetails();
   }
-  const isOut = !seen.fainted && witness.view.state.sides[seen.side].active[0] === witnessed;
+  const isOut = !seen.fainted && isFirst;
   writeItem(battle, pokemon, seen, entry);
   writeAbility(pokemon, seen, entry, isOut);
   if (seen.volatiles.dynamax) {
@@ -34,16 +36,21 @@ export function writePokemon(battle, pokemon, { seen, witnessed, entry }, witnes
     else pokemon.maxhp = 2 * pokemon.baseMaxhp;
   }
   writeHealth(battle, pokemon, seen, entry);
-  if (isOut) writeFormeOut(battle, pokemon, seen);
-  if (seen.terastallized && !pokemon.fainted)
-    pokemon.teraType = pokemon.terastallized = pokemon.apparentType = seen.terastallized;
+  if (isOut) writeFormeOut(battle, pokemon, seen, witnessed, witness);
+  if (seen.terastallized && !pokemon.fainted) pokemon.teraType = pokemon.terastallized = seen.terastallized;
   if (entry && !seen.volatiles.transform) Object.assign(pokemon.storedStats, outStats(pokemon, entry, isOut));
   writeMoves(battle, pokemon, seen);
   writeStatus(battle, pokemon, seen);
+  // The start of a status may give effects that a Pokémon has only on the field.
+  if (!isOut) pokemon.volatiles = {};
+  else if (pokemon.volatiles.residualdmg)
+    pokemon.volatiles.residualdmg.counter = Math.max(0, seen.toxicTurns);
   if (battle.gen === 1) writeModifiedStats(battle, pokemon, seen);
   pokemon.timesAttacked = seen.timesAttacked;
   if (witnessed) {
-    const { lastItem, ateBerry, entries, knockedOff } = witness.about(witnessed);
+    const { lastItem, ateBerry, entries, knockedOff, boosted } = witness.about(witnessed);
+    if (boosted === "intrepidsword") pokemon.swordBoost = true;
+    if (boosted === "dauntlessshield") pokemon.shieldBoost = true;
     pokemon.itemKnockedOff = knockedOff;
     pokemon.lastItem = lastItem;
     pokemon.ateBerry = ateBerry;
@@ -79,14 +86,33 @@ const GENES = [31, 0, 30, ...Array.from({ length: 29 }, (_, index) => 29 - index
 function explainStat(battle, pokemon, stat, value) {
   const { set, baseSpecies } = pokemon;
   if (battle.statModify(baseSpecies.baseStats, set, stat) === value) return;
+  const key = `${battle.dex.currentMod} ${baseSpecies.id} ${set.level} ${stat} ${value}`;
+  const found = EXPLAINED.get(key) ?? explanation(battle, pokemon, stat, value);
+  EXPLAINED.set(key, found);
+  [set.evs[stat], set.ivs[stat]] = found;
+}
+
+/** Explanations by stat; the own team's stats are the same all battle. @type {Map<string, [number, number]>} */
+const EXPLAINED = new Map();
+
+/**
+ * Effort value and gene that give a stat; those of the set if none do.
+ *
+ * @param {SimBattle} battle
+ * @param {SimPokemon} pokemon
+ * @param {string} stat
+ * @param {number} value
+ * @returns {[number, number]}
+ */
+function explanation(battle, { set, baseSpecies }, stat, value) {
   const [ev, iv] = [set.evs[stat], set.ivs[stat]];
   for (const gene of GENES) {
     for (const effort of EFFORTS) {
       [set.evs[stat], set.ivs[stat]] = [effort, gene];
-      if (battle.statModify(baseSpecies.baseStats, set, stat) === value) return;
+      if (battle.statModify(baseSpecies.baseStats, set, stat) === value) return [effort, gene];
     }
   }
-  [set.evs[stat], set.ivs[stat]] = [ev, iv];
+  return [ev, iv];
 }
 
 /**
@@ -114,19 +140,29 @@ function writeForme(battle, pokemon, seen) {
   pokemon.baseSpecies = species;
   pokemon.setSpecies(species, null);
   pokemon.heroMessageDisplayed = species.id === "palafinhero";
-  pokemon.formeRegression = !!(species.isMega || species.isPrimal);
+  pokemon.formeRegression = !!(species.isMega || species.isPrimal) || TERA_FORME.test(species.name);
   if (!pokemon.formeRegression) pokemon.updateMaxHp?.();
   pokemon.details = pokemon.getUpdatedDetails();
 }
 
-/** Write the types, the forme and the model of a Pokémon on the field. @param {SimBattle} battle @param {SimPokemon} pokemon @param {Pokemon} seen */
-function writeFormeOut(battle, pokemon, seen) {
+/**
+ * Write the types and the forme of a Pokémon on the field.
+ *
+ * @param {SimBattle} battle
+ * @param {SimPokemon} pokemon
+ * @param {Pokemon} seen
+ * @param {Pokemon | null} witnessed
+ * @param {Witness} witness
+ */
+function writeFormeOut(battle, pokemon, seen, witnessed, witness) {
   const { volatiles, terastallized } = seen;
   const species = battle.dex.species.get(seen.speciesForme);
   if (species.exists && species.id !== pokemon.species.id) {
     pokemon.setSpecies(species, null, !!volatiles.transform);
     if (volatiles.transform) pokemon.transformed = true;
   }
+  const isNew = witnessed && witness.about(witnessed).terastallized;
+  if (terastallized && isNew) pokemon.apparentType = terastallized;
   if (terastallized) pokemon.knownType = true;
   else if (volatiles.typechange?.types?.length) {
     pokemon.setType(volatiles.typechange.types, true);
@@ -300,6 +336,7 @@ function writeStatus(battle, pokemon, seen) {
     if (statusState.startTime !== undefined) statusState.startTime = 3;
   }
   statusState.time = Math.max(1, statusState.time - spent);
+  if (battle.gen === 3) statusState.skippedTime = seen.sleepTurnsBack;
 }
 
 /**

@@ -14,17 +14,27 @@
  * @property {string} item id of the item that it was brought with; "" if unknown
  * @property {string} ability id; "" if unknown
  * @property {string} teraType "" if unknown
- * @property {(set: SimSet) => boolean} excludes true for sets that the battle has disproved otherwise
+ * @property {(sample: Sample) => boolean} excludes true for sets that the battle has disproved otherwise
  */
 
 /** @typedef {{random(below: number): number}} Random */
 
+/**
+ * @typedef {object} Sample a set that the generator has made, with its facts as ids
+ * @property {SimSet} set
+ * @property {string} forme
+ * @property {string} item
+ * @property {string} ability
+ * @property {string[]} moves
+ */
+
 const BATCH = 48; // sets of a species that are made at once
 const MOST = 8 * BATCH; // sets after which no set is expected to fit
 const ENOUGH = 6; // fitting sets
-const TEAMS = 4096; // generated teams from which unseen members are drawn
-const TEAMS_HELD = 512;
+const TEAMS = 1024; // generated teams from which unseen members are drawn, made when they are first drawn
 const MOVES = 4;
+/** Kinds of generated teams whose generator makes a set from its species. */
+const KINDS = new Set(["random", "randomBaby"]);
 
 /** Why a format's hidden sets cannot be drawn; "" if they can. @param {import("../showdown/simulator.mjs").Simulator} simulator @param {SimFormat} format */
 export function whyNotImagined({ Dex, Teams }, format) {
@@ -33,7 +43,8 @@ export function whyNotImagined({ Dex, Teams }, format) {
   const rules = Dex.formats.getRuleTable(format);
   if (rules.has("teampreview") || rules.pickedTeamSize) return "it has a Team Preview";
   if (!setsOf(Teams.getGenerator(format, "1,2,3,4"))) return "its generator has no sets by species";
-  if (format.team !== "random") return `its teams are of the kind "${format.team}", not "random"`;
+  if (!KINDS.has(format.team))
+    return `its teams are of the kind "${format.team}", not "random" or "randomBaby"`;
   return "";
 }
 
@@ -60,7 +71,7 @@ export class Prior {
       const base = this.baseOf(key);
       this.keys.set(base, [...(this.keys.get(base) ?? []), key]);
     }
-    /** Sampled sets by base species. @type {Map<string, SimSet[]>} */
+    /** Sampled sets by base species. @type {Map<string, Sample[]>} */
     this.samples = new Map();
     /** Generated teams by number. @type {Map<number, SimSet[]>} */
     this.teams = new Map();
@@ -90,10 +101,24 @@ export class Prior {
       const generator = this.generator(sets.length);
       for (let index = 0; index < BATCH; index++) {
         const key = keys[index % keys.length];
-        sets.push(generator.randomSet(this.dex.species.get(key), {}, false, false));
+        sets.push(this.sampleOf(generator.randomSet(this.dex.species.get(key), {}, false, false)));
       }
     }
     return sets;
+  }
+
+  /** @param {SimSet} set @returns {Sample} */
+  sampleOf(set) {
+    return {
+      set,
+      forme: this.dex.species.get(set.species).name,
+      item: set.item ? this.dex.items.get(set.item).id : "",
+      ability: set.ability ? this.dex.abilities.get(set.ability).id : "",
+      moves: set.moves.map((/** @type {string} */ move) => {
+        const { id } = this.dex.moves.get(move);
+        return id.startsWith("hiddenpower") ? "hiddenpower" : id;
+      }),
+    };
   }
 
   /**
@@ -101,45 +126,23 @@ export class Prior {
    *
    * @param {Shown} shown
    * @param {Random} random
-   * @returns {SimSet} a new object
+   * @returns {SimSet} not to be changed
    */
   draw(shown, random) {
     const base = this.baseOf(shown.forme);
+    const forme = this.dex.species.get(shown.forme).name;
+    /** @type {Sample[]} */
     let best = [];
     for (let count = BATCH; count <= MOST; count *= 2) {
-      const sets = this.sample(base, count);
-      const fitting = sets.filter((set) => this.fits(set, shown));
+      const samples = this.sample(base, count);
+      if (!samples.length) return this.emptySet(shown);
+      const fitting = samples.filter((sample) => fits(sample, shown, forme));
       if (fitting.length >= ENOUGH || (fitting.length && count === MOST)) {
-        return fitting[random.random(fitting.length)];
+        return fitting[random.random(fitting.length)].set;
       }
-      best = fitting.length ? fitting : mostFitting(sets, (set) => this.likeness(set, shown));
-      if (!sets.length) break;
+      best = mostFitting(samples, (sample) => likeness(sample, shown));
     }
-    const found = best.length ? best[random.random(best.length)] : this.emptySet(shown);
-    return this.fits(found, shown) ? found : this.forced(found, shown);
-  }
-
-  /** @param {SimSet} set @param {Shown} shown */
-  fits(set, shown) {
-    if (shown.excludes(set) || set.level !== shown.level) return false;
-    if (this.idOf("items", set.item) !== shown.item && shown.item) return false;
-    if (this.idOf("abilities", set.ability) !== shown.ability && shown.ability && set.ability) return false;
-    if (shown.teraType && set.teraType && set.teraType !== shown.teraType) return false;
-    if (this.dex.species.get(set.species).name !== this.dex.species.get(shown.forme).name) return false;
-    const moves = movesOf(this.dex, set);
-    return shown.moves.every((id) => moves.includes(id));
-  }
-
-  /** Score of a set: the more it agrees with what has been shown, the higher. @param {SimSet} set @param {Shown} shown */
-  likeness(set, shown) {
-    const moves = movesOf(this.dex, set);
-    return (
-      4 * shown.moves.filter((id) => moves.includes(id)).length +
-      (this.idOf("items", set.item) === shown.item ? 3 : 0) +
-      (this.idOf("abilities", set.ability) === shown.ability ? 3 : 0) +
-      (set.teraType === shown.teraType ? 1 : 0) +
-      (shown.excludes(set) ? 0 : 1)
-    );
+    return this.forced(best[random.random(best.length)].set, shown);
   }
 
   /** A set changed so that it agrees with what has been shown. @param {SimSet} set @param {Shown} shown @returns {SimSet} */
@@ -179,7 +182,7 @@ export class Prior {
    * @param {number} count
    * @param {string[]} seen base species of the other members
    * @param {Random} random
-   * @returns {SimSet[]} new objects
+   * @returns {SimSet[]} not to be changed
    */
   unseen(count, seen, random) {
     const taken = new Set(seen);
@@ -200,25 +203,42 @@ export class Prior {
   team(number) {
     let team = this.teams.get(number);
     if (!team) {
-      if (this.teams.size >= TEAMS_HELD) this.teams.clear();
       team = /** @type {SimSet[]} */ (this.generator(65536 + number).getTeam());
       this.teams.set(number, team);
     }
     return team;
   }
-
-  /** @param {"items" | "abilities"} table @param {string | undefined} name */
-  idOf(table, name) {
-    return name ? this.dex[table].get(name).id : "";
-  }
 }
 
-/** Ids of a set's moves, as battles show them. @param {import("../showdown/types.mjs").SimDex} dex @param {SimSet} set @returns {string[]} */
-function movesOf(dex, set) {
-  return set.moves.map((/** @type {string} */ move) => {
-    const { id } = dex.moves.get(move);
-    return id.startsWith("hiddenpower") ? "hiddenpower" : id;
-  });
+/**
+ * True if a set agrees with all that has been shown.
+ *
+ * @param {Sample} sample
+ * @param {Shown} shown
+ * @param {string} forme name of the first forme
+ */
+function fits(sample, shown, forme) {
+  const { set, item, ability, moves } = sample;
+  return (
+    set.level === shown.level &&
+    sample.forme === forme &&
+    (!shown.item || item === shown.item) &&
+    (!shown.ability || !ability || ability === shown.ability) &&
+    (!shown.teraType || !set.teraType || set.teraType === shown.teraType) &&
+    shown.moves.every((id) => moves.includes(id)) &&
+    !shown.excludes(sample)
+  );
+}
+
+/** Score of a set: the more it agrees with what has been shown, the higher. @param {Sample} sample @param {Shown} shown */
+function likeness(sample, shown) {
+  return (
+    4 * shown.moves.filter((id) => sample.moves.includes(id)).length +
+    (sample.item === shown.item ? 3 : 0) +
+    (sample.ability === shown.ability ? 3 : 0) +
+    (sample.set.teraType === shown.teraType ? 1 : 0) +
+    (shown.excludes(sample) ? 0 : 1)
+  );
 }
 
 /**

@@ -21,6 +21,8 @@ import { parseDetails } from "../view/state.mjs";
  * @property {Set<string>} moves moves that it has used since it entered
  * @property {string} lastItem the item that it used up last, "" for none
  * @property {boolean} knockedOff true if generation 3 or 4's Knock Off has made its item useless
+ * @property {string} boosted the ability that acts once in a battle and has raised a stat; "" for none
+ * @property {boolean} terastallized true if it has terastallized since it entered
  * @property {boolean} ateBerry true if it has eaten a Berry
  * @property {number} entries times that it has entered the field
  * @property {boolean} swapped true if it may hold an item that is not its own
@@ -30,6 +32,8 @@ import { parseDetails } from "../view/state.mjs";
 
 /** Index of HP and status in the arguments of a line. @type {Record<string, number>} */
 const HEALTH_AT = { switch: 3, drag: 3, "-damage": 2, "-heal": 2, "-sethp": 2 };
+/** Abilities that raise a stat once in a battle, from generation 9 on. */
+const ONCE = new Set(["intrepidsword", "dauntlessshield"]);
 const SWAPS_ITEMS = new Set("trick switcheroo thief covet magician pickpocket bestow symbiosis".split(" "));
 
 /**
@@ -68,6 +72,8 @@ export class Witness {
     this.sources = new Map();
     /** The user and id of the move that will hit each side later. @type {({pokemon: Pokemon, id: string} | null)[]} */
     this.future = [null, null];
+    /** The last user of Wish by side. @type {(Pokemon | null)[]} */
+    this.wishers = [null, null];
     /** The user and id of the last move. @type {{pokemon: Pokemon, id: string} | null} */
     this.lastMove = null;
   }
@@ -85,6 +91,8 @@ export class Witness {
         moves: new Set(),
         lastItem: "",
         ateBerry: false,
+        boosted: "",
+        terastallized: false,
         knockedOff: false,
         entries: 0,
         swapped: false,
@@ -140,6 +148,7 @@ const NOTES = {
     const facts = witness.about(pokemon);
     const id = state.tables.moveId(args[2]);
     witness.lastMove = { pokemon, id };
+    if (id === "wish") witness.wishers[pokemon.side] = pokemon;
     if (kwArgs.from && effectOf(kwArgs.from).id !== "lockedmove") return;
     facts.moveActions += 1;
     facts.moves.add(id);
@@ -162,7 +171,18 @@ const NOTES = {
     if (SWAPS_ITEMS.has(id)) swaps(witness, args);
   },
   "-item"(witness, args, kwArgs) {
+    const pokemon = subjectOf(witness.view.state, args[1]);
+    if (pokemon && kwArgs.from) witness.about(pokemon).lastItem = ""; // it may have got its item back
     if (SWAPS_ITEMS.has(effectOf(kwArgs.from).id)) swaps(witness, args);
+  },
+  "-terastallize"(witness, args) {
+    const pokemon = subjectOf(witness.view.state, args[1]);
+    if (pokemon) witness.about(pokemon).terastallized = true;
+  },
+  "-ability"(witness, args) {
+    const pokemon = subjectOf(witness.view.state, args[1]);
+    const id = toId(args[2] ?? "");
+    if (pokemon && ONCE.has(id)) witness.about(pokemon).boosted = id;
   },
   "-enditem"(witness, args, kwArgs) {
     const { state } = witness.view;
@@ -202,6 +222,7 @@ function enters(witness, args) {
   if (args[0] !== "replace") {
     facts.entries += 1;
     facts.starts = {};
+    facts.terastallized = false;
     facts.moveActions = 0;
     facts.substituteHit = false;
     facts.moves = new Set();
