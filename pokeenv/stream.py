@@ -18,7 +18,7 @@ from pokeenv.engine.showdown.process import STREAM_SCRIPT, WorkerProcess
 from pokeenv.engine.showdown.worker_config import worker_start
 from pokeenv.errors import ClosedError, EngineError, IllegalActionError, ProtocolError, failed_before
 from pokeenv.formats import BattleFormat, parse_format
-from pokeenv.observation import DOUBLES_LAYOUTS, Layout, ObservationKind, make_layout
+from pokeenv.observation import Layout, ObservationKind, make_layout
 
 Seat = Literal["p1", "p2"]
 _SEATS = ("p1", "p2")
@@ -44,9 +44,7 @@ class StreamHost:
     def __init__(self, *, timeout_s: float = 60.0, observation: ObservationKind = "base") -> None:
         """Start the worker."""
         self.observation: ObservationKind = observation
-        self.layouts = {1: make_layout(observation)}
-        if observation in DOUBLES_LAYOUTS:
-            self.layouts[2] = DOUBLES_LAYOUTS[observation]
+        self.layouts = {actives: make_layout(observation, actives) for actives in (1, 2)}
         start = worker_start(self.layouts[1])
         start["layouts"] = {actives: layout.to_json() for actives, layout in self.layouts.items()}
         self._worker = WorkerProcess(start, script=STREAM_SCRIPT, timeout_s=timeout_s)

@@ -152,7 +152,7 @@ def test_a_battle_env_plays_a_whole_battle_and_its_record_is_the_same_in_the_sim
 
 def test_a_fork_continues_to_the_same_bytes() -> None:
     rng = np.random.default_rng(1)
-    with SelfPlayVectorEnv(FORMAT, 1) as env:
+    with SelfPlayVectorEnv(FORMAT, 1, observation="damage") as env:
         obs, _ = env.reset(seed=8)
         for _ in range(7):  # in the middle of a request
             obs, *_ = env.step(random_actions(rng, env.acting, obs["action_mask"]))

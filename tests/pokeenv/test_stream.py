@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from pokeenv import (
+    FORMATS,
     ClosedError,
     EngineError,
     EngineTerminatedError,
@@ -116,7 +117,8 @@ def observe_beside(
     battle_format: str, server: Server, host: StreamHost, *, request_first: bool, team: str | None = None
 ) -> list[str]:
     """`play_beside` with a battle of its own, both seats playing `team` if there is one."""
-    engine = EmbeddedShowdown(battle_format, 1, layout=host.layouts[1])
+    layout = host.layouts[FORMATS[battle_format].action_space.actives]
+    engine = EmbeddedShowdown(battle_format, 1, layout=layout)
     try:
         if team is not None:
             engine.set_teams(0, (team, team))
@@ -143,10 +145,17 @@ def test_a_stream_sees_what_the_embedded_battle_sees(
     assert len(observe_beside(battle_format, server, host, request_first=generation % 2 == 0)) > 20
 
 
-@pytest.mark.parametrize("generation", [pytest.param(1, marks=pytest.mark.slow), 9])
-def test_a_stream_sees_the_damage_that_the_embedded_battle_sees(server: Server, generation: int) -> None:
+@pytest.mark.parametrize(
+    "battle_format",
+    [
+        pytest.param("gen1randombattle", marks=pytest.mark.slow),
+        "gen9randombattle",
+        pytest.param("gen9randomdoublesbattle", marks=pytest.mark.slow),
+    ],
+)
+def test_a_stream_sees_the_damage_that_the_embedded_battle_sees(server: Server, battle_format: str) -> None:
     with StreamHost(observation="damage") as host:
-        assert len(observe_beside(f"gen{generation}randombattle", server, host, request_first=False)) > 20
+        assert len(observe_beside(battle_format, server, host, request_first=False)) > 20
         with pytest.raises(ValueError, match="the host does not give observation='base'"):
             observe_stream("gen1randombattle", "p1", host=host, observation="base")
 
