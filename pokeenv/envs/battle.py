@@ -46,7 +46,8 @@ class BattleEnv(gym.Env[Observation, np.int64]):
     `observation="damage"` appends, for every move of an own active Pokémon and every known move of
     an opposing one, the share of HP that it removes and the chance of a knock-out, computed by
     `@smogon/calc`, in doubles for each target. In singles that takes 35 to 45% of the CPU time of random play
-    (`python -m benchmarks.damage`), so a decision costs 1.5 to 1.8 times as much.
+    (`python -m benchmarks.damage`), so a decision costs 1.5 to 1.8 times as much; in doubles 55 to 58%, so it
+    costs 2.2 to 2.4 times as much.
 
     ## Rewards
     `"win_loss"`: +1 for a win, -1 for a loss, 0 for a tie and before the end. Or the composite of a
