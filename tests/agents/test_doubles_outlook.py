@@ -95,7 +95,10 @@ def test_candidates_read_observations_with_and_without_their_outlook_alike() -> 
     assert not torch.equal(policy_net.evaluate(changed), policy_net.evaluate(prepared))
 
 
-@pytest.mark.parametrize(("kind", "observation"), [("candidate", "base"), ("entity", "damage")])
+@pytest.mark.parametrize(
+    ("kind", "observation"),
+    [("candidate", "base"), pytest.param("entity", "damage", marks=pytest.mark.slow)],
+)
 def test_an_update_starts_from_the_policy_that_acted(
     kind: str, observation: ObservationKind, tmp_path: Path
 ) -> None:

@@ -106,7 +106,11 @@ MATCHUPS: list[tuple[int, tuple[str, str], int, tuple[str, str], tuple[str, ...]
 ]
 
 
-@pytest.mark.parametrize(("generation", "attacker", "target", "ally", "opponents", "number"), MATCHUPS)
+@pytest.mark.parametrize(
+    ("generation", "attacker", "target", "ally", "opponents", "number"),
+    # Each generation costs the start of a simulator.
+    [case if case[0] in (4, 9) else pytest.param(*case, marks=pytest.mark.slow) for case in MATCHUPS],
+)
 def test_the_simulator_deals_what_was_foretold_to_each_target(
     generation: int,
     attacker: tuple[str, str],
