@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.campaigns import beliefs
 from tests.campaigns.imagination import FORMATS, measure
 
 
@@ -22,3 +23,19 @@ def test_imagined_battles_of_every_generation_continue_like_the_true_one() -> No
     assert sum(result.equal for result in results) >= 0.98 * positions
     for result in results:
         assert result.share >= 0.95, result
+
+
+def test_what_did_not_act_excludes_items_and_never_the_true_one() -> None:
+    (found,) = beliefs.measure(("gen9randombattle",), battles=4, seed=2)
+    assert found.items > 100
+    assert found.excluded == 0
+    assert found.loss < 0.95 * found.prior_loss
+
+
+@pytest.mark.slow
+def test_beliefs_about_items_are_calibrated() -> None:
+    for found in beliefs.measure(("gen6randombattle", "gen8randombattle", "gen9randombattle"), battles=40):
+        assert found.excluded <= 0.01 * found.items
+        judged = sum(number for number, _, _ in found.bins)
+        error = sum(number * abs(probability - true) for number, probability, true in found.bins) / judged
+        assert error < 0.06, found

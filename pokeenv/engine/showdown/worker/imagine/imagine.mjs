@@ -123,7 +123,9 @@ export class Imagination {
   ownSet(seen, entry, forme) {
     const { dex } = this.context.views.tables;
     const moves = seen.moveSlots.filter((slot) => !slot.virtual).map((slot) => slot.id);
-    const known = seen.volatiles.transform || seen.volatiles.mimic ? moves : entry.moves;
+    // One that has led its team with Imposter has never shown a move of its own.
+    const own = moves.length ? moves : ["transform"];
+    const known = seen.volatiles.transform || seen.volatiles.mimic ? own : entry.moves;
     const hidden = known.find((id) => id.startsWith("hiddenpower"));
     return {
       name: entry.ident.slice(4),
@@ -181,6 +183,7 @@ export class Imagination {
    */
   opposingSet(seen, witness, witnessed, prior, random) {
     const facts = witness.about(witnessed);
+    const { evidence } = facts;
     const shown = {
       forme: facts.firstForme,
       level: seen.level,
@@ -189,7 +192,8 @@ export class Imagination {
       item: facts.swapped ? "" : seen.item || seen.lastItem,
       ability: seen.baseAbility,
       teraType: seen.terastallized ?? "",
-      excludes: () => false,
+      excludes: (/** @type {import("./prior.mjs").Sample} */ { item, ability }) =>
+        evidence.items.has(item) || evidence.abilities.has(ability),
     };
     const set = fresh(prior.draw(shown, random));
     return { ...set, name: seen.originalIdent.slice(4) || set.name, gender: seen.gender, level: seen.level };

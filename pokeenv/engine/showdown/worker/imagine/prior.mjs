@@ -129,20 +129,28 @@ export class Prior {
    * @returns {SimSet} not to be changed
    */
   draw(shown, random) {
+    const { fitting, others } = this.candidates(shown);
+    if (fitting.length) return fitting[random.random(fitting.length)].set;
+    if (!others.length) return this.emptySet(shown);
+    return this.forced(others[random.random(others.length)].set, shown);
+  }
+
+  /**
+   * Sampled sets that agree with what has been shown, and if none do, those that agree most. Each is equally probable.
+   *
+   * @param {Shown} shown
+   * @returns {{fitting: Sample[], others: Sample[]}}
+   */
+  candidates(shown) {
     const base = this.baseOf(shown.forme);
     const forme = this.dex.species.get(shown.forme).name;
-    /** @type {Sample[]} */
-    let best = [];
-    for (let count = BATCH; count <= MOST; count *= 2) {
+    for (let count = BATCH; ; count *= 2) {
       const samples = this.sample(base, count);
-      if (!samples.length) return this.emptySet(shown);
       const fitting = samples.filter((sample) => fits(sample, shown, forme));
-      if (fitting.length >= ENOUGH || (fitting.length && count === MOST)) {
-        return fitting[random.random(fitting.length)].set;
-      }
-      best = mostFitting(samples, (sample) => likeness(sample, shown));
+      const isLast = count >= MOST || samples.length === 0;
+      if (fitting.length >= ENOUGH || (fitting.length && isLast)) return { fitting, others: [] };
+      if (isLast) return { fitting, others: mostFitting(samples, (sample) => likeness(sample, shown)) };
     }
-    return this.forced(best[random.random(best.length)].set, shown);
   }
 
   /** A set changed so that it agrees with what has been shown. @param {SimSet} set @param {Shown} shown @returns {SimSet} */

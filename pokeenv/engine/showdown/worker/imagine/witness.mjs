@@ -3,6 +3,7 @@
 // Both seats receive the same lines but for HP, which each sees exactly of its own team only. So the lines of one seat,
 // with its own HP as the other seat is shown them, give the other seat's view.
 
+import * as evidence from "./evidence.mjs";
 import { parseLine } from "../seat/lines.mjs";
 import { effectOf, toId } from "../view/effects.mjs";
 import { find, placeNumber } from "../view/roster.mjs";
@@ -25,6 +26,7 @@ import { parseDetails } from "../view/state.mjs";
  * @property {boolean} terastallized true if it has terastallized since it entered
  * @property {boolean} ateBerry true if it has eaten a Berry
  * @property {number} entries times that it has entered the field
+ * @property {evidence.Evidence} evidence what it cannot have
  * @property {boolean} swapped true if it may hold an item that is not its own
  */
 
@@ -34,6 +36,8 @@ import { parseDetails } from "../view/state.mjs";
 const HEALTH_AT = { switch: 3, drag: 3, "-damage": 2, "-heal": 2, "-sethp": 2 };
 /** Abilities that raise a stat once in a battle, from generation 9 on. */
 const ONCE = new Set(["intrepidsword", "dauntlessshield"]);
+/** Lines that begin something else than what a move does. */
+const ENDS_MOVE = new Set(["move", "switch", "drag", "cant", "upkeep", "turn"]);
 const SWAPS_ITEMS = new Set("trick switcheroo thief covet magician pickpocket bestow symbiosis".split(" "));
 
 /**
@@ -95,6 +99,7 @@ export class Witness {
         terastallized: false,
         knockedOff: false,
         entries: 0,
+        evidence: new evidence.Evidence(),
         swapped: false,
       };
       this.facts.set(pokemon, facts);
@@ -105,9 +110,15 @@ export class Witness {
   /** Read a line. @param {string} line of the seat's own channel */
   read(line) {
     const message = parseLine(this.protocol, line);
-    if (!message) return;
+    if (!message) {
+      if (line === "|") this.eachActive((pokemon, known) => evidence.noteResidualStart(pokemon, known));
+      return;
+    }
     const { args, kwArgs } = this.asShown(message);
     const { state } = this.view;
+    if (ENDS_MOVE.has(args[0])) {
+      this.eachActive((pokemon, known) => evidence.noteMoveEnd(state, pokemon, known));
+    }
     const subject = subjectOf(state, args[1]);
     const before = subject ? { moved: subject.movedThisTurn, volatiles: { ...subject.volatiles } } : null;
     this.view.receive(args, kwArgs);
@@ -119,6 +130,13 @@ export class Witness {
       if (pokemon.volatiles[id] === before.volatiles[id]) continue;
       const other = subjectOf(state, kwArgs.of) ?? subjectOf(state, args[3]) ?? state.mover;
       this.about(pokemon).starts[id] = { moved: before.moved, effect: effectOf(args[2]).id, other };
+    }
+  }
+
+  /** @param {(pokemon: Pokemon, known: evidence.Evidence) => void} note called for every Pokémon on the field */
+  eachActive(note) {
+    for (const { active } of this.view.state.sides) {
+      for (const pokemon of active) if (pokemon) note(pokemon, this.about(pokemon).evidence);
     }
   }
 
@@ -136,8 +154,23 @@ export class Witness {
 
 /** Notes on a line, after the view has read it. @type {Record<string, (witness: Witness, args: string[], kwArgs: KwArgs) => void>} */
 const NOTES = {
-  turn: (witness) => void (witness.upkeep = false),
-  upkeep: (witness) => void (witness.upkeep = true),
+  turn(witness) {
+    const { state } = witness.view;
+    witness.upkeep = false;
+    witness.eachActive((pokemon, known) => evidence.noteEntry(state, pokemon, known));
+  },
+  upkeep(witness) {
+    const { state } = witness.view;
+    witness.upkeep = true;
+    witness.eachActive((pokemon, known) => evidence.noteResidualEnd(state, pokemon, known));
+  },
+  "-damage"(witness, args, kwArgs) {
+    const { state } = witness.view;
+    const pokemon = subjectOf(state, args[1]);
+    if (!pokemon) return;
+    const user = state.mover && state.mover !== pokemon ? witness.about(state.mover).evidence : null;
+    evidence.noteDamage(state, pokemon, kwArgs, witness.about(pokemon).evidence, user);
+  },
   switch: enters,
   drag: enters,
   replace: enters,
@@ -152,6 +185,7 @@ const NOTES = {
     if (kwArgs.from && effectOf(kwArgs.from).id !== "lockedmove") return;
     facts.moveActions += 1;
     facts.moves.add(id);
+    if (!kwArgs.from) evidence.noteMove(state, pokemon, id, facts.moves, facts.evidence);
   },
   cant(witness, args) {
     const pokemon = subjectOf(witness.view.state, args[1]);
@@ -172,7 +206,9 @@ const NOTES = {
   },
   "-item"(witness, args, kwArgs) {
     const pokemon = subjectOf(witness.view.state, args[1]);
-    if (pokemon && kwArgs.from) witness.about(pokemon).lastItem = ""; // it may have got its item back
+    if (!pokemon) return;
+    witness.about(pokemon).evidence.forgetItems();
+    if (kwArgs.from) witness.about(pokemon).lastItem = ""; // it may have got its item back
     if (SWAPS_ITEMS.has(effectOf(kwArgs.from).id)) swaps(witness, args);
   },
   "-terastallize"(witness, args) {
@@ -233,6 +269,10 @@ function enters(witness, args) {
 /** @param {Witness} witness @param {string[]} args */
 function swaps(witness, args) {
   for (const { active } of witness.view.state.sides) {
-    for (const pokemon of active) if (pokemon && args[1]) witness.about(pokemon).swapped = true;
+    for (const pokemon of active) {
+      if (!pokemon || !args[1]) continue;
+      witness.about(pokemon).swapped = true;
+      witness.about(pokemon).evidence.forgetItems();
+    }
   }
 }

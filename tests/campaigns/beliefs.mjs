@@ -1,0 +1,102 @@
+// Compares what imagined battles believe about the opponent's unknown items with the true ones.
+//
+// Usage: node beliefs.mjs < START, where START is JSON: worker_start() of pokeenv/engine/showdown/worker_config.py with
+// `formats`, `battles` and `seed`. Prints a line of JSON for each format: {"format", "items", "loss", "prior_loss",
+// "excluded", "bins": [[number, sum of probabilities, number of true items], ...]}.
+
+import { readFileSync } from "node:fs";
+import { HostedBattle, RUNNING } from "../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs";
+import { Imagination } from "../../pokeenv/engine/showdown/worker/imagine/imagine.mjs";
+import { Copies } from "../../pokeenv/engine/showdown/worker/snapshot/copy.mjs";
+import { Snapshots } from "../../pokeenv/engine/showdown/worker/snapshot/snapshot.mjs";
+import { loadSimulator } from "../../pokeenv/engine/showdown/worker/showdown/simulator.mjs";
+import { setUp } from "../../pokeenv/engine/showdown/worker/world.mjs";
+
+const start = JSON.parse(readFileSync(0, "utf8"));
+const simulator = loadSimulator(start.simulatorPath, start);
+const MAX_STEPS = 400; // random play with many switches may never end
+const SHARE = 4; // every fourth decision is imagined
+const BINS = 10;
+/** Share of an even distribution over items that keeps the loss finite, and the number of those items. */
+const [FLOOR, ITEMS] = [0.02, 20];
+
+let state = start.seed;
+const random = (/** @type {number} */ below) => {
+  state = (state * 48271) % 2147483647;
+  return state % below;
+};
+const seedText = () => [random(65536), random(65536), random(65536), random(65536)].join(",");
+
+/** Notes what it draws sets for. */
+class Observed extends Imagination {
+  /** @type {{shown: any, seen: any, prior: any}[]} */
+  draws = [];
+
+  /** @override @param {any} seen @param {any} witness @param {any} witnessed @param {any} prior @param {any} draws */
+  opposingSet(seen, witness, witnessed, prior, draws) {
+    const noting = Object.create(prior);
+    noting.draw = (/** @type {any} */ shown, /** @type {any} */ numbers) => {
+      this.draws.push({ shown, seen, prior });
+      return prior.draw(shown, numbers);
+    };
+    return super.opposingSet(seen, witness, witnessed, noting, draws);
+  }
+}
+
+/** Probabilities of items; null if no set agrees with what has been shown. @param {any} prior @param {any} shown */
+function belief(prior, shown) {
+  const { fitting } = prior.candidates(shown);
+  if (!fitting.length) return null;
+  /** @type {Record<string, number>} */
+  const probabilities = {};
+  for (const { item } of fitting) probabilities[item] = (probabilities[item] ?? 0) + 1 / fitting.length;
+  return probabilities;
+}
+
+/** @param {number | undefined} probability of the true item */
+const loss = (probability) => -Math.log((1 - FLOOR) * (probability ?? 0) + FLOOR / ITEMS);
+
+for (const format of start.formats) {
+  const context = { ...setUp({ ...start, format }, simulator), turnLimit: 1000 };
+  const observed = new Observed(context, new Copies(new Snapshots(context)));
+  const bins = Array.from({ length: BINS }, () => [0, 0, 0]);
+  const result = { format, items: 0, loss: 0, prior_loss: 0, excluded: 0, bins };
+  const judge = (/** @type {any} */ { shown, seen, prior }, /** @type {any[]} */ opposing) => {
+    if (seen.noItem || shown.item) return;
+    const truth = opposing.find((pokemon) => pokemon.fullname === seen.originalIdent);
+    if (!truth) return;
+    if (shown.excludes({ item: truth.item, ability: truth.baseAbility })) result.excluded += 1;
+    const now = belief(prior, shown);
+    const before = belief(prior, { ...shown, excludes: () => false });
+    if (!now || !before) return;
+    result.items += 1;
+    result.loss += loss(now[truth.item]);
+    result.prior_loss += loss(before[truth.item]);
+    for (const item in now) {
+      const bin = bins[Math.min(BINS - 1, Math.floor(now[item] * BINS))];
+      bin[0] += 1;
+      bin[1] += now[item];
+      bin[2] += item === truth.item ? 1 : 0;
+    }
+  };
+  for (let battle = 0; battle < start.battles; battle++) {
+    const hosted = new HostedBattle(context);
+    hosted.reset({ battle: seedText(), teams: [seedText(), seedText()] }, null);
+    for (let step = 0; hosted.status === RUNNING && step < MAX_STEPS; step++) {
+      for (const seat of [0, 1]) {
+        const opposing = hosted.battle.sides[1 - seat];
+        if (!hosted.seats[seat].acting || random(SHARE) > 0 || opposing.active[0].illusion) continue;
+        observed.draws = [];
+        observed.imagine(hosted, seat, seedText());
+        for (const draw of observed.draws) judge(draw, opposing.pokemon);
+      }
+      hosted.step(
+        hosted.seats.map(({ acting, choices }) => {
+          const legal = choices.flatMap((choice, action) => (choice === null ? [] : [action]));
+          return acting ? legal[random(legal.length)] : -1;
+        }),
+      );
+    }
+  }
+  console.log(JSON.stringify(result));
+}
