@@ -140,11 +140,14 @@ SECTIONS = (
     ),
     Section(
         "snapshot",
-        "Snapshots",
-        "`benchmarks.snapshot` takes and restores snapshots of single battles between turns 10 and 25.",
+        "Snapshots, copies and imagined battles",
+        "`benchmarks.snapshot` takes and restores snapshots of single battles between turns 10 and 25, "
+        "copies them in the worker, and imagines battles for a seat.",
         (
             _row("snapshot_cpu_ms", "snapshot, CPU milliseconds", ".2f"),
             _row("restore_cpu_ms", "restore, CPU milliseconds", ".2f"),
+            _row("copy_cpu_ms", "copy in the worker, CPU milliseconds", ".2f"),
+            _row("imagine_cpu_ms", "imagined battle, CPU milliseconds", ".2f"),
             _row("kilobytes", "size, kB"),
         ),
     ),

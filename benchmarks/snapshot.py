@@ -1,4 +1,4 @@
-"""Cost of a snapshot and of a copy in the middle of a battle: CPU milliseconds of worker and parent, medians.
+"""Cost of a snapshot, a copy and an imagined battle: CPU milliseconds of worker and parent, medians.
 
 python -m benchmarks.snapshot [--battle-format FORMAT] [--snapshots N] [--save]
 """
@@ -16,6 +16,7 @@ import numpy as np
 from benchmarks.results import add_save_option, report
 from pokeenv import parse_format
 from pokeenv.engine import RUNNING, SEED_WORDS, open_engine
+from pokeenv.engine.rows import SEATS
 
 CLOCK_TICKS_PER_S = 100  # of /proc/PID/stat
 MIDDLE = (10, 25)  # turns in which a battle's snapshots are taken
@@ -49,13 +50,13 @@ class Clock:
 
 
 def measure(battle_format: str, snapshots: int) -> dict[str, object]:
-    """Play random battles; in the middle, take snapshots, restore them in another slot, and make copies."""
+    """Play random battles; in the middle, take snapshots, restore them, make copies, and imagine battles."""
     rng = np.random.default_rng(0)
     sizes: list[int] = []
     engine = open_engine("showdown", parse_format(battle_format), 1 + COPIES)
     with closing(engine):
         copies = range(1, 1 + COPIES)
-        take, restore, copy = (Clock(engine.worker_pids[0]) for _ in range(3))
+        take, restore, copy, imagine = (Clock(engine.worker_pids[0]) for _ in range(4))
         while len(sizes) < snapshots + WARM_UP:
             resets = {}
             if engine.statuses[0] != RUNNING or engine.turns[0] == 0:
@@ -76,11 +77,16 @@ def measure(battle_format: str, snapshots: int) -> dict[str, object]:
             with copy:
                 for _ in range(REPEATS):
                     engine.copy(0, copies)
+            row = int(np.flatnonzero(engine.acting[:SEATS])[0])
+            with imagine:
+                for _ in range(REPEATS):
+                    engine.imagine(row, rng.integers(2**63, size=COPIES).tolist(), copies)
             sizes.append(len(snapshot))
     return {
         "snapshot_cpu_ms": round(median(take.samples[WARM_UP:]), 2),
         "restore_cpu_ms": round(median(restore.samples[WARM_UP:]), 2),
         "copy_cpu_ms": round(median(copy.samples[WARM_UP:]) / COPIES, 2),
+        "imagine_cpu_ms": round(median(imagine.samples[WARM_UP:]) / COPIES, 2),
         "kilobytes": round(median(sizes) / 1000, 1),
     }
 
@@ -96,7 +102,8 @@ def main() -> None:
     print(
         f"{arguments.battle_format}, turns {MIDDLE[0]} to {MIDDLE[1]}, medians of {arguments.snapshots}: "
         f"snapshot {result['snapshot_cpu_ms']} ms, restore {result['restore_cpu_ms']} ms, "
-        f"copy in the worker {result['copy_cpu_ms']} ms of CPU time, "
+        f"copy in the worker {result['copy_cpu_ms']} ms, "
+        f"imagined battle {result['imagine_cpu_ms']} ms of CPU time, "
         f"{result['kilobytes']} kB"
     )
     settings = {"battle_format": arguments.battle_format, "snapshots": arguments.snapshots}
