@@ -26,14 +26,20 @@ export class Imagination {
   constructor(context, copies) {
     this.context = context;
     this.copies = copies;
-    /** Why this format is not imagined; "" if it is. */
-    this.problem = whyNotImagined(context.simulator, context.format);
+    /** @type {string | null} */
+    this.knownProblem = null;
     /** The witness of each view, by the view's state. @type {WeakMap<State, Witness>} */
     this.witnesses = new WeakMap();
     /** @type {Prior | null} */
     this.prior = null;
     /** A Pokémon that is never played, with which HP are shown. @type {any} */
     this.model = null;
+  }
+
+  /** Why this format is not imagined; "" if it is. Found out when it is first asked, since it needs a team generator. */
+  get problem() {
+    this.knownProblem ??= whyNotImagined(this.context.simulator, this.context.format);
+    return this.knownProblem;
   }
 
   /**
