@@ -92,6 +92,20 @@ def test_scenarios_follow_the_model_and_take_worlds_by_turns() -> None:
     assert len({seed for _, _, seed in drawn}) == 200
 
 
+def test_an_unknown_value_does_not_favour_an_action() -> None:
+    settings = SearchSettings(anchor=0.0, trust=1.0)
+    root = Root.of(0, np.array([0.5, 0.3, 0.2]), settings, np.random.default_rng(1))
+    root.add_world(10, 0, None, settings)
+    (world,) = root.worlds
+    root.add(world, 0, np.array([np.nan, np.nan, np.nan]))
+    assert root.sims == 0 and root.solve(settings) is None
+    root.add(world, 0, np.array([0.2, np.nan, 0.6]))
+    solution = root.solve(settings)
+    assert solution is not None
+    assert solution.values == pytest.approx([0.2, 0.4, 0.6])
+    assert solution.own.tolist() == [0, 0, 1]
+
+
 @pytest.mark.parametrize(
     ("name", "policy", "settings"),
     [

@@ -101,7 +101,14 @@ class Root:
         return world, min(column, len(world.actions) - 1), int(self.rng.integers(1 << 63))
 
     def add(self, world: WorldColumns, column: int, values: Floats) -> None:
-        """Add the values `(A,)` of the positions after all own actions in a scenario."""
+        """Add the values `(A,)` of the positions after all own actions in a scenario.
+
+        An unknown value, NaN, becomes the mean of the others; a scenario without a known value is left out.
+        """
+        known = ~np.isnan(values)
+        if not known.any():
+            return
+        values = np.where(known, values, values[known].mean())
         world.sums[:, column] += values
         world.counts[column] += 1
         self.sims += len(values)

@@ -16,6 +16,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _SIGNAL = {name: number for number, name in enumerate(SIGNALS)}
+_RUNNING, _TRUNCATED = 0, 2  # statuses of an engine's battles
 _FAINTED = 0.5  # worth of a Pokémon that has not fainted, beside its HP
 _SCALE = 4.0
 
@@ -66,10 +67,11 @@ class DuelValue:
 def position_values(engine: Engine, slots: Ints, seats: Ints, value: RowValue) -> Floats:
     """Values `(B,)` of battles in slots `(B,)` for seats `(B,)`.
 
-    The outcome of a battle that has ended; else the mean of what the acting seats expect, since each of them
-    sees another part.
+    The outcome of a battle that has ended; NaN for one that was truncated; else the mean of what the acting
+    seats expect, since each of them sees another part.
     """
-    running = engine.statuses[slots] == 0
+    statuses = engine.statuses[slots]
+    running = statuses == _RUNNING
     own = row_of(slots, 0) + seats
     values: Floats = engine.signals[own, _SIGNAL["outcome"]].astype(np.float64)
     acting = engine.acting
@@ -79,5 +81,6 @@ def position_values(engine: Engine, slots: Ints, seats: Ints, value: RowValue) -
         if len(asked):
             total[asked] += sign * value(engine, rows[asked])
             count[asked] += 1
+    values[statuses == _TRUNCATED] = np.nan
     values[running] = (total / np.maximum(count, 1))[running]
     return values
