@@ -37,6 +37,17 @@ def _row(name: str, label: str, form: str = ",.0f") -> Figure:
     return Figure((name,), label, form)
 
 
+def _search_rows(sims: int) -> tuple[Figure, ...]:
+    """Win rate with its 95% interval, and time, of a search with a number of positions a decision."""
+    name = f"sims_{sims}"
+    return (
+        Figure((name, "win_rate"), f"{sims} positions: win rate", ".3f"),
+        Figure((name, "low"), f"{sims} positions: lower bound", ".3f"),
+        Figure((name, "high"), f"{sims} positions: upper bound", ".3f"),
+        Figure((name, "cpu_ms"), f"{sims} positions: CPU milliseconds a decision", ".1f"),
+    )
+
+
 SECTIONS = (
     Section(
         "env",
@@ -167,6 +178,15 @@ SECTIONS = (
                 ("all", "all of them"),
             )
         ),
+    ),
+    Section(
+        "search",
+        "Strength of a search",
+        "`benchmarks.search` plays an agent with a search around it (`docs/search.md`) against the same "
+        "agent without one, or against another opponent, by the number of positions that are valued for a "
+        "decision; 100 battles each. The bounds are those of the 95% interval. The time is CPU time of the "
+        "agent and of the worker of its imagined battles.",
+        tuple(row for sims in (4, 16, 64) for row in _search_rows(sims)),
     ),
     Section(
         "soak",
