@@ -56,7 +56,9 @@ const [teamFormat, wild] = task.teams.startsWith("wild ")
 
 function newTeam() {
   const generator = simulator.Teams.getGenerator(simulator.Dex.formats.get(teamFormat), newSeed());
-  return wild ? wildTeam(generator) : generator.getTeam();
+  const team = wild ? wildTeam(generator) : generator.getTeam();
+  if (task.teams === task.format) return team;
+  return simulator.Teams.unpack(simulator.Teams.pack(team)); // as players bring them; some formats show their names
 }
 
 /** @param {import("../../../pokeenv/engine/showdown/worker/seat/seat.mjs").Seat} seat */
