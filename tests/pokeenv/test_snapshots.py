@@ -140,6 +140,19 @@ def test_a_battle_goes_on_from_team_preview() -> None:
         assert check_continuation(env.engine) > 10
 
 
+def test_a_battle_goes_on_under_an_effect_that_names_a_part_of_a_move_as_its_cause(tmp_path: Path) -> None:
+    """The cause of Throat Chop's ban on sounds is the move's secondary effect, which has a function."""
+    (tmp_path / "team.txt").write_text("Incineroar\nAbility: Blaze\n- Throat Chop\n- Rest\n- Roar\n")
+    with SelfPlayVectorEnv("gen9customgame", SLOTS, teams=tmp_path) as env:
+        env.reset(seed=1)
+        player = Player(env.engine, 0, 0)
+        while not any("-start" in line and "Throat Chop" in line for line in env.engine.battle_log(0)["log"]):
+            assert player.running, "nobody used Throat Chop: try another seed"
+            player.move()
+        assert player.running
+        assert check_continuation(env.engine) > 1
+
+
 def play(env: BattleEnv, info: dict[str, Any]) -> list[Any]:
     """Play into the next battle, with some illegal actions; returns all results of `step`."""
     rng = np.random.default_rng(2)

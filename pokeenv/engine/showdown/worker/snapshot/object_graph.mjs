@@ -15,6 +15,7 @@ const HOLE = ["-"];
  * @property {(object: any) => string[] | null} name the name of an object that is not copied; null for others
  * @property {(name: string[]) => any} find the object of a name
  * @property {(object: any) => any} origin the original of a changed copy, which has the same functions; else undefined
+ * @property {(callable: Function) => any} holder the named object that has a function; undefined if none has it
  * @property {Map<string, object | null>} prototypes the prototypes of copied objects by name
  */
 
@@ -108,8 +109,10 @@ class GraphWriter {
         `a snapshot cannot hold a ${object.constructor?.name}: see worker/snapshot/object_graph.mjs`,
       );
     }
+    const node = this.properties([name, null], id, object);
     const origin = this.origins[id];
-    return this.properties([name, origin ? this.names.name(origin) : null], id, object);
+    if (origin) node[1] = this.names.name(origin);
+    return node;
   }
 
   /**
@@ -177,7 +180,7 @@ class GraphWriter {
    * @param {string | number} key
    */
   callable(value, holder, key) {
-    const origin = this.origins[holder];
+    const origin = (this.origins[holder] ??= this.names.holder(value));
     if (holder < this.anchors || origin?.[key] === value) return KEEP;
     // Fling sets a function on its move while it runs, for the thrown berry; nothing calls it later.
     if (origin !== undefined) return UNDEFINED;

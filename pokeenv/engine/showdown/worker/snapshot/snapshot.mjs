@@ -41,19 +41,24 @@ class BattleNames {
       ["null", null],
       ["Move", Object.getPrototypeOf(this.dex.moves.get("tackle"))],
     ]);
+    /** Parts of moves that have functions, such as a secondary effect, by function. @type {Map<Function, object> | null} */
+    this.holders = null;
+    /** Names of these parts: that of the move, and the keys on the way. @type {Map<object, string[]>} */
+    this.parts = new Map();
   }
 
   /** @param {any} object an entry of the dex, or another object */
   name(object) {
     if (object === this.tables) return ["tables"];
-    if (!object.effectType) return null;
+    if (!object.effectType) return this.parts.get(object) ?? null;
     const table = TABLES[object.effectType] ?? "conditions";
     return this.dex[table].get(object.id) === object ? [table, object.id] : null;
   }
 
   /** @param {string[]} name */
-  find([table, id]) {
-    return table === "tables" ? this.tables : this.dex[table].get(id);
+  find([table, id, ...keys]) {
+    if (table === "tables") return this.tables;
+    return keys.reduce((object, key) => object[key], this.dex[table].get(id));
   }
 
   /** An active move is a copy of the dex's move, with its functions. @param {any} object */
@@ -61,6 +66,26 @@ class BattleNames {
     return typeof object.hit === "number" && object.effectType === "Move"
       ? this.dex.moves.get(object.id)
       : undefined;
+  }
+
+  /** A part of a move that has a function: the effect that a move causes may be known without the move. @param {Function} callable */
+  holder(callable) {
+    if (this.holders === null) {
+      this.holders = new Map();
+      for (const move of this.dex.moves.all()) this.addParts(move, ["moves", move.id]);
+    }
+    return this.holders.get(callable);
+  }
+
+  /** @param {any} object a move or a part of one @param {string[]} name */
+  addParts(object, name) {
+    for (const key of Object.keys(object)) {
+      const value = object[key];
+      if (typeof value === "function" && name.length > 2) {
+        this.holders?.set(value, object);
+        this.parts.set(object, name);
+      } else if (value !== null && typeof value === "object") this.addParts(value, [...name, key]);
+    }
   }
 }
 
