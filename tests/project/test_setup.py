@@ -67,10 +67,14 @@ def make(folder: Path, *arguments: str, **variables: str) -> subprocess.Complete
         pytest.skip("make is not installed")
     for name in ("Makefile", "setup.cfg", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder)
+    # Without the variables of a make that runs the tests, which would have this one name its folder.
+    own = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
     return subprocess.run(
         [program, *arguments],
         cwd=folder,
-        env=os.environ | variables,
+        env=own | variables,
         capture_output=True,
         text=True,
         timeout=60,

@@ -121,7 +121,6 @@ class EmbeddedShowdown(Engine):
         self.action_masks = self._shared.action_masks
         self.signals = self._shared.signals
         self._firsts = [worker * num_battles // num_workers for worker in range(num_workers + 1)]
-        self._branches = Branches(self._firsts, self._ask)
         try:
             for first, end in zip(self._firsts, self._firsts[1:], strict=False):
                 start = common | {
@@ -267,6 +266,11 @@ class EmbeddedShowdown(Engine):
         """See `Engine`."""
         self._branches.copy(battle, into)
         self._forget_teams(into)
+
+    @property
+    def _branches(self) -> Branches:
+        # Made for each command: kept, it would be a reference cycle, which frees shared memory late.
+        return Branches(self._firsts, self._ask)
 
     def slots_beside(self, battle: int) -> range:
         """See `Engine`."""
