@@ -9,7 +9,8 @@ from agents.estimates.doubles_attacks import NO_TARGET, Attacks
 from agents.estimates.doubles_board import DoublesBoard
 from agents.estimates.doubles_damage import DoublesDamage
 from agents.estimates.doubles_threats import Threats
-from agents.estimates.duel import hits_to_ko, ko_chance
+from agents.estimates.duel import ko_chance
+from agents.estimates.outlook import MOVES_SIZE, share_of_hits, share_of_hp
 
 _AGAINST = (
     "damage",
@@ -32,12 +33,8 @@ MOVE_NUMBERS = (
 )
 """Numbers of each move of the own Pokémon that decides; see `outlook`."""
 
-MOVES_SIZE = 4
 SIZE = TEAM_SIZE * len(POKEMON_NUMBERS) + MOVES_SIZE * len(MOVE_NUMBERS)
 """Numbers of an outlook."""
-
-_GREATEST_DAMAGE = 2.0
-_GREATEST_HITS = 8.0
 
 
 def outlook(observations: Floats) -> Floats:
@@ -79,13 +76,13 @@ def _against(threats: Threats, opponent: int) -> Floats:
     coming_in = threats.at_one[:, opponent].mean(axis=1)
     numbers = np.stack(
         [
-            np.minimum(dealt / left, _GREATEST_DAMAGE),
+            share_of_hp(dealt, left),
             ko_chance(dealt, left),
-            np.minimum(hits_to_ko(left, dealt), _GREATEST_HITS) / _GREATEST_HITS,
-            np.minimum(taken / hp, _GREATEST_DAMAGE),
-            np.minimum(coming_in / hp, _GREATEST_DAMAGE),
+            share_of_hits(left, dealt),
+            share_of_hp(taken, hp),
+            share_of_hp(coming_in, hp),
             ko_chance(taken, hp),
-            np.minimum(hits_to_ko(hp, taken), _GREATEST_HITS) / _GREATEST_HITS,
+            share_of_hits(hp, taken),
             threats.first[..., opponent],
         ],
         axis=2,
@@ -110,7 +107,7 @@ def _of_moves(threats: Threats, place: int) -> Floats:
     priority = board.of_move("priority")[rows, 0, slot][..., None]
     first = threats.first[rows, slot][:, None]  # (B, 1, 2)
     first = np.where(priority > 0, 1.0, np.where(priority < 0, 0.0, first)) * board.present[:, None, 1]
-    damage = np.minimum(hits * chances / hp, _GREATEST_DAMAGE)
+    damage = share_of_hp(hits * chances, hp)
     result: Floats = np.concatenate([damage, ko_chance(hits, hp) * chances, first], axis=2)
     return result * board.present[:, 0, place, None, None]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from agents.estimates.battle_estimates import BattleEstimates
 from agents.estimates.battle_view import TEAM_SIZE, BattleView, Floats
-from agents.estimates.duel import hits_to_ko, ko_chance
+from agents.estimates.duel import Values, hits_to_ko, ko_chance
 from pokeenv import LAYOUT
 
 POKEMON_NUMBERS = (
@@ -34,6 +34,16 @@ _GREATEST_DAMAGE = 2.0
 _GREATEST_HITS = 8.0
 
 
+def share_of_hp(damage: Values, hp: Values) -> Values:
+    """Damage as a share of the target's HP, at most 2."""
+    return np.minimum(damage / hp, _GREATEST_DAMAGE)
+
+
+def share_of_hits(hp: Values, damage: Values) -> Values:
+    """Hits until the target faints, as a share of 8, at most 1."""
+    return np.minimum(hits_to_ko(hp, damage), _GREATEST_HITS) / _GREATEST_HITS
+
+
 def outlook(observations: Floats) -> Floats:
     """The estimates of the rule-based player, without its preferences.
 
@@ -58,14 +68,14 @@ def outlook(observations: Floats) -> Floats:
     alive = estimates.hp > 0
     pokemon = np.stack(
         [
-            np.minimum(offence / left, _GREATEST_DAMAGE),
+            share_of_hp(offence, left),
             ko_chance(offence, left),
-            np.minimum(hits_to_ko(left, offence), _GREATEST_HITS) / _GREATEST_HITS,
-            np.minimum(taken / hp, _GREATEST_DAMAGE),
-            np.minimum(estimates.taken_coming_in / hp, _GREATEST_DAMAGE),
+            share_of_hits(left, offence),
+            share_of_hp(taken, hp),
+            share_of_hp(estimates.taken_coming_in, hp),
             ko_chance(taken, hp),
-            np.minimum(hits_to_ko(hp, taken + estimates.drain[:, 0]), _GREATEST_HITS) / _GREATEST_HITS,
-            np.minimum(estimates.entry_damage / hp, _GREATEST_DAMAGE),
+            share_of_hits(hp, taken + estimates.drain[:, 0]),
+            share_of_hp(estimates.entry_damage, hp),
             estimates.first,
             estimates.team_duel.value(hp, left),
         ],
@@ -75,7 +85,7 @@ def outlook(observations: Floats) -> Floats:
     hits = estimates.of_active(estimates.damage.dealt)
     moves = np.stack(
         [
-            np.minimum(hits * estimates.of_active(estimates.damage.accuracy) / left, _GREATEST_DAMAGE),
+            share_of_hp(hits * estimates.of_active(estimates.damage.accuracy), left),
             ko_chance(hits, left) * estimates.of_active(estimates.damage.accuracy),
             estimates.moves_first(),
         ],

@@ -5,27 +5,20 @@
 // "excluded", "bins": [[number, sum of probabilities, number of true items], ...]}.
 
 import { readFileSync } from "node:fs";
-import { HostedBattle, RUNNING } from "../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs";
 import { Imagination } from "../../pokeenv/engine/showdown/worker/imagine/imagine.mjs";
 import { Copies } from "../../pokeenv/engine/showdown/worker/snapshot/copy.mjs";
 import { Snapshots } from "../../pokeenv/engine/showdown/worker/snapshot/snapshot.mjs";
 import { loadSimulator } from "../../pokeenv/engine/showdown/worker/showdown/simulator.mjs";
 import { setUp } from "../../pokeenv/engine/showdown/worker/world.mjs";
+import { RandomPlay } from "./random_play.mjs";
 
 const start = JSON.parse(readFileSync(0, "utf8"));
 const simulator = loadSimulator(start.simulatorPath, start);
-const MAX_STEPS = 400; // random play with many switches may never end
-const SHARE = 4; // every fourth decision is imagined
 const BINS = 10;
 /** Share of an even distribution over items that keeps the loss finite, and the number of those items. */
 const [FLOOR, ITEMS] = [0.02, 20];
 
-let state = start.seed;
-const random = (/** @type {number} */ below) => {
-  state = (state * 48271) % 2147483647;
-  return state % below;
-};
-const seedText = () => [random(65536), random(65536), random(65536), random(65536)].join(",");
+const play = new RandomPlay(start.seed);
 
 /** Notes what it draws sets for. */
 class Observed extends Imagination {
@@ -79,24 +72,12 @@ for (const format of start.formats) {
       bin[2] += item === truth.item ? 1 : 0;
     }
   };
-  for (let battle = 0; battle < start.battles; battle++) {
-    const hosted = new HostedBattle(context);
-    hosted.reset({ battle: seedText(), teams: [seedText(), seedText()] }, null);
-    for (let step = 0; hosted.status === RUNNING && step < MAX_STEPS; step++) {
-      for (const seat of [0, 1]) {
-        const opposing = hosted.battle.sides[1 - seat];
-        if (!hosted.seats[seat].acting || random(SHARE) > 0 || opposing.active[0].illusion) continue;
-        observed.draws = [];
-        observed.imagine(hosted, seat, seedText());
-        for (const draw of observed.draws) judge(draw, opposing.pokemon);
-      }
-      hosted.step(
-        hosted.seats.map(({ acting, choices }) => {
-          const legal = choices.flatMap((choice, action) => (choice === null ? [] : [action]));
-          return acting ? legal[random(legal.length)] : -1;
-        }),
-      );
-    }
-  }
+  const looksLikeItself = (/** @type {any} */ hosted, /** @type {number} */ seat) =>
+    !hosted.battle.sides[1 - seat].active[0].illusion;
+  play.visit(context, start.battles, looksLikeItself, (hosted, seat) => {
+    observed.draws = [];
+    observed.imagine(hosted, seat, play.seed());
+    for (const draw of observed.draws) judge(draw, hosted.battle.sides[1 - seat].pokemon);
+  });
   console.log(JSON.stringify(result));
 }

@@ -10,15 +10,11 @@ beliefs of about the same probability, that probability and the share that was t
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pokeenv import LAYOUT
-from pokeenv.engine.showdown.install import node_executable
-from pokeenv.engine.showdown.worker_config import worker_start
+from tests.campaigns.node_script import answers
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 FORMATS = tuple(f"gen{generation}randombattle" for generation in range(2, 10))
@@ -47,15 +43,7 @@ class Beliefs:
 
 def measure(formats: Sequence[str] = FORMATS, *, battles: int = 20, seed: int = 1) -> Iterator[Beliefs]:
     """Play random battles of each format and judge the beliefs of a quarter of their decisions."""
-    options = {"formats": list(formats), "battles": battles, "seed": seed}
-    start = json.dumps(worker_start(LAYOUT) | options)
-    done = subprocess.run(
-        [str(node_executable()), str(SCRIPT)], input=start, text=True, capture_output=True, check=False
-    )
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr[-2000:])
-    for line in done.stdout.splitlines():
-        found = json.loads(line)
+    for found in answers(SCRIPT, formats=list(formats), battles=battles, seed=seed):
         items = found["items"]
         bins = [
             (number, probability / number, true / number)

@@ -14,23 +14,17 @@ import { Copies } from "../../pokeenv/engine/showdown/worker/snapshot/copy.mjs";
 import { Snapshots } from "../../pokeenv/engine/showdown/worker/snapshot/snapshot.mjs";
 import { loadSimulator } from "../../pokeenv/engine/showdown/worker/showdown/simulator.mjs";
 import { setUp } from "../../pokeenv/engine/showdown/worker/world.mjs";
+import { RandomPlay } from "./random_play.mjs";
 
 /** @typedef {any} SimBattle */
 /** @typedef {any} SimPokemon */
 
 const start = JSON.parse(readFileSync(0, "utf8"));
 const simulator = loadSimulator(start.simulatorPath, start);
-const MAX_STEPS = 400; // random play with many switches may never end
-const SHARE = 4; // every fourth decision is imagined
 /** Numbers of an effect's state that an imagined battle draws. */
 const DRAWN = ["time", "startTime", "duration", "trueDuration", "hp"];
 
-let state = start.seed;
-const random = (/** @type {number} */ below) => {
-  state = (state * 48271) % 2147483647;
-  return state % below;
-};
-const seedText = () => [random(65536), random(65536), random(65536), random(65536)].join(",");
+const play = new RandomPlay(start.seed);
 
 /** Imagines battles whose opposing team is the true one. */
 class Informed extends Imagination {
@@ -110,10 +104,7 @@ function compare(truth, imagined) {
   const last = truth.battle.turn + start.turns;
   const [from, other] = [truth.battle.log.length, imagined.battle.log.length];
   while (truth.status === RUNNING && truth.battle.turn < last) {
-    const actions = truth.seats.map(({ acting, choices }) => {
-      const legal = choices.flatMap((choice, action) => (choice === null ? [] : [action]));
-      return acting ? legal[random(legal.length)] : -1;
-    });
+    const actions = play.actions(truth);
     const same = truth.seats.every((seat, n) => seat.acting === imagined.seats[n].acting);
     const choices = actions.map((action, n) => (action < 0 ? null : truth.seats[n].choices[action]));
     const again = choices.map((choice, n) =>
@@ -155,31 +146,18 @@ for (const format of start.formats) {
     failures[kind] = (failures[kind] ?? 0) + 1;
     /** @type {Record<string, string>} */ (result.examples)[kind] ??= example;
   };
-  for (let battle = 0; battle < start.battles; battle++) {
-    const hosted = new HostedBattle(context);
-    hosted.reset({ battle: seedText(), teams: [seedText(), seedText()] }, null);
-    for (let step = 0; hosted.status === RUNNING && step < MAX_STEPS; step++) {
-      for (const seat of [0, 1]) {
-        if (!hosted.seats[seat].acting || random(SHARE) > 0 || !isComparable(hosted, seat)) continue;
-        result.positions += 1;
-        informed.truth = hosted;
-        try {
-          const imagined = informed.imagine(hosted, seat, seedText());
-          reveal(hosted.battle, imagined.battle);
-          const difference = compare(copies.copy(hosted, new HostedBattle(context)), imagined);
-          if (difference) count(difference.kind, `turn ${hosted.battle.turn}: ${difference.example}`);
-          else result.equal += 1;
-        } catch (error) {
-          count("failure", String(error.stack));
-        }
-      }
-      hosted.step(
-        hosted.seats.map(({ acting, choices }) => {
-          const legal = choices.flatMap((choice, action) => (choice === null ? [] : [action]));
-          return acting ? legal[random(legal.length)] : -1;
-        }),
-      );
+  play.visit(context, start.battles, isComparable, (hosted, seat) => {
+    result.positions += 1;
+    informed.truth = hosted;
+    try {
+      const imagined = informed.imagine(hosted, seat, play.seed());
+      reveal(hosted.battle, imagined.battle);
+      const difference = compare(copies.copy(hosted, new HostedBattle(context)), imagined);
+      if (difference) count(difference.kind, `turn ${hosted.battle.turn}: ${difference.example}`);
+      else result.equal += 1;
+    } catch (error) {
+      count("failure", String(error.stack));
     }
-  }
+  });
   console.log(JSON.stringify(result));
 }

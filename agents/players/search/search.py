@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from agents.players.search.policy import ModelPolicy
 from agents.players.search.root import Root, WorldColumns
 from agents.players.search.settings import SearchSettings
-from agents.players.search.values import RowValue, position_values
+from agents.players.search.values import RUNNING, RowValue, position_values
 from agents.players.search.worlds import Worlds
 from pokeenv import Engine, other_row, row_of
 
@@ -148,7 +148,7 @@ class Searcher:
         """Let the policy play both sides until `depth` more turns have begun, or the battle has ended."""
         last = engine.turns[slots] + self._settings.depth
         for _ in range(_PLAYOUT_STEPS):
-            going = slots[(engine.statuses[slots] == 0) & (engine.turns[slots] < last)]
+            going = slots[(engine.statuses[slots] == RUNNING) & (engine.turns[slots] < last)]
             if not len(going):
                 return
             rows = np.stack([row_of(going, 0), row_of(going, 1)], axis=1)  # (B, 2)

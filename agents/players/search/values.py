@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _SIGNAL = {name: number for number, name in enumerate(SIGNALS)}
-_RUNNING, _TRUNCATED = 0, 2  # statuses of an engine's battles
+RUNNING, _TRUNCATED = 0, 2  # statuses of an engine's battles
 _FAINTED = 0.5  # worth of a Pokémon that has not fainted, beside its HP
 _SCALE = 4.0
 
@@ -71,7 +71,7 @@ def position_values(engine: Engine, slots: Ints, seats: Ints, value: RowValue) -
     seats expect, since each of them sees another part.
     """
     statuses = engine.statuses[slots]
-    running = statuses == _RUNNING
+    running = statuses == RUNNING
     own = row_of(slots, 0) + seats
     values: Floats = engine.signals[own, _SIGNAL["outcome"]].astype(np.float64)
     acting = engine.acting

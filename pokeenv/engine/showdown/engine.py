@@ -260,7 +260,7 @@ class EmbeddedShowdown(Engine):
         """See `Engine`."""
         content = b64encode(unpack_snapshot(self._origin, snapshot)).decode()
         self._request(battle, {"command": "restore", "snapshot": content})
-        self._next_teams.pop(battle, None)
+        self._forget_teams([battle])
 
     def copy(self, battle: int, into: Sequence[int]) -> None:
         """See `Engine`."""

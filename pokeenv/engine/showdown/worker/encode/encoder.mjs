@@ -2,6 +2,7 @@
 //
 // Every offset comes from the table in pokeenv/observation/; this folder contains only the names of fields.
 
+import { placeIn } from "../view/state.mjs";
 import { TEAM_SIZE } from "../view/view.mjs";
 import { Block, targetOf } from "./cached_block.mjs";
 import { encodeField, fieldPlaces } from "./field.mjs";
@@ -152,15 +153,4 @@ export class Encoder {
       this.targets[which][place] = targetOf(numbers);
     }
   }
-}
-
-/**
- * The place of a Pokémon on its side, -1 if it is not on the field.
- *
- * @param {(Pokemon | null)[]} active
- * @param {Pokemon} pokemon
- */
-function placeIn(active, pokemon) {
-  if (active[0] === pokemon) return 0;
-  return active.length > 1 && active[1] === pokemon ? 1 : -1;
 }

@@ -13,7 +13,8 @@ const TERMINATED = 1;
 const TRUNCATED = 2;
 
 const SIDES = ["p1", "p2"];
-const NAMES = ["Player 1", "Player 2"];
+/** Names of the players of both seats. */
+export const NAMES = ["Player 1", "Player 2"];
 
 /**
  * @typedef {object} BattleContext the parts that all battles of a worker share

@@ -4,6 +4,7 @@
 // request, the state is that of the end of the turn before, and the simulator itself begins the turn: so trapped
 // Pokémon, disabled moves and requests are its own work.
 
+import { NAMES } from "../hosting/hosted_battle.mjs";
 import { writeConditions, writeVolatiles } from "./effects.mjs";
 import { writePokemon, writeTransform } from "./pokemon.mjs";
 
@@ -19,8 +20,6 @@ import { writePokemon, writeTransform } from "./pokemon.mjs";
  * @property {import("../showdown/types.mjs").TeamEntry | null} entry of the request, for an own Pokémon
  * @property {SimSet} set
  */
-
-const NAMES = ["Player 1", "Player 2"];
 
 /**
  * Build the battle.

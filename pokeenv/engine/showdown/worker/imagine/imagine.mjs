@@ -5,6 +5,7 @@
 import { channelLines } from "../answers/narration.mjs";
 import { HostedBattle, RUNNING } from "../hosting/hosted_battle.mjs";
 import { Seat } from "../seat/seat.mjs";
+import { TEAM_SIZE } from "../view/view.mjs";
 import { buildBattle } from "./build.mjs";
 import { Prior, whyNotImagined } from "./prior.mjs";
 import { Witness } from "./witness.mjs";
@@ -14,8 +15,6 @@ import { Witness } from "./witness.mjs";
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../view/state.mjs").State} State */
 /** @typedef {import("./build.mjs").Member} Member */
-
-const TEAM_SIZE = 6;
 
 /** Imagines battles of a worker. */
 export class Imagination {

@@ -107,16 +107,26 @@ function makePlace() {
   };
 }
 
+/**
+ * The place of a Pokémon on its side, -1 if it is not on the field.
+ *
+ * @param {(Pokemon | null)[]} active
+ * @param {Pokemon} pokemon
+ */
+export function placeIn(active, pokemon) {
+  if (active[0] === pokemon) return 0;
+  return active.length > 1 && active[1] === pokemon ? 1 : -1;
+}
+
 /** True if a Pokémon is on the field. @param {State} state @param {Pokemon} pokemon */
 export function isOut(state, pokemon) {
-  const { active } = state.sides[pokemon.side];
-  return active[0] === pokemon || (active.length > 1 && active[1] === pokemon);
+  return placeIn(state.sides[pokemon.side].active, pokemon) >= 0;
 }
 
 /** The effects that wait where a Pokémon is. @param {State} state @param {Pokemon} pokemon @returns {Place} */
 export function placeOf(state, pokemon) {
   const { active, places } = state.sides[pokemon.side];
-  return places[active.length > 1 && active[1] === pokemon ? 1 : 0];
+  return places[Math.max(0, placeIn(active, pokemon))];
 }
 
 /** @param {string} ident such as "p1: Pikachu"; "" where only team preview has shown it @param {Details} details */
