@@ -141,6 +141,7 @@ def test_max_beats_random_in_doubles() -> None:
     assert result.wins >= 17, result  # at a win rate of 0.97 the chance of 16 or fewer is 0.002
 
 
+@pytest.mark.slow
 def test_rule_beats_max_in_doubles_and_ends_its_battles_against_itself() -> None:
     with Matches(FORMAT, parallel=20, turn_limit=300) as matches:
         result = matches.play(RuleBasedAgent(), MaxDamageAgent(), 20, seed=1)

@@ -94,8 +94,15 @@ def test_result_depends_on_the_seed_alone(matches: Matches) -> None:
     assert first != other
 
 
-@pytest.mark.parametrize("opponent", [MaxDamageAgent, RandomAgent])
-@pytest.mark.parametrize("greedy", [True, False])
+@pytest.mark.parametrize(
+    ("opponent", "greedy"),
+    [
+        (MaxDamageAgent, True),
+        (RandomAgent, False),
+        pytest.param(MaxDamageAgent, False, marks=pytest.mark.slow),
+        pytest.param(RandomAgent, True, marks=pytest.mark.slow),
+    ],
+)
 def test_result_does_not_depend_on_the_number_of_battles_at_a_time(
     matches: Matches, opponent: Callable[[], MaxDamageAgent | RandomAgent], greedy: bool
 ) -> None:

@@ -134,7 +134,13 @@ def replay_in_engine(battle_format: str, input_log: list[str], seen: list[Seen])
 
 
 @pytest.mark.parametrize(
-    "battle_format", ["gen9randombattle", "gen9ou", "gen9randomdoublesbattle", "gen9championsvgc2026regmb"]
+    "battle_format",
+    [
+        "gen9randombattle",
+        pytest.param("gen9ou", marks=pytest.mark.slow),
+        pytest.param("gen9randomdoublesbattle", marks=pytest.mark.slow),
+        "gen9championsvgc2026regmb",
+    ],
 )
 def test_decisions_on_a_server_are_those_of_the_embedded_engine(
     server: LocalServer, host: StreamHost, battle_format: str

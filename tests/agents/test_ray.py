@@ -340,6 +340,7 @@ def test_files_of_killed_actors_are_removed(tmp_path: Path) -> None:
     assert set(tmp_path.iterdir()) == {own, running, other}
 
 
+@pytest.mark.slow
 def test_too_few_cpus_are_reported(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agents.runs.ray_battles, "START_LIMIT_S", 15.0)
     with pytest.raises(CollectionError, match=r"of 3 actors run after 15 s, and the cluster has 1 CPUs"):

@@ -24,6 +24,7 @@ def match(parallel: int) -> MatchResult:
     return result
 
 
+@pytest.mark.slow
 def test_the_seed_fixes_a_match_whatever_the_number_of_parallel_battles() -> None:
     first, second = match(2), match(4)
     assert (first.wins, first.losses, first.turns) == (second.wins, second.losses, second.turns)

@@ -45,7 +45,13 @@ else:
 """
 
 
-@pytest.mark.parametrize("case", CASES)
+# Importing Ray's or poke-env's users takes seconds; the other cases end with the same code.
+SLOW = {"an example with RLlib", "training with Ray", "training by poke-env"}
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=pytest.mark.slow) if case in SLOW else case for case in CASES]
+)
 def test_a_missing_extra_is_named_in_one_sentence(case: str) -> None:
     extra, package, program = CASES[case]
     result = subprocess.run(
