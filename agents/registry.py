@@ -43,6 +43,12 @@ BASELINES = {
 }
 """Opponents that do not learn."""
 
+YARDSTICKS = {"odds": "agents.players.scripted.odds:OddsAgent"}
+"""Opponents for measuring alone: no run may learn from or against them, so that their results count."""
+
+SCRIPTED = {**BASELINES, **YARDSTICKS}
+"""All agents that play by rules."""
+
 SEARCH = "search:"
 """Before the name of an agent: a search around it; see `agents.players.search`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from agents.errors import OpponentError
-from agents.registry import BASELINES, PRETRAINED, SEARCH
+from agents.registry import BASELINES, PRETRAINED, SEARCH, YARDSTICKS
 from pokeenv import did_you_mean
 
 SELF = "self"
@@ -15,6 +15,11 @@ LEAGUE = "league"
 def opponent_names() -> tuple[str, ...]:
     """Names that a mix may hold, beside `search:NAME`."""
     return (*BASELINES, *PRETRAINED, SELF, LEAGUE)
+
+
+def is_yardstick(name: str) -> bool:
+    """True for an agent that no run may learn from or against, also with a search around it."""
+    return name.removeprefix(SEARCH).partition("?")[0] in YARDSTICKS
 
 
 def parse_mix(text: str) -> dict[str, float]:
@@ -27,14 +32,16 @@ def parse_mix(text: str) -> dict[str, float]:
         Share of battles by name, in the order of the text, summing to 1.
 
     Raises:
-        OpponentError: a name is unknown or comes twice, or a ratio is not a positive number; or their sum
-            is not finite.
+        OpponentError: a name is unknown, comes twice or is for measuring alone, or a ratio is not a positive
+            number; or their sum is not finite.
     """
     ratios: dict[str, float] = {}
     for part in text.split(","):
         name, separator, number = (piece.strip() for piece in part.rpartition(":"))
         if not separator or not name:
             raise OpponentError(f"{part.strip()!r} in {text!r}: write name:ratio, such as random:0.2")
+        if is_yardstick(name):
+            raise OpponentError(f"opponent {name!r} is for measuring alone: put it in evaluation.opponents")
         if name not in opponent_names() and not name.startswith(SEARCH):
             known = ", ".join(opponent_names())
             raise OpponentError(

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from agents.config.learning import NetworkSettings, PPOSettings, Precision, SequenceSettings
-from agents.config.opponent_mix import opponent_names, parse_mix
+from agents.config.opponent_mix import is_yardstick, opponent_names, parse_mix
 from agents.config.reading import OneOf, PathText, Section
 from agents.errors import OpponentError
 from agents.registry import ALGORITHMS
@@ -267,6 +267,10 @@ class TrainConfig(PPOSettings, RunSettings):
             )
         if self.algorithm == "imitation" and self.teacher is None:
             raise ValueError("algorithm: imitation needs a teacher, such as teacher: rule")
+        if self.teacher is not None and is_yardstick(self.teacher):
+            raise ValueError(
+                f"teacher: {self.teacher!r} is for measuring alone: put it in evaluation.opponents"
+            )
         if self.num_workers > self.parallel:
             raise ValueError(
                 f"num_workers: {self.num_workers} is more than parallel: {self.parallel} battles"

@@ -110,7 +110,11 @@ class BattleEstimates:
         return drain
 
     @cached_property
-    def _incoming(self) -> Values:
+    def incoming(self) -> Values:
+        """`(B, 6, 6)` damage of the opponent's attacks to each own Pokémon, screens and status included.
+
+        See `ExpectedDamage.incoming`.
+        """
         types = self.view.team[:, 0, :, [POKEMON["type_1"], POKEMON["type_2"]]].astype(np.intp)
         incoming = self.damage.incoming(types[0], types[1])
         result: Values = incoming * self._weakened * self.of_opponent(self.able)[:, None, None]
@@ -134,7 +138,7 @@ class BattleEstimates:
     @cached_property
     def taken(self) -> Values:
         """`(B, 6)` expected damage of the opponent's best attack on each."""
-        taken: Values = self._incoming.max(axis=2)
+        taken: Values = self.incoming.max(axis=2)
         return taken
 
     @cached_property
@@ -148,13 +152,13 @@ class BattleEstimates:
     @cached_property
     def probable_attack(self) -> Ints:
         """`(B,)` the opponent's best attack on the active, as an index of `ExpectedDamage.incoming`."""
-        best: Ints = self.of_active(self._incoming).argmax(axis=1)
+        best: Ints = self.of_active(self.incoming).argmax(axis=1)
         return best
 
     @cached_property
     def taken_coming_in(self) -> Values:
         """`(B, 6)` expected damage to a Pokémon that replaces the active."""
-        meant = self._incoming[self.view.rows, :, self.probable_attack]
+        meant = self.incoming[self.view.rows, :, self.probable_attack]
         taken: Values = _EXPECTED * meant + (1 - _EXPECTED) * self.taken
         return taken
 

@@ -29,7 +29,7 @@ from agents.evaluate.matches import Matches
 from agents.evaluate.ratings import bradley_terry, format_ratings
 from agents.evaluate.ray_matches import play_on_cluster
 from agents.evaluate.results_file import Results, read_results, write_results
-from agents.registry import BASELINES
+from agents.registry import SCRIPTED
 from pokeenv import EngineError, PokeenvError, largest_kind
 
 DEFAULT_BATTLES = 200
@@ -166,7 +166,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "agents",
         nargs="+",
-        help=f"baselines ({', '.join(BASELINES)}), pretrained:NAME, poke-env:NAME, checkpoints, run folders",
+        help=f"{', '.join(SCRIPTED)}, pretrained:NAME, poke-env:NAME, checkpoints, run folders",
     )
     parser.add_argument("--battles", type=int, help=f"battles per pair, even (default {DEFAULT_BATTLES})")
     parser.add_argument("--battle-format", help="Showdown format id (default gen9randombattle)")

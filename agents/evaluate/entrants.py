@@ -12,7 +12,7 @@ from agents.checkpoints.run_folder import find_checkpoint
 from agents.config import TrainConfig
 from agents.players.loading import agent_of, is_checkpoint, load_agent, policy_name, search_agent
 from agents.players.search.player import SearchAgent
-from agents.registry import BASELINES
+from agents.registry import SCRIPTED
 from pokeenv import Agent
 
 
@@ -40,7 +40,7 @@ class Entrant:
             CheckpointError: the baseline or checkpoint does not exist or cannot be used.
         """
         policy = policy_name(name)
-        if policy in BASELINES or not is_checkpoint(policy):
+        if policy in SCRIPTED or not is_checkpoint(policy):
             return cls(name, load_agent(name, device=device), {})
         path = find_checkpoint(policy)
         checkpoint = load_checkpoint(path, device)

@@ -30,7 +30,7 @@ from agents.errors import CheckpointError, LiveError, NoAnswerError
 from agents.evaluate.match_result import wilson_interval
 from agents.live.seats import LiveResult, LiveSeats
 from agents.players.loading import format_to_play, load_agent
-from agents.registry import BASELINES
+from agents.registry import SCRIPTED
 from pokeenv import (
     POKE_ENV,
     PokeenvError,
@@ -132,7 +132,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add(
         "--model",
         required=True,
-        help=f"a checkpoint, a folder of runs, pretrained:NAME, or {', '.join(BASELINES)}",
+        help=f"a checkpoint, a folder of runs, pretrained:NAME, or {', '.join(SCRIPTED)}",
     )
     add(
         "--server",

@@ -23,7 +23,7 @@ from agents.errors import CheckpointError
 from agents.play.game import Game, PlaySettings
 from agents.play.server import PlayServer
 from agents.players.loading import format_to_play, load_agent
-from agents.registry import BASELINES
+from agents.registry import SCRIPTED
 from pokeenv import PokeenvError
 
 
@@ -39,7 +39,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--opponent",
         default="rule",
         metavar="AGENT",
-        help=f"{', '.join(BASELINES)}, pretrained:NAME, poke-env:NAME, a checkpoint or a folder of runs"
+        help=f"{', '.join(SCRIPTED)}, pretrained:NAME, poke-env:NAME, a checkpoint or a folder of runs"
         " (default rule)",
     )
     add("--battle-format", metavar="F", help="Showdown format id (default: what the agent was trained on)")

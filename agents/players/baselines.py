@@ -1,16 +1,16 @@
-"""Baselines by name: opponents that do not learn and read the same observations as any policy."""
+"""Scripted agents by name: they do not learn, and read the same observations as any policy."""
 
 from __future__ import annotations
 
-from agents.registry import BASELINES, load
+from agents.registry import SCRIPTED, load
 from pokeenv import Agent
 
 
 def make_baseline(name: str) -> Agent:
-    """Make a baseline of `agents.registry.BASELINES`.
+    """Make an agent of `agents.registry.SCRIPTED`.
 
     Raises:
-        KeyError: no baseline has this name.
+        KeyError: none has this name.
     """
-    agent: Agent = load(BASELINES[name])()
+    agent: Agent = load(SCRIPTED[name])()
     return agent

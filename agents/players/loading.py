@@ -15,7 +15,7 @@ from agents.players.search.heard_worlds import HeardWorlds
 from agents.players.search.player import SearchAgent
 from agents.players.search.settings import split_name
 from agents.pretrained import PREFIX
-from agents.registry import BASELINES, PRETRAINED, SEARCH
+from agents.registry import PRETRAINED, SCRIPTED, SEARCH
 from pokeenv import (
     DEFAULT_FORMAT,
     POKE_ENV,
@@ -31,7 +31,7 @@ def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> 
     """Make an agent ready to play.
 
     Args:
-        name: a baseline (`random`, `max`, `rule`), one of poke-env's players
+        name: a baseline (`random`, `max`, `rule`), `odds`, one of poke-env's players
             (`poke-env:SimpleHeuristicsPlayer`), an agent of the package (`pretrained:gen9randombattle`), the
             path of a checkpoint or of a folder with runs, or `search:` and one of these names; see
             `SearchSettings` for what may follow.
@@ -44,14 +44,14 @@ def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> 
     Raises:
         CheckpointError: there is no such baseline or checkpoint, or it cannot be used.
     """
-    if name in BASELINES:
+    if name in SCRIPTED:
         return make_baseline(name)
     if name.startswith(SEARCH):
         return search_agent(name, device)
     if name.startswith(POKE_ENV):
         return poke_env_opponent(name)
     if not is_checkpoint(name):
-        known = (*BASELINES, *PRETRAINED)
+        known = (*SCRIPTED, *PRETRAINED)
         raise CheckpointError(
             f"{name!r} is neither a checkpoint nor one of {', '.join(known)}{did_you_mean(name, known)}"
         )
@@ -136,7 +136,7 @@ def format_to_play(name: str, wanted: str | None, *, any_format: bool) -> str:
         UnsupportedFormatError: the agent was trained on another format.
     """
     trained, name = None, policy_name(name)
-    if name not in BASELINES and is_checkpoint(name):
+    if name not in SCRIPTED and is_checkpoint(name):
         trained = load_checkpoint(find_checkpoint(name)).config.battle_format
         trained = parse_format(trained, has_teams=None).id
     battle_format = parse_format(wanted or trained or DEFAULT_FORMAT, has_teams=None).id
