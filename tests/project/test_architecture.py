@@ -207,6 +207,7 @@ def test_rows_of_seats_are_counted_in_one_file() -> None:
     assert found == ["pokeenv/engine/rows.py"]
 
 
+TESTS_OF_BENCHMARKS = ("test_results.py", "test_trials.py")
 TEST_FOLDERS = ("agents", "pokeenv", "worker", "project")
 
 
@@ -215,7 +216,7 @@ def test_tests_share_code_through_their_support_folder_alone() -> None:
         f"{file.relative_to(ROOT)}: {module}"
         for file in python_files("tests")
         for module, _ in imports_of(file)
-        if (module.split(".")[0] == "benchmarks" and file.name != "test_results.py")
+        if (module.split(".")[0] == "benchmarks" and file.name not in TESTS_OF_BENCHMARKS)
         or module.startswith(tuple(f"tests.{f}." for f in TEST_FOLDERS))
     ]
     assert not wrong

@@ -15,6 +15,8 @@ from benchmarks import page, results, strength
 from benchmarks.sections import GOALS, SECTIONS
 
 DOCS = results.ROOT / "docs"
+OWN_PAGES = {"strength", "ablation", "learning"}
+"""Benchmarks whose figures are not a section of `docs/benchmarks.md`."""
 
 
 @pytest.mark.parametrize("name", sorted(page.PAGES))
@@ -29,7 +31,7 @@ def test_a_result_file_has_all_keys_and_a_known_benchmark(name: str) -> None:
     assert set(result) == results.KEYS
     assert date.fromisoformat(result["date"])
     assert {"processor", "cores", "system"} <= set(result["machine"])
-    assert result["benchmark"] in {section.benchmark for section in SECTIONS} | {"strength", "ablation"}
+    assert result["benchmark"] in {section.benchmark for section in SECTIONS} | OWN_PAGES
     assert name.startswith(result["benchmark"])
     if result["source"] is not None:
         source, _, heading = result["source"].partition(", ")

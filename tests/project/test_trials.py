@@ -1,0 +1,75 @@
+"""Trials of settings: equal budgets, results that are kept, intervals from the spread of the seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import learning
+from benchmarks.trials import Result, Trial, deviation_between_seeds, mean_and_margin, run, run_all
+
+TINY = (
+    "parallel=4",
+    "num_workers=1",
+    "episodes_per_update=4",
+    "network.hidden_size=16",
+    "network.lstm_hidden_size=16",
+    "network.embedding_size=4",
+    "turn_limit=10",
+)
+
+
+def trial(*overrides: str, seed: int = 1, budget: float = 100, unit: str = "decisions") -> Trial:
+    config = "config/train_config.yml"
+    return Trial("tiny", seed, config, (*TINY, *overrides), budget, unit, 2, ("random",), points=2)
+
+
+def result(variant: str, rate: float) -> Result:
+    point = {"decisions": 10, "cpu_s": 1.0, "win_rates": {"max": rate}}
+    return {"variant": variant, "overrides": [], "opponents": ["max"], "curve": [point]}
+
+
+def test_the_deviation_is_pooled_within_groups_and_the_margin_is_students() -> None:
+    deviation, freedom = deviation_between_seeds([[0.4, 0.6], [0.1, 0.1, 0.4]])
+    assert (deviation, freedom) == (pytest.approx(((0.02 + 0.06) / 3) ** 0.5), 3)
+    mean, margin = mean_and_margin([0.4, 0.6], deviation, freedom)
+    assert (mean, margin) == (0.5, pytest.approx(3.182 * deviation / 2**0.5))
+    assert mean_and_margin([0.0], 1.0, 30)[1] == pytest.approx(2.042, abs=0.002)
+
+
+def test_differences_are_to_the_first_variant_and_one_seed_has_no_margin() -> None:
+    rates = {"a": (0.5, 0.6), "b": (0.7, 0.7)}
+    results = [result(name, rates[name][seed]) for seed in range(2) for name in rates]
+    figures = learning.summarise(results)
+    assert figures["b"]["max"] == {
+        "win_rate": 0.7,
+        "difference": 0.15,
+        # Both groups together have a deviation of 0.05 with two degrees of freedom.
+        "margin": pytest.approx(4.303 * 0.05 / 2**0.5, abs=6e-4),
+        "difference_margin": pytest.approx(4.303 * 0.05, abs=6e-4),
+    }
+    assert learning.summarise(results[:2])["b"]["max"] == {"win_rate": 0.7, "difference": 0.2}
+
+
+def test_a_result_belongs_to_settings_seed_and_budget_and_not_to_a_name() -> None:
+    key = trial().key()
+    others = [trial("lr=0.1"), trial(seed=2), trial(budget=200), trial(unit="cpu_s")]
+    assert len({key, *(other.key() for other in others)}) == 5
+    assert key == trial(f"lr={trial().load().lr}").key()
+
+
+@pytest.mark.slow
+def test_a_finished_trial_is_not_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, again = (run_all([trial()], tmp_path, 1) for _ in range(2))
+    assert first == again and len(list(tmp_path.iterdir())) == 1
+    halfway, end = first[0]["curve"]
+    assert 50 <= halfway["decisions"] < end["decisions"] and end["decisions"] >= 100
+    assert 0 < end["trainer_cpu_s"] <= end["cpu_s"] + 0.5
+
+
+@pytest.mark.slow
+def test_a_budget_of_cpu_time_counts_the_simulator_and_no_measurement() -> None:
+    found = run(trial(budget=0.5, unit="cpu_s"))["curve"]
+    assert 0.5 <= found[-1]["cpu_s"] < 3
+    assert found[-1]["cpu_s"] > found[-1]["trainer_cpu_s"]
