@@ -204,7 +204,9 @@ class BaseAlgorithm(ABC):
             # Over the whole batch, not per minibatch, because minibatches of whole episodes differ in size.
             advantages = (advantages - advantages.mean()) / (advantages.std(correction=0) + 1e-8)
         known = (batch.opponent_actions >= 0).float()
-        return Targets(advantages, returns, known / known.mean().clamp_min(1e-8))
+        searched = (batch.strategies.sum(1) > 0).float()
+        weights = [part / part.mean().clamp_min(1e-8) for part in (known, searched)]
+        return Targets(advantages, returns, *weights)
 
     def _actor_critic(self, networks: Networks) -> ActorCritic:
         if isinstance(networks, tuple) != self.needs_value_net:
@@ -237,6 +239,10 @@ class BaseAlgorithm(ABC):
         if taught:
             imitation = losses.imitation_loss(all_log_probs, take(batch.teacher_actions))
             terms["teacher_loss"] = (teacher_weight, imitation)
+        if len(batch.strategies):
+            weights = take(targets.search_weights)
+            searched = losses.strategy_loss(all_log_probs, take(batch.strategies), weights)
+            terms["search_loss"] = (self.settings.search_coef, searched)
         if outputs.values is not None:
             value_loss = self.value_loss(outputs.values, take(targets.returns), take(batch.values))
             terms["value_loss"] = (self.settings.value_coef, value_loss)

@@ -66,6 +66,18 @@ def imitation_loss(log_probs: Tensor, actions: Tensor) -> Tensor:
     return -torch.where(actions >= 0, chosen, torch.zeros_like(chosen))
 
 
+def strategy_loss(log_probs: Tensor, strategies: Tensor, weights: Tensor) -> Tensor:
+    """Weighted cross entropy of the policy to mixed strategies.
+
+    Args:
+        log_probs: (M, A) of the policy, -inf for illegal actions.
+        strategies: (M, A) probabilities of the actions, 0 for illegal ones; all 0 where there is no strategy.
+        weights: (M,).
+    """
+    played = log_probs.masked_fill(strategies == 0, 0.0)  # an illegal action would give 0 times -inf
+    return -(strategies * played).sum(1) * weights
+
+
 def approx_kl(log_ratio: Tensor) -> Tensor:
     """Estimate of KL(old policy || new policy) from samples of the old one.
 

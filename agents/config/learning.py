@@ -108,6 +108,11 @@ class AlgorithmSettings(Section):
         description="share of the run after which the teacher counts no more; until then its weight falls, "
         "and that of the learner's own actions grows from 0 to 1 (imitation: both weights are constant)",
     )
+    search_coef: float = Field(
+        default=1.0,
+        ge=0,
+        description="weight of the searched strategies in the loss, as a mean over the searched decisions",
+    )
     epochs: Epochs = 4
     batch_size: BatchSize = 1024
     target_kl: float | None = Field(

@@ -27,6 +27,15 @@ LATER_KEYS: Mapping[str, Any] = {
     "teacher": None,
     "teacher_coef": 1.0,
     "teacher_until": 0.33,
+    "search_coef": 1.0,
+    "search_targets.share": 0.0,
+    "search_targets.sims": 16,
+    "search_targets.worlds": 4,
+    "search_targets.own": 4,
+    "search_targets.opposing": 4,
+    "search_targets.depth": 0,
+    "search_targets.trust": 0.8,
+    "search_targets.anchor": 0.02,
 }
 """Keys that came after version 2 of the checkpoint format, with the values that earlier runs behaved by."""
 

@@ -85,6 +85,37 @@ class CollectionSettings(Section):
     )
 
 
+class SearchTargetSettings(Section):
+    """Searches of the learner's decisions, whose strategies its policy learns from."""
+
+    share: float = Field(
+        default=0.0, ge=0, le=1, description="share of the learner's decisions that are searched; 0 = none"
+    )
+    sims: int = Field(
+        default=16, ge=1, le=10**6, description="positions that are valued for a decision, at most"
+    )
+    worlds: int = Field(default=4, ge=1, le=64, description="battles that are imagined")
+    own: int = Field(default=4, ge=1, le=26, description="own actions that are tried: the most probable ones")
+    opposing: int = Field(
+        default=4, ge=1, le=26, description="actions of the opponent that are tried in each world"
+    )
+    depth: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="turns that the policy plays for both sides before a position is valued",
+    )
+    trust: float = Field(
+        default=0.8,
+        ge=0,
+        le=1,
+        description="chance that the opponent follows the policy instead of playing its best answer",
+    )
+    anchor: float = Field(
+        default=0.02, ge=0, le=10, description="worth of an action that the policy finds e times as probable"
+    )
+
+
 class EvaluationSettings(Section):
     """Matches against fixed opponents, seats mirrored: during training and at its end."""
 
@@ -224,6 +255,9 @@ class TrainConfig(PPOSettings, RunSettings):
     collection: CollectionSettings = Field(
         default=CollectionSettings(), description="place where the battles are played"
     )
+    search_targets: SearchTargetSettings = Field(
+        default=SearchTargetSettings(), description="searches of the learner's decisions, to learn from"
+    )
     league: LeagueSettings = Field(default=LeagueSettings(), description="snapshots kept as opponents")
     evaluation: EvaluationSettings = Field(default=EvaluationSettings(), description="matches for measuring")
 
@@ -270,6 +304,11 @@ class TrainConfig(PPOSettings, RunSettings):
         if self.teacher is not None and is_yardstick(self.teacher):
             raise ValueError(
                 f"teacher: {self.teacher!r} is for measuring alone: put it in evaluation.opponents"
+            )
+        if self.search_targets.share and self.reward != "win_loss":
+            raise ValueError(
+                "search_targets.share: a search compares values with outcomes, so its values must estimate "
+                "outcomes: set reward: win_loss"
             )
         if self.num_workers > self.parallel:
             raise ValueError(

@@ -30,6 +30,8 @@ class Episode:
         opponent_actions: (T,) the opponent's action of the same step, -1 if it took none; None: unknown.
         version: number of updates behind the policy that took the first decision. Newer policies may have
             taken later ones, if the weights changed during the battle.
+        strategies: (T, A) probabilities of the actions that a search found, all 0 where the decision was not
+            searched; None: no searches, as in all other episodes of a batch.
     """
 
     observations: NDArray[np.float32]
@@ -42,6 +44,7 @@ class Episode:
     final_value: float = 0.0
     opponent_actions: NDArray[np.integer] | None = None
     version: int = 0
+    strategies: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         """Decisions in the episode."""
@@ -70,6 +73,8 @@ class EpisodeBatch:
         gamma: () discount per decision, of the advantages and of REINFORCE's returns.
         teacher_actions: (N,) int64, the teacher's action in the same state; -1 where it is unknown or where
             there was no choice. (0,) without a teacher.
+        strategies: (N, A) float32, probabilities of the actions that a search found; all 0 where the decision
+            was not searched. (0, 0) without searches.
     """
 
     observations: Tensor
@@ -87,6 +92,7 @@ class EpisodeBatch:
     opponent_actions: Tensor
     gamma: Tensor = field(default_factory=lambda: torch.tensor(1.0))
     teacher_actions: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
+    strategies: Tensor = field(default_factory=lambda: torch.empty(0, 0))
 
     def __getitem__(self, key: str) -> Tensor:
         """The tensor called `key`."""
@@ -172,6 +178,7 @@ class EpisodeBatch:
             parts = [np.asarray(getattr(episode, name)) for episode in episodes]
             return torch.from_numpy(np.concatenate(parts).astype(dtype, copy=False))
 
+        searched = episodes[0].strategies is not None
         return cls(
             observations=joined("observations", np.float32),
             action_masks=joined("action_masks", np.bool_),
@@ -187,6 +194,7 @@ class EpisodeBatch:
             versions=torch.tensor([episode.version for episode in episodes], dtype=torch.int64),
             opponent_actions=torch.from_numpy(np.concatenate(opponent_actions).astype(np.int64, copy=False)),
             gamma=torch.tensor(gamma),
+            strategies=joined("strategies", np.float32) if searched else torch.empty(0, 0),
         )
 
 

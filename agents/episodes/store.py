@@ -20,6 +20,7 @@ class EpisodeStore:
         num_rows: R.
         observation_size: D.
         num_actions: A.
+        searched: decisions come with strategies.
 
     Attributes:
         lengths: (R,) decisions of each running episode; 0 before the first.
@@ -30,9 +31,12 @@ class EpisodeStore:
         "opponent_actions",
     )
 
-    def __init__(self, num_rows: int, observation_size: int, num_actions: int) -> None:
+    def __init__(
+        self, num_rows: int, observation_size: int, num_actions: int, *, searched: bool = False
+    ) -> None:
         """Allocate the arrays."""
         self.lengths = np.zeros(num_rows, dtype=np.int64)
+        self._names = (*self._ARRAYS, "strategies") if searched else self._ARRAYS
         self._sizes = (observation_size, num_actions)
         self._allocate(num_rows, FIRST_CAPACITY)
 
@@ -45,6 +49,7 @@ class EpisodeStore:
         self.values = np.empty((num_rows, capacity), dtype=np.float32)
         self.rewards = np.empty((num_rows, capacity), dtype=np.float32)
         self.opponent_actions = np.empty((num_rows, capacity), dtype=np.int64)
+        self.strategies = np.empty((num_rows, capacity, num_actions), dtype=np.float32)
 
     def write(
         self,
@@ -52,6 +57,7 @@ class EpisodeStore:
         observations: NDArray[np.float32],
         action_masks: NDArray[np.int8],
         decision: Decision,
+        strategies: NDArray[np.float32] | None = None,
     ) -> None:
         """Append one decision to the episode of each of these rows, with reward 0 so far.
 
@@ -60,6 +66,7 @@ class EpisodeStore:
             observations: (B, D).
             action_masks: (B, A).
             decision: the learner's decision, with log-probabilities and values.
+            strategies: (B, A) strategies that a search found, all 0 where it has none.
         """
         if self.lengths.max() >= self.actions.shape[1]:
             self._grow()
@@ -71,6 +78,8 @@ class EpisodeStore:
         self.values[rows, at] = decision.values
         self.rewards[rows, at] = 0.0
         self.opponent_actions[rows, at] = NO_ACTION
+        if strategies is not None:
+            self.strategies[rows, at] = strategies
         self.lengths[rows] += 1
 
     def write_opponent_actions(self, rows: NDArray[np.integer], actions: NDArray[np.int64]) -> None:
@@ -85,7 +94,7 @@ class EpisodeStore:
         """Remove a row's finished episode from the store and return it."""
         length = int(self.lengths[row])
         self.lengths[row] = 0
-        parts = {name: getattr(self, name)[row, :length].copy() for name in self._ARRAYS}
+        parts = {name: getattr(self, name)[row, :length].copy() for name in self._names}
         return Episode(**parts, terminated=terminated, final_value=final_value, version=version)
 
     def clear(self) -> None:
@@ -94,7 +103,7 @@ class EpisodeStore:
 
     def _grow(self) -> None:
         """Double the capacity; stored decisions are kept."""
-        old = {name: getattr(self, name) for name in self._ARRAYS}
+        old = {name: getattr(self, name) for name in self._names}
         num_rows, capacity = self.actions.shape
         self._allocate(num_rows, 2 * capacity)
         for name, array in old.items():

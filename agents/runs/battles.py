@@ -9,7 +9,7 @@ from typing import Protocol
 
 from agents.agent import RLAgent
 from agents.config import TrainConfig
-from agents.runs.build import make_envs
+from agents.runs.build import check_search, make_envs, make_search
 from agents.runs.process_battles import ProcessBattles
 from agents.runs.ray_battles import RayBattles
 from agents.selfplay.opponents import OpponentPool
@@ -53,8 +53,19 @@ class InlineBattles:
 
     def begin(self, agent: RLAgent, pool: OpponentPool, folder: Path, *, seed: int, version: int) -> Rollout:
         """See `Battles.begin`."""
-        gamma, gae_lambda = self._config.gamma, self._config.gae_lambda
-        return Rollout(self.envs, agent, pool, gamma=gamma, gae_lambda=gae_lambda, seed=seed, version=version)
+        search = make_search(self._config, agent)
+        if search is not None:
+            self._close.callback(search.close)
+        return Rollout(
+            self.envs,
+            agent,
+            pool,
+            gamma=self._config.gamma,
+            gae_lambda=self._config.gae_lambda,
+            seed=seed,
+            version=version,
+            search=search,
+        )
 
     def close(self) -> None:
         """End the simulators."""
@@ -67,6 +78,7 @@ def open_battles(config: TrainConfig) -> Battles:
     Raises:
         PokeenvError: a setting cannot be used here.
     """
+    check_search(config)
     source = config.collection.source
     if source == "ray":
         return RayBattles(config)

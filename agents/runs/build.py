@@ -16,6 +16,8 @@ from agents.devices import pick_device
 from agents.errors import CheckpointError, ConfigError
 from agents.networks import ActorCritic, build_networks
 from agents.players.loading import load_agent
+from agents.players.search.settings import SearchSettings
+from agents.players.search.targets import SearchTargets
 from agents.players.teacher import Teacher
 from agents.registry import ALGORITHMS, load
 from agents.selfplay.league import League
@@ -78,6 +80,29 @@ def make_teacher(config: TrainConfig) -> Teacher | None:
     except (CheckpointError, ImportError, ValueError) as error:
         raise ConfigError(f"teacher: {error}") from None
     return Teacher(agent)
+
+
+def check_search(config: TrainConfig) -> None:
+    """Refuse searches of the learner's decisions in formats whose battles cannot be imagined.
+
+    Raises:
+        ConfigError: the format is one of them.
+    """
+    battle_format = parse_format(config.battle_format, has_teams=None)
+    generated = battle_format.team_source == "generated"
+    singles = battle_format.action_space.actives == 1
+    if config.search_targets.share and not (singles and generated and not battle_format.team_preview):
+        raise ConfigError(
+            f"search_targets.share: battles of {battle_format.id} cannot be imagined: a search needs singles "
+            "with generated teams and without Team Preview, such as gen9randombattle"
+        )
+
+
+def make_search(config: TrainConfig, learner: RLAgent) -> SearchTargets | None:
+    """The searches of a share of the learner's decisions, if any; the caller closes them."""
+    values = config.search_targets.model_dump()
+    share = values.pop("share")
+    return SearchTargets(learner, SearchSettings(**values), share) if share else None
 
 
 def make_pool(config: TrainConfig, agent: RLAgent, folder: Path) -> OpponentPool:

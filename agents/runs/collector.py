@@ -15,7 +15,7 @@ import torch
 from agents.config import TrainConfig
 from agents.episodes.episode_batch import Episode
 from agents.episodes.source import collect_episodes
-from agents.runs.build import make_agent, make_envs, make_pool
+from agents.runs.build import make_agent, make_envs, make_pool, make_search
 from agents.selfplay.results import BattleResult
 from agents.selfplay.rollout import Rollout
 
@@ -77,6 +77,9 @@ class Collector:
         with ExitStack() as stack:
             self._envs = [stack.enter_context(env) for env in make_envs(config)]
             self._agent = make_agent(config).snapshot("agent")
+            self._search = make_search(config, self._agent)
+            if self._search is not None:
+                stack.callback(self._search.close)
             self._close = stack.pop_all()
 
     def collect(self, order: Order, league: Path, should_stop: Callable[[], bool]) -> Delivery:
@@ -106,6 +109,7 @@ class Collector:
                 gae_lambda=gae_lambda,
                 seed=order.seed,
                 version=order.version,
+                search=self._search,
             )
         else:
             self._rollout.version = order.version

@@ -41,6 +41,8 @@ def rollout_metrics(batch: EpisodeBatch, source: TrainingSource, version: int) -
     shares = {kind: float((kinds[actions] == kind).mean()) for kind in KINDS}
     metrics |= {f"rollout/{kind}": share for kind, share in shares.items()}
     metrics["rollout/action_entropy"] = -sum(share * math.log(share) for share in shares.values() if share)
+    if len(batch.strategies):
+        metrics["rollout/searched"] = (batch.strategies.sum(1) > 0).float().mean().item()
     if results := source.results:
         metrics["rollout/turns"] = sum(result.turns for result in results) / len(results)
         metrics["rollout/truncated"] = sum(result.truncated for result in results) / len(results)

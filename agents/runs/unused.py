@@ -55,6 +55,11 @@ CONDITIONS: tuple[Condition, ...] = (
     (("magnet_coef",), lambda c: c.magnet == "none", "magnet is none"),
     (("magnet",), lambda c: c.magnet_coef == 0, "magnet_coef is 0"),
     (("magnet_decay",), lambda c: c.magnet != "ema" or c.magnet_coef == 0, "there is no magnet: ema"),
+    (
+        ("search_coef", "search_targets."),
+        lambda c: c.search_targets.share == 0,
+        "search_targets.share is 0",
+    ),
     (("reward_config",), lambda c: c.reward == "win_loss", "reward is win_loss"),
     (
         ("evaluation.interval_battles",),

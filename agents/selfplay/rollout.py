@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from agents.agent import RLAgent
 from agents.episodes.episode_batch import Episode
 from agents.episodes.store import EpisodeStore
+from agents.players.search.targets import SearchTargets
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import Assignment, BattleResult
-from agents.selfplay.seating import Players, Seating
+from agents.selfplay.seating import Players, Seating, Turn
 from pokeenv import Agent, SelfPlayVectorEnv, other_row, row_of
 
 
@@ -82,6 +83,7 @@ class Rollout:
         gae_lambda: float,
         seed: int,
         version: int = 0,
+        search: SearchTargets | None = None,
     ) -> None:
         """Start battles in every environment.
 
@@ -93,10 +95,12 @@ class Rollout:
             gae_lambda: lambda, for the advantages.
             seed: seed of the battles and of all agents' sampling.
             version: number of updates behind the learner's weights.
+            search: searches a share of the learner's decisions; the caller closes it.
         """
         self.agent = agent
         self.version = version
         self.opponents = opponents
+        self._search = search
         self.gamma = gamma
         self.gae_lambda = gae_lambda
         self.results: list[BattleResult] = []
@@ -107,7 +111,8 @@ class Rollout:
         self._num_rows = 0
         for env in envs:
             seating = Seating(env, first_row=self._num_rows)
-            store = EpisodeStore(env.num_envs, env.layout.size, self.action_space.num_actions)
+            sizes = env.num_envs, env.layout.size, self.action_space.num_actions
+            store = EpisodeStore(*sizes, searched=search is not None)
             self._slices.append(_EnvSlice(seating, store))
             self._num_rows += env.num_envs
         self.reset(seed)
@@ -121,9 +126,11 @@ class Rollout:
         Args:
             seed: seed of the battles and of all agents' sampling.
         """
-        learner_seed, opponent_seed, *env_seeds = _child_seeds(seed, 2 + len(self._slices))
+        learner_seed, opponent_seed, *env_seeds, search_seed = _child_seeds(seed, 3 + len(self._slices))
         self.agent.begin(self._num_rows, seed=learner_seed)
         self.opponents.begin(self._num_rows, opponent_seed)
+        if self._search is not None:
+            self._search.begin(self._num_rows, search_seed)
         self._forget_finished()
         self._next = 0
         self.release()
@@ -245,7 +252,8 @@ class Rollout:
         actions, turns = part.seating.act_all(obs)
         for turn in turns:
             if turn.agent is self.agent:
-                part.store.write(turn.rows, turn.observations, turn.action_masks, turn.decision)
+                strategies = self._strategies(part, turn)
+                part.store.write(turn.rows, turn.observations, turn.action_masks, turn.decision, strategies)
                 part.store.write_opponent_actions(turn.rows, actions[other_row(turn.rows)])
                 self.timings.learner_decisions += turn.rows.size
             else:
@@ -253,6 +261,13 @@ class Rollout:
         part.env.step_async(actions)
         part.in_flight = True
         self.timings.acting += time.perf_counter() - started
+
+    def _strategies(self, part: _EnvSlice, turn: Turn) -> NDArray[np.float32] | None:
+        """Strategies for the learner's turn; None without searches."""
+        if self._search is None:
+            return None
+        agent_rows = part.seating.agent_rows(turn.rows)
+        return self._search.search(part.env.engine, turn.rows, agent_rows, turn.action_masks, turn.decision)
 
 
 def _child_seeds(seed: int, count: int) -> list[int]:

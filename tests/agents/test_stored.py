@@ -153,7 +153,8 @@ def test_checkpoint_with_one_wrong_value_is_refused_in_words(
     free = {place for place in accepted if place in FREE or place.startswith(whole)}
     if change is remove:
         later = {f"config.{key}" for key in loading.LATER_KEYS}
-        free |= later | {"opponents.replaced_at", "config.collection"}  # whose keys are all later ones
+        sections = {"config.collection", "config.search_targets"}  # whose keys are all later ones
+        free |= later | sections | {"opponents.replaced_at"}
     assert [place for place in accepted if change is retype or place not in free] == []
     assert refused > 100
 

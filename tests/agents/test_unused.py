@@ -44,6 +44,10 @@ TEMPLATES = sorted((Path(__file__).parents[2] / "config").glob("*.yml"))
         ("magnet_coef=0.1", "magnet_coef: no effect, since magnet is none"),
         ("magnet=ema", "magnet: no effect, since magnet_coef is 0"),
         ("magnet=uniform magnet_coef=0.1 magnet_decay=0.5", "magnet_decay: no effect"),
+        (
+            "search_coef=2 search_targets.sims=8",
+            "search_coef, search_targets.sims: no effect, since search_targets.share is 0",
+        ),
         ("reward_config=a.yaml", "reward_config: no effect, since reward is win_loss"),
         ("evaluation.interval_battles=2", "evaluation.interval_battles: no effect"),
         (

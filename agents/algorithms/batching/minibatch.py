@@ -27,11 +27,13 @@ class Targets:
         returns: (N,) targets of the value network.
         opponent_weights: (N,) weight of each decision in the auxiliary loss: 0 where the opponent's action is
             unknown, equal elsewhere, 1 on average.
+        search_weights: (N,) the same for the searched decisions; (0,) without searches.
     """
 
     advantages: Tensor
     returns: Tensor
     opponent_weights: Tensor
+    search_weights: Tensor
 
 
 @dataclass(frozen=True)
