@@ -1,11 +1,13 @@
 """Which settings learn more? Variants of a configuration with equal CPU time and several seeds.
 
     python -m benchmarks.learning [--config FILE] [--set KEY=VALUE] [--variants NAME ...]
-        [--variant NAME KEY=VALUE ...] [--cpu-minutes 4] [--seeds 2] [--battles 400] [--save NAME]
+        [--variant NAME KEY=VALUE ...] [--cpu-minutes 4] [--seeds 2] [--battles 400] [--points 4]
+        [--save NAME]
 
 Every variant gets the same CPU time of all its processes. Schedules run over that time, so a dear variant has
-fewer decisions. At the end of each quarter, the agent plays greedily with mirrored seats. A finished training
-is kept in `runs/learning`, by its settings, and not repeated: a measurement that was interrupted continues.
+fewer decisions. At the end of each quarter, or of another of `--points` parts, the agent plays greedily with
+mirrored seats. A finished training is kept in `runs/learning`, by its settings, and not repeated: a
+measurement that was interrupted continues. With `load_model`, trainings start from that checkpoint's weights.
 `--save NAME` writes `docs/results/learning-NAME.json`, `docs/learning-NAME.svg` (needs matplotlib, extra
 `bench`) and `docs/learning.md`.
 
@@ -97,6 +99,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--battles", type=int, default=400, help="battles per opponent at the end")
+    parser.add_argument("--points", type=int, default=4, help="measurements of each training")
     parser.add_argument("--opponents", nargs="+", default=["max", "rule"])
     parser.add_argument("--processes", type=int, default=1, help="concurrent trainings")
     parser.add_argument("--save", metavar="NAME", help="write docs/results/learning-NAME.json and the page")
@@ -120,6 +123,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             unit="cpu_s",
             battles=args.battles,
             opponents=tuple(args.opponents),
+            points=args.points,
         )
         # Seed by seed, so that an interrupted run has comparable results.
         for seed in range(args.first_seed, args.first_seed + args.seeds)

@@ -26,7 +26,9 @@ from typing import Any
 import torch
 
 from agents.agent import RLAgent
+from agents.checkpoints.checkpoint import load_checkpoint, restore_agent
 from agents.checkpoints.files import write_atomically
+from agents.checkpoints.run_folder import find_checkpoint
 from agents.config import TrainConfig, load_config
 from agents.episodes.source import collect
 from agents.evaluate.matches import evaluate_agent
@@ -84,6 +86,8 @@ def run(trial: Trial) -> Result:
     config = trial.load()
     torch.set_num_threads(1)
     agent, teacher = make_agent(config), make_teacher(config)
+    if config.load_model is not None:
+        restore_agent(load_checkpoint(find_checkpoint(config.load_model)), agent, optimizer=False)
     curve: list[Result] = []
     cpu_s, trainer_cpu_s, decisions, episodes, updates = 0.0, 0.0, 0, 0, 0
     with ExitStack() as stack:
