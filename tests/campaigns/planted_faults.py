@@ -94,8 +94,8 @@ FAULTS = {
     ),
     "9 exploration is not in the stored log-probabilities": Fault(
         "agents/agent.py",
-        "else sample(log_probs, self._generator)",
-        "else sample(log_probs / 3, self._generator)",
+        "actions = sample(log_probs, self._generator)",
+        "actions = sample(log_probs / 3, self._generator)",
         "tests/agents/test_agent.py",
     ),
     "10 a resumed run forgets the optimizer": Fault(
