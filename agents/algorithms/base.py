@@ -17,6 +17,7 @@ from agents.algorithms.batching.decisions import Decisions
 from agents.algorithms.batching.minibatch import Batching, ForwardPass, Targets
 from agents.algorithms.figures import LARGEST, Means, add_shares, explained_variance, require_finite
 from agents.algorithms.magnet import MovingAverage
+from agents.algorithms.noise_scale import measure_noise_scale
 from agents.config import AlgorithmSettings, SequenceSettings
 from agents.config.learning import Precision
 from agents.episodes.episode_batch import EpisodeBatch
@@ -84,6 +85,7 @@ class BaseAlgorithm(ABC):
         self.metrics: dict[str, float] = {}
         self.should_stop: Callable[[], bool] = lambda: False
         self._rng = np.random.default_rng(seed)
+        self._updates = 0
         is_average = self.settings.magnet == "ema"
         self._average = MovingAverage(self.settings.magnet_decay) if is_average else None
 
@@ -137,6 +139,11 @@ class BaseAlgorithm(ABC):
         targets = self.normalized_targets(batch)
         target_kl = self.settings.target_kl
         means, report = Means(), {"gradient_steps": 0.0, "epochs_done": 0.0}
+        if self.settings.noise_scale_interval and self._updates % self.settings.noise_scale_interval == 0:
+            report["noise_scale"] = measure_noise_scale(
+                actor_critic, batch, self.batching, lambda part: self._policy_share(part, batch, targets)
+            )
+        self._updates += 1
         for _ in range(self.settings.epochs):
             for minibatch in self.batching.minibatches(
                 actor_critic, batch, self.settings.batch_size, self._rng
@@ -185,15 +192,17 @@ class BaseAlgorithm(ABC):
         return self.settings.teacher_coef * (1.0 - done), done
 
     def state_dict(self) -> dict[str, Any]:
-        """State that a resumed run needs: the minibatches' random generator and the magnet."""
+        """State that a resumed run needs: the minibatches' generator, the number of updates, the magnet."""
         return {
             "rng": self._rng.bit_generator.state,
+            "updates": self._updates,
             "magnet": None if self._average is None else self._average.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from `state_dict`."""
         self._rng.bit_generator.state = state["rng"]
+        self._updates = state.get("updates", 0)  # not in early checkpoints
         if self._average is not None:
             self._average.load_state_dict(state["magnet"])
 
@@ -226,9 +235,7 @@ class BaseAlgorithm(ABC):
         """Shares () of some decisions in a gradient step's mean loss and in each of its figures."""
         outputs, size, take = part.outputs, part.minibatch.size, part.minibatch.take
         masks = take(batch.action_masks)
-        all_log_probs = masked_log_probs(outputs.logits, masks)  # (M, A)
-        log_probs = all_log_probs.gather(1, take(batch.actions).unsqueeze(1)).squeeze(1)
-        log_ratio = log_probs - take(batch.old_log_probs)
+        all_log_probs, log_probs, log_ratio = self._log_probs(part, batch)
         taught = len(batch.teacher_actions) > 0
         teacher_weight, own_weight = self.teacher_weights(progress) if taught else (0.0, 1.0)
         # Each term: its weight in the loss, and its value (M,) for each decision.
@@ -263,6 +270,21 @@ class BaseAlgorithm(ABC):
             figures = {name: share.sum() / size for name, share in shares.items()}
             figures |= {"loss": loss.detach(), LARGEST: log_ratio.abs().max()}
         return loss if part.carry is None else loss + part.carry, figures
+
+    def _policy_share(self, part: ForwardPass, batch: EpisodeBatch, targets: Targets) -> Tensor:
+        """Share () of some decisions in the mean policy loss of their group."""
+        _, log_probs, log_ratio = self._log_probs(part, batch)
+        loss = self.policy_loss(log_probs, log_ratio, part.minibatch.take(targets.advantages))
+        share: Tensor = loss.sum() / part.minibatch.size
+        return share if part.carry is None else share + part.carry
+
+    @staticmethod
+    def _log_probs(part: ForwardPass, batch: EpisodeBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """Log-probabilities (M, A) of all actions, (M,) of those taken, and (M,) minus those at that time."""
+        take = part.minibatch.take
+        every = masked_log_probs(part.outputs.logits, take(batch.action_masks))
+        taken = every.gather(1, take(batch.actions).unsqueeze(1)).squeeze(1)
+        return every, taken, taken - take(batch.old_log_probs)
 
     def _clip_gradients(self, actor_critic: ActorCritic) -> dict[str, float]:
         """Clip the gradient norm of each group of parameters; return the norms before clipping."""

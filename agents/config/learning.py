@@ -113,6 +113,13 @@ class AlgorithmSettings(Section):
         ge=0,
         description="weight of the searched strategies in the loss, as a mean over the searched decisions",
     )
+    noise_scale_interval: int = Field(
+        default=0,
+        ge=0,
+        le=10**6,
+        description="updates between measurements of the gradient noise scale of the policy loss: the batch, "
+        "in decisions, at which noise and signal are equal; each costs one more pass over a batch; 0 = never",
+    )
     epochs: Epochs = 4
     batch_size: BatchSize = 1024
     target_kl: float | None = Field(

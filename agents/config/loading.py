@@ -24,6 +24,7 @@ LATER_KEYS: Mapping[str, Any] = {
     "collection.address": None,
     "collection.deterministic": True,
     "network.outlook": True,
+    "noise_scale_interval": 0,
     "teacher": None,
     "teacher_coef": 1.0,
     "teacher_until": 0.33,

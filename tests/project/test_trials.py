@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks import learning
+from agents.players.loading import load_agent
+from benchmarks import foresight, learning
 from benchmarks.trials import Result, Trial, deviation_between_seeds, mean_and_margin, run, run_all
+from tests.support.position import Position
 
 TINY = (
     "parallel=4",
@@ -73,3 +76,47 @@ def test_a_budget_of_cpu_time_counts_the_simulator_and_no_measurement() -> None:
     found = run(trial(budget=0.5, unit="cpu_s"))["curve"]
     assert 0.5 <= found[-1]["cpu_s"] < 3
     assert found[-1]["cpu_s"] > found[-1]["trainer_cpu_s"]
+
+
+def test_values_explain_what_they_determine_and_nothing_of_what_is_luck() -> None:
+    rng = np.random.default_rng(0)
+    outcomes = rng.choice([-1.0, 1.0], 4000)
+    lengths = rng.integers(4, 30, len(outcomes))
+    # Luck in the first half, then the outcome itself at half of its size and shifted.
+    values = [
+        np.where(np.arange(length) < length / 2, rng.normal(size=length), 0.5 * outcome + 3)[:, None]
+        for length, outcome in zip(lengths, outcomes, strict=True)
+    ]
+    fitted = np.arange(len(outcomes)) % 2 == 0
+    shares = foresight.explained_by_quarter(values, outcomes, fitted)
+    assert shares == pytest.approx([0, 0, 1, 1], abs=0.01)
+
+
+def test_half_of_the_variance_is_foreseen_by_one_of_two_equal_coins() -> None:
+    coins = np.random.default_rng(1).choice([-1.0, 1.0], (20_000, 2))
+    fitted = np.arange(len(coins)) < 10_000
+    shares = foresight.explained_by_quarter(
+        [np.full((4, 1), coin) for coin in coins[:, 0]], coins.sum(1), fitted
+    )
+    assert shares == pytest.approx([0.5] * 4, abs=0.03)
+
+
+def test_leads_count_hp_and_pokemon_and_take_the_unseen_as_whole() -> None:
+    position = Position().field(own_revealed=6, own_fainted=1, opposing_revealed=2, opposing_fainted=1)
+    for slot, hp in enumerate((1, 1, 0.5, 1, 1, 0)):
+        position.pokemon("own", slot, hp=hp)
+    position.pokemon("opposing", 0, hp=0.25).pokemon("opposing", 1, hp=0)
+    lead = foresight.leads(position.observation[None])
+    assert lead[0] == pytest.approx([(4.5 - 4.25) / 6, 0])
+
+
+@pytest.mark.slow
+def test_every_battle_gives_values_and_leads_for_each_decision() -> None:
+    values, numbers, outcomes = foresight.play(
+        load_agent("pretrained:gen9randombattle", with_values=True), None, "gen9randombattle", 40, seed=1
+    )
+    assert len(outcomes) == 40 and set(outcomes) <= {-1.0, 0.0, 1.0}
+    assert [len(rows) for rows in values] == [len(rows) for rows in numbers]
+    assert np.concatenate(values).std() > 0.1
+    # The side that wins leads at its last decision.
+    assert np.corrcoef([rows[-1, 0] for rows in numbers], outcomes)[0, 1] > 0.5
