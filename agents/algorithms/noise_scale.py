@@ -27,7 +27,7 @@ def noise_scale(square_norms: Sequence[float], mean_square_norm: float, sizes: S
         sizes: decisions of each group.
 
     Returns:
-        The simple noise scale, in decisions; infinite where no signal can be told from the noise.
+        The simple noise scale, in decisions; infinite where the noise hides the signal.
     """
     big = float(sum(sizes))
     small = len(sizes) / sum(
