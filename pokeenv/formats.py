@@ -2,24 +2,32 @@
 
 The table of formats is the pinned simulator's own: `python -m pokeenv formats --from-simulator
 pokeenv/formats.json` writes it. Every singles and doubles format is supported unless the observation cannot
-represent it; the table gives the reason.
+represent it; the table gives the reason. The simulator itself describes a format with custom rules.
 """
 
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from pokeenv.actions import DOUBLES, SINGLES, ActionSpace
 from pokeenv.errors import UnknownFormatError, UnsupportedFormatError, did_you_mean
 
 GENERATIONS = range(1, 10)
 DEFAULT_FORMAT = "gen9randombattle"
+
+RULES_MARK = "@@@"
+"""Precedes custom rules in a format's id, as in `"gen9ou@@@Max Level = 50,-Pikachu"`."""
+
+_DESCRIBE = "pokeenv.engine.showdown.format_table:describe_format"
+"""Asks the simulator for a format with custom rules; imported at the first one."""
 
 GameType = Literal["singles", "doubles", "triples", "multi", "freeforall"]
 ACTION_SPACES: Mapping[str, ActionSpace] = MappingProxyType({"singles": SINGLES, "doubles": DOUBLES})
@@ -31,7 +39,7 @@ class BattleFormat:
     """One battle format.
 
     Attributes:
-        id: Showdown's format id, such as `"gen9randombattle"`.
+        id: Showdown's format id, such as `"gen9randombattle"`, with custom rules `"gen9ou@@@RULE,RULE"`.
         generation: 1 to 9.
         game_type: number of Pokémon on the field per side, and of players; `"singles"` and `"doubles"` are
             supported.
@@ -52,6 +60,11 @@ class BattleFormat:
     action_space: ActionSpace = field(default=SINGLES, repr=False)
 
     @property
+    def base_id(self) -> str:
+        """The id without custom rules, by which team files and the rooms of servers know the format."""
+        return self.id.partition(RULES_MARK)[0]
+
+    @property
     def playable(self) -> bool:
         """True if the environments support it."""
         return self.game_type in ACTION_SPACES and not self.unsupported_reason
@@ -59,14 +72,15 @@ class BattleFormat:
 
 def _read_table() -> dict[str, BattleFormat]:
     text = resources.files("pokeenv").joinpath("formats.json").read_text(encoding="utf-8")
-    return {
-        entry["id"]: BattleFormat(**entry, action_space=ACTION_SPACES.get(entry["game_type"], SINGLES))
-        for entry in json.loads(text)
-    }
+    return {entry["id"]: _from_entry(entry) for entry in json.loads(text)}
+
+
+def _from_entry(entry: Mapping[str, Any]) -> BattleFormat:
+    return BattleFormat(**entry, action_space=ACTION_SPACES.get(entry["game_type"], SINGLES))
 
 
 FORMATS: Mapping[str, BattleFormat] = MappingProxyType(_read_table())
-"""Every format of the pinned simulator by its id, unsupported ones included."""
+"""Every format of the pinned simulator by its id, unsupported ones included, without custom rules."""
 
 REGISTERED_FORMATS: tuple[str, ...] = tuple(f"gen{generation}randombattle" for generation in GENERATIONS)
 """Formats that have their own Gymnasium id; the argument `battle_format` selects any other."""
@@ -75,16 +89,21 @@ REGISTERED_FORMATS: tuple[str, ...] = tuple(f"gen{generation}randombattle" for g
 def parse_format(format_id: str | BattleFormat, *, has_teams: bool | None = False) -> BattleFormat:
     """Read a battle format id as Showdown does: case, spaces and punctuation do not count.
 
+    Custom rules follow `@@@`, separated by commas. The simulator checks them, which takes about a second, once
+    per process.
+
     Args:
-        format_id: id such as `"gen9randombattle"` or `"[Gen 9] Random Battle"`; of a `BattleFormat`, only the
-            need for teams is checked.
+        format_id: id such as `"gen9randombattle"`, `"[Gen 9] Random Battle"` or `"gen9ou@@@Max Level = 50"`;
+            of a `BattleFormat`, only the need for teams is checked.
         has_teams: True if the caller brings teams, as formats without generated teams require; None if the
             battles are played elsewhere.
 
     Raises:
-        UnsupportedFormatError: the format exists but is not supported, has custom rules, or needs teams and
-            has none, or generates its own teams and was given some.
-        UnknownFormatError: there is no such format.
+        UnsupportedFormatError: the format exists but is not supported, or needs teams and has none, or
+            generates its own teams and was given some.
+        UnknownFormatError: there is no such format, or the simulator refuses its custom rules.
+        InstallError: the format has custom rules, and the simulator cannot be installed.
+        EngineError: the format has custom rules, and the simulator does not answer.
     """
     if not isinstance(format_id, str | BattleFormat):
         raise UnknownFormatError(
@@ -106,27 +125,32 @@ def parse_format(format_id: str | BattleFormat, *, has_teams: bool | None = Fals
 
 
 def _find(format_id: str) -> BattleFormat:
-    if "@@@" in format_id:
-        raise UnsupportedFormatError(
-            f"battle format '{format_id}' has custom rules (@@@), which are not supported;"
-            f" use '{format_id.split('@@@')[0].strip()}'"
-        )
-    name = re.sub(r"[^a-z0-9]", "", format_id.lower())
+    plain, _, rules = format_id.partition(RULES_MARK)
+    name = re.sub(r"[^a-z0-9]", "", plain.lower())
     battle_format = FORMATS.get(name)
     if battle_format is None:
         raise UnknownFormatError(f"unknown battle format '{format_id}'{_hint(name)}")
-    random_battle = _random_battle(battle_format)
+    nearest = _random_battle(battle_format)
     if battle_format.game_type not in ACTION_SPACES:
         raise UnsupportedFormatError(
             f"battle format '{name}' is neither singles nor doubles ({battle_format.game_type}), and only"
-            f" these are supported; use '{random_battle}'"
+            f" these are supported; use '{nearest}'"
         )
+    if rules.strip():
+        nearest = name if battle_format.playable else nearest
+        # As Showdown writes the id, so that spaces around commas do not make another format.
+        battle_format = _with_rules(f"{name}{RULES_MARK}{','.join(map(str.strip, rules.split(',')))}")
     if battle_format.unsupported_reason:
         raise UnsupportedFormatError(
-            f"battle format '{name}' is not supported: {battle_format.unsupported_reason};"
-            f" use '{random_battle}'"
+            f"battle format '{battle_format.id}' is not supported: {battle_format.unsupported_reason};"
+            f" use '{nearest}'"
         )
     return battle_format
+
+
+@cache
+def _with_rules(format_id: str) -> BattleFormat:
+    return _from_entry(pkgutil.resolve_name(_DESCRIBE)(format_id))
 
 
 def _random_battle(battle_format: BattleFormat) -> str:

@@ -1,9 +1,9 @@
-// Prints the simulator's battle formats as the table that pokeenv/formats.json holds.
+// Prints the simulator's battle formats as the table that pokeenv/formats.json holds, or one format with custom rules.
 //
-// Usage: node formats.mjs SIMULATOR_PATH < vocabulary.json
+// Usage: node formats.mjs SIMULATOR_PATH [FORMAT@@@RULE,RULE] < vocabulary.json
 
 import { readFileSync } from "node:fs";
-import { loadSimulator } from "./showdown/simulator.mjs";
+import { formatIdOf, loadSimulator } from "./showdown/simulator.mjs";
 import { TEAM_SIZE } from "./view/view.mjs";
 import { ACTIVES } from "./world.mjs";
 
@@ -14,6 +14,10 @@ import { ACTIVES } from "./world.mjs";
 const GAME = /^(gen[1-9]|champions)/;
 /** Handlers that act before the first turn, or only announce that a second Pokémon cannot fall asleep. */
 const HARMLESS = /^on(Validate|ChangeSet|ChooseTeam|TeamPreview|Begin$|BattleStart$|SetStatus$)/;
+/** Rules without a handler, by which the simulator itself plays otherwise: this one turns Trick Room around. */
+const READ_IN_BATTLE = new Set(["twisteddimensionmod"]);
+/** Moves of a Pokémon that the observation has room for. */
+const MOVES = 4;
 
 const { Dex } = loadSimulator(process.argv[2], { accelerated: false });
 /** @type {Record<string, string[]>} */
@@ -53,12 +57,12 @@ function unknownData(format) {
   return found;
 }
 
-/** @param {RuleTable} rules @returns {SimFormat[]} the rules that have their own code */
+/** @param {RuleTable} rules @returns {SimFormat[]} the rules that have their own code, formats as rules among them */
 function rulesOf(rules) {
   return [...rules.keys()]
     .filter((id) => /^[a-z0-9]/.test(id))
     .map((id) => Dex.formats.get(id))
-    .filter((rule) => rule.exists && rule.effectType !== "Format");
+    .filter((rule) => rule.exists);
 }
 
 /**
@@ -69,6 +73,7 @@ function rulesOf(rules) {
  */
 function hiddenRuleChange(format, rules) {
   const changes = (/** @type {SimFormat} */ rule) =>
+    READ_IN_BATTLE.has(rule.id) ||
     Object.keys(rule).some(
       (key) => /^on[A-Z]/.test(key) && typeof rule[key] === "function" && !HARMLESS.test(key),
     );
@@ -89,6 +94,9 @@ function unsupportedReason(format, rules) {
   if (format.team && rules.maxTeamSize > TEAM_SIZE) {
     return `its teams have up to ${rules.maxTeamSize} Pokémon, and the observation has room for ${TEAM_SIZE}`;
   }
+  if (format.team && rules.maxMoveCount > MOVES) {
+    return `its Pokémon have up to ${rules.maxMoveCount} moves, and the observation has room for ${MOVES}`;
+  }
   return unknownData(format) || hiddenRuleChange(format, rules);
 }
 
@@ -97,7 +105,7 @@ function describe(format) {
   const rules = Dex.formats.getRuleTable(format);
   const preview = [format, ...rulesOf(rules)].some((rule) => rule.onTeamPreview);
   return {
-    id: format.id,
+    id: formatIdOf(format),
     generation: Dex.forFormat(format).gen,
     game_type: format.gameType,
     team_source: format.team ? "generated" : "files",
@@ -107,7 +115,22 @@ function describe(format) {
   };
 }
 
-const formats = Dex.formats.all().filter((/** @type {SimFormat} */ format) => format.effectType === "Format");
-console.log(
-  `[\n${formats.map((/** @type {SimFormat} */ format) => JSON.stringify(describe(format))).join(",\n")}\n]`,
-);
+/** The entry of a format with custom rules, or the simulator's reason to refuse it. @param {string} id */
+function describeCustom(id) {
+  try {
+    return describe(Dex.formats.get(Dex.formats.validate(id), true));
+  } catch (error) {
+    return { refusal: error.message };
+  }
+}
+
+/** The table of all formats. */
+function table() {
+  const formats = Dex.formats
+    .all()
+    .filter((/** @type {SimFormat} */ format) => format.effectType === "Format");
+  return `[\n${formats.map((/** @type {SimFormat} */ format) => JSON.stringify(describe(format))).join(",\n")}\n]`;
+}
+
+const [, , , custom] = process.argv;
+console.log(custom === undefined ? table() : JSON.stringify(describeCustom(custom)));

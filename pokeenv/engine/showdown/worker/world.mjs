@@ -14,7 +14,7 @@ export const ACTIVES = { singles: 1, doubles: 2 };
  * @typedef {object} WorldStart the part of a worker's first message that `setUp` reads
  * @property {string} simulatorPath folder that holds node_modules
  * @property {boolean | string[]} accelerated see `loadSimulator`
- * @property {string} format a Showdown id
+ * @property {string} format a Showdown id, with custom rules behind "@@@" if it has some
  * @property {import("./showdown/types.mjs").ObservationLayout} layout
  * @property {Record<string, string[]>} vocabulary ids by table, see pokeenv/vocabulary.json
  */
@@ -27,7 +27,8 @@ export const ACTIVES = { singles: 1, doubles: 2 };
  * @param {import("./showdown/unknown.mjs").OnUnknown} [unknown]
  */
 export function setUp(start, simulator = loadSimulator(start.simulatorPath, start), unknown = refuse) {
-  const format = simulator.Dex.formats.get(start.format);
+  // Trusted: otherwise the simulator would leave out custom rules with a fault instead of naming it.
+  const format = simulator.Dex.formats.get(start.format, true);
   if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
   const legal = simulator.Dex.formats.getRuleTable(format).has("obtainableabilities");
   const dex = simulator.Dex.forFormat(format);

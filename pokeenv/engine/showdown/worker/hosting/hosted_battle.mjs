@@ -3,6 +3,7 @@
 import { parseLine } from "../seat/lines.mjs";
 import { pickJudge } from "../seat/team_preview.mjs";
 import { Seat } from "../seat/seat.mjs";
+import { formatIdOf } from "../showdown/simulator.mjs";
 import { generateTeams } from "./teams.mjs";
 import { TEAM_SIZE } from "../view/view.mjs";
 
@@ -59,7 +60,7 @@ export class HostedBattle {
     this.choices = [];
     this.imagined = false;
     const generated = teams ? null : generateTeams(simulator, format, seeds.teams);
-    this.battle = new simulator.Battle({ format, formatid: format.id, seed: seeds.battle });
+    this.battle = new simulator.Battle({ format, formatid: formatIdOf(format), seed: seeds.battle });
     this.battle.teamGenerator = generated?.generator ?? null;
     NAMES.forEach((name, seat) => {
       this.battle.setPlayer(`p${seat + 1}`, { name, team: (teams ?? generated?.teams)?.[seat] });

@@ -4,6 +4,7 @@
 // request, the state is that of the end of the turn before, and the simulator itself begins the turn: so trapped
 // Pokémon, disabled moves and requests are its own work.
 
+import { formatIdOf } from "../showdown/simulator.mjs";
 import { NAMES } from "../hosting/hosted_battle.mjs";
 import { writeConditions, writeVolatiles } from "./effects.mjs";
 import { writePokemon, writeTransform } from "./pokemon.mjs";
@@ -35,7 +36,7 @@ export function buildBattle({ simulator, format }, view, witness, teams, seed) {
   const [p1, p2] = teams.map((members, n) => ({ name: NAMES[n], team: members.map(({ set }) => set) }));
   // "deserialized" prevents the battle from starting as soon as it has both players.
   const battle = new simulator.Battle(
-    /** @type {any} */ ({ format, formatid: format.id, seed, deserialized: true, p1, p2 }),
+    /** @type {any} */ ({ format, formatid: formatIdOf(format), seed, deserialized: true, p1, p2 }),
   );
   begin(battle);
   const { state } = view;

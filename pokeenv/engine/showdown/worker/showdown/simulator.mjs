@@ -30,3 +30,8 @@ export function loadSimulator(simulatorPath, { accelerated }) {
 }
 
 /** @typedef {ReturnType<typeof loadSimulator>} Simulator */
+
+/** The id by which the simulator finds a format again, custom rules included. @param {import("./types.mjs").SimFormat} format @returns {string} */
+export function formatIdOf({ id, customRules }) {
+  return customRules ? `${id}@@@${customRules.join(",")}` : id;
+}
