@@ -37,7 +37,14 @@ from pokeenv.errors import (
     did_you_mean,
     shown,
 )
-from pokeenv.formats import DEFAULT_FORMAT, FORMATS, REGISTERED_FORMATS, BattleFormat, parse_format
+from pokeenv.formats import (
+    DEFAULT_FORMAT,
+    FORMATS,
+    REGISTERED_FORMATS,
+    RULES_MARK,
+    BattleFormat,
+    parse_format,
+)
 from pokeenv.observation import (
     DOUBLES_LAYOUT,
     DOUBLES_LAYOUTS,
@@ -82,6 +89,7 @@ __all__ = [
     "OBS_SIZE",
     "POKE_ENV",
     "REGISTERED_FORMATS",
+    "RULES_MARK",
     "SIGNALS",
     "SINGLES",
     "VOCABULARY",

@@ -89,8 +89,7 @@ REGISTERED_FORMATS: tuple[str, ...] = tuple(f"gen{generation}randombattle" for g
 def parse_format(format_id: str | BattleFormat, *, has_teams: bool | None = False) -> BattleFormat:
     """Read a battle format id as Showdown does: case, spaces and punctuation do not count.
 
-    Custom rules follow `@@@`, separated by commas. The simulator checks them, which takes about a second, once
-    per process.
+    Custom rules follow `@@@`, separated by commas. The simulator is started to check them, once per process.
 
     Args:
         format_id: id such as `"gen9randombattle"`, `"[Gen 9] Random Battle"` or `"gen9ou@@@Max Level = 50"`;

@@ -25,7 +25,16 @@ from agents.config import NetworkSettings, TrainConfig
 from agents.config.loading import restore_config
 from agents.errors import CheckpointError, TornCheckpointError
 from agents.stored import check_stored
-from pokeenv import DOUBLES_LAYOUTS, FORMATS, LAYOUTS, ActionSpace, PokeenvError, __version__, parse_format
+from pokeenv import (
+    DOUBLES_LAYOUTS,
+    FORMATS,
+    LAYOUTS,
+    RULES_MARK,
+    ActionSpace,
+    PokeenvError,
+    __version__,
+    parse_format,
+)
 
 MAGIC = b"pokeenv-checkpoint 2\n"
 """First line of the file; the number is the version of the format."""
@@ -156,7 +165,7 @@ def load_checkpoint(path: str | Path, device: str = "cpu") -> Checkpoint:
 
 def _layout_hash(kind: object, battle_format: object) -> str:
     """Hash of this version's layout of a kind of observation in a battle format."""
-    known = FORMATS.get(str(battle_format))
+    known = FORMATS.get(str(battle_format).partition(RULES_MARK)[0])
     layouts = DOUBLES_LAYOUTS if known is not None and known.game_type == "doubles" else LAYOUTS
     layout = next((layout for name, layout in layouts.items() if name == kind), None)
     return "none of that kind" if layout is None else layout.hash

@@ -148,7 +148,11 @@ class EvaluationSettings(Section):
 class RunSettings(Section):
     """Length, seed, device and optimisation of a run."""
 
-    battle_format: str = Field(default="gen9randombattle", min_length=1, description="Showdown format id")
+    battle_format: str = Field(
+        default="gen9randombattle",
+        min_length=1,
+        description="Showdown format id; custom rules follow @@@, as in gen9ou@@@Max Level = 50",
+    )
     episodes: int = Field(
         default=20_000, ge=1, le=10**9, description="episodes to learn from (a self-play battle gives two)"
     )

@@ -92,6 +92,8 @@ def play(args: argparse.Namespace, results: list[LiveResult]) -> None:
         format_to_play(args.model, args.battle_format, any_format=args.any_format),
         has_teams=args.team is not None,
     )
+    if args.ladder and battle_format.id != battle_format.base_id:
+        raise UnsupportedFormatError("ladders know no custom rules: use --accept or --challenge")
     settings = LiveSettings(
         server=server_configuration(args.server),
         account=AccountConfiguration(args.username, args.password),

@@ -116,10 +116,10 @@ class LiveSeats:
         Raises:
             ValueError: the agent reads more than the host observes.
         """
-        check_readable(agent, host.layout_of(parse_format(battle_format, has_teams=None)).size)
+        self._battle_format = parse_format(battle_format, has_teams=None)
+        check_readable(agent, host.layout_of(self._battle_format).size)
         self.begun = 0
         self._agent = agent
-        self._battle_format = battle_format
         self._host = host
         self._greedy = greedy
         self._clock = clock
@@ -180,7 +180,7 @@ class LiveSeats:
     def _begin(self, room: str, lines: Sequence[str]) -> _Battle | None:
         """A new battle, if the room is one of the format and there is a row for it."""
         if (
-            room.split("-")[1:2] != [self._battle_format]
+            room.split("-")[1:2] != [self._battle_format.base_id]
             or "|init|battle" not in lines
             or not self._free_rows
         ):
@@ -248,7 +248,7 @@ class LiveSeats:
         """Open a stream that reads lines and requests in the order in which this server sends them."""
         first = next(number for number, line in enumerate(lines) if re.match(r"\|request\|.", line))
         request_first = not any(line.startswith(_FIRST_LINES) for line in lines[:first])
-        return observe_stream(self._battle_format, seat, host=self._host, request_first=request_first)
+        return observe_stream(self._battle_format.id, seat, host=self._host, request_first=request_first)
 
     def _end(self, room: str, reason: str = "") -> LiveResult:
         battle = self._battles.pop(room)

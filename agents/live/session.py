@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -215,7 +216,7 @@ class LiveSession:
 
     async def _consider(self, challenger: str, battle_format: str) -> None:
         """Accept a challenge in the right format; reject any other."""
-        if battle_format == self._settings.battle_format:
+        if _spelling(battle_format) == _spelling(self._settings.battle_format):
             self._challengers.append(challenger)
             return
         self._notice(
@@ -263,3 +264,8 @@ class LiveSession:
     async def _next_news(self) -> None:
         self._news.clear()
         await self._news.wait()
+
+
+def _spelling(battle_format: str) -> str:
+    """A format's id as far as it counts: users write custom rules in any case and with any spaces."""
+    return re.sub(r"\s", "", battle_format.lower())

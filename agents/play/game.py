@@ -239,7 +239,7 @@ class Game:
     def _end(self) -> None:
         self._ended = True
         stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-        name = f"{stamp}_{self._env.battle_format.id}_seed{self.seed}_p{self.seat + 1}.html"
+        name = f"{stamp}_{self._env.battle_format.base_id}_seed{self.seed}_p{self.seat + 1}.html"
         try:
             self._replay = str(self._env.save_replay(0, self.settings.replays / name))
         except OSError as error:

@@ -85,7 +85,7 @@ class BattleSetup:
         timeout_s = positive_number("timeout_s", timeout_s)
         engine_factory(engine)
         parsed = parse_format(battle_format, has_teams=brings_teams(teams))
-        source = make_source(teams, parsed.id)
+        source = make_source(teams, parsed.base_id)
         layout = make_layout(observation, parsed.action_space.actives)
         check_teams(parsed, source, engine=engine)
         return cls(parsed, source, turn_limit, timeout_s, layout, engine)

@@ -118,8 +118,9 @@ class _Painter:
             right = self._text(scene.phase, right + (12 if turn else 0), 17, 14, _HURT)
         if scene.result:
             right = self._chip(scene.result, right + 12, 17, _result_color(scene.result), size=14)
-        left = WIDTH - _MARGIN - self._width(scene.title, 12)
-        self._text(scene.title, left, 17, 12, _FAINT)
+        title = self._fitting(scene.title, 12, WIDTH / 3)
+        left = WIDTH - _MARGIN - self._width(title, 12)
+        self._text(title, left, 17, 12, _FAINT)
         for effect in reversed(scene.field):
             left -= self._width(effect, 12) + 24
             self._chip(effect, left, 17, (70, 84, 120))

@@ -45,8 +45,8 @@ class FileTeams:
 
     Args:
         teams: a path, the text of teams, or a list of these; see `team_files` for the files of a folder.
-        battle_format: id of the format that is played. If headings name it, the teams of other formats are
-            left out; otherwise all teams count.
+        battle_format: id of the format that is played, without custom rules. If headings name it, the teams
+            of other formats are left out; otherwise all teams count.
 
     Attributes:
         teams: the texts.

@@ -60,7 +60,8 @@ def judge_teams(battle_format: BattleFormat, paths: Sequence[str | Path]) -> lis
         InstallError: the simulator cannot be installed.
     """
     read = find_teams(paths)
-    texts = [team.text for team in read if not team.problem and counts_in(battle_format.id, team, read)]
+    counts = [counts_in(battle_format.base_id, team, read) for team in read]
+    texts = [team.text for team, played in zip(read, counts, strict=True) if played and not team.problem]
     refused: Mapping[str, str] = {}
     if texts:
         with closing(open_engine(DEFAULT_ENGINE, battle_format, 1)) as validator:
@@ -69,10 +70,8 @@ def judge_teams(battle_format: BattleFormat, paths: Sequence[str | Path]) -> lis
             except InvalidTeamError as error:
                 refused = error.refused
     return [
-        Verdict(
-            team.label, team.problem or refused.get(team.text, ""), counts_in(battle_format.id, team, read)
-        )
-        for team in read
+        Verdict(team.label, team.problem or refused.get(team.text, ""), played)
+        for team, played in zip(read, counts, strict=True)
     ]
 
 
@@ -87,7 +86,7 @@ def pack_teams(battle_format: BattleFormat, path: str | Path) -> list[str]:
         InvalidTeamError: there is no team, or the validator refuses one.
         InstallError: the simulator cannot be installed.
     """
-    source = FileTeams(path, battle_format.id)
+    source = FileTeams(path, battle_format.base_id)
     check_teams(battle_format, source)
     return VALID_TEAMS.packed(battle_format.id, source.teams)
 

@@ -23,9 +23,9 @@ from agents.checkpoints.checkpoint import (
 )
 from agents.checkpoints.run_folder import RunFolder, find_checkpoint
 from agents.errors import CheckpointError, CheckpointWarning, StopRequested, TornCheckpointError
-from agents.players.loading import load_agent
+from agents.players.loading import format_to_play, load_agent
 from agents.runs.build import make_agent
-from pokeenv import LAYOUT, OBS_SIZE, SINGLES
+from pokeenv import DOUBLES, LAYOUT, OBS_SIZE, SINGLES, UnsupportedFormatError
 from tests.support.checkpoints import save, small_config, weights
 from tests.support.random_batches import random_batch
 
@@ -144,6 +144,16 @@ def test_other_observation_layout_is_refused(tmp_path: Path) -> None:
     path.write_bytes(MAGIC + hashlib.sha256(buffer.getvalue()).digest() + buffer.getvalue())
     with pytest.raises(CheckpointError, match=rf"0123456789abcdef.*{LAYOUT.hash}"):
         load_checkpoint(path)
+
+
+@pytest.mark.slow
+def test_a_checkpoint_of_a_format_with_custom_rules_is_loaded(tmp_path: Path) -> None:
+    battle_format = "gen9randomdoublesbattle@@@Max Team Size = 3"
+    save(tmp_path / "a.pt", small_config(f"battle_format={battle_format}"), updates=0)
+    assert load_checkpoint(tmp_path / "a.pt").action_space is DOUBLES
+    assert format_to_play(str(tmp_path / "a.pt"), None, any_format=False) == battle_format
+    with pytest.raises(UnsupportedFormatError, match="not on gen9randomdoublesbattle: leave out"):
+        format_to_play(str(tmp_path / "a.pt"), "gen9randomdoublesbattle", any_format=False)
 
 
 def test_other_network_is_refused_with_both_values(tmp_path: Path) -> None:

@@ -140,13 +140,14 @@ def replay_in_engine(battle_format: str, input_log: list[str], seen: list[Seen])
         pytest.param("gen9ou", marks=pytest.mark.slow),
         pytest.param("gen9randomdoublesbattle", marks=pytest.mark.slow),
         "gen9championsvgc2026regmb",
+        pytest.param("gen9ou@@@Picked Team Size = 3,Terastal Clause", marks=pytest.mark.slow),
     ],
 )
 def test_decisions_on_a_server_are_those_of_the_embedded_engine(
     server: LocalServer, host: StreamHost, battle_format: str
 ) -> None:
     found = parse_format(battle_format, has_teams=None)
-    teams = pack_teams(found, TEAMS / battle_format) if found.team_source == "files" else []
+    teams = pack_teams(found, TEAMS / found.base_id) if found.team_source == "files" else []
     live = Recorder(recurrent_agent(battle_format))
     with bot(server, "Randall", battle_format, team=teams[0] if teams else None):
         chosen = settings(server, battle_format, opponent="Randall", battles=2, concurrent=2, teams=teams)
@@ -215,6 +216,22 @@ def test_an_opponent_that_stops_moving_is_left(server: LocalServer, host: Stream
         ("unfinished", "nobody has moved for 5 s")
     ]
     assert (results[0].turns, results[0].decisions) == (1, 1)
+
+
+@pytest.mark.slow
+def test_a_challenge_may_spell_custom_rules_otherwise(server: LocalServer, host: StreamHost) -> None:
+    results: list[LiveResult] = []
+    chosen = settings(server, "gen1randombattle@@@Max Team Size = 2", mode="accept")
+    with bot(server, "Speller", "gen1randombattle@@@max team size=2") as speller:
+
+        def notice(words: str) -> None:
+            assert words == "logged in as Tester"
+            asyncio.run_coroutine_threadsafe(speller.send_challenges("tester", 1), POKE_LOOP)
+
+        seats = play_session(make_baseline("max"), chosen, host, results, notice)
+    assert [result.outcome in ("won", "lost", "tied") for result in results] == [True]
+    (room,) = seats.messages
+    assert server_log(server, room)["log"].count("|teamsize|p1|2") == 1
 
 
 def test_challenges_in_another_format_are_rejected(server: LocalServer, host: StreamHost) -> None:

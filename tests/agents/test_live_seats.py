@@ -228,6 +228,10 @@ def test_a_checkpoint_plays_the_format_it_was_trained_on(tmp_path: Path) -> None
         (["--model", "maxx"], "'maxx' is neither a checkpoint nor one of"),
         (["--model", "max", "--battle-format", "gen9nonsense"], "unknown battle format"),
         (["--model", "max", "--battle-format", "gen9ou"], "needs teams and none were given"),
+        (
+            ["--model", "max", "--ladder", "1", "--battle-format", "gen1randombattle@@@Max Team Size = 2"],
+            "ladders know no custom rules: use --accept or --challenge",
+        ),
         (["--model", "max", "--team", "config/teams/gen9ou"], "generates its own teams"),
         (["--model", "poke-env:RandomPlayer"], "play on a server without pokeenv"),
         (["--model", "max", "--server", "localhost:port"], "is not a server"),

@@ -62,9 +62,24 @@ def test_what_a_search_chooses_depends_on_its_own_messages_alone() -> None:
 
 
 def test_the_first_lines_name_the_format() -> None:
-    assert format_of(["|gen|9", "|tier|[Gen 9] Random Battle"]) == "gen9randombattle"
+    lines = ["|gen|9", "|tier|[Gen 9] Random Battle", "|rule|Sleep Clause Mod: Limit one foe put to sleep"]
+    assert format_of(lines) == "gen9randombattle"
     with pytest.raises(ValueError, match="do not begin with the first lines"):
         format_of(["|turn|2"])
+
+
+def test_a_search_imagines_battles_with_their_custom_rules() -> None:
+    battle_format = "gen1randombattle@@@Max Team Size = 2,!HP Percentage Mod"
+    with SelfPlayVectorEnv(battle_format, 1) as env:
+        env.reset(seed=1)
+        messages = env.engine.seat_messages(np.array([0]))
+        worlds = HeardWorlds(1)
+        worlds.hear([0], messages)
+        assert worlds.engine.battle_format == env.battle_format
+        assert worlds.imagine(0, [1], [1]) == [0]
+        teams = worlds.engine.packed_teams(1)
+        worlds.close()
+    assert [team.count("]") for team in teams] == [1, 1]
 
 
 def test_doubles_are_refused() -> None:

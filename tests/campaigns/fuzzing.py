@@ -17,16 +17,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from pokeenv import FORMATS, REGISTERED_FORMATS, VOCABULARY, make_layout
+from pokeenv import REGISTERED_FORMATS, VOCABULARY, PokeenvError, make_layout, parse_format
 from pokeenv.engine.showdown.install import node_executable, simulator_path
-from tests.campaigns.team_sources import DOUBLES
+from tests.campaigns.team_sources import DOUBLES, team_source
 
 SCRIPT = Path(__file__).parent / "fuzz" / "fuzz.mjs"
 
 
 def make_task(battle_format: str, decisions: int, seed: int, teams: str = "") -> dict[str, Any]:
     """The input of the script; for `teams` see `team_source`."""
-    layout = make_layout(actives=FORMATS[battle_format].action_space.actives)
+    layout = make_layout(actives=parse_format(battle_format, has_teams=None).action_space.actives)
     return {
         "simulatorPath": str(simulator_path()),
         "format": battle_format,
@@ -72,18 +72,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.campaigns.fuzzing", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("formats", nargs="*", metavar="FORMAT", help="only these doubles formats")
+    parser.add_argument("formats", nargs="*", metavar="FORMAT", help="only these formats, custom rules allowed")
     parser.add_argument("--decisions", type=int, default=1_500_000)
     parser.add_argument("--doubles", action="store_true", help="only doubles")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=int(time.time()) % 65536)
     args = parser.parse_args()
-    if unknown := set(args.formats) - set(DOUBLES):
-        parser.error(f"{', '.join(sorted(unknown))}: no playable doubles format")
-    doubles = {name: DOUBLES[name] for name in args.formats or DOUBLES}
-    singles = {} if args.doubles or args.formats else dict.fromkeys(REGISTERED_FORMATS, "")
+    try:
+        named = [parse_format(name, has_teams=None) for name in args.formats]
+    except PokeenvError as error:
+        parser.error(str(error))
+    others = {battle_format.id: team_source(battle_format) for battle_format in named} or DOUBLES
+    singles = {} if args.doubles or named else dict.fromkeys(REGISTERED_FORMATS, "")
     shares = {task: 2 / 3 / len(singles) for task in singles.items()}
-    shares |= {task: (1 / 3 if singles else 1.0) / len(doubles) for task in doubles.items()}
+    shares |= {task: (1 / 3 if singles else 1.0) / len(others) for task in others.items()}
     print(f"seed {args.seed}", flush=True)
     totals: dict[str, int] = {}
     failures: list[str] = []

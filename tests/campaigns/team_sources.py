@@ -14,7 +14,7 @@ def team_source(battle_format: BattleFormat) -> str:
     """
     if battle_format.team_source == "generated":
         return ""
-    if battle_format.id.endswith("customgame"):
+    if battle_format.base_id.endswith("customgame"):
         return f"wild {battle_format.generation}"
     doubles = battle_format.action_space.actives > 1 and battle_format.generation == 9
     return "gen9randomdoublesbattle" if doubles else f"gen{battle_format.generation}randombattle"

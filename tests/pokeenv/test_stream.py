@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from pokeenv import (
-    FORMATS,
     ClosedError,
     EngineError,
     EngineTerminatedError,
@@ -22,6 +21,7 @@ from pokeenv import (
     StreamHost,
     UnknownFormatError,
     observe_stream,
+    parse_format,
 )
 from pokeenv.engine import RUNNING, SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
@@ -117,7 +117,7 @@ def observe_beside(
     battle_format: str, server: Server, host: StreamHost, *, request_first: bool, team: str | None = None
 ) -> list[str]:
     """`play_beside` with a battle of its own, both seats playing `team` if there is one."""
-    layout = host.layouts[FORMATS[battle_format].action_space.actives]
+    layout = host.layout_of(parse_format(battle_format, has_teams=None))
     engine = EmbeddedShowdown(battle_format, 1, layout=layout)
     try:
         if team is not None:
@@ -168,6 +168,28 @@ def test_team_preview_is_picked_one_by_one_and_said_at_once(
     choices = observe_beside("gen9customgame", server, host, request_first=request_first, team=team)
     assert [choice.split()[0] for choice in choices[:2]] == ["team", "team"]
     assert len(choices) > 20
+
+
+@pytest.mark.parametrize(
+    "battle_format",
+    [
+        "gen9customgame@@@Picked Team Size = 3,Terastal Clause,HP Percentage Mod",
+        *(
+            pytest.param(f"gen{rest}", marks=pytest.mark.slow)
+            for rest in (
+                "9customgame@@@!Team Preview,Picked Team Size = 2,Exact HP Mod",
+                "9customgame@@@!Team Preview,Team Type Preview",
+                "9customgame@@@Force Open Team Sheets",
+                "9doublescustomgame@@@Picked Team Size = 4,!!Max Team Size = 6",
+                "4customgame@@@Team Preview,Sleep Clause Mod",
+                "1customgame@@@Team Preview,Picked Team Size = 3",
+            )
+        ),
+    ],
+)
+def test_a_stream_follows_custom_rules(server: Server, host: StreamHost, battle_format: str) -> None:
+    team = TEAM.read_text(encoding="utf-8")
+    assert len(observe_beside(battle_format, server, host, request_first=False, team=team)) > 10
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from poke_env.player import BattleOrder
 
 from agents.live.seats import LiveResult, LiveSeats
 from agents.live.session import LiveSession, LiveSettings
-from pokeenv import Agent, Decision, StreamHost
+from pokeenv import RULES_MARK, Agent, Decision, StreamHost
 from tests.support.local_server import LocalServer
 
 # Makes battles have seeds in the engine's form, and logs contain the simulator's input.
@@ -74,6 +74,11 @@ class Recorder:
 
 class LeadPicker(RandomPlayer):
     """Picks a lead and leaves the others in their order, as actions do if all Pokémon battle."""
+
+    @property
+    def format(self) -> str:
+        """Without custom rules: poke-env looks for its format in the names of rooms, which lack them."""
+        return str(super().format).partition(RULES_MARK)[0]
 
     def teampreview(self, battle: Any) -> str:
         return f"/team {random.randint(1, 6)}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pokeenv import (
+    RULES_MARK,
     Engine,
     ImaginationError,
     SeatMessages,
@@ -16,6 +17,7 @@ from pokeenv import (
 )
 
 _TIER = "|tier|"
+_CUSTOM_RULES = re.compile(r"\|raw\|<.* custom rules?:</strong></summary> (.*)</details></div>")
 _SEARCH_SLOTS = 256
 
 
@@ -85,12 +87,13 @@ class HeardWorlds:
 
 
 def format_of(lines: Sequence[str]) -> str:
-    """Showdown's id of the format that a battle's first lines name.
+    """Showdown's id of the format, with its custom rules, that a battle's first lines name.
 
     Raises:
         ValueError: no line names one.
     """
-    for line in lines:
-        if line.startswith(_TIER):
-            return re.sub(r"[^a-z0-9]", "", line[len(_TIER) :].lower())
-    raise ValueError("the messages do not begin with the first lines of a battle")
+    tiers = [line[len(_TIER) :] for line in lines if line.startswith(_TIER)]
+    if not tiers:
+        raise ValueError("the messages do not begin with the first lines of a battle")
+    rules = [f"{RULES_MARK}{found[1]}" for line in lines if (found := _CUSTOM_RULES.fullmatch(line))]
+    return "".join([re.sub(r"[^a-z0-9]", "", tiers[0].lower()), *rules[:1]])

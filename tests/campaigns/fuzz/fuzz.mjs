@@ -37,7 +37,7 @@ const load = createRequire(join(task.simulatorPath, "package.json"));
 const { extractChannelMessages } = load("pokemon-showdown/dist/sim/battle");
 const { PRNG } = load("pokemon-showdown/dist/sim/prng");
 
-const format = simulator.Dex.formats.get(task.format);
+const format = simulator.Dex.formats.get(task.format, true); // custom rules with a fault are an error
 const tables = new DexTables(simulator.Dex.forFormat(format), new Vocabulary(task.vocabulary));
 const encoder = new Encoder(task.layout, tables);
 const context = { simulator, format, turnLimit: 1000, views: new ViewFactory(tables, task.layout.actives) };
