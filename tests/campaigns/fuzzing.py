@@ -72,7 +72,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.campaigns.fuzzing", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("formats", nargs="*", metavar="FORMAT", help="only these formats, custom rules allowed")
+    parser.add_argument(
+        "formats", nargs="*", metavar="FORMAT", help="only these formats, custom rules allowed"
+    )
     parser.add_argument("--decisions", type=int, default=1_500_000)
     parser.add_argument("--doubles", action="store_true", help="only doubles")
     parser.add_argument("--processes", type=int, default=2)

@@ -60,13 +60,13 @@ def test_no_rules_are_the_plain_format() -> None:
         ("Sleep Claus Mod", 'Unrecognized rule "Sleep Claus Mod"'),
         pytest.param("-Mikachu", 'Nothing matches "Mikachu"', marks=pytest.mark.slow),
         pytest.param("Team Preview", "None of your custom rules change anything", marks=pytest.mark.slow),
-        pytest.param(
-            "Picked Team Size = none", '"none" must be an integer number', marks=pytest.mark.slow
-        ),
+        pytest.param("Picked Team Size = none", '"none" must be an integer number', marks=pytest.mark.slow),
     ],
 )
 def test_rules_that_showdown_refuses_are_refused_in_its_words(rules: str, words: str) -> None:
-    with pytest.raises(UnknownFormatError, match=f"custom rules of battle format 'gen9ou@@@{rules}': .*{words}"):
+    with pytest.raises(
+        UnknownFormatError, match=f"custom rules of battle format 'gen9ou@@@{rules}': .*{words}"
+    ):
         found(f"gen9ou@@@{rules}")
 
 
@@ -74,7 +74,7 @@ def test_rules_that_showdown_refuses_are_refused_in_its_words(rules: str, words:
 @pytest.mark.parametrize(
     ("battle_format", "words"),
     [
-        ("gen9ou@@@Scalemons Mod", 'its rule "Scalemons Mod" changes battles.*; use \'gen9ou\''),
+        ("gen9ou@@@Scalemons Mod", "its rule \"Scalemons Mod\" changes battles.*; use 'gen9ou'"),
         ("gen9ou@@@Twisted Dimension Mod", 'its rule "Twisted Dimension Mod" changes battles'),
         ("gen9ou@@@[Gen 9] Foresighters", r'its rule "\[Gen 9\] Foresighters" changes battles'),
         ("gen9inverse@@@-Pikachu", "its rule \"Inverse Mod\" changes .*; use 'gen9randombattle'"),

@@ -115,7 +115,7 @@ def test_a_format_that_generates_its_teams_takes_none() -> None:
         ("gen9inverse", 'its rule "Inverse Mod" changes battles in a way that the observation does not tell'),
         ("gen9mixandmega", 'its mod "mixandmega" changes battles'),
         ("gen9foresighters", "its own rule changes battles"),
-        ("gen9ou@@@Inverse Mod", 'its rule "Inverse Mod" changes battles.*; use \'gen9ou\''),
+        ("gen9ou@@@Inverse Mod", "its rule \"Inverse Mod\" changes battles.*; use 'gen9ou'"),
     ],
 )
 def test_a_format_that_exists_but_is_not_played_names_the_way_out(format_id: str, message: str) -> None:

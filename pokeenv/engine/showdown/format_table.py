@@ -1,4 +1,4 @@
-"""The battle formats of the installed simulator: the table that becomes `pokeenv/formats.json`, custom rules."""
+"""The battle formats of the installed simulator: the table for `pokeenv/formats.json`, and custom rules."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 // running move, makes requests anew, and does not include the seats.
 
 import { HostedBattle } from "../hosting/hosted_battle.mjs";
-import { formatIdOf } from "../showdown/simulator.mjs";
 import { readGraph, writeGraph } from "./object_graph.mjs";
 import { Seat } from "../seat/seat.mjs";
 
@@ -135,7 +134,7 @@ export class Snapshots {
     }));
     // "deserialized" prevents the battle from starting as soon as it has both players.
     hosted.battle = new simulator.Battle(
-      /** @type {any} */ ({ format, formatid: formatIdOf(format), seed: "1,2,3,4", deserialized: true, p1, p2 }),
+      /** @type {any} */ ({ format, formatid: format.id, seed: "1,2,3,4", deserialized: true, p1, p2 }),
     );
     hosted.judgePicks();
     return hosted;
