@@ -59,12 +59,12 @@ def train(run: Run, stop: StopSignal) -> None:
             started = time.perf_counter()
             stop.notice = notice_of_update(progress.update + 1)
             torch.set_num_threads(1)  # acting is little work, and the simulator needs the other cores
-            batch = collect(source, config.episodes_per_update, stop.requested)
-            collected = time.perf_counter()
             # Nothing is collected ahead of a checkpoint, which therefore need not hold episodes.
             saves = (progress.update + 1) % config.checkpoint_interval == 0
-            if not saves and progress.episodes + batch.num_episodes < config.episodes:
+            if not saves and progress.episodes + config.episodes_per_update < config.episodes:
                 source.collect_ahead()
+            batch = collect(source, config.episodes_per_update, stop.requested)
+            collected = time.perf_counter()
             torch.set_num_threads(config.torch_threads)
             if run.teacher is not None:
                 batch = run.teacher.label(batch)

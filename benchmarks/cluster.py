@@ -1,11 +1,14 @@
 """Ray beside the learner's own process: overhead per decision, bytes, and a simulated cluster.
 
-    python -m benchmarks.cluster [--config FILE] [--set KEY=VALUE] [--actors 1 2 4] [--decisions N] [--save]
+    python -m benchmarks.cluster [--config FILE] [--set KEY=VALUE] [--actors 1 2 4] [--share]
+        [--decisions N] [--save]
     python -m benchmarks.cluster --simulate ACTORS [--rate R] [--updates U] [--save]
 
 The first form collects episodes without learning, inline and with each number of actors, and compares CPU
 seconds per decision of all processes: those of Ray and of the simulators too. CPU time, since the actors of
-one machine share its cores. `bytes_per_decision` is the size of a delivery as it travels.
+one machine share its cores. Each actor plays as many battles as inline, so that its networks decide for as
+many rows at a time; with `--share`, the actors share the battles of inline. `bytes_per_decision` is the size
+of a batch of episodes as it travels.
 
 The second form is a cluster as the learner sees it: processes replay recorded episodes of the configuration
 at `--rate` decisions per second for each of ACTORS actors, asynchronously, and the real learner learns from
@@ -20,6 +23,7 @@ import pickle
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -31,12 +35,14 @@ import torch
 
 from agents import cluster
 from agents.config import TrainConfig, load_config
+from agents.episodes.episode_batch import Episode
 from agents.episodes.source import collect, collect_episodes
 from agents.runs.battles import open_battles
 from agents.runs.build import make_agent, make_pool, seed_of
 from agents.runs.collector import Delivery, Order
 from agents.runs.ray_battles import RayBattles
 from agents.selfplay.training_source import TrainingSource
+from benchmarks.family import family_cpu_s
 from benchmarks.results import add_save_option, report
 from pokeenv import PokeenvError
 
@@ -49,53 +55,32 @@ def with_collection(config: TrainConfig, **changes: object) -> TrainConfig:
     return config.model_copy(update={"collection": config.collection.model_copy(update=changes)})
 
 
-def family_cpu_s() -> float:
-    """CPU seconds so far of this process and of all processes below it that run."""
-    parents: dict[int, int] = {}
-    seconds: dict[int, float] = {}
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parts = (path / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        pid = int(path.name)
-        parents[pid] = int(parts[1])
-        seconds[pid] = (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
-    total = 0.0
-    for pid, used in seconds.items():
-        above = pid
-        while above not in (0, os.getpid()):
-            above = parents.get(above, 0)
-        total += used if above else 0.0
-    return total
-
-
 def measure(config: TrainConfig, decisions: int) -> dict[str, float]:
     """CPU milliseconds and bytes per decision of collecting without learning."""
     with ExitStack() as stack:
-        battles = stack.enter_context(closing(open_battles(config)))
-        source = begin(config, battles, stack)
+        source = begin(config, stack.enter_context(closing(open_battles(config))), stack)
         # Until the running battles are of all ages: work before the measurement must not count for it.
-        warm_up = max(decisions // 2, 60 * 2 * (config.collection.battles_per_actor or config.parallel))
-        play(source, config, warm_up)
+        count = config.collection.actors if config.collection.source == "ray" else 1
+        battles = count * (config.collection.battles_per_actor or config.parallel / count)
+        play(source, config, max(decisions // 2, round(60 * 2 * battles)))
         cpu_s, started = family_cpu_s(), time.perf_counter()
-        done, size = play(source, config, decisions)
-        seconds = time.perf_counter() - started
+        done, last = play(source, config, decisions)
+        seconds, cpu_s = time.perf_counter() - started, family_cpu_s() - cpu_s
         return {
-            "cpu_ms_per_decision": round(1000 * (family_cpu_s() - cpu_s) / done, 4),
+            "cpu_ms_per_decision": round(1000 * cpu_s / done, 4),
             "decisions_per_s": round(done / seconds, 1),
-            "bytes_per_decision": round(size / done),
+            "bytes_per_decision": round(len(pickle.dumps(last, protocol=5)) / sum(map(len, last))),
         }
 
 
-def play(source: TrainingSource, config: TrainConfig, decisions: int) -> tuple[int, int]:
-    """Collect batches; return their decisions and bytes."""
-    done = size = 0
-    while done < decisions:
+def play(source: TrainingSource, config: TrainConfig, decisions: int) -> tuple[int, Sequence[Episode]]:
+    """Collect batches; return the number of their decisions, and the last one."""
+    done = 0
+    while True:
         episodes = collect_episodes(source, config.episodes_per_update, lambda: False)
-        size += len(pickle.dumps(episodes, protocol=5))
         done += sum(map(len, episodes))
-    return done, size
+        if done >= decisions:
+            return done, episodes
 
 
 def begin(config: TrainConfig, battles: Any, stack: ExitStack) -> TrainingSource:
@@ -144,7 +129,7 @@ class ReplayingActor:
         return Delivery(chosen, [], {}, draws, seconds)
 
 
-def simulate(config: TrainConfig, actors: int, rate: float, updates: int) -> dict[str, float]:
+def simulate(config: TrainConfig, actors: int, rate: float, updates: int) -> dict[str, Any]:
     """A learner fed by as many actors as asked for."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
@@ -168,8 +153,8 @@ def simulate(config: TrainConfig, actors: int, rate: float, updates: int) -> dic
         for update in range(updates + 2):
             if update == 2:  # the first ones fill the queues
                 started, learnt, busy, ages = time.perf_counter(), 0.0, 0.0, []
-            batch = collect(source, config.episodes_per_update)
             source.collect_ahead()
+            batch = collect(source, config.episodes_per_update)
             before = time.perf_counter()
             agent.update(batch)
             busy += time.perf_counter() - before
@@ -187,6 +172,9 @@ def simulate(config: TrainConfig, actors: int, rate: float, updates: int) -> dic
         "staleness_mean": round(statistics.fmean(ages), 2),
         "staleness_median": statistics.median(ages),
         "staleness_greatest": max(ages),
+        "staleness_share": {
+            str(int(age)): round(n / len(ages), 3) for age, n in sorted(Counter(ages).items())
+        },
     }
 
 
@@ -196,6 +184,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", default="config/train_config.yml", help="training configuration")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a key")
     parser.add_argument("--actors", type=int, nargs="+", default=[1, 2, 4], help="numbers of actors")
+    parser.add_argument("--share", action="store_true", help="let the actors share the battles of inline")
     parser.add_argument("--decisions", type=int, default=5000, help="minimum to collect (default 5000)")
     parser.add_argument("--simulate", type=int, metavar="ACTORS", help="simulate a cluster of so many actors")
     parser.add_argument("--rate", type=float, default=500.0, help="decisions per second of an actor")
@@ -204,13 +193,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         config = load_config(args.config, args.set)
-        figures: dict[str, float] = {}
+        figures: dict[str, Any] = {}
         if args.simulate:
             figures = simulate(config, args.simulate, args.rate, args.updates)
         else:
             places = {"inline": with_collection(config, source="inline")}
+            each = None if args.share else config.parallel
             for count in args.actors:
-                places[f"ray_{count}"] = with_collection(config, source="ray", actors=count, staleness=0)
+                places[f"ray_{count}"] = with_collection(
+                    config, source="ray", actors=count, battles_per_actor=each, staleness=0
+                )
             for place, changed in places.items():
                 figures |= {
                     f"{place}_{name}": value for name, value in measure(changed, args.decisions).items()
@@ -223,7 +215,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PokeenvError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    label = f"{Path(args.config).stem} {'simulated' if args.simulate else 'actors'}"
+    kind = "simulated" if args.simulate else "sharing" if args.share else "actors"
+    label = f"{Path(args.config).stem} {kind}"
     settings = {"config": args.config, "set": args.set, "battle_format": config.battle_format}
     report("cluster", label, settings, figures, save=args.save)
     return 0

@@ -48,6 +48,8 @@ def _search_rows(sims: int) -> tuple[Figure, ...]:
     )
 
 
+_ACTORS = ((1, "one actor"), (2, "two actors"), (4, "four actors"))
+
 SECTIONS = (
     Section(
         "env",
@@ -128,7 +130,9 @@ SECTIONS = (
         "train",
         "Training",
         "`benchmarks.train` runs the training loop of a configuration without files and evaluation. "
-        "Shares are shares of the training process's wall time.",
+        "Shares are shares of the training process's wall time. Columns with `sources` come from its option "
+        "`--compare`: by turns, one learner collects in its own process, and one in another process while "
+        "it learns. The bound is the speedup of a process that would keep all cores busy.",
         (
             _row("train_decisions_per_s", "decisions learnt from, per second"),
             _row("played_decisions_per_s", "decisions played, per second"),
@@ -137,6 +141,39 @@ SECTIONS = (
             _row("share_update", "updates", ".1%"),
             _row("share_rest", "rest", ".1%"),
             _row("wall_to_parts", "wall time / sum of the parts", ".2f"),
+            _row("inline_decisions_per_s", "source inline, decisions learnt from, per second"),
+            _row("process_decisions_per_s", "source process, decisions learnt from, per second"),
+            _row("inline_cpu_ms_per_decision", "source inline, CPU milliseconds a decision", ".3f"),
+            _row("process_cpu_ms_per_decision", "source process, CPU milliseconds a decision", ".3f"),
+            _row("speedup", "process / inline, median", ".2f"),
+            _row("speedup_least", "process / inline, least", ".2f"),
+            _row("speedup_greatest", "process / inline, greatest", ".2f"),
+            _row("speedup_bound", "process / inline, bound", ".2f"),
+        ),
+    ),
+    Section(
+        "cluster",
+        "Collecting with Ray",
+        "`benchmarks.cluster` collects episodes without learning, in this process and in Ray actors on this "
+        "machine, and compares the CPU time of all processes. Each actor plays as many battles as this "
+        "process; with `sharing`, the actors share them, and decide for fewer rows at a time. With "
+        "`simulated`, six processes deliver recorded episodes at the rate of 100 actors, and a learner "
+        "learns from them.",
+        (
+            _row("inline_cpu_ms_per_decision", "this process, CPU milliseconds a decision", ".3f"),
+            *(
+                _row(f"ray_{count}_cpu_ms_per_decision", f"{name}, the same", ".3f")
+                for count, name in _ACTORS
+            ),
+            *(_row(f"ray_{n}_overhead", f"{name}, overhead", ".1%") for n, name in _ACTORS),
+            _row("ray_1_bytes_per_decision", "bytes a decision, to the learner"),
+            _row("learnt_decisions_per_s", "learner, decisions per second"),
+            _row("learner_busy", "share of its time in updates", ".1%"),
+            _row("mb_per_s", "to the learner, MB per second", ".1f"),
+            _row("staleness_mean", "age of its episodes in updates, mean", ".2f"),
+            _row("staleness_median", "age, median", ".2f"),
+            _row("staleness_greatest", "age, greatest"),
+            *(Figure(("staleness_share", str(n)), f"episodes of age {n}", ".1%") for n in range(4)),
         ),
     ),
     Section(

@@ -8,7 +8,8 @@ sum of the parts: the CPU time of the simulator processes, acting, updates, and 
 
 `--compare` measures two learners instead, one with `collection.source` inline and one with process. They
 take turns of a few updates, so that a change of the machine's speed affects both; the first update of a turn
-does not count. The speedup is the median of the turns' ratios.
+does not count. The speedup is the median of the turns' ratios. `speedup_bound` is the speedup of a process
+that keeps all cores busy: the wall time of inline divided by the CPU time of process, spread over the cores.
 """
 
 from __future__ import annotations
@@ -22,21 +23,23 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import torch
 
 from agents.config import TrainConfig, load_config
 from agents.episodes.source import collect
-from agents.runs.battles import open_battles
+from agents.runs.battles import open_battles, usable_cores
 from agents.runs.build import make_agent, make_envs, make_pool, seed_of
 from agents.runs.remote_source import RemoteSource
 from agents.selfplay.rollout import Rollout
 from benchmarks.env import cpu_seconds
+from benchmarks.family import family_cpu_s
 from benchmarks.results import add_save_option, report
 from pokeenv import PokeenvError
 
 PARTS = ("simulator_wait", "acting", "update", "rest")
-UPDATES_PER_TURN = 2
+UPDATES_PER_TURN = 6
 
 
 def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
@@ -86,6 +89,13 @@ def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
     }
 
 
+class Turn(NamedTuple):
+    """The time of one decision that is learnt from, in seconds: wall time, and CPU time of all processes."""
+
+    wall: float
+    cpu: float
+
+
 class Contestant:
     """A learner with its opponents and its source of episodes."""
 
@@ -101,21 +111,21 @@ class Contestant:
         seed = seed_of(config, 0)
         self._source = battles.begin(self._agent, self._pool, folder, seed=seed, version=0)
 
-    def turn(self, updates: int) -> float:
-        """Decisions learnt per second."""
+    def turn(self, updates: int) -> Turn:
+        """Learn for some updates."""
         self._update()
-        started = time.perf_counter()
+        started, cpu_s = time.perf_counter(), family_cpu_s()
         decisions = sum(self._update() for _ in range(updates))
-        seconds = time.perf_counter() - started
+        seconds, cpu_s = time.perf_counter() - started, family_cpu_s() - cpu_s
         if isinstance(self._source, RemoteSource):  # nothing may work during the other's turn
             while not self._source.num_finished:
                 self._source.advance()
-        return decisions / seconds
+        return Turn(seconds / decisions, cpu_s / decisions)
 
     def _update(self) -> int:
         torch.set_num_threads(1)
-        batch = collect(self._source, self._config.episodes_per_update)
         self._source.collect_ahead()
+        batch = collect(self._source, self._config.episodes_per_update)
         torch.set_num_threads(self._config.torch_threads)
         self._agent.update(batch)
         self._source.version += 1
@@ -127,15 +137,19 @@ def compare(config: TrainConfig, turns: int) -> dict[str, float]:
     """Learners that collect in their own process and in another one, by turns."""
     with ExitStack() as stack:
         contestants = [Contestant(config, source, stack) for source in ("inline", "process")]
-        rates = [[each.turn(UPDATES_PER_TURN) for each in contestants] for _ in range(turns + 1)][1:]
-    inline, process = zip(*rates, strict=True)
-    ratios = [there / here for here, there in rates]
+        pairs = [[each.turn(UPDATES_PER_TURN) for each in contestants] for _ in range(turns + 1)][1:]
+    inline, process = zip(*pairs, strict=True)
+    ratios = [here.wall / there.wall for here, there in pairs]
+    bounds = [here.wall / (there.cpu / usable_cores()) for here, there in pairs]
     return {
-        "inline_decisions_per_s": round(statistics.median(inline), 1),
-        "process_decisions_per_s": round(statistics.median(process), 1),
+        "inline_decisions_per_s": round(1 / statistics.median(turn.wall for turn in inline), 1),
+        "process_decisions_per_s": round(1 / statistics.median(turn.wall for turn in process), 1),
+        "inline_cpu_ms_per_decision": round(1000 * statistics.median(turn.cpu for turn in inline), 4),
+        "process_cpu_ms_per_decision": round(1000 * statistics.median(turn.cpu for turn in process), 4),
         "speedup": round(statistics.median(ratios), 3),
         "speedup_least": round(min(ratios), 3),
         "speedup_greatest": round(max(ratios), 3),
+        "speedup_bound": round(statistics.median(bounds), 3),
         "turns": turns,
     }
 

@@ -82,11 +82,11 @@ def open_battles(config: TrainConfig) -> Battles:
     source = config.collection.source
     if source == "ray":
         return RayBattles(config)
-    if source == "process" or (source == "auto" and _cores() > 1):
+    if source == "process" or (source == "auto" and usable_cores() > 1):
         return ProcessBattles(config)
     return InlineBattles(config)
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import torch
 
 from agents.config import TrainConfig
@@ -26,8 +27,8 @@ class Order:
 
     Attributes:
         version: number of updates that made the weights.
-        weights: weights of the networks, as in `RLAgent.network_state_dict`.
-        opponents: state of the opponent pool.
+        weights: `RLAgent.network_state_dict`, as arrays.
+        opponents: state of the opponent pool, as arrays.
         num_episodes: minimum number of episodes.
         seed: seed of new battles; None: the running battles continue.
     """
@@ -63,6 +64,24 @@ class Delivery:
         return sum(map(len, self.episodes))
 
 
+def as_arrays(value: Any) -> Any:
+    """Nested dictionaries with arrays in the place of tensors, which take ten times as long to pickle."""
+    if isinstance(value, torch.Tensor):
+        return value.cpu().numpy()
+    if isinstance(value, Mapping):
+        return {key: as_arrays(item) for key, item in value.items()}
+    return value
+
+
+def as_tensors(value: Any) -> Any:
+    """The inverse of `as_arrays`, on the CPU."""
+    if isinstance(value, np.ndarray):
+        return torch.tensor(value)  # a copy: arrays of other processes may be read-only
+    if isinstance(value, Mapping):
+        return {key: as_tensors(item) for key, item in value.items()}
+    return value
+
+
 class Collector:
     """Environments, a copy of the learner and a copy of its opponents, which play on request."""
 
@@ -95,10 +114,11 @@ class Collector:
         """
         started = time.perf_counter()
         torch.set_num_threads(1)  # acting needs little work, and the learner needs the other cores
-        self._agent.load_network_state_dict(order.weights)
+        self._agent.load_network_state_dict(as_tensors(order.weights))
+        opponents = as_tensors(order.opponents)
         if self._rollout is None:
             pool = make_pool(self._config, self._agent, league)
-            pool.follow(order.opponents, own_draws=False)
+            pool.follow(opponents, own_draws=False)
             assert order.seed is not None
             gamma, gae_lambda = self._config.gamma, self._config.gae_lambda
             self._rollout = Rollout(
@@ -113,7 +133,7 @@ class Collector:
             )
         else:
             self._rollout.version = order.version
-            self._rollout.opponents.follow(order.opponents, own_draws=order.seed is None)
+            self._rollout.opponents.follow(opponents, own_draws=order.seed is None)
             if order.seed is not None:
                 self._rollout.reset(order.seed)
         episodes = collect_episodes(self._rollout, order.num_episodes, should_stop)

@@ -13,6 +13,7 @@ from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.training_source import TrainingSource
 
 KINDS = ("move", "switch", "gimmick")
+SHOWN_NODES = 3  # in the progress line, each with its speed
 
 
 def rollout_metrics(batch: EpisodeBatch, source: TrainingSource, version: int) -> dict[str, float]:
@@ -82,16 +83,25 @@ def pool_metrics(pool: OpponentPool) -> dict[str, float]:
 
 
 def summary_line(metrics: Mapping[str, float]) -> str:
-    """The most important metrics on one line: speed, loss, entropy, actors, win rates."""
+    """The most important metrics on one line: speed, loss, entropy, actors and their nodes, win rates."""
     parts = [f"{metrics['time/decisions_per_s']:,.0f} decisions/s", f"loss {metrics['loss']:.3f}"]
     if "entropy" in metrics:
         parts.append(f"entropy {metrics['entropy']:.2f}")
     if "collection/actors" in metrics:
         parts.append(
-            f"{metrics['collection/actors']:.0f} actors, staleness {metrics['rollout/staleness']:.1f}, "
-            f"{metrics['collection/dropped']:.0f} dropped"
+            f"{metrics['collection/actors']:.0f} actors{_rates_of_nodes(metrics)}, "
+            f"staleness {metrics['rollout/staleness']:.1f}, {metrics['collection/dropped']:.0f} dropped"
         )
     wins = [f"{name[9:]} {value:.2f}" for name, value in metrics.items() if name.startswith("win_rate/")]
     if wins:
         parts.append("wins: " + " ".join(wins))
     return ", ".join(parts)
+
+
+def _rates_of_nodes(metrics: Mapping[str, float]) -> str:
+    """Decisions per second of each node, or of the slowest and the fastest one if there are many."""
+    prefix = "collection/decisions_per_s/"
+    rates = {name.removeprefix(prefix): rate for name, rate in metrics.items() if name.startswith(prefix)}
+    if len(rates) > SHOWN_NODES:
+        return f" ({len(rates)} nodes, {min(rates.values()):,.0f} to {max(rates.values()):,.0f} decisions/s)"
+    return f" ({', '.join(f'{node} {rate:,.0f}/s' for node, rate in rates.items())})" if rates else ""

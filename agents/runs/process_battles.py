@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import pickle
 import signal
+import threading
 import time
 import traceback
+from collections import deque
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,6 +17,7 @@ from agents.agent import RLAgent
 from agents.config import TrainConfig
 from agents.errors import CollectionError, StopRequested
 from agents.runs.collector import Collector, Delivery, Order
+from agents.runs.large_messages import receive_large, send_large
 from agents.runs.remote_source import RemoteSource
 from agents.selfplay.opponents import OpponentPool
 from pokeenv import PokeenvError
@@ -39,7 +41,7 @@ class ProcessBattles:
             PokeenvError: a setting cannot be used here, or the process does not start.
         """
         self._config = config
-        self._number = 0
+        self._number = self._oldest = 0
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._beats = context.RawValue("q", 0)
@@ -75,17 +77,19 @@ class ProcessBattles:
         return RemoteSource(self, agent, pool, self._config, seed=seed, version=version)
 
     def send(self, order: Order) -> None:
-        """Send an order; a collector that is still busy with an earlier one drops it."""
+        """Send an order; see `Transport.send`."""
         self._number += 1
+        if order.seed is not None:
+            self._oldest = self._number
         try:
-            self._pipe.send_bytes(pickle.dumps((self._number, order, self._folder), protocol=5))
+            send_large(self._pipe, (self._number, order, self._folder))
         except OSError:
             raise self._ended() from None
 
     def receive(self, timeout_s: float) -> Delivery | None:
-        """The answer to the latest order; see `Transport.receive`."""
+        """The next answer; see `Transport.receive`."""
         answer = self._read(timeout_s)
-        if answer is None or answer[0] != self._number:
+        if answer is None or answer[0] < self._oldest:
             return None
         delivery: Delivery = answer[1]
         return delivery
@@ -109,7 +113,7 @@ class ProcessBattles:
             if not self._pipe.poll(timeout_s):
                 self._require_work()
                 return None
-            number, content = pickle.loads(self._pipe.recv_bytes())
+            number, content = receive_large(self._pipe)
         except (EOFError, OSError):
             raise self._ended() from None
         if isinstance(content, PokeenvError):
@@ -139,6 +143,55 @@ class ProcessBattles:
         )
 
 
+class _Orders:
+    """The orders of the owner, which a thread takes out of the pipe.
+
+    Owner and collector may both have something to send. One of them must read, or both would wait for ever.
+
+    Attributes:
+        dropped: the order that was taken last is no longer wanted.
+    """
+
+    def __init__(self, pipe: Connection) -> None:
+        """Begin to read."""
+        self.dropped = False
+        self._pipe = pipe
+        self._waiting: deque[tuple[int, Order, Path]] = deque()
+        self._ended = False
+        self._changed = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def take(self) -> tuple[int, Order, Path]:
+        """The oldest order that is not answered, with its number and the run's folder.
+
+        Raises:
+            EOFError: the owner has ended.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._ended)
+            if self._ended:
+                raise EOFError
+            self.dropped = False
+            return self._waiting.popleft()
+
+    def _read(self) -> None:
+        try:
+            while True:
+                message = receive_large(self._pipe)
+                with self._changed:
+                    if message[1].seed is not None:
+                        self._waiting.clear()
+                        self.dropped = True
+                    self._waiting.append(message)
+                    self._changed.notify()
+        except (EOFError, OSError):
+            pass
+        finally:
+            with self._changed:
+                self._ended = self.dropped = True
+                self._changed.notify()
+
+
 def _serve(pipe: Connection, config: TrainConfig, beats: Any) -> None:
     """The collecting process: answers orders until the pipe ends."""
     for deaf_to in _SIGNALS:
@@ -146,25 +199,23 @@ def _serve(pipe: Connection, config: TrainConfig, beats: Any) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def stopped() -> bool:
-        """True if there is another order, or the owner has ended."""
+        """True if the present order is dropped."""
         beats.value += 1
-        return pipe.poll()
+        return orders.dropped
 
-    def answer(number: int, content: object) -> None:
-        pipe.send_bytes(pickle.dumps((number, content), protocol=5))
-
+    orders = _Orders(pipe)
     number = 0
     with suppress(EOFError, OSError):
         try:
             with Collector(config) as collector:
-                answer(number, None)
+                send_large(pipe, (number, None))
                 while True:
-                    number, order, folder = pickle.loads(pipe.recv_bytes())
+                    number, order, folder = orders.take()
                     with suppress(StopRequested):
-                        answer(number, collector.collect(order, folder, stopped))
+                        send_large(pipe, (number, collector.collect(order, folder, stopped)))
         except PokeenvError as error:
-            answer(number, error)
+            send_large(pipe, (number, error))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             raise
         except Exception:
-            answer(number, traceback.format_exc())
+            send_large(pipe, (number, traceback.format_exc()))

@@ -161,6 +161,7 @@ class RayBattles:
         self._settings = config.collection
         self._actor = actor
         self._order: tuple[Order, Any] | None = None  # and a reference to it
+        self._later: deque[tuple[Order, Any]] = deque()
         self._owed: Counter[int] = Counter()
         self._delivered: list[tuple[int, Delivery]] = []
         self._members: dict[str, list[Any]] = {}
@@ -184,8 +185,17 @@ class RayBattles:
         return kind(self, agent, pool, self._config, seed=seed, version=version)
 
     def send(self, order: Order) -> None:
-        """Make an order the newest one; deterministic: what is missing from earlier ones is dropped."""
-        self._order = order, cluster.put(order)
+        """Make an order the newest one; deterministic: see `Transport.send`."""
+        present = order, cluster.put(order)  # at once: the learner changes its weights in place
+        if self._settings.deterministic and self._order is not None and order.seed is None:
+            self._later.append(present)
+        else:
+            self._later.clear()
+            self._begin(*present)
+
+    def _begin(self, order: Order, reference: Any) -> None:
+        """Give an order to the actors."""
+        self._order = order, reference
         self._put_members(order)
         if not self._settings.deterministic:
             return
@@ -198,7 +208,7 @@ class RayBattles:
         self._owed = +Counter(dict(zip(running, shares, strict=True)))
 
     def receive(self, timeout_s: float) -> Delivery | None:
-        """The answer to the newest order, or asynchronous: the next answer; see `Transport.receive`."""
+        """The answer to the present order, or asynchronous: of an actor; see `Transport.receive`."""
         self._submit()
         waiting = [slot.orders[0][0] for slot in self._slots if slot.orders]
         starting = [slot.starting for slot in self._slots if slot.starting is not None]
@@ -224,7 +234,11 @@ class RayBattles:
         if self._order is None or self._owed or any(slot.orders for slot in self._slots):
             return None
         self._order = None
-        return _together(sorted(self._delivered, key=lambda pair: pair[0]))
+        delivery = _together(sorted(self._delivered, key=lambda pair: pair[0]))
+        if self._later:
+            self._begin(*self._later.popleft())
+            self._submit()
+        return delivery
 
     def figures(self) -> dict[str, float]:
         """Actors that run, and decisions per second by node since the last call."""

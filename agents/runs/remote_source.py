@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
-
-import torch
+from typing import Protocol
 
 from agents.agent import RLAgent
 from agents.config import TrainConfig
 from agents.episodes.episode_batch import Episode
-from agents.runs.collector import Delivery, Order
+from agents.runs.collector import Delivery, Order, as_arrays
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import BattleResult
 from pokeenv import parse_format
@@ -23,10 +21,10 @@ class Transport(Protocol):
     """The connection to the collectors."""
 
     def send(self, order: Order) -> None:
-        """Send an order; answers to earlier orders are dropped."""
+        """Send an order, to be answered after those before it; one with a seed drops them instead."""
 
     def receive(self, timeout_s: float) -> Delivery | None:
-        """The answer to the latest order; None if it has not come within the time.
+        """The next answer; None if it has not come within the time.
 
         Raises:
             CollectionError: a collector has ended, or has not worked for too long.
@@ -88,21 +86,24 @@ class RemoteSource:
     def reset(self, seed: int) -> None:
         """Drop the running battles and the episodes that have not been taken."""
         self._seed: int | None = seed
-        self._waiting = False
+        self._due = 0  # answers
         self._forget_finished()
 
     def collect_ahead(self) -> None:
-        """Order the next batch with the current weights, if `staleness` allows it."""
-        if self._settings.staleness and not self._waiting:
+        """Order this batch, unless that has been done, and the next one too if `staleness` allows it.
+
+        Both are played one after the other, without a pause in which the learner receives the first one.
+        """
+        while self._due < 1 + self._settings.staleness:
             self._send()
 
     def advance(self) -> None:
         """Order episodes unless some are already ordered, and wait for them briefly."""
-        if not self._waiting:
+        if not self._due:
             self._send()
         delivery = self._transport.receive(POLL_S)
         if delivery is not None:
-            self._waiting = False
+            self._due -= 1
             self._take_in(delivery)
 
     @property
@@ -138,14 +139,14 @@ class RemoteSource:
         self._transport.send(
             Order(
                 self.version,
-                _on_cpu(self._agent.network_state_dict()),
-                _on_cpu(self._pool.state_dict()),
+                as_arrays(self._agent.network_state_dict()),
+                as_arrays(self._pool.state_dict()),
                 self._num_episodes - len(self._episodes),
                 self._seed,
             )
         )
         self._seed = None
-        self._waiting = True
+        self._due += 1
 
     def _take_in(self, delivery: Delivery) -> None:
         for result in delivery.results:
@@ -183,12 +184,3 @@ class AsynchronousSource(RemoteSource):
         delivery = self._transport.receive(POLL_S)
         if delivery is not None:
             self._take_in(delivery)
-
-
-def _on_cpu(value: Any) -> Any:
-    """Nested dictionaries with their tensors on the CPU, so that every collector can read them."""
-    if isinstance(value, torch.Tensor):
-        return value.cpu()
-    if isinstance(value, Mapping):
-        return {key: _on_cpu(item) for key, item in value.items()}
-    return value

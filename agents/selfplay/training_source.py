@@ -30,7 +30,10 @@ class TrainingSource(EpisodeSource, Protocol):
         """Total that each component of a composite reward has paid the learner in that period."""
 
     def collect_ahead(self) -> None:
-        """Start to collect the next batch, if its battles can be played while the learner learns."""
+        """Allow the source to play for the next batch too, with the weights of now.
+
+        To be called before `collect`, if there will be a next batch without a `reset` between.
+        """
 
     def reset(self, seed: int) -> None:
         """Drop all running battles and begin new ones with the learner's current weights.

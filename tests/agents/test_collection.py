@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -11,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+import agents.runs.battles
 import agents.runs.process_battles
 from agents.agent import RLAgent
 from agents.config import TrainConfig, load_config
@@ -21,8 +24,10 @@ from agents.episodes.episode_batch import EpisodeBatch
 from agents.episodes.source import collect
 from agents.errors import CollectionError
 from agents.networks.masked_categorical import masked_log_probs
+from agents.runs import large_messages
 from agents.runs.battles import InlineBattles, open_battles
 from agents.runs.build import make_agent, make_pool
+from agents.runs.collector import Order
 from agents.runs.metrics import summary_line
 from agents.runs.process_battles import ProcessBattles
 from agents.runs.remote_source import RemoteSource
@@ -108,9 +113,9 @@ def test_without_staleness_a_process_gives_the_same_run_as_this_process(
         run = learner(inline or battles, config, tmp_path / place)
         batches[place] = []
         for update in range(5):
+            run.source.collect_ahead()
             batch = collect(run.source, config.episodes_per_update)
             batches[place].append((batch, run.source.results, run.pool.state_dict()["scores"]))
-            run.source.collect_ahead()
             run.update(batch)
             if update == 2:
                 run.source.reset(99)
@@ -137,8 +142,8 @@ def test_episodes_collected_ahead_are_those_of_the_policy_that_acted(
     found = []
     for pause in (0.0, 0.5):
         run = learner(battles, config, tmp_path / str(pause))
-        first = collect(run.source, 4)
         run.source.collect_ahead()
+        first = collect(run.source, 4)
         acting = run.agent.snapshot("acting")
         run.update(first)
         time.sleep(pause)
@@ -157,9 +162,9 @@ def test_a_reset_drops_what_is_on_order(battles: ProcessBattles, tmp_path: Path)
     batches = []
     for ahead in (False, True):
         run = learner(battles, config, tmp_path / str(ahead))
-        batch = collect(run.source, 4)
         if ahead:
             run.source.collect_ahead()
+        batch = collect(run.source, 4)
         run.update(batch)
         run.source.reset(5)
         batches.append(collect(run.source, 4))
@@ -181,11 +186,60 @@ def test_episodes_above_the_greatest_staleness_are_dropped_and_counted(
     assert run.source.figures()["collection/dropped"] >= 4
 
 
-def test_the_progress_line_shows_actors_their_age_and_what_was_dropped() -> None:
+def test_the_progress_line_shows_actors_their_nodes_their_age_and_what_was_dropped() -> None:
     metrics = {"time/decisions_per_s": 900.0, "loss": 0.5, "rollout/staleness": 1.26}
     assert "actors" not in summary_line(metrics)
-    line = summary_line(metrics | {"collection/actors": 3.0, "collection/dropped": 2.0})
-    assert line == "900 decisions/s, loss 0.500, 3 actors, staleness 1.3, 2 dropped"
+    metrics |= {"collection/actors": 3.0, "collection/dropped": 2.0}
+    assert summary_line(metrics) == "900 decisions/s, loss 0.500, 3 actors, staleness 1.3, 2 dropped"
+    rates = {f"collection/decisions_per_s/node-{number}": 400.0 + number for number in range(4)}
+    assert ", 3 actors (4 nodes, 400 to 403 decisions/s), " in summary_line(metrics | rates)
+    del rates["collection/decisions_per_s/node-2"], rates["collection/decisions_per_s/node-3"]
+    assert ", 3 actors (node-0 400/s, node-1 401/s), " in summary_line(metrics | rates)
+
+
+def test_the_next_batch_is_ordered_before_the_present_one_arrives(
+    battles: ProcessBattles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Order] = []
+    monkeypatch.setattr(battles, "send", sent.append)
+    run = learner(battles, config_of(source="process"), tmp_path)
+    for _ in range(2):  # the second call finds both on order
+        run.source.collect_ahead()
+        assert [order.seed for order in sent] == [7, None]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_large_arrays_arrive_whole_and_aligned(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_messages, "HAS_SHARED_MEMORY", shared and large_messages.HAS_SHARED_MEMORY)
+    here, there = multiprocessing.Pipe()
+    arrays = [
+        np.arange(count, dtype=kind) for count, kind in ((5001, np.int8), (3, np.int64), (2000, np.float32))
+    ]
+    open_files = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        large_messages.send_large(here, ("name", arrays))
+        name, received = large_messages.receive_large(there)
+        assert name == "name"
+        assert all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(arrays, received, strict=True))
+        assert all(array.flags.aligned for array in received)
+    del received
+    assert len(os.listdir("/proc/self/fd")) == open_files
+    large_messages.send_large(here, "no array")
+    assert large_messages.receive_large(there) == "no array"
+    here.close()
+    with pytest.raises(EOFError):
+        large_messages.receive_large(there)
+
+
+@pytest.mark.parametrize(("cores", "place"), [(1, "InlineBattles"), (2, "ProcessBattles")])
+def test_auto_collects_in_another_process_if_there_is_a_core_for_it(
+    cores: int, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("InlineBattles", "ProcessBattles"):
+        monkeypatch.setattr(agents.runs.battles, name, lambda _, name=name: name)
+    monkeypatch.setattr(agents.runs.battles, "usable_cores", lambda: cores)
+    for template in ("train_config.yml", "train_config_long.yml", "reproduce.yml"):
+        assert open_battles(load_config(ROOT / "config" / template)) == place
 
 
 @pytest.mark.slow

@@ -62,8 +62,8 @@ def batches_of(agent: RLAgent, source: TrainingSource, config: TrainConfig, coun
     """Batches of a run of some updates."""
     found = []
     for _ in range(count):
-        found.append(collect(source, config.episodes_per_update))
         source.collect_ahead()
+        found.append(collect(source, config.episodes_per_update))
         agent.update(found[-1], progress=0.5)
         source.version += 1
     return found
