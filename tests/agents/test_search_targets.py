@@ -124,6 +124,16 @@ def test_a_run_learns_from_searches_and_resumes_to_the_same_weights(tmp_path: Pa
 
 
 @pytest.mark.slow
+def test_a_collecting_process_finds_the_same_strategies(tmp_path: Path) -> None:
+    ends = []
+    for source in ("inline", "process"):
+        options = SEARCH | {"collection__source": source, "collection__staleness": 0}
+        assert train_selfplay.main(arguments(tmp_path / source, **options)) == 0
+        ends.append(weights_of(checkpoints(tmp_path / source)[-1]))
+    assert torch.equal(*ends)
+
+
+@pytest.mark.slow
 def test_searches_do_not_disturb_the_battles(tmp_path: Path) -> None:
     """With weight 0, a run with searches ends with the weights of one without."""
     ends = []
