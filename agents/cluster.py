@@ -57,7 +57,7 @@ def connect(address: str | None, cpus: int) -> Callable[[], None]:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         package.init(address=address, **options)
-    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+    except Exception as error:  # a node that starts too slowly is a bare Exception
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise CollectionError(
             f"collection.address: no Ray cluster can be used at {address or 'this machine'}: {reason}"

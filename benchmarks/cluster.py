@@ -6,9 +6,9 @@
 
 The first form collects episodes without learning, inline and with each number of actors, and compares CPU
 seconds per decision of all processes: those of Ray and of the simulators too. CPU time, since the actors of
-one machine share its cores. Each actor plays as many battles as inline, so that its networks decide for as
-many rows at a time; with `--share`, the actors share the battles of inline. `bytes_per_decision` is the size
-of a batch of episodes as it travels.
+one machine share its cores. Each actor has as many battles and simulators as inline, so that it decides for
+as many rows at a time; with `--share`, the actors share those of inline. `bytes_per_decision` is the size of
+a batch of episodes as it travels.
 
 The second form is a cluster as the learner sees it: processes replay recorded episodes of the configuration
 at `--rate` decisions per second for each of ACTORS actors, asynchronously, and the real learner learns from
@@ -60,9 +60,7 @@ def measure(config: TrainConfig, decisions: int) -> dict[str, float]:
     with ExitStack() as stack:
         source = begin(config, stack.enter_context(closing(open_battles(config))), stack)
         # Until the running battles are of all ages: work before the measurement must not count for it.
-        count = config.collection.actors if config.collection.source == "ray" else 1
-        battles = count * (config.collection.battles_per_actor or config.parallel / count)
-        play(source, config, max(decisions // 2, round(60 * 2 * battles)))
+        play(source, config, max(decisions // 2, 60 * 2 * config.parallel))
         cpu_s, started = family_cpu_s(), time.perf_counter()
         done, last = play(source, config, decisions)
         seconds, cpu_s = time.perf_counter() - started, family_cpu_s() - cpu_s
@@ -184,7 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", default="config/train_config.yml", help="training configuration")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a key")
     parser.add_argument("--actors", type=int, nargs="+", default=[1, 2, 4], help="numbers of actors")
-    parser.add_argument("--share", action="store_true", help="let the actors share the battles of inline")
+    parser.add_argument("--share", action="store_true", help="let actors share the battles of inline")
     parser.add_argument("--decisions", type=int, default=5000, help="minimum to collect (default 5000)")
     parser.add_argument("--simulate", type=int, metavar="ACTORS", help="simulate a cluster of so many actors")
     parser.add_argument("--rate", type=float, default=500.0, help="decisions per second of an actor")
@@ -198,11 +196,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             figures = simulate(config, args.simulate, args.rate, args.updates)
         else:
             places = {"inline": with_collection(config, source="inline")}
-            each = None if args.share else config.parallel
             for count in args.actors:
-                places[f"ray_{count}"] = with_collection(
-                    config, source="ray", actors=count, battles_per_actor=each, staleness=0
-                )
+                ray = with_collection(config, source="ray", actors=count, staleness=0)
+                if not args.share:
+                    more = {"parallel": count * config.parallel, "num_workers": count * config.num_workers}
+                    ray = ray.model_copy(update=more)
+                places[f"ray_{count}"] = ray
             for place, changed in places.items():
                 figures |= {
                     f"{place}_{name}": value for name, value in measure(changed, args.decisions).items()

@@ -154,11 +154,11 @@ SECTIONS = (
     Section(
         "cluster",
         "Collecting with Ray",
-        "`benchmarks.cluster` collects episodes without learning, in this process and in Ray actors on this "
-        "machine, and compares the CPU time of all processes. Each actor plays as many battles as this "
-        "process; with `sharing`, the actors share them, and decide for fewer rows at a time. With "
-        "`simulated`, six processes deliver recorded episodes at the rate of 100 actors, and a learner "
-        "learns from them.",
+        "`benchmarks.cluster` collects episodes without learning, in this process and in Ray actors on "
+        "this machine, and compares the CPU time of all processes. Each actor has the battles and "
+        "simulators of this process once more; with `sharing`, the actors share them, and decide for "
+        "fewer rows at a time. With `simulated`, six processes deliver recorded episodes at the rate of "
+        "100 actors, and a learner learns from them.",
         (
             _row("inline_cpu_ms_per_decision", "this process, CPU milliseconds a decision", ".3f"),
             *(

@@ -65,7 +65,7 @@ class Delivery:
 
 
 def as_arrays(value: Any) -> Any:
-    """Nested dictionaries with arrays in the place of tensors, which take ten times as long to pickle."""
+    """Nested dictionaries with arrays in the place of tensors, which take eight times as long to pickle."""
     if isinstance(value, torch.Tensor):
         return value.cpu().numpy()
     if isinstance(value, Mapping):
