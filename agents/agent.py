@@ -35,6 +35,8 @@ class RLAgent:
     Attributes:
         networks: both networks together.
         metrics: figures of the last update.
+        temperature: the agent draws all actions, from its policy to the power of 1 / temperature, also where
+            it is asked to play greedily; 0: off.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class RLAgent:
         self.algorithm = algorithm
         self.name = name
         self.metrics: dict[str, float] = {}
+        self.temperature = 0.0
         self._generator = torch.Generator(self.device)
         self._streams = BattleStreams()
         self._states: tuple[Hidden, ...] = tuple(() for _ in self.networks.trunks)
@@ -136,6 +139,8 @@ class RLAgent:
             empty = np.asarray(rows)[~legal.any(axis=1)]
             raise ValueError(f"no legal action in rows {empty.tolist()}; leave out rows that do not act")
         logits, values = self._step(self._tensor(observations), rows)
+        if self.temperature:
+            logits, greedy = logits / self.temperature, False
         log_probs = masked_log_probs(logits, torch.from_numpy(legal).to(self.device))
         if greedy:
             actions = log_probs.argmax(-1)
@@ -218,7 +223,9 @@ class RLAgent:
             with_values: copy the value network too; without it values are 0.
         """
         networks = self.networks.copy(with_values=with_values)
-        return RLAgent(networks.policy_net, networks.value_net, None, None, device=self.device, name=name)
+        agent = RLAgent(networks.policy_net, networks.value_net, None, None, device=self.device, name=name)
+        agent.temperature = self.temperature
+        return agent
 
     def copy_weights(self, other: RLAgent) -> None:
         """Copy another agent's weights; hidden states are kept."""

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.agent import RLAgent
-from agents.checkpoints.checkpoint import load_checkpoint
-from agents.checkpoints.run_folder import find_checkpoint
 from agents.config import TrainConfig
+from agents.players.checkpoint_name import read_named
 from agents.players.loading import agent_of, is_checkpoint, load_agent, policy_name, search_agent
 from agents.players.search.player import SearchAgent
-from agents.registry import SCRIPTED
+from agents.registry import SCRIPTED, SEARCH
 from pokeenv import Agent
 
 
@@ -42,12 +41,11 @@ class Entrant:
         policy = policy_name(name)
         if policy in SCRIPTED or not is_checkpoint(policy):
             return cls(name, load_agent(name, device=device), {})
-        path = find_checkpoint(policy)
-        checkpoint = load_checkpoint(path, device)
-        searches = policy != name
-        agent: Agent = agent_of(checkpoint, str(path), device=device, name=str(path), with_values=searches)
-        if searches:
-            agent = search_agent(name, device, policy=agent)
+        searches = name.startswith(SEARCH)
+        path, checkpoint, manner = read_named(policy if searches else name, device)
+        learnt = agent_of(checkpoint, str(path), device=device, name=str(path), with_values=searches)
+        learnt.temperature = manner.temperature
+        agent: Agent = search_agent(name, device, policy=learnt) if searches else learnt
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         return cls(name, agent, {"checkpoint": str(path), "sha256": sha256}, checkpoint.config)
 

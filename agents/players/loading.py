@@ -11,6 +11,7 @@ from agents.checkpoints.run_folder import find_checkpoint
 from agents.errors import CheckpointError
 from agents.networks import build_networks
 from agents.players.baselines import make_baseline
+from agents.players.checkpoint_name import read_named, split_manner
 from agents.players.search.heard_worlds import HeardWorlds
 from agents.players.search.player import SearchAgent
 from agents.players.search.settings import split_name
@@ -33,8 +34,8 @@ def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> 
     Args:
         name: a baseline (`random`, `max`, `rule`), `odds`, one of poke-env's players
             (`poke-env:SimpleHeuristicsPlayer`), an agent of the package (`pretrained:gen9randombattle`), the
-            path of a checkpoint or of a folder with runs, or `search:` and one of these names; see
-            `SearchSettings` for what may follow.
+            path of a checkpoint or of a folder with runs (see `Manner` for what may follow), or `search:` and
+            one of these names (see `SearchSettings` for what may follow).
         device: device of a checkpoint's networks.
         with_values: a checkpoint's agent also estimates values; without them its decisions say 0.
 
@@ -55,10 +56,10 @@ def load_agent(name: str, *, device: str = "cpu", with_values: bool = False) -> 
         raise CheckpointError(
             f"{name!r} is neither a checkpoint nor one of {', '.join(known)}{did_you_mean(name, known)}"
         )
-    path = find_checkpoint(name)
-    return agent_of(
-        load_checkpoint(path, device), str(path), device=device, name=name, with_values=with_values
-    )
+    path, checkpoint, manner = read_named(name, device)
+    agent = agent_of(checkpoint, str(path), device=device, name=name, with_values=with_values)
+    agent.temperature = manner.temperature
+    return agent
 
 
 def search_agent(name: str, device: str = "cpu", *, policy: Agent | None = None) -> SearchAgent:
@@ -93,14 +94,14 @@ def _copies_of(name: str, agent: Agent) -> Callable[[], Agent]:
 
 
 def policy_name(name: str) -> str:
-    """The name of an agent without a search around it."""
-    return split_name(name)[0] if name.startswith(SEARCH) else name
+    """The name of an agent without a search around it and without settings."""
+    return split_name(name)[0] if name.startswith(SEARCH) else split_manner(name)[0]
 
 
 def is_checkpoint(name: str) -> bool:
     """True for the path of something that exists, and for `pretrained:NAME`."""
     # Path.exists() raises an error if the name is too long.
-    return name.startswith(PREFIX) or os.path.exists(name)
+    return name.startswith(PREFIX) or os.path.exists(split_manner(name)[0])
 
 
 def agent_of(

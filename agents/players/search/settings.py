@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from agents.errors import CheckpointError
+from agents.players.query import read_query
 from agents.registry import SEARCH
-from pokeenv import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -51,18 +50,7 @@ def split_name(name: str) -> tuple[str, SearchSettings]:
     if not policy or policy.startswith(SEARCH):
         raise CheckpointError(f"{name!r}: name the policy of the search, such as {SEARCH}rule")
     types = {key: type(default) for key, default in asdict(SearchSettings()).items()}
-    values: dict[str, Any] = {}
-    for part in query.split("&") if query else ():
-        key, _, text = part.partition("=")
-        if key not in types:
-            known = ", ".join(types)
-            raise CheckpointError(
-                f"{name!r}: unknown setting {key!r}{did_you_mean(key, types)}; known: {known}"
-            )
-        try:
-            values[key] = types[key](text)
-        except ValueError:
-            raise CheckpointError(f"{name!r}: {key}={text!r} is not a number") from None
+    values = read_query(name, query, types)
     if "ms" in values and "sims" not in values:
         values["sims"] = 0
     settings = SearchSettings(**values)
