@@ -63,12 +63,12 @@ def train(run: Run, stop: StopSignal) -> None:
             saves = (progress.update + 1) % config.checkpoint_interval == 0
             if not saves and progress.episodes + config.episodes_per_update < config.episodes:
                 source.collect_ahead()
-            batch = collect(source, config.episodes_per_update, stop.requested)
+            share_done = min(1.0, progress.episodes / config.episodes)
+            batch = collect(source, config.episodes_at(share_done), stop.requested)
             collected = time.perf_counter()
             torch.set_num_threads(config.torch_threads)
             if run.teacher is not None:
                 batch = run.teacher.label(batch)
-            share_done = min(1.0, progress.episodes / config.episodes)
             lr = set_learning_rate(agent, config, share_done)
             loss = agent.update(batch, progress=share_done, should_stop=stop.requested)
             progress.add_update(batch.num_episodes, batch.num_decisions)

@@ -98,7 +98,7 @@ def run(trial: Trial) -> Result:
         progress = 0.0
         while progress < 1.0:
             before = family_cpu_s(), time.process_time()
-            batch = collect(source, config.episodes_per_update)
+            batch = collect(source, config.episodes_at(progress))
             if teacher is not None:
                 batch = teacher.label(batch)
             set_learning_rate(agent, config, progress)

@@ -19,7 +19,7 @@ from agents.algorithms.figures import LARGEST, Means, add_shares, explained_vari
 from agents.algorithms.magnet import MovingAverage
 from agents.algorithms.noise_scale import measure_noise_scale
 from agents.config import AlgorithmSettings, SequenceSettings
-from agents.config.learning import Precision
+from agents.config.learning import Precision, grown
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.errors import StopRequested
 from agents.networks import ActorCritic, Network
@@ -126,7 +126,7 @@ class BaseAlgorithm(ABC):
             networks: `(policy_net, value_net)` if `needs_value_net`, else the policy network.
             optimizer: optimizer of the parameters of all networks given; see `ActorCritic.parameters`.
             batch: whole episodes, on the networks' device.
-            progress: share of the training done, in [0, 1], for the schedule of the entropy bonus.
+            progress: share of the training done, in [0, 1], for the schedules.
 
         Returns:
             Mean loss per decision over all gradient steps; `metrics` holds the other figures.
@@ -138,6 +138,7 @@ class BaseAlgorithm(ABC):
         actor_critic = self._actor_critic(networks)
         targets = self.normalized_targets(batch)
         target_kl = self.settings.target_kl
+        batch_size = grown(self.settings.batch_size, self.settings.batch_size_final, progress)
         means, report = Means(), {"gradient_steps": 0.0, "epochs_done": 0.0}
         if self.settings.noise_scale_interval and self._updates % self.settings.noise_scale_interval == 0:
             report["noise_scale"] = measure_noise_scale(
@@ -145,9 +146,7 @@ class BaseAlgorithm(ABC):
             )
         self._updates += 1
         for _ in range(self.settings.epochs):
-            for minibatch in self.batching.minibatches(
-                actor_critic, batch, self.settings.batch_size, self._rng
-            ):
+            for minibatch in self.batching.minibatches(actor_critic, batch, batch_size, self._rng):
                 optimizer.zero_grad(set_to_none=True)
                 figures: defaultdict[str, float] = defaultdict(float)
                 for part in self.batching.forward(actor_critic, batch, minibatch):
@@ -212,7 +211,7 @@ class BaseAlgorithm(ABC):
         if self.normalize_advantages and batch.num_decisions > 1:
             # Over the whole batch, not per minibatch, because minibatches of whole episodes differ in size.
             advantages = (advantages - advantages.mean()) / (advantages.std(correction=0) + 1e-8)
-        known = (batch.opponent_actions >= 0).float()
+        known = (batch.opponent_choices >= 0).float()
         searched = (batch.strategies.sum(1) > 0).float()
         weights = [part / part.mean().clamp_min(1e-8) for part in (known, searched)]
         return Targets(advantages, returns, *weights)
@@ -259,8 +258,8 @@ class BaseAlgorithm(ABC):
             kl = kl_of(all_log_probs, masked_log_probs(pull, masks))
             terms["magnet_kl"] = (self.settings.magnet_coef, kl)
         if self.settings.aux_coef and outputs.opponent_logits is not None:
-            actions, weights = take(batch.opponent_actions), take(targets.opponent_weights)
-            auxiliary = losses.auxiliary_loss(outputs.opponent_logits, actions, weights)
+            choices, weights = take(batch.opponent_choices), take(targets.opponent_weights)
+            auxiliary = losses.auxiliary_loss(outputs.opponent_logits, choices, weights)
             terms["aux_loss"] = (self.settings.aux_coef, auxiliary)
         loss = torch.stack([weight * term for weight, term in terms.values()]).sum() / size
         with torch.no_grad():

@@ -43,16 +43,16 @@ def value_loss(
     return torch.maximum(losses, 0.5 * (near - returns).square())
 
 
-def auxiliary_loss(opponent_logits: Tensor, opponent_actions: Tensor, weights: Tensor) -> Tensor:
-    """Weighted cross entropy of the opponent's actions.
+def auxiliary_loss(opponent_logits: Tensor, opponent_choices: Tensor, weights: Tensor) -> Tensor:
+    """Weighted cross entropy of the opponent's choices.
 
     Args:
-        opponent_logits: (M, A).
-        opponent_actions: (M,) int64; -1 where the action is unknown.
-        weights: (M,) 0 where the action is unknown.
+        opponent_logits: (M, C).
+        opponent_choices: (M,) int64; -1 where the choice is unknown.
+        weights: (M,) 0 where the choice is unknown.
     """
-    actions = opponent_actions.clamp_min(0)
-    return functional.cross_entropy(opponent_logits, actions, reduction="none") * weights
+    choices = opponent_choices.clamp_min(0)
+    return functional.cross_entropy(opponent_logits, choices, reduction="none") * weights
 
 
 def imitation_loss(log_probs: Tensor, actions: Tensor) -> Tensor:

@@ -18,7 +18,9 @@ from agents.episodes.gae import returns_to_go
 class ReinforceSettings(AlgorithmSettings):
     """One pass over the whole batch: after a step, the data no longer comes from the current policy."""
 
-    fixed_in_runs: ClassVar[frozenset[str]] = frozenset({"epochs", "batch_size", "target_kl"})
+    fixed_in_runs: ClassVar[frozenset[str]] = frozenset(
+        {"epochs", "batch_size", "batch_size_final", "target_kl"}
+    )
 
     epochs: Epochs = 1
     batch_size: BatchSize = 0

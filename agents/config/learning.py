@@ -26,6 +26,17 @@ BatchSize = Annotated[
 ]
 
 
+def grown(first: int, last: int | None, progress: float) -> int:
+    """A number after a share of the run, which grows from `first` to `last` at a constant rate.
+
+    Args:
+        first: the number at first; 0 stays 0.
+        last: the number at the end; None: it stays as it is.
+        progress: share of the run, in [0, 1].
+    """
+    return first if last is None or not first else round(first * (last / first) ** progress)
+
+
 class NetworkSettings(Section):
     """Shape of the policy network and of the value network: two networks, or one trunk with two heads."""
 
@@ -96,7 +107,10 @@ class AlgorithmSettings(Section):
         default=0.99, ge=0, lt=1, description="share of the moving average that each update keeps"
     )
     aux_coef: float = Field(
-        default=0.0, ge=0, description="weight of predicting the opponent's action of the same step; 0 = off"
+        default=0.0,
+        ge=0,
+        description="weight of predicting the opponent's choice in the same step: a move that it has shown, "
+        "another move, or a switch; 0 = off",
     )
     teacher_coef: float = Field(
         default=1.0, ge=0, description="weight of the teacher's actions in the loss, at first"
@@ -122,6 +136,12 @@ class AlgorithmSettings(Section):
     )
     epochs: Epochs = 4
     batch_size: BatchSize = 1024
+    batch_size_final: int | None = Field(
+        default=None,
+        ge=1,
+        le=10**9,
+        description="decisions per minibatch at the end of the run, by constant growth; null = constant",
+    )
     target_kl: float | None = Field(
         default=None,
         gt=0,

@@ -25,6 +25,8 @@ LATER_KEYS: Mapping[str, Any] = {
     "collection.deterministic": True,
     "network.outlook": True,
     "noise_scale_interval": 0,
+    "episodes_per_update_final": None,
+    "batch_size_final": None,
     "teacher": None,
     "teacher_coef": 1.0,
     "teacher_until": 0.33,

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from agents.config.learning import NetworkSettings, PPOSettings, Precision, SequenceSettings
+from agents.config.learning import NetworkSettings, PPOSettings, Precision, SequenceSettings, grown
 from agents.config.opponent_mix import is_yardstick, opponent_names, parse_mix
 from agents.config.reading import OneOf, PathText, Section
 from agents.errors import OpponentError
@@ -207,6 +207,13 @@ class TrainConfig(PPOSettings, RunSettings):
         default=2, ge=1, le=64, description="simulator processes; two or more overlap with acting"
     )
     episodes_per_update: int = Field(default=128, ge=1, le=10**6, description="finished episodes per update")
+    episodes_per_update_final: int | None = Field(
+        default=None,
+        ge=1,
+        le=10**6,
+        description="finished episodes per update at the end of the run, by constant growth; null = constant; "
+        "only with collection.source: inline",
+    )
     turn_limit: int = Field(
         default=1000, ge=1, le=1000, description="turns after which a battle is truncated"
     )
@@ -270,6 +277,10 @@ class TrainConfig(PPOSettings, RunSettings):
         """Share of battles of each opponent, by name."""
         return parse_mix(self.opponent_mix or f"{self.opponent or 'self'}:1")
 
+    def episodes_at(self, progress: float) -> int:
+        """Finished episodes per update after a share of the run, in [0, 1]."""
+        return grown(self.episodes_per_update, self.episodes_per_update_final, progress)
+
     @model_validator(mode="after")
     def _check_together(self) -> TrainConfig:
         if self.opponent is not None and self.opponent_mix is not None:
@@ -313,6 +324,11 @@ class TrainConfig(PPOSettings, RunSettings):
             raise ValueError(
                 "search_targets.share: a search compares values with outcomes, so its values must estimate "
                 "outcomes: set reward: win_loss"
+            )
+        if self.episodes_per_update_final is not None and self.collection.source != "inline":
+            raise ValueError(
+                f"episodes_per_update_final: updates grow only with collection.source: inline, since "
+                f"{self.collection.source} orders batches in advance"
             )
         if self.num_workers > self.parallel:
             raise ValueError(

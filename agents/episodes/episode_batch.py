@@ -27,7 +27,8 @@ class Episode:
         values: (T,) value estimates at the decisions.
         terminated: True if the battle ended by the rules; False if it was truncated.
         final_value: value estimate of the last observation; used for truncated episodes only.
-        opponent_actions: (T,) the opponent's action of the same step, -1 if it took none; None: unknown.
+        opponent_choices: (T,) the opponent's choice in the same step as this seat sees it, -1 if it had none;
+            see `agents.estimates.opponent_choices`. None: unknown.
         version: number of updates behind the policy that took the first decision. Newer policies may have
             taken later ones, if the weights changed during the battle.
         strategies: (T, A) probabilities of the actions that a search found, all 0 where the decision was not
@@ -42,7 +43,7 @@ class Episode:
     values: NDArray[np.float32]
     terminated: bool
     final_value: float = 0.0
-    opponent_actions: NDArray[np.integer] | None = None
+    opponent_choices: NDArray[np.integer] | None = None
     version: int = 0
     strategies: NDArray[np.float32] | None = None
 
@@ -68,8 +69,8 @@ class EpisodeBatch:
         terminated: (E,) bool; False for truncated episodes.
         final_values: (E,) value estimates after the last decision.
         versions: (E,) int64, the version of the policy with which each episode began.
-        opponent_actions: (N,) int64, the opponent's action of the same step; -1 if it did not act or its
-            action is unknown. It is known only after the step, so it is a target, never an input.
+        opponent_choices: (N,) int64, the opponent's choice in the same step as the seat sees it; -1 if it had
+            none or is unknown. It is known only after the step, so it is a target, never an input.
         gamma: () discount per decision, of the advantages and of REINFORCE's returns.
         teacher_actions: (N,) int64, the teacher's action in the same state; -1 where it is unknown or where
             there was no choice. (0,) without a teacher.
@@ -89,7 +90,7 @@ class EpisodeBatch:
     terminated: Tensor
     final_values: Tensor
     versions: Tensor
-    opponent_actions: Tensor
+    opponent_choices: Tensor
     gamma: Tensor = field(default_factory=lambda: torch.tensor(1.0))
     teacher_actions: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
     strategies: Tensor = field(default_factory=lambda: torch.empty(0, 0))
@@ -169,8 +170,8 @@ class EpisodeBatch:
         final_values = np.array([episode.final_value for episode in episodes], dtype=np.float32)
         advantages = compute_gae(rewards, values, lengths, terminated, final_values, gamma, gae_lambda)
 
-        opponent_actions = [
-            np.full(len(episode), NO_ACTION) if episode.opponent_actions is None else episode.opponent_actions
+        opponent_choices = [
+            np.full(len(episode), NO_ACTION) if episode.opponent_choices is None else episode.opponent_choices
             for episode in episodes
         ]
 
@@ -192,7 +193,7 @@ class EpisodeBatch:
             terminated=torch.from_numpy(terminated),
             final_values=torch.from_numpy(final_values),
             versions=torch.tensor([episode.version for episode in episodes], dtype=torch.int64),
-            opponent_actions=torch.from_numpy(np.concatenate(opponent_actions).astype(np.int64, copy=False)),
+            opponent_choices=torch.from_numpy(np.concatenate(opponent_choices).astype(np.int64, copy=False)),
             gamma=torch.tensor(gamma),
             strategies=joined("strategies", np.float32) if searched else torch.empty(0, 0),
         )

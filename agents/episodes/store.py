@@ -28,7 +28,7 @@ class EpisodeStore:
 
     _ARRAYS = (
         *("observations", "action_masks", "actions", "log_probs", "values", "rewards"),
-        "opponent_actions",
+        "opponent_choices",
     )
 
     def __init__(
@@ -48,7 +48,7 @@ class EpisodeStore:
         self.log_probs = np.empty((num_rows, capacity), dtype=np.float32)
         self.values = np.empty((num_rows, capacity), dtype=np.float32)
         self.rewards = np.empty((num_rows, capacity), dtype=np.float32)
-        self.opponent_actions = np.empty((num_rows, capacity), dtype=np.int64)
+        self.opponent_choices = np.empty((num_rows, capacity), dtype=np.int64)
         self.strategies = np.empty((num_rows, capacity, num_actions), dtype=np.float32)
 
     def write(
@@ -77,14 +77,14 @@ class EpisodeStore:
         self.log_probs[rows, at] = decision.log_probs
         self.values[rows, at] = decision.values
         self.rewards[rows, at] = 0.0
-        self.opponent_actions[rows, at] = NO_ACTION
+        self.opponent_choices[rows, at] = NO_ACTION
         if strategies is not None:
             self.strategies[rows, at] = strategies
         self.lengths[rows] += 1
 
-    def write_opponent_actions(self, rows: NDArray[np.integer], actions: NDArray[np.int64]) -> None:
-        """Add the opponent's actions (B,) to the latest decisions of these rows."""
-        self.opponent_actions[rows, self.lengths[rows] - 1] = actions
+    def write_opponent_choices(self, rows: NDArray[np.integer], choices: NDArray[np.int64]) -> None:
+        """Add the opponent's choices (B,) to the latest decisions of these rows."""
+        self.opponent_choices[rows, self.lengths[rows] - 1] = choices
 
     def add_rewards(self, rows: NDArray[np.integer], rewards: NDArray[np.floating]) -> None:
         """Credit rewards (B,) to the latest decisions of these rows, which must have one."""

@@ -23,7 +23,7 @@ class Outputs(NamedTuple):
         logits: (M, A) logits of the policy.
         values: (M,) value estimates, or None without a value network.
         reference_logits: (M, A) logits of the reference policy, or None.
-        opponent_logits: (M, A) logits of the opponent's action in the same step, or None without auxiliary
+        opponent_logits: (M, C) logits of the opponent's choice in the same step, or None without auxiliary
             head.
     """
 
@@ -128,12 +128,12 @@ class ActorCritic:
 
     def decode(self, encodings: Sequence[Encoding]) -> Outputs:
         """Outputs for each trunk's encoding of M decisions."""
-        auxiliary = self.policy_net.auxiliary_head
+        opponent = self.policy_net.predict_opponent(encodings[0])
         return Outputs(
             self.policy_net.decode(encodings[0]).float(),
             None if self.value_net is None else self.value_net.decode(encodings[self._value_trunk]).float(),
             None if self.reference is None else self.reference.decode(encodings[-1]).float(),
-            None if auxiliary is None else auxiliary(encodings[0].features).float(),
+            None if opponent is None else opponent.float(),
         )
 
     def parameters(self) -> list[nn.Parameter]:

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from agents.estimates.opponent_choices import MOVES_SEEN, NUM_CHOICES
 from agents.networks.encoders.blocks import MOVES_PER_POKEMON, TARGETS, TEAM_SIZE
 from agents.networks.layers import POLICY_GAIN, RELU_GAIN, VALUE_GAIN, linear
 from agents.networks.network import Encoder, Trunk
@@ -29,17 +30,49 @@ def value_head(feature_size: int) -> nn.Linear:
     return linear(feature_size, 1, VALUE_GAIN)
 
 
-def auxiliary_head(feature_size: int, action_space: ActionSpace, seed: int) -> nn.Linear:
-    """A linear layer that predicts the opponent's action; see `Network.auxiliary_head`.
+def auxiliary_head(trunk: Trunk, seed: int) -> nn.Module:
+    """A head that predicts the opponent's choice; see `Network.auxiliary_head`.
 
     Args:
-        feature_size: width of the features of the policy's trunk.
-        action_space: actions of the opponent.
+        trunk: the policy's trunk.
         seed: seed of the weights; the global random state is left alone.
     """
+    encoder = trunk.encoder
+    assert isinstance(encoder, Encoder)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return nn.Linear(feature_size, action_space.num_actions)
+        if encoder.opposing_size is None:
+            return nn.Linear(trunk.size, NUM_CHOICES)
+        return OpponentHead(trunk.size, encoder.opposing_size)
+
+
+class OpponentHead(nn.Module):
+    """Logits of the opponent's choice: a two-layer perceptron over the features and the token of each choice.
+
+    The choices are those of `agents.estimates.opponent_choices`. The moves seen have tokens of the encoder,
+    another move and a switch have learnt ones.
+
+    Args:
+        feature_size: width of the features.
+        token_size: width of a move's token.
+    """
+
+    def __init__(self, feature_size: int, token_size: int) -> None:
+        """Make the layers."""
+        super().__init__()
+        size = max(16, feature_size // 4)
+        self.of_features = linear(feature_size, size, RELU_GAIN)
+        self.of_token = nn.Linear(token_size, size, bias=False)
+        self.others = nn.Parameter(0.1 * torch.randn(NUM_CHOICES - MOVES_SEEN, size))
+        self.scores = linear(size, 1, POLICY_GAIN)
+
+    def forward(self, features: Tensor, opposing_moves: Tensor) -> Tensor:
+        """Logits (N, C) of features (N, F) and moves (N, 4, E)."""
+        moves = self.of_token(opposing_moves)
+        tokens = torch.cat([moves, self.others.expand(len(moves), -1, -1)], dim=1)
+        joint = torch.relu(self.of_features(features).unsqueeze(1) + tokens)  # (N, C, H)
+        logits: Tensor = self.scores(joint).squeeze(2)
+        return logits
 
 
 class TokenHead(nn.Module):

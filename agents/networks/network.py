@@ -20,10 +20,13 @@ class Encoding(NamedTuple):
     Attributes:
         features: (N, F) features; they pass through the memory if there is one.
         tokens: (N, K, E) tokens for the pointer head; they bypass the memory. None if the head needs none.
+        opposing_moves: (N, 4, E) tokens of the moves that the opposing active Pokémon has shown, for the
+            auxiliary head; they bypass the memory too. None: there are none.
     """
 
     features: Tensor
     tokens: Tensor | None = None
+    opposing_moves: Tensor | None = None
 
 
 class Encoder(nn.Module, ABC):
@@ -43,6 +46,7 @@ class Encoder(nn.Module, ABC):
         observation_kind: kind of observation to read; of a richer kind, only the beginning is read.
         feature_size: F, width of the features.
         pointer_size: E, width of the tokens for a pointer head; None: there is none.
+        opposing_size: E, width of the tokens of the opposing active Pokémon's moves; None: there are none.
         candidate_size: E, width of the tokens for a scorer head; None: there is none. A policy without
             tokens has a linear head.
     """
@@ -50,6 +54,7 @@ class Encoder(nn.Module, ABC):
     doubles: ClassVar[bool] = False
     feature_size: int
     pointer_size: int | None = None
+    opposing_size: int | None = None
     candidate_size: int | None = None
 
     def __init__(self, settings: NetworkSettings, *, policy: bool, actives: int = 1) -> None:
@@ -143,15 +148,16 @@ class Trunk(nn.Module):
         if self.memory is None:
             return encoding, ()
         features, after = self.memory.step(encoding.features, hidden)
-        return Encoding(features, encoding.tokens), after
+        return encoding._replace(features=features), after
 
     def evaluate(self, obs: Any, plan: SequencePlan | None = None, initial: Hidden | None = None) -> Encoding:
         """Encodings of flat decisions for the head; see `Network.evaluate`."""
-        features, tokens = self.encode(obs)
+        encoding = self.encode(obs)
+        features = encoding.features
         if self.memory is None:
-            return Encoding(features, tokens)
+            return encoding
         if plan is None:
-            return Encoding(self.remember(features.unsqueeze(0))[0].squeeze(0), tokens)
+            return encoding._replace(features=self.remember(features.unsqueeze(0))[0].squeeze(0))
         outputs = []
         state = initial and tuple(part.index_select(1, plan.order) for part in initial)
         for slab in plan.slabs:
@@ -159,7 +165,7 @@ class Trunk(nn.Module):
             running = state and tuple(part[:, : slab.shape[1]] for part in state)
             block, state = self.remember(padded, running)
             outputs.append(block.flatten(0, 1))
-        return Encoding(torch.cat(outputs).index_select(0, plan.inverse), tokens)  # (N, H)
+        return encoding._replace(features=torch.cat(outputs).index_select(0, plan.inverse))  # (N, H)
 
 
 class Network(nn.Module):
@@ -170,8 +176,9 @@ class Network(nn.Module):
         head: maps features (N, F) and, if the trunk gives tokens, tokens (N, K, E) to outputs.
         scalar_output: True for a value network: its head reads only features and gives (N, 1), and the
             network gives (N,).
-        auxiliary_head: for a policy network: maps features (N, F) to logits of the opponent's action in the
-            same step. It shapes the trunk during updates and is not used for acting. None: there is none.
+        auxiliary_head: for a policy network: maps features (N, F) and, if the trunk gives them, tokens of the
+            opposing moves to logits (N, C) of the opponent's choice in the same step. It shapes the trunk
+            during updates and is not used for acting. None: there is none.
     """
 
     def __init__(
@@ -200,12 +207,16 @@ class Network(nn.Module):
 
     def decode(self, encoding: Encoding) -> Tensor:
         """Outputs for the trunk's encoding of N decisions: logits (N, A), or values (N,)."""
-        features, tokens = encoding
         if self.scalar_output:
-            values: Tensor = self.head(features).squeeze(-1)
+            values: Tensor = self.head(encoding.features).squeeze(-1)
             return values
-        logits: Tensor = self.head(features) if tokens is None else self.head(features, tokens)
-        return logits
+        return _apply(self.head, encoding.features, encoding.tokens)
+
+    def predict_opponent(self, encoding: Encoding) -> Tensor | None:
+        """Logits (N, C) of the opponent's choice in the same step; None without an auxiliary head."""
+        if self.auxiliary_head is None:
+            return None
+        return _apply(self.auxiliary_head, encoding.features, encoding.opposing_moves)
 
     def forward(
         self, obs: Tensor, hidden: Hidden | None = None, *, lengths: Tensor | None = None
@@ -223,7 +234,7 @@ class Network(nn.Module):
         time, batch = obs.shape[:2]
         encoding = self.trunk.encode(obs.flatten(0, 1))
         features, end = self.trunk.remember(encoding.features.view(time, batch, -1), hidden, lengths)
-        outputs = self.decode(Encoding(features.flatten(0, 1), encoding.tokens))
+        outputs = self.decode(encoding._replace(features=features.flatten(0, 1)))
         return outputs.view(time, batch, *outputs.shape[1:]), end
 
     def step(self, obs: Tensor, hidden: Hidden) -> tuple[Tensor, Hidden]:
@@ -253,3 +264,8 @@ class Network(nn.Module):
             logits (N, A) or values (N,).
         """
         return self.decode(self.trunk.evaluate(obs, plan, initial))
+
+
+def _apply(head: nn.Module, features: Tensor, tokens: Tensor | None) -> Tensor:
+    outputs: Tensor = head(features) if tokens is None else head(features, tokens)
+    return outputs

@@ -40,7 +40,7 @@ def build_networks(
             value_trunk = _trunk(settings, policy=False, actives=action_space.actives)
         value_net = Network(value_trunk, value_head(value_trunk.size), scalar_output=True)
     if auxiliary:
-        policy_net.auxiliary_head = auxiliary_head(trunk.size, action_space, seed)
+        policy_net.auxiliary_head = auxiliary_head(trunk, seed)
     return policy_net, value_net
 
 

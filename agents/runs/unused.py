@@ -61,6 +61,7 @@ CONDITIONS: tuple[Condition, ...] = (
         "search_targets.share is 0",
     ),
     (("reward_config",), lambda c: c.reward == "win_loss", "reward is win_loss"),
+    (("batch_size_final",), lambda c: c.batch_size == 0, "batch_size is 0, the whole batch"),
     (
         ("evaluation.interval_battles",),
         lambda c: c.evaluation.interval == 0,

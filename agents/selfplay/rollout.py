@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from agents.agent import RLAgent
 from agents.episodes.episode_batch import Episode
 from agents.episodes.store import EpisodeStore
+from agents.estimates.opponent_choices import choices_seen
 from agents.players.search.targets import SearchTargets
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.results import Assignment, BattleResult
@@ -254,7 +255,16 @@ class Rollout:
             if turn.agent is self.agent:
                 strategies = self._strategies(part, turn)
                 part.store.write(turn.rows, turn.observations, turn.action_masks, turn.decision, strategies)
-                part.store.write_opponent_actions(turn.rows, actions[other_row(turn.rows)])
+                others = other_row(turn.rows)
+                choices = choices_seen(
+                    turn.observations,
+                    obs["observation"][others],
+                    obs["action_mask"][others],
+                    actions[others],
+                    part.env.layout,
+                    self.action_space,
+                )
+                part.store.write_opponent_choices(turn.rows, choices)
                 self.timings.learner_decisions += turn.rows.size
             else:
                 self.timings.opponent_decisions += turn.rows.size

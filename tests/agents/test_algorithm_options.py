@@ -11,8 +11,8 @@ import torch
 from agents.agent import RLAgent
 from agents.algorithms import PPOAlgorithm, ReinforceAlgorithm, SequencePPOAlgorithm
 from agents.algorithms.losses import value_loss
-from agents.config import PPOSettings, TrainConfig
-from agents.config.learning import Precision
+from agents.config import PPOSettings, TrainConfig, load_config
+from agents.config.learning import Precision, grown
 from agents.devices import autocast, has_bf16
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.errors import ConfigError
@@ -118,6 +118,22 @@ def test_entropy_weight_falls_linearly_with_progress_and_is_what_the_loss_uses()
     assert losses[2] - losses[0] == pytest.approx(0.1 * algorithm.metrics["entropy"], abs=1e-5)
 
 
+def test_batches_grow_at_a_constant_rate_and_stay_as_they_are_without_a_final_size() -> None:
+    config = TrainConfig(episodes_per_update=100, episodes_per_update_final=400)
+    assert [config.episodes_at(progress) for progress in (0.0, 0.5, 1.0)] == [100, 200, 400]
+    assert TrainConfig(episodes_per_update=100).episodes_at(0.7) == 100
+    assert grown(0, 50, 0.5) == 0  # the whole batch
+    with pytest.raises(ConfigError, match="process orders batches in advance"):
+        load_config(None, ["episodes_per_update_final=400", "collection.source=process"])
+    steps = []
+    for progress in (0.0, 0.5, 1.0):
+        algorithm = PPOAlgorithm(epochs=1, batch_size=10, batch_size_final=1000)
+        networks, optimizer, batch = setting("basic", algorithm)
+        algorithm.update(networks, optimizer, batch, progress=progress)
+        steps.append(algorithm.metrics["gradient_steps"])
+    assert steps == [-(-batch.num_decisions // 10), 2, 1]
+
+
 def test_a_value_that_moved_too_far_gains_nothing_by_moving_further() -> None:
     values = torch.tensor([0.2, 1.0, -1.0], requires_grad=True)
     losses = value_loss(values, torch.full((3,), 2.0), torch.zeros(3), clip_range=0.5)
@@ -167,10 +183,10 @@ def test_an_auxiliary_head_belongs_to_the_policy_and_not_to_its_copies() -> None
     RLAgent(*plain, None, None).load_network_state_dict(agent.network_state_dict())
 
 
-def test_unknown_opponent_actions_give_no_auxiliary_loss() -> None:
+def test_unknown_opponent_choices_give_no_auxiliary_loss() -> None:
     algorithm = ReinforceAlgorithm(aux_coef=1.0)
     networks, optimizer, batch = setting("basic", algorithm)
-    unknown = replace(batch, opponent_actions=torch.full_like(batch.opponent_actions, -1))
+    unknown = replace(batch, opponent_choices=torch.full_like(batch.opponent_choices, -1))
     algorithm.update(networks, optimizer, unknown)
     assert algorithm.metrics["aux_loss"] == 0.0
 

@@ -15,6 +15,7 @@ from agents.config.opponent_mix import parse_mix
 from agents.episodes.episode_batch import EpisodeBatch
 from agents.episodes.source import collect
 from agents.errors import StopRequested
+from agents.estimates.opponent_choices import NUM_CHOICES, SWITCH
 from agents.networks import build_networks
 from agents.networks.masked_categorical import masked_log_probs
 from agents.runs.metrics import rollout_metrics
@@ -125,19 +126,19 @@ def test_rewards_of_an_episode_sum_to_its_outcome(arena: Arena) -> None:
     assert lengths == batch.episode_lengths.tolist()
 
 
-def test_opponents_actions_are_those_of_the_other_seat_in_the_same_step(arena: Arena) -> None:
+def test_opponents_choices_are_those_of_the_other_seat_in_the_same_step(arena: Arena) -> None:
     batch = collect(arena.start(), 8)
     episodes = zip(
         batch.actions.split(batch.episode_lengths.tolist()),  # type: ignore[no-untyped-call]
-        batch.opponent_actions.split(batch.episode_lengths.tolist()),  # type: ignore[no-untyped-call]
+        batch.opponent_choices.split(batch.episode_lengths.tolist()),  # type: ignore[no-untyped-call]
         strict=True,
     )
     parts = list(episodes)
     for (own, seen), (other, other_seen) in zip(parts[::2], parts[1::2], strict=True):
-        assert torch.equal(seen[seen >= 0], other[other_seen >= 0])
-        assert torch.equal(other_seen[other_seen >= 0], own[seen >= 0])
-        assert (seen < 0).any() or (other_seen < 0).any()  # somebody switched alone after a faint
-        assert set(seen[seen < 0].tolist()) <= {-1}
+        for choices, actions in ((seen, other), (other_seen, own)):
+            switches = int((actions < SINGLES.moves[0]).sum())
+            assert 0 < int((choices == SWITCH).sum()) <= switches  # the others were forced
+            assert set(choices.tolist()) <= {-1, *range(NUM_CHOICES)}
 
 
 def test_policy_against_itself_learns_from_both_seats(arena: Arena) -> None:

@@ -24,6 +24,7 @@ from agents.algorithms import (
 from agents.config import NetworkSettings, load_config
 from agents.episodes.episode_batch import Episode, EpisodeBatch
 from agents.errors import ConfigError
+from agents.estimates.opponent_choices import NUM_CHOICES
 from agents.networks import ActorCritic, Encoder, Memory
 from agents.networks.heads import PointerHead
 from agents.runs.build import make_agent
@@ -108,9 +109,9 @@ def random_batch(agent: RLAgent, action_space: ActionSpace) -> EpisodeBatch:
             for name in ("actions", "log_probs", "values")
         )
         rewards = rng.normal(size=length).astype(np.float32)
-        opponents = rng.integers(-1, action_space.num_actions, length)
+        opponents = rng.integers(-1, NUM_CHOICES, length)
         episodes.append(
-            Episode(obs, masks, actions, log_probs, rewards, values, True, opponent_actions=opponents)
+            Episode(obs, masks, actions, log_probs, rewards, values, True, opponent_choices=opponents)
         )
     return EpisodeBatch.from_episodes(episodes, 1.0, 0.95)
 

@@ -68,10 +68,10 @@ FAULTS = {
     ),
     "6 short episodes weigh more": Fault(
         "agents/algorithms/base.py",
-        "        known = (batch.opponent_actions >= 0).float()",
+        "        known = (batch.opponent_choices >= 0).float()",
         "        lengths = batch.episode_lengths\n"
         "        advantages = advantages * (lengths.float().mean() / lengths).repeat_interleave(lengths)\n"
-        "        known = (batch.opponent_actions >= 0).float()",
+        "        known = (batch.opponent_choices >= 0).float()",
         "tests/agents/test_sequence.py",
     ),
     "7 truncated episodes do not bootstrap": Fault(

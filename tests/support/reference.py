@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from agents.agent import RLAgent
 from agents.config import NetworkSettings
 from agents.episodes.episode_batch import Episode, EpisodeBatch
+from agents.estimates.opponent_choices import NUM_CHOICES
 from agents.networks import ActorCritic, Network, build_networks
 from agents.networks.heads import PointerHead, ScorerHead
 from pokeenv import LAYOUT, SINGLES, ActionSpace, Layout
@@ -131,7 +132,7 @@ def _episode(
 ) -> Episode:
     obs, masks, actions, log_probs, values = (np.stack(part) for part in zip(*steps, strict=True))
     rewards = rng.normal(size=len(steps)).astype(np.float32)
-    opponents = rng.integers(-8, SINGLES.num_actions, len(steps)).clip(-1)
+    opponents = rng.integers(-2, NUM_CHOICES, len(steps)).clip(-1)
     final_value = float(rng.normal())
     return Episode(obs, masks, actions, log_probs, rewards, values, terminated, final_value, opponents)
 
@@ -181,8 +182,8 @@ def stepwise_ppo_loss(
     extra = magnet_coef * _magnet_kls(policy_net, magnet_net, batch, bptt_length).mean()
     if auxiliary is not None:
         outputs = stepwise_outputs(Network(policy_net.trunk, auxiliary), batch, bptt_length)
-        known = [i for i, action in enumerate(batch.opponent_actions.tolist()) if action >= 0]
-        losses = [-torch.log_softmax(outputs[i], 0)[batch.opponent_actions[i]] for i in known]
+        known = [i for i, action in enumerate(batch.opponent_choices.tolist()) if action >= 0]
+        losses = [-torch.log_softmax(outputs[i], 0)[batch.opponent_choices[i]] for i in known]
         extra = extra + aux_coef * torch.stack(losses).mean()
     log_probs, entropies = stepwise_log_probs(policy_net, batch, bptt_length)
     values = stepwise_outputs(value_net, batch, bptt_length)

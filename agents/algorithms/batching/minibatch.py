@@ -25,7 +25,7 @@ class Targets:
     Attributes:
         advantages: (N,) weight of each decision in the policy loss.
         returns: (N,) targets of the value network.
-        opponent_weights: (N,) weight of each decision in the auxiliary loss: 0 where the opponent's action is
+        opponent_weights: (N,) weight of each decision in the auxiliary loss: 0 where the opponent's choice is
             unknown, equal elsewhere, 1 on average.
         search_weights: (N,) the same for the searched decisions; (0,) without searches.
     """

@@ -82,12 +82,12 @@ def run_column(
     Returns:
         The encoding of its M decisions, and the state after it, valid for sequences that continue.
     """
-    features, tokens = trunk.encode(inputs)
+    encoding = trunk.encode(inputs)
     if not trunk.recurrent:
-        return Encoding(features, tokens), ()
-    padded = features.index_select(0, column.gather.flatten()).view(*column.gather.shape, -1)
+        return encoding, ()
+    padded = encoding.features.index_select(0, column.gather.flatten()).view(*column.gather.shape, -1)
     outputs, after = trunk.remember(padded, hidden)
-    return Encoding(outputs.flatten(0, 1).index_select(0, column.inverse), tokens), after
+    return encoding._replace(features=outputs.flatten(0, 1).index_select(0, column.inverse)), after
 
 
 def segment_passes(

@@ -126,6 +126,19 @@ class Blocks:
         return torch.stack([own, sides[:, 1]], dim=1)
 
 
+def opposing_moves(per_active: Tensor, swapped: Tensor | None) -> Tensor:
+    """Tokens (N, 4, E) of the moves of the opposing active Pokémon, in doubles of the one in the same place.
+
+    Args:
+        per_active: (N, P, 4E) of the active Pokémon, as `take_active` orders them.
+        swapped: (N,) see `Blocks`.
+    """
+    moves = per_active[:, per_active.shape[1] // 2]
+    if swapped is not None:
+        moves = torch.where(swapped[:, None], per_active[:, -1], moves)
+    return moves.view(len(moves), MOVES_PER_POKEMON, -1)
+
+
 def take_active(per_pokemon: Tensor, slots: Tensor, present: Tensor) -> Tensor:
     """Rows of the active Pokémon, own first; zeros where nobody is on the field.
 

@@ -10,7 +10,13 @@ from torch import Tensor, nn
 
 from agents.config import NetworkSettings
 from agents.estimates import doubles_outlook, outlook
-from agents.networks.encoders.blocks import MOVES_PER_POKEMON, TEAM_SIZE, shared_size, take_active
+from agents.networks.encoders.blocks import (
+    MOVES_PER_POKEMON,
+    TEAM_SIZE,
+    opposing_moves,
+    shared_size,
+    take_active,
+)
 from agents.networks.encoders.targets import TargetTokens, targets_of
 from agents.networks.encoders.tokens import PokemonTokens, TokenInputs
 from agents.networks.layers import RELU_GAIN, linear
@@ -65,6 +71,7 @@ class CandidateEncoder(Encoder):
         self.norm = nn.LayerNorm(settings.hidden_size)
         self.feature_size = settings.hidden_size
         self.candidate_size = 2 * size if policy else None
+        self.opposing_size = size if policy else None
         if policy:
             self.move = linear(per_move, size)
         self.aims = TargetTokens(size) if policy and actives > 1 else None
@@ -109,14 +116,16 @@ class CandidateEncoder(Encoder):
         features = self.norm(features)
         if self.candidate_size is None:
             return Encoding(features)
-        own_moves = take_active(moves.flatten(2), read.slots, read.present)[:, 0]  # (N, 4E)
-        own_moves = own_moves.view(-1, MOVES_PER_POKEMON, self.token_size)
+        per_active = take_active(moves.flatten(2), read.slots, read.present)  # (N, P, 4E)
+        opposing = opposing_moves(per_active, read.swapped)
+        own_moves = per_active[:, 0].view(-1, MOVES_PER_POKEMON, self.token_size)
         own_moves = torch.relu(self.move(torch.cat([own_moves, move_numbers], dim=2)))
         if self.aims is not None:
             assert read.swapped is not None
             own_moves = self.aims(own_moves, active, read.swapped)
         candidates = torch.cat([teams[:, :TEAM_SIZE], own_moves], dim=1)  # (N, K, E)
-        return Encoding(features, torch.cat([candidates, candidates * self._faced(active, read)], dim=2))
+        choices = torch.cat([candidates, candidates * self._faced(active, read)], dim=2)
+        return Encoding(features, choices, opposing)
 
     def _faced(self, active: Tensor, read: TokenInputs) -> Tensor:
         """Tokens (N, K or 1, E) of what the choices meet: the opponent, in doubles the target of the move.

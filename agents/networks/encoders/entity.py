@@ -13,6 +13,7 @@ from agents.networks.encoders.blocks import (
     TEAM_SIZE,
     extra_of_moves,
     extra_per_move,
+    opposing_moves,
     shared_size,
     take_active,
 )
@@ -43,7 +44,7 @@ class EntityEncoder(Encoder):
         pooled = shared_size(self.layout) + (2 * actives + 2) * self.token_size  # actives, mean of both teams
         widths = [pooled] + [settings.hidden_size] * settings.num_layers
         self.layers = nn.ModuleList(linear(a, b) for a, b in itertools.pairwise(widths))
-        self.pointer_size = self.token_size if policy else None
+        self.pointer_size = self.opposing_size = self.token_size if policy else None
         self.outlook = None
         if policy and self.layout.extra_block:
             self.outlook = linear(extra_per_move(self.layout), self.token_size, 1.0)
@@ -69,8 +70,9 @@ class EntityEncoder(Encoder):
             features = torch.relu(layer(features))
         if self.pointer_size is None:
             return Encoding(features)
-        own_moves = take_active(moves.flatten(2), inputs.slots, inputs.present)[:, 0]  # (N, 4E)
-        own_moves = own_moves.view(-1, MOVES_PER_POKEMON, self.token_size)
+        per_active = take_active(moves.flatten(2), inputs.slots, inputs.present)  # (N, P, 4E)
+        opposing = opposing_moves(per_active, inputs.swapped)
+        own_moves = per_active[:, 0].view(-1, MOVES_PER_POKEMON, self.token_size)
         if self.outlook is not None:
             numbers = extra_of_moves(inputs.extra, inputs.swapped, self.outlook.in_features)
             own_moves = own_moves + self.outlook(numbers)
@@ -78,4 +80,4 @@ class EntityEncoder(Encoder):
             assert inputs.swapped is not None
             own_moves = self.aims(own_moves, active, inputs.swapped)
         tokens = torch.cat([pokemon[:, :TEAM_SIZE], own_moves], dim=1)
-        return Encoding(features, tokens)
+        return Encoding(features, tokens, opposing)
