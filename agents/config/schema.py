@@ -211,8 +211,8 @@ class TrainConfig(PPOSettings, RunSettings):
         default=None,
         ge=1,
         le=10**6,
-        description="finished episodes per update at the end of the run, by constant growth; null = constant; "
-        "only with collection.source: inline",
+        description="finished episodes per update at the end of the run, by constant growth, with "
+        "collection.source: inline; null = constant",
     )
     turn_limit: int = Field(
         default=1000, ge=1, le=1000, description="turns after which a battle is truncated"
