@@ -38,8 +38,8 @@ class Fault:
 FAULTS = {
     "1 the mask is forgotten in the update": Fault(
         "agents/algorithms/base.py",
-        "all_log_probs = masked_log_probs(outputs.logits, masks)",
-        "all_log_probs = torch.log_softmax(outputs.logits, dim=-1)",
+        "every = masked_log_probs(part.outputs.logits, take(batch.action_masks))",
+        "every = torch.log_softmax(part.outputs.logits, dim=-1)",
         "tests/agents/test_algorithms.py",
     ),
     "2 hidden states survive into the next episode": Fault(
