@@ -132,7 +132,7 @@ SECTIONS = (
         "`benchmarks.train` runs the training loop of a configuration without files and evaluation. "
         "Shares are shares of the training process's wall time. Columns with `sources` come from its option "
         "`--compare`: by turns, one learner collects in its own process, and one in another process while "
-        "it learns. The bound is the speedup of a process that would keep all cores busy.",
+        "it learns. The bound is the speedup without any pause.",
         (
             _row("train_decisions_per_s", "decisions learnt from, per second"),
             _row("played_decisions_per_s", "decisions played, per second"),
@@ -145,6 +145,7 @@ SECTIONS = (
             _row("process_decisions_per_s", "source process, decisions learnt from, per second"),
             _row("inline_cpu_ms_per_decision", "source inline, CPU milliseconds a decision", ".3f"),
             _row("process_cpu_ms_per_decision", "source process, CPU milliseconds a decision", ".3f"),
+            _row("learner_cpu_ms_per_decision", "the same, of the learner alone", ".3f"),
             _row("speedup", "process / inline, median", ".2f"),
             _row("speedup_least", "process / inline, least", ".2f"),
             _row("speedup_greatest", "process / inline, greatest", ".2f"),

@@ -8,8 +8,9 @@ sum of the parts: the CPU time of the simulator processes, acting, updates, and 
 
 `--compare` measures two learners instead, one with `collection.source` inline and one with process. They
 take turns of a few updates, so that a change of the machine's speed affects both; the first update of a turn
-does not count. The speedup is the median of the turns' ratios. `speedup_bound` is the speedup of a process
-that keeps all cores busy: the wall time of inline divided by the CPU time of process, spread over the cores.
+does not count. The speedup is the median of the turns' ratios. `speedup_bound` is the speedup without
+any pause: the wall time of inline divided by the CPU time of process, which is that of the learner or, if it
+is more, that of all processes spread over the cores.
 """
 
 from __future__ import annotations
@@ -90,10 +91,17 @@ def measure(config: TrainConfig, seconds: float) -> dict[str, float]:
 
 
 class Turn(NamedTuple):
-    """The time of one decision that is learnt from, in seconds: wall time, and CPU time of all processes."""
+    """The time of one decision that is learnt from, in seconds.
+
+    Attributes:
+        wall: wall time.
+        cpu: CPU time of all processes.
+        own_cpu: CPU time of the learner's process.
+    """
 
     wall: float
     cpu: float
+    own_cpu: float
 
 
 class Contestant:
@@ -114,13 +122,14 @@ class Contestant:
     def turn(self, updates: int) -> Turn:
         """Learn for some updates."""
         self._update()
-        started, cpu_s = time.perf_counter(), family_cpu_s()
+        started, cpu_s, own_s = time.perf_counter(), family_cpu_s(), time.process_time()
         decisions = sum(self._update() for _ in range(updates))
         seconds, cpu_s = time.perf_counter() - started, family_cpu_s() - cpu_s
+        own_s = time.process_time() - own_s
         if isinstance(self._source, RemoteSource):  # nothing may work during the other's turn
             while not self._source.num_finished:
                 self._source.advance()
-        return Turn(seconds / decisions, cpu_s / decisions)
+        return Turn(seconds / decisions, cpu_s / decisions, own_s / decisions)
 
     def _update(self) -> int:
         torch.set_num_threads(1)
@@ -140,12 +149,13 @@ def compare(config: TrainConfig, turns: int) -> dict[str, float]:
         pairs = [[each.turn(UPDATES_PER_TURN) for each in contestants] for _ in range(turns + 1)][1:]
     inline, process = zip(*pairs, strict=True)
     ratios = [here.wall / there.wall for here, there in pairs]
-    bounds = [here.wall / (there.cpu / usable_cores()) for here, there in pairs]
+    bounds = [here.wall / max(there.cpu / usable_cores(), there.own_cpu) for here, there in pairs]
     return {
         "inline_decisions_per_s": round(1 / statistics.median(turn.wall for turn in inline), 1),
         "process_decisions_per_s": round(1 / statistics.median(turn.wall for turn in process), 1),
         "inline_cpu_ms_per_decision": round(1000 * statistics.median(turn.cpu for turn in inline), 4),
         "process_cpu_ms_per_decision": round(1000 * statistics.median(turn.cpu for turn in process), 4),
+        "learner_cpu_ms_per_decision": round(1000 * statistics.median(turn.own_cpu for turn in process), 4),
         "speedup": round(statistics.median(ratios), 3),
         "speedup_least": round(min(ratios), 3),
         "speedup_greatest": round(max(ratios), 3),
