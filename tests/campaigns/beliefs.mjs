@@ -1,8 +1,8 @@
 // Compares what imagined battles believe about the opponent's unknown items with the true ones.
 //
 // Usage: node beliefs.mjs < START, where START is JSON: worker_start() of pokeenv/engine/showdown/worker_config.py with
-// `formats`, `battles` and `seed`. Prints a line of JSON for each format: {"format", "items", "loss", "prior_loss",
-// "excluded", "bins": [[number, sum of probabilities, number of true items], ...]}.
+// `formats`, `battles` and `seed`. Prints a line of JSON for each format: {"format", "draws", "unmatched", "items", "loss",
+// "prior_loss", "excluded", "bins": [[number, sum of probabilities, number of true items], ...]}.
 
 import { readFileSync } from "node:fs";
 import { Imagination } from "../../pokeenv/engine/showdown/worker/imagine/imagine.mjs";
@@ -53,8 +53,10 @@ for (const format of start.formats) {
   const context = { ...setUp({ ...start, format }, simulator), turnLimit: 1000 };
   const observed = new Observed(context, new Copies(new Snapshots(context)));
   const bins = Array.from({ length: BINS }, () => [0, 0, 0]);
-  const result = { format, items: 0, loss: 0, prior_loss: 0, excluded: 0, bins };
+  const result = { format, draws: 0, unmatched: 0, items: 0, loss: 0, prior_loss: 0, excluded: 0, bins };
   const judge = (/** @type {any} */ { shown, seen, prior }, /** @type {any[]} */ opposing) => {
+    result.draws += 1;
+    if (!prior.candidates(shown).fitting.length) result.unmatched += 1;
     if (seen.noItem || shown.item) return;
     const truth = opposing.find((pokemon) => pokemon.fullname === seen.originalIdent);
     if (!truth) return;

@@ -2,9 +2,10 @@
 
     python -m tests.campaigns.beliefs [--battles N] [--seed N] [FORMAT ...]
 
-Prints, for every format: the log loss of the true item, beside that of the generator's sets which agree with
-the shown moves, ability, level and Tera type alone; the number of true items that were excluded; and, for
-beliefs of about the same probability, that probability and the share that was true (`beliefs.mjs`).
+Prints, for every format: the drawn sets for which no set of the generator agrees with what was shown; the log
+loss of the true item, beside that of the generator's sets which agree with the shown moves, ability, level and
+Tera type alone; the number of true items that were excluded; and, for beliefs of about the same probability,
+that probability and the share that was true (`beliefs.mjs`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from tests.campaigns.node_script import answers
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
-FORMATS = tuple(f"gen{generation}randombattle" for generation in range(2, 10))
+FORMATS = tuple(f"gen{generation}randombattle" for generation in range(1, 10))
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Beliefs:
 
     Attributes:
         battle_format: Showdown's id of the format.
+        draws: sets that were drawn for a Pokémon that has been seen.
+        unmatched: those for which no set of the generator agrees with what was shown.
         items: unknown items that were judged.
         loss: mean log loss of the true item, in nats.
         prior_loss: the same without the evidence of items and abilities that did not act.
@@ -34,6 +37,8 @@ class Beliefs:
     """
 
     battle_format: str
+    draws: int
+    unmatched: int
     items: int
     loss: float
     prior_loss: float
@@ -50,8 +55,9 @@ def measure(formats: Sequence[str] = FORMATS, *, battles: int = 20, seed: int = 
             for number, probability, true in found["bins"]
             if number
         ]
-        losses = (found["loss"] / items, found["prior_loss"] / items)
-        yield Beliefs(found["format"], items, *losses, found["excluded"], bins)
+        losses = (found["loss"] / max(1, items), found["prior_loss"] / max(1, items))
+        drawn = (found["draws"], found["unmatched"])
+        yield Beliefs(found["format"], *drawn, items, *losses, found["excluded"], bins)
 
 
 def main() -> None:
@@ -65,8 +71,8 @@ def main() -> None:
     arguments = parser.parse_args()
     for found in measure(arguments.formats, battles=arguments.battles, seed=arguments.seed):
         print(
-            f"{found.battle_format}: {found.items} items, log loss {found.loss:.3f} "
-            f"(prior {found.prior_loss:.3f}), {found.excluded} true ones excluded"
+            f"{found.battle_format}: {found.unmatched} of {found.draws} sets unmatched, "
+            f"{found.items} items, log loss {found.loss:.3f} (prior {found.prior_loss:.3f}), {found.excluded} true ones excluded"
         )
         for number, probability, true in found.bins:
             print(f"    {number} of {probability:.2f}: {true:.2f} true")

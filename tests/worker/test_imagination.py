@@ -25,6 +25,12 @@ def test_imagined_battles_of_every_generation_continue_like_the_true_one() -> No
         assert result.share >= 0.95, result
 
 
+def test_sets_of_generation_1_agree_with_what_was_shown() -> None:
+    (found,) = beliefs.measure(("gen1randombattle",), battles=2, seed=3)
+    assert found.draws > 200
+    assert found.unmatched <= 0.01 * found.draws
+
+
 def test_what_did_not_act_excludes_items_and_never_the_true_one() -> None:
     (found,) = beliefs.measure(("gen9randombattle",), battles=4, seed=2)
     assert found.items > 100

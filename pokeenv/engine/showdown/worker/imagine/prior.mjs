@@ -51,7 +51,8 @@ export function whyNotImagined({ Dex, Teams }, format) {
 /** The generator's data by species. @param {any} generator @returns {Record<string, any> | undefined} */
 function setsOf(generator) {
   if (typeof generator.randomSet !== "function") return undefined;
-  const sets = generator.randomSets ?? generator.randomData;
+  // Generation 1 inherits the sets of generation 2 and has its own data beside them.
+  const sets = generator.randomData ?? generator.randomSets;
   return sets && Object.keys(sets).length ? sets : undefined;
 }
 
