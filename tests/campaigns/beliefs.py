@@ -3,9 +3,9 @@
     python -m tests.campaigns.beliefs [--battles N] [--seed N] [FORMAT ...]
 
 Prints, for every format: the drawn sets for which no set of the generator agrees with what was shown; the log
-loss of the true item, beside that of the generator's sets which agree with the shown moves, ability, level and
-Tera type alone; the number of true items that were excluded; and, for beliefs of about the same probability,
-that probability and the share that was true (`beliefs.mjs`).
+loss of the true item, beside that of the generator's sets which agree with the shown moves, ability, level
+and Tera type alone; the number of true items that were excluded; and, for beliefs of about the same
+probability, that probability and the share that was true (`beliefs.mjs`).
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def main() -> None:
     for found in measure(arguments.formats, battles=arguments.battles, seed=arguments.seed):
         print(
             f"{found.battle_format}: {found.unmatched} of {found.draws} sets unmatched, "
-            f"{found.items} items, log loss {found.loss:.3f} (prior {found.prior_loss:.3f}), {found.excluded} true ones excluded"
+            f"{found.items} items, log loss {found.loss:.3f} "
+            f"(prior {found.prior_loss:.3f}), {found.excluded} true ones excluded"
         )
         for number, probability, true in found.bins:
             print(f"    {number} of {probability:.2f}: {true:.2f} true")
