@@ -91,6 +91,7 @@ class AlgorithmState(Stored):
     model_config = ConfigDict(extra="allow")
 
     rng: NumpyGenerator
+    updates: Count = 0  # not in early checkpoints
     magnet: Weights | None
     auxiliary: Weights | None
 

@@ -154,7 +154,7 @@ def test_checkpoint_with_one_wrong_value_is_refused_in_words(
     if change is remove:
         later = {f"config.{key}" for key in loading.LATER_KEYS}
         sections = {"config.collection", "config.search_targets"}  # whose keys are all later ones
-        free |= later | sections | {"opponents.replaced_at"}
+        free |= later | sections | {"opponents.replaced_at", "agent.algorithm.updates"}
     assert [place for place in accepted if change is retype or place not in free] == []
     assert refused > 100
 
