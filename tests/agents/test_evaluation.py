@@ -351,6 +351,7 @@ def test_replays_of_the_first_battles_can_be_played_again(tmp_path: Path) -> Non
     }
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_measured_as_its_run_measured_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

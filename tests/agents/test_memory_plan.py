@@ -196,7 +196,7 @@ def growth(limit: float, kind: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("kind", "limit"),
     [
-        ("lstm", 60),
+        pytest.param("lstm", 60, marks=pytest.mark.slow),
         pytest.param("gru", 40, marks=pytest.mark.slow),
         pytest.param("attention", 60, marks=pytest.mark.slow),
     ],

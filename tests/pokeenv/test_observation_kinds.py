@@ -141,6 +141,7 @@ def test_a_kind_that_does_not_exist_names_the_agent() -> None:
         BattleEnv(FORMAT, opponent=agent)
 
 
+@pytest.mark.slow
 def test_a_run_with_damage_is_saved_gone_on_with_and_played(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -73,7 +73,10 @@ def copy_project(target: Path) -> None:
             shutil.copy(source, target / name)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+# A network is added as an algorithm is, and takes as long.
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "A network" else name for name in RECIPES]
+)
 def test_a_recipe_works_as_it_stands_on_the_page(name: str, tmp_path: Path) -> None:
     recipe = RECIPES[name]
     assert recipe.commands

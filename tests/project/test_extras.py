@@ -46,7 +46,13 @@ else:
 
 
 # Importing Ray's or poke-env's users takes seconds; the other cases end with the same code.
-SLOW = {"an example with RLlib", "training with Ray", "training by poke-env"}
+SLOW = {
+    "an example with sb3-contrib",
+    "an example with RLlib",
+    "training with Ray",
+    "training by poke-env",
+    "playing against poke-env",
+}
 
 
 @pytest.mark.parametrize(

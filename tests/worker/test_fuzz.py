@@ -27,12 +27,7 @@ def test_masks_are_exact_nothing_leaks_and_a_network_changes_nothing(
     assert report["compared"] >= decisions // 60, "hardly any decision was compared for leaks"
 
 
-FAST_DOUBLES = {
-    "gen9randomdoublesbattle",
-    "gen8doublescustomgame",
-    "gen4doublescustomgame",
-    "gen9vgc2025regi",
-}
+FAST_DOUBLES = {"gen9randomdoublesbattle", "gen8doublescustomgame", "gen9vgc2025regi"}
 
 
 @pytest.mark.parametrize(
