@@ -257,13 +257,14 @@ class LiveSession:
         while not holds():
             left = None if self._timeout_s is None else end - loop.time()
             try:
-                await asyncio.wait_for(self._next_news(), left)
+                await self._next_news(left)
             except asyncio.TimeoutError:
                 raise NoAnswerError(f"{words} within {self._settings.timeout_s:g} s") from None
 
-    async def _next_news(self) -> None:
+    async def _next_news(self, limit_s: float | None = None) -> None:
+        # Cleared here, not in the task that `wait_for` starts: a message may come before that task runs.
         self._news.clear()
-        await self._news.wait()
+        await asyncio.wait_for(self._news.wait(), limit_s)
 
 
 def _spelling(battle_format: str) -> str:

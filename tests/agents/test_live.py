@@ -187,6 +187,17 @@ def refused(chosen: LiveSettings, host: StreamHost, kind: type[LiveError]) -> st
     return str(caught.value)
 
 
+def test_a_message_is_noticed_that_comes_just_as_the_wait_for_it_begins(host: StreamHost) -> None:
+    async def wait() -> None:
+        seats = RecordingSeats(make_baseline("max"), "gen1randombattle", host)
+        session = LiveSession(settings(1, "gen1randombattle", timeout_s=1.0), seats, print)
+        message = asyncio.create_task(session._receive("|"))  # runs at the first pause of this task
+        await session._until(iter((False, True)).__next__, "no message")
+        await message
+
+    asyncio.run(wait())
+
+
 def test_two_agents_find_each_other_on_the_ladder(server: LocalServer, host: StreamHost) -> None:
     results: dict[str, list[LiveResult]] = {"Ann": [], "Bob": []}
 
