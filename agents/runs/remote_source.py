@@ -94,7 +94,8 @@ class RemoteSource:
 
         Both are played one after the other, without a pause in which the learner receives the first one.
         """
-        while self._due < 1 + self._settings.staleness:
+        arrived = self.num_finished >= self._num_episodes
+        while self._due + arrived < 1 + self._settings.staleness:
             self._send()
 
     def advance(self) -> None:
@@ -136,12 +137,13 @@ class RemoteSource:
 
     def _send(self) -> None:
         self._pool.found_league()
+        missing = self._num_episodes - len(self._episodes)  # none: the order is for the next batch
         self._transport.send(
             Order(
                 self.version,
                 as_arrays(self._agent.network_state_dict()),
                 as_arrays(self._pool.state_dict()),
-                self._num_episodes - len(self._episodes),
+                missing if missing > 0 else self._num_episodes,
                 self._seed,
             )
         )

@@ -208,6 +208,18 @@ def test_the_next_batch_is_ordered_before_the_present_one_arrives(
         assert [order.seed for order in sent] == [7, None]
 
 
+def test_a_batch_that_has_arrived_is_not_ordered_again(
+    battles: ProcessBattles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = learner(battles, config_of(source="process"), tmp_path)
+    while not run.source.num_finished:
+        run.source.advance()
+    sent: list[Order] = []
+    monkeypatch.setattr(battles, "send", sent.append)
+    run.source.collect_ahead()
+    assert [order.num_episodes for order in sent] == [4]
+
+
 @pytest.mark.parametrize("shared", [True, False])
 def test_large_arrays_arrive_whole_and_aligned(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_messages, "HAS_SHARED_MEMORY", shared and large_messages.HAS_SHARED_MEMORY)
