@@ -316,6 +316,10 @@ class TrainConfig(PPOSettings, RunSettings):
             )
         if self.algorithm == "imitation" and self.teacher is None:
             raise ValueError("algorithm: imitation needs a teacher, such as teacher: rule")
+        if self.algorithm == "imitation" and self.noise_scale_interval:
+            raise ValueError(
+                "noise_scale_interval: algorithm: imitation has no policy loss to measure: set it to 0"
+            )
         if self.teacher is not None and is_yardstick(self.teacher):
             raise ValueError(
                 f"teacher: {self.teacher!r} is for measuring alone: put it in evaluation.opponents"

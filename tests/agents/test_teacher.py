@@ -116,4 +116,6 @@ def test_a_run_learns_from_the_rule_based_player(tmp_path: Path, capsys: pytest.
     assert "follows battles by their messages and cannot label observations" in capsys.readouterr().err
     assert train_selfplay.main(arguments(tmp_path, **options)) == 2
     assert "needs a teacher, such as teacher: rule" in capsys.readouterr().err
+    assert train_selfplay.main(arguments(tmp_path, teacher="rule", noise_scale_interval=1, **options)) == 2
+    assert "imitation has no policy loss to measure" in capsys.readouterr().err
     assert not (tmp_path / "run_002").exists()
