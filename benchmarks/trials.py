@@ -34,7 +34,7 @@ from agents.episodes.source import collect
 from agents.evaluate.matches import evaluate_agent
 from agents.runs.battles import InlineBattles
 from agents.runs.build import make_agent, make_pool, make_teacher, seed_of, set_learning_rate
-from benchmarks.cluster import family_cpu_s
+from benchmarks.family import family_cpu_s
 
 # Student's t for 95%, by degrees of freedom from 1.
 T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145)
@@ -111,12 +111,15 @@ def run(trial: Trial) -> Result:
             decisions += batch.num_decisions
             episodes += batch.num_episodes
             progress = min(1.0, (cpu_s if trial.unit == "cpu_s" else decisions) / trial.budget)
-            if progress < 1.0 and progress < (len(curve) + 1) / trial.points:
+            if progress < (len(curve) + 1) / trial.points:
                 continue
-            point = {"cpu_s": round(cpu_s, 1), "trainer_cpu_s": round(trainer_cpu_s, 1)}
+            point: Result = {"cpu_s": round(cpu_s, 1), "trainer_cpu_s": round(trainer_cpu_s, 1)}
             point |= {"decisions": decisions, "episodes": episodes}
             count = trial.battles if progress == 1.0 else max(2, trial.battles // 4 * 2)
-            curve.append(point | {"win_rates": measure(agent, config, trial, count), "update": agent.metrics})
+            point |= {"win_rates": measure(agent, config, trial, count), "update": agent.metrics}
+            # An update may pass several points; every curve has all of them.
+            while len(curve) < trial.points and progress >= (len(curve) + 1) / trial.points:
+                curve.append(point)
     return asdict(trial) | {"curve": curve, "updates": updates}
 
 

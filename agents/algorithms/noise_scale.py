@@ -30,9 +30,8 @@ def noise_scale(square_norms: Sequence[float], mean_square_norm: float, sizes: S
         The simple noise scale, in decisions; infinite where the noise hides the signal.
     """
     big = float(sum(sizes))
-    small = len(sizes) / sum(
-        1 / size for size in sizes
-    )  # the harmonic mean, because variances go by 1 / size
+    # The harmonic mean, because variances go by 1 / size.
+    small = len(sizes) / sum(1 / size for size in sizes)
     weighted = float(np.average(square_norms))
     signal = (big * mean_square_norm - small * weighted) / (big - small)
     noise = (weighted - mean_square_norm) / (1 / small - 1 / big)

@@ -62,6 +62,19 @@ def test_a_result_belongs_to_settings_seed_and_budget_and_not_to_a_name() -> Non
     assert key == trial(f"lr={trial().load().lr}").key()
 
 
+@pytest.mark.parametrize("config", ["reproduce.yml", "reproduce_gen9.yml"])
+def test_a_published_configuration_takes_every_named_variant(config: str) -> None:
+    for name, overrides in learning.VARIANTS.items():
+        trial = Trial(name, 1, f"config/{config}", tuple(overrides), 1.0, "cpu_s", 2, ("max",))
+        assert trial.load().seed == 1
+
+
+@pytest.mark.slow
+def test_a_curve_has_all_points_also_if_one_update_passes_them() -> None:
+    first, end = run(trial(budget=1))["curve"]
+    assert first == end
+
+
 @pytest.mark.slow
 def test_a_finished_trial_is_not_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, again = (run_all([trial()], tmp_path, 1) for _ in range(2))
