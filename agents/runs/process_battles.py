@@ -83,8 +83,8 @@ class ProcessBattles:
             self._oldest = self._number
         try:
             send_large(self._pipe, (self._number, order, self._folder))
-        except OSError:
-            raise self._ended() from None
+        except OSError as error:
+            raise self._lost(error) from None
 
     def receive(self, timeout_s: float) -> Delivery | None:
         """The next answer; see `Transport.receive`."""
@@ -114,8 +114,8 @@ class ProcessBattles:
                 self._require_work()
                 return None
             number, content = receive_large(self._pipe)
-        except (EOFError, OSError):
-            raise self._ended() from None
+        except (EOFError, OSError) as error:
+            raise self._lost(error) from None
         if isinstance(content, PokeenvError):
             raise content
         if isinstance(content, str):
@@ -133,10 +133,15 @@ class ProcessBattles:
                 "run, or set collection.source=inline"
             )
 
-    def _ended(self) -> CollectionError:
+    def _lost(self, error: EOFError | OSError) -> CollectionError:
         self._process.join(END_TIMEOUT_S)
         code = self._process.exitcode
-        how = f"was ended by {signal.Signals(-code).name}" if code and code < 0 else f"ended with code {code}"
+        if code is None:
+            how = f"runs, but cannot be reached: {error}"
+        elif code < 0:
+            how = f"was ended by {signal.Signals(-code).name}"
+        else:
+            how = f"ended with code {code}"
         return CollectionError(
             f"the collecting process {self.pid} {how}; resume the run (if memory ran out, with a smaller "
             "parallel, or with collection.source=inline)"

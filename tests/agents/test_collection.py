@@ -291,6 +291,19 @@ def test_a_collector_that_does_not_work_is_given_up_and_ended(
     assert_gone(family)
 
 
+def test_a_fault_of_this_process_is_not_an_end_of_the_collector(
+    battles: ProcessBattles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(agents.runs.process_battles, "send_large", refuse)
+    monkeypatch.setattr(agents.runs.process_battles, "END_TIMEOUT_S", 0.1)
+    run = learner(battles, config_of(source="process"), tmp_path)
+    with pytest.raises(CollectionError, match=r"runs, but cannot be reached: .*Too many open files; resume"):
+        run.source.advance()
+
+
 @pytest.mark.slow
 def test_a_killed_owner_leaves_nothing_running(tmp_path: Path) -> None:
     arguments = [f"--set={key}={value}" for key, value in SETTINGS.items()]
