@@ -1,4 +1,4 @@
-"""Heads: from a trunk's features to logits, values or the opponent's action, in the shape of the actions."""
+"""Heads: from a trunk's features to logits of the actions, values, or logits of the opponent's choice."""
 
 from __future__ import annotations
 
