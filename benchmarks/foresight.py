@@ -101,7 +101,8 @@ def play(
                 actions[rows] = decision.actions
                 if player is agent:
                     estimates = decision.values
-                    assert estimates is not None
+                    if estimates is None:
+                        raise SystemExit(f"error: {agent.name} estimates no values: name a checkpoint")
                     for row, value, lead in zip(rows.tolist(), estimates.tolist(), leads(seen), strict=True):
                         if row % 2 == 0:
                             running[row // 2].append((value, lead))
