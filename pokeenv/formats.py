@@ -100,7 +100,8 @@ def parse_format(format_id: str | BattleFormat, *, has_teams: bool | None = Fals
     Raises:
         UnsupportedFormatError: the format exists but is not supported, or needs teams and has none, or
             generates its own teams and was given some.
-        UnknownFormatError: there is no such format, or the simulator refuses its custom rules.
+        UnknownFormatError: there is no such format, or its custom rules are not well-formed or refused by the
+            simulator.
         InstallError: the format has custom rules, and the simulator cannot be installed.
         EngineError: the format has custom rules, and the simulator does not answer.
     """
@@ -129,6 +130,10 @@ def _find(format_id: str) -> BattleFormat:
     battle_format = FORMATS.get(name)
     if battle_format is None:
         raise UnknownFormatError(f"unknown battle format '{format_id}'{_hint(name)}")
+    if RULES_MARK in rules:  # Showdown would leave out what follows
+        raise UnknownFormatError(
+            f"battle format '{format_id}' has '{RULES_MARK}' more than once; separate rules by commas"
+        )
     nearest = _random_battle(battle_format)
     if battle_format.game_type not in ACTION_SPACES:
         raise UnsupportedFormatError(

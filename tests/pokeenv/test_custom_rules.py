@@ -52,6 +52,8 @@ def test_more_rules_change_the_format() -> None:
 
 def test_no_rules_are_the_plain_format() -> None:
     assert found("gen9ou@@@ ") is found("gen9ou")
+    with pytest.raises(UnknownFormatError, match="has '@@@' more than once; separate rules by commas"):
+        found("gen9ou@@@Terastal Clause@@@Inverse Mod")
 
 
 @pytest.mark.parametrize(
