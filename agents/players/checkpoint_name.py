@@ -58,6 +58,10 @@ def read_named(name: str, device: str) -> tuple[Path, Checkpoint, Manner]:
     checkpoint = load_checkpoint(path, device)
     if manner.average > 1:
         earlier = [other for other in RunFolder(path.parent).checkpoints() if other.name <= path.name]
+        if path not in earlier:
+            raise CheckpointError(
+                f"{name!r}: {path.name} is not one of a run's checkpoints: leave out average"
+            )
         if len(earlier) < manner.average:
             raise CheckpointError(
                 f"{name!r}: {path.parent} has {len(earlier)} checkpoints up to {path.name}; "

@@ -81,6 +81,10 @@ def test_an_average_plays_the_mean_of_the_last_weights(tmp_path: Path) -> None:
     torch.testing.assert_close(mean, torch.stack(vectors).mean(dim=0))
     with pytest.raises(CheckpointError, match=r"has 4 checkpoints up to checkpoint_00000004\.pt"):
         load_agent(f"{tmp_path}?average=5")
+    model = tmp_path / "model.pt"
+    model.write_bytes((tmp_path / "checkpoint_00000004.pt").read_bytes())
+    with pytest.raises(CheckpointError, match=r"model\.pt is not one of a run's checkpoints"):
+        load_agent(f"{model}?average=2")
     earlier = load_agent(f"{tmp_path / 'checkpoint_00000002.pt'}?average=2")
     assert isinstance(earlier, RLAgent)
     vectors = [torch.nn.utils.parameters_to_vector(agent.policy_net.parameters()) for agent in runs[:2]]
