@@ -50,13 +50,18 @@ def connect(address: str | None, cpus: int) -> Callable[[], None]:
     package = ray()
     if package.is_initialized():  # by the caller's program, which also ends it
         return lambda: None
-    options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+    options: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": "error"}
     if address is None and "RAY_ADDRESS" not in os.environ:
-        options |= {"num_cpus": max(cpus, os.cpu_count() or 1), "include_dashboard": False}
+        # None would join another run's cluster.
+        options |= {
+            "address": "local",
+            "num_cpus": max(cpus, os.cpu_count() or 1),
+            "include_dashboard": False,
+        }
     # Ray takes over signals; the training loop has its own use for them.
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        package.init(address=address, **options)
+        package.init(**options)
     except Exception as error:  # a node that starts too slowly is a bare Exception
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise CollectionError(

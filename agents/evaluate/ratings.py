@@ -58,7 +58,8 @@ def bradley_terry(results: Mapping[tuple[str, str], MatchResult], seed: int = 0)
     Returns:
         Ratings, best first.
     """
-    names = list(dict.fromkeys(name for pair in results for name in pair))
+    # In alphabetical order: results come in any order from several processes, and the draws follow the names.
+    names = sorted({name for pair in results for name in pair})
     places = {name: place for place, name in enumerate(names)}
     pairs = {pair: np.full(len(PAIR_SCORES), _PRIOR) for pair in itertools.combinations(range(len(names)), 2)}
     for (a, b), result in results.items():

@@ -206,6 +206,7 @@ def test_ratings_explain_consistent_matches_of_three_agents() -> None:
     assert ratings["a"] - ratings["b"] == pytest.approx(400 * math.log10(3), abs=2)
     assert ratings["a"] - ratings["c"] == pytest.approx(400 * math.log10(9), abs=2)
     assert sum(ratings.values()) == pytest.approx(0)
+    assert bradley_terry(dict(reversed(results.items()))) == bradley_terry(results)  # as they may come
 
 
 def test_pairs_that_always_split_leave_little_doubt() -> None:
