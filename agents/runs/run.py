@@ -22,13 +22,14 @@ from agents.config.opponent_mix import LEAGUE
 from agents.errors import CheckpointError
 from agents.players.loading import load_agent
 from agents.players.teacher import Teacher
+from agents.registry import SEARCH, YARDSTICKS
 from agents.runs.battles import Battles, open_battles
 from agents.runs.build import make_agent, make_pool, make_teacher, make_training_reward, seed_of
 from agents.runs.logger import MetricsLogger
 from agents.selfplay.league import check_members
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.training_source import TrainingSource
-from pokeenv import PokeenvError
+from pokeenv import PokeenvError, parse_format
 
 
 @dataclass(frozen=True)
@@ -245,11 +246,17 @@ def check_final_steps(config: TrainConfig) -> None:
 
     Raises:
         ConfigError: the reward cannot be used.
-        CheckpointError: an opponent of the evaluation is unknown, or the model cannot be written.
+        CheckpointError: an opponent of the evaluation is unknown or cannot play the format, or the model
+            cannot be written.
     """
     make_training_reward(config)
     if config.evaluation.interval or config.evaluation.battles:
+        doubles = parse_format(config.battle_format, has_teams=None).action_space.actives > 1
         for name in config.evaluation.opponents:
+            if doubles and name.startswith((SEARCH, *YARDSTICKS)):
+                raise CheckpointError(
+                    f"evaluation.opponents: {name} plays singles only, not {config.battle_format}"
+                )
             try:
                 load_agent(name)
             except (PokeenvError, ImportError) as error:

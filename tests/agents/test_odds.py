@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import train_selfplay
 from agents.config import load_config
 from agents.config.opponent_mix import opponent_names, parse_mix
 from agents.errors import ConfigError, OpponentError
@@ -15,6 +18,7 @@ from agents.players.scripted.odds import OddsAgent
 from agents.registry import YARDSTICKS
 from pokeenv import DOUBLES, UnsupportedFormatError
 from tests.support.position import Position, decide
+from tests.support.training import arguments
 
 
 def odds(position: Position) -> int:
@@ -92,6 +96,15 @@ def test_it_refuses_doubles_in_words() -> None:
     masks = np.ones((1, DOUBLES.num_actions), dtype=np.int8)
     with pytest.raises(UnsupportedFormatError, match="singles only"):
         OddsAgent().act(np.zeros((1, 2000), dtype=np.float32), masks, np.array([0]))
+
+
+@pytest.mark.parametrize("name", ["odds", "search:rule"])
+def test_a_run_in_doubles_does_not_begin_if_its_evaluation_plays_singles_only(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {"battle_format": "gen9randomdoublesbattle", "evaluation__opponents": f"['{name}']"}
+    assert train_selfplay.main(arguments(tmp_path, **settings, evaluation__battles=2)) == 2
+    assert f"{name} plays singles only, not gen9randomdoublesbattle" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", [*YARDSTICKS, *(f"search:{name}?sims=4" for name in YARDSTICKS)])
