@@ -2,7 +2,7 @@
 //
 // Usage: node beliefs.mjs < START, where START is JSON: worker_start() of pokeenv/engine/showdown/worker_config.py with
 // `formats`, `battles` and `seed`. Prints a line of JSON for each format: {"format", "draws", "unmatched", "items", "loss",
-// "prior_loss", "excluded", "bins": [[number, sum of probabilities, number of true items], ...]}.
+// "unordered_loss", "prior_loss", "excluded", "bins": [[number, sum of probabilities, number of true items], ...]}.
 
 import { readFileSync } from "node:fs";
 import { Imagination } from "../../pokeenv/engine/showdown/worker/imagine/imagine.mjs";
@@ -22,17 +22,27 @@ const play = new RandomPlay(start.seed);
 
 /** Notes what it draws sets for. */
 class Observed extends Imagination {
-  /** @type {{shown: any, seen: any, prior: any}[]} */
+  /** `unordered` is what was shown, without the order of moves. @type {{shown: any, unordered: any, seen: any, prior: any}[]} */
   draws = [];
 
-  /** @override @param {any} seen @param {any} witness @param {any} witnessed @param {any} prior @param {any} draws */
-  opposingSet(seen, witness, witnessed, prior, draws) {
+  /** @override @param {any} seen @param {any} view @param {any} witness @param {any} witnessed @param {any} prior @param {any} draws */
+  opposingSet(seen, view, witness, witnessed, prior, draws) {
+    /** @type {any[]} */
+    const noted = [];
     const noting = Object.create(prior);
     noting.draw = (/** @type {any} */ shown, /** @type {any} */ numbers) => {
-      this.draws.push({ shown, seen, prior });
+      noted.push(shown);
       return prior.draw(shown, numbers);
     };
-    return super.opposingSet(seen, witness, witnessed, noting, draws);
+    const { evidence } = witness.about(witnessed);
+    const { orders } = evidence;
+    evidence.orders = [];
+    super.opposingSet(seen, view, witness, witnessed, noting, draws);
+    evidence.orders = orders;
+    const set = super.opposingSet(seen, view, witness, witnessed, noting, draws);
+    const [unordered, shown] = noted;
+    this.draws.push({ shown, unordered, seen, prior });
+    return set;
   }
 }
 
@@ -53,19 +63,22 @@ for (const format of start.formats) {
   const context = { ...setUp({ ...start, format }, simulator), turnLimit: 1000 };
   const observed = new Observed(context, new Copies(new Snapshots(context)));
   const bins = Array.from({ length: BINS }, () => [0, 0, 0]);
-  const result = { format, draws: 0, unmatched: 0, items: 0, loss: 0, prior_loss: 0, excluded: 0, bins };
-  const judge = (/** @type {any} */ { shown, seen, prior }, /** @type {any[]} */ opposing) => {
+  const losses = { loss: 0, unordered_loss: 0, prior_loss: 0 };
+  const result = { format, draws: 0, unmatched: 0, items: 0, ...losses, excluded: 0, bins };
+  const judge = (/** @type {any} */ { shown, unordered, seen, prior }, /** @type {any[]} */ opposing) => {
     result.draws += 1;
     if (!prior.candidates(shown).fitting.length) result.unmatched += 1;
-    if (seen.noItem || shown.item) return;
     const truth = opposing.find((pokemon) => pokemon.fullname === seen.originalIdent);
     if (!truth) return;
-    if (shown.excludes({ item: truth.item, ability: truth.baseAbility })) result.excluded += 1;
+    if (shown.excludes(prior.sampleOf(truth.set))) result.excluded += 1;
+    if (seen.noItem || seen.item || shown.item) return;
     const now = belief(prior, shown);
+    const without = belief(prior, unordered);
     const before = belief(prior, { ...shown, excludes: () => false });
-    if (!now || !before) return;
+    if (!now || !without || !before) return;
     result.items += 1;
     result.loss += loss(now[truth.item]);
+    result.unordered_loss += loss(without[truth.item]);
     result.prior_loss += loss(before[truth.item]);
     for (const item in now) {
       const bin = bins[Math.min(BINS - 1, Math.floor(now[item] * BINS))];

@@ -1,16 +1,18 @@
 """Measures what imagined battles believe about the opponent's unknown items.
 
-    python -m tests.campaigns.beliefs [--battles N] [--seed N] [FORMAT ...]
+    python -m tests.campaigns.beliefs [--battles N] [--seed N] [--plot FILE] [FORMAT ...]
 
 Prints, for every format: the drawn sets for which no set of the generator agrees with what was shown; the log
-loss of the true item, beside that of the generator's sets which agree with the shown moves, ability, level
-and Tera type alone; the number of true items that were excluded; and, for beliefs of about the same
-probability, that probability and the share that was true (`beliefs.mjs`).
+loss of the true item, beside that without the order of moves and that of the generator's sets which agree
+with the shown moves, ability, level and Tera type alone; the number of true sets that were excluded; and,
+for beliefs of about the same probability, that probability and the share that was true (`beliefs.mjs`).
+`--plot` draws these shares of all formats together.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +33,9 @@ class Beliefs:
         unmatched: those for which no set of the generator agrees with what was shown.
         items: unknown items that were judged.
         loss: mean log loss of the true item, in nats.
-        prior_loss: the same without the evidence of items and abilities that did not act.
-        excluded: true items and abilities that were taken for impossible.
+        unordered_loss: the same without the order of moves.
+        prior_loss: the same without the evidence of items and abilities that did not act, too.
+        excluded: draws for which the true set was taken for impossible.
         bins: for beliefs of about the same probability: their number, mean probability, share that was true.
     """
 
@@ -41,6 +44,7 @@ class Beliefs:
     unmatched: int
     items: int
     loss: float
+    unordered_loss: float
     prior_loss: float
     excluded: int
     bins: list[tuple[int, float, float]]
@@ -55,9 +59,49 @@ def measure(formats: Sequence[str] = FORMATS, *, battles: int = 20, seed: int = 
             for number, probability, true in found["bins"]
             if number
         ]
-        losses = (found["loss"] / max(1, items), found["prior_loss"] / max(1, items))
+        losses = (found[name] / max(1, items) for name in ("loss", "unordered_loss", "prior_loss"))
         drawn = (found["draws"], found["unmatched"])
         yield Beliefs(found["format"], *drawn, items, *losses, found["excluded"], bins)
+
+
+def pooled(results: Sequence[Beliefs]) -> list[tuple[int, float, float]]:
+    """The bins of several formats as one."""
+    found = defaultdict(list)
+    for result in results:
+        for one in result.bins:
+            found[min(9, int(10 * one[1]))].append(one)
+    return [_mean(found[key]) for key in sorted(found)]
+
+
+def _mean(bins: Sequence[tuple[int, float, float]]) -> tuple[int, float, float]:
+    total = sum(number for number, _, _ in bins)
+    probability, true = (sum(one[0] * one[at] for one in bins) / total for at in (1, 2))
+    return total, probability, true
+
+
+def plot(bins: Sequence[tuple[int, float, float]]) -> str:
+    """Draw the share of beliefs that were true over their probability; large points are many beliefs."""
+    most = max(number for number, _, _ in bins)
+    places = [(40 + 300 * probability, 320 - 300 * true) for _, probability, true in bins]
+    radii = [2 + 6 * (number / most) ** 0.5 for number, _, _ in bins]
+    ticks = [(40 + 60 * step, 320 - 60 * step, f"{step / 5:.1f}") for step in range(6)]
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 360" width="360"',
+        ' font-family="sans-serif" font-size="11">',
+        '<rect width="360" height="360" fill="white"/>',
+        '<path d="M40 20V320H340" fill="none" stroke="black"/>',
+        '<path d="M40 320L340 20" stroke="gray" stroke-dasharray="4"/>',
+        *(f'<text x="{x}" y="335" text-anchor="middle">{label}</text>' for x, _, label in ticks),
+        *(f'<text x="34" y="{y + 4}" text-anchor="end">{label}</text>' for _, y, label in ticks),
+        '<text x="190" y="353" text-anchor="middle">probability of an item</text>',
+        '<text transform="translate(11 170) rotate(-90)" text-anchor="middle">share that was true</text>',
+        *(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#1f77b4"/>'
+            for (x, y), radius in zip(places, radii, strict=True)
+        ),
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
 
 
 def main() -> None:
@@ -68,15 +112,20 @@ def main() -> None:
     parser.add_argument("formats", nargs="*", default=FORMATS, metavar="FORMAT")
     parser.add_argument("--battles", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plot", type=Path, help="file of the reliability plot")
     arguments = parser.parse_args()
+    results = []
     for found in measure(arguments.formats, battles=arguments.battles, seed=arguments.seed):
+        results.append(found)
         print(
             f"{found.battle_format}: {found.unmatched} of {found.draws} sets unmatched, "
-            f"{found.items} items, log loss {found.loss:.3f} "
-            f"(prior {found.prior_loss:.3f}), {found.excluded} true ones excluded"
+            f"{found.items} items, log loss {found.loss:.3f} (without order {found.unordered_loss:.3f}, "
+            f"prior {found.prior_loss:.3f}), {found.excluded} true ones excluded"
         )
         for number, probability, true in found.bins:
             print(f"    {number} of {probability:.2f}: {true:.2f} true")
+    if arguments.plot:
+        arguments.plot.write_text(plot(pooled(results)), encoding="utf-8")
 
 
 if __name__ == "__main__":

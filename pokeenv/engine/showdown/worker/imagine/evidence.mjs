@@ -25,11 +25,24 @@ export class Evidence {
     this.hpBefore = 0;
     /** True while a Life Orb would still hurt it for its last hit. */
     this.hasHit = false;
+    /** True if its item has become another one. */
+    this.itemChanged = false;
+    /** Moves between which a Choice item would not have let it choose. @type {Set<string>} */
+    this.chosen = new Set();
+    /** Orders of its moves and those of its foes. @type {import("./order.mjs").Order[]} */
+    this.orders = [];
+  }
+
+  /** Its item is not this one. What it holds after a change says nothing about its set. @param {string} id */
+  excludeItem(id) {
+    if (!this.itemChanged) this.items.add(id);
   }
 
   /** Its item has changed. */
   forgetItems() {
+    this.itemChanged = true;
     this.items.clear();
+    this.chosen.clear();
     this.hasHit = false;
   }
 }
@@ -45,16 +58,17 @@ function itemActs(state, pokemon) {
  * @param {State} state
  * @param {Pokemon} pokemon
  * @param {string} id
- * @param {Set<string>} moves that it has chosen since it entered
  * @param {Evidence} evidence
  */
-export function noteMove(state, pokemon, id, moves, evidence) {
+export function noteMove(state, pokemon, id, evidence) {
   evidence.hasHit = false;
+  if (pokemon.volatiles.dynamax) evidence.chosen.clear(); // a Choice item does not lock it into a Max Move
   if (!itemActs(state, pokemon) || pokemon.volatiles.dynamax || id === "struggle") return;
   const move = state.tables.dex.moves.get(id);
   if (move.isZ || move.isMax) return;
-  if (move.category === "Status" && id !== "mefirst") evidence.items.add("assaultvest");
-  if (moves.size > 1) for (const item of CHOICE_ITEMS) evidence.items.add(item);
+  evidence.chosen.add(id);
+  if (move.category === "Status" && id !== "mefirst") evidence.excludeItem("assaultvest");
+  if (evidence.chosen.size > 1) for (const item of CHOICE_ITEMS) evidence.excludeItem(item);
 }
 
 /**
@@ -68,7 +82,7 @@ export function noteMove(state, pokemon, id, moves, evidence) {
  */
 export function noteDamage(state, pokemon, kwArgs, evidence, other) {
   const { id } = effectOf(kwArgs.from);
-  if (HAZARDS.has(id) && itemActs(state, pokemon)) evidence.items.add("heavydutyboots");
+  if (HAZARDS.has(id) && itemActs(state, pokemon)) evidence.excludeItem("heavydutyboots");
   if (id === "lifeorb") evidence.hasHit = false;
   if (!id && other) other.hasHit = true;
 }
@@ -87,7 +101,7 @@ export function noteMoveEnd(state, pokemon, evidence) {
   const possible = pokemon.ability ? [pokemon.ability] : abilities;
   if (state.gen < 5 || pokemon.hp === 0 || !itemActs(state, pokemon)) return;
   if (!possible.some((/** @type {string} */ ability) => WITHOUT_RECOIL.has(ability)))
-    evidence.items.add("lifeorb");
+    evidence.excludeItem("lifeorb");
 }
 
 /**
@@ -99,8 +113,9 @@ export function noteMoveEnd(state, pokemon, evidence) {
  */
 export function noteEntry(state, pokemon, evidence) {
   if (state.gen >= 5 && itemActs(state, pokemon) && pokemon.item !== "airballoon")
-    evidence.items.add("airballoon");
+    evidence.excludeItem("airballoon");
   if (state.gen < 5 || isSuppressed(state, pokemon) || pokemon.abilityChanged) return;
+  if (state.tables.species(pokemon.baseForme).formeAbility) return; // it may be that of a Mega Evolution, not the set's
   const shown = abilityOf(state, pokemon);
   if (state.sides.some(({ active }) => active.some((other) => other?.ability === "neutralizinggas"))) return;
   for (const ability of ANNOUNCED) if (ability !== shown) evidence.abilities.add(ability);
@@ -124,6 +139,6 @@ export function noteResidualEnd(state, pokemon, evidence) {
   // Another effect may have healed it completely before.
   const hurt = hpBefore > 0 && hpBefore < pokemon.maxhp && pokemon.hp < pokemon.maxhp;
   if (!hurt || pokemon.hp === 0 || !itemActs(state, pokemon) || pokemon.volatiles.healblock) return;
-  if (pokemon.item !== "leftovers") evidence.items.add("leftovers");
-  if (pokemon.item !== "blacksludge" && pokemon.types.includes("Poison")) evidence.items.add("blacksludge");
+  if (pokemon.item !== "leftovers") evidence.excludeItem("leftovers");
+  if (pokemon.item !== "blacksludge" && pokemon.types.includes("Poison")) evidence.excludeItem("blacksludge");
 }

@@ -7,6 +7,7 @@ import { HostedBattle, RUNNING } from "../hosting/hosted_battle.mjs";
 import { Seat } from "../seat/seat.mjs";
 import { TEAM_SIZE } from "../view/view.mjs";
 import { buildBattle } from "./build.mjs";
+import { breaksLimit, speedLimits } from "./order.mjs";
 import { Prior, whyNotImagined } from "./prior.mjs";
 import { Witness } from "./witness.mjs";
 
@@ -31,8 +32,8 @@ export class Imagination {
     this.witnesses = new WeakMap();
     /** @type {Prior | null} */
     this.prior = null;
-    /** A Pokémon that is never played, with which HP are shown. @type {any} */
-    this.model = null;
+    /** @type {SimBattle | null} */
+    this.knownModel = null;
   }
 
   /** Why this format is not imagined; "" if it is. Found out when it is first asked, since it needs a team generator. */
@@ -68,15 +69,25 @@ export class Imagination {
     return witness;
   }
 
+  /** A battle that is never played. @type {SimBattle | null} */
+  get model() {
+    if (!this.knownModel) {
+      this.knownModel = this.copies.snapshots.makeBlank([1, 1]).battle;
+      if (this.knownModel.ruleTable.has("hppercentagemod")) this.knownModel.reportPercentages = true;
+    }
+    return this.knownModel;
+  }
+
   /** HP and status as an opponent sees them. @param {number} hp @param {number} maxhp @param {string} status @returns {string} */
   shown(hp, maxhp, status) {
-    if (!this.model) {
-      const { battle } = this.copies.snapshots.makeBlank([1, 1]);
-      if (battle.ruleTable.has("hppercentagemod")) battle.reportPercentages = true;
-      this.model = battle.sides[0].pokemon[0];
-    }
-    Object.assign(this.model, { hp, maxhp, status });
-    return this.model.getHealth().shared;
+    const pokemon = this.model.sides[0].pokemon[0];
+    Object.assign(pokemon, { hp, maxhp, status });
+    return pokemon.getHealth().shared;
+  }
+
+  /** Speed without items and stages. @param {string} forme @param {SimSet} set */
+  speed(forme, set) {
+    return this.model.statModify(this.model.dex.species.get(forme).baseStats, set, "spe");
   }
 
   /**
@@ -169,7 +180,7 @@ export class Imagination {
     const members = order.map((member) => ({
       ...member,
       entry: null,
-      set: this.opposingSet(member.seen, witness, member.witnessed, prior, random),
+      set: this.opposingSet(member.seen, view, witness, member.witnessed, prior, random),
     }));
     const seen = members.map(({ set }) => prior.baseOf(set.species));
     const rest = prior.unseen(size - members.length, seen, random);
@@ -181,14 +192,16 @@ export class Imagination {
 
   /**
    * @param {Pokemon} seen
+   * @param {SeatView} view
    * @param {Witness} witness
    * @param {Pokemon} witnessed
    * @param {Prior} prior
    * @param {{random(below: number): number}} random
    */
-  opposingSet(seen, witness, witnessed, prior, random) {
+  opposingSet(seen, view, witness, witnessed, prior, random) {
     const facts = witness.about(witnessed);
     const { evidence } = facts;
+    const limits = speedLimits(witness, evidence.orders, view.request.side.pokemon);
     const shown = {
       forme: facts.firstForme,
       level: seen.level,
@@ -197,8 +210,10 @@ export class Imagination {
       item: facts.swapped ? "" : seen.item || seen.lastItem,
       ability: seen.baseAbility,
       teraType: seen.terastallized ?? "",
-      excludes: (/** @type {import("./prior.mjs").Sample} */ { item, ability }) =>
-        evidence.items.has(item) || evidence.abilities.has(ability),
+      excludes: (/** @type {import("./prior.mjs").Sample} */ sample) =>
+        evidence.items.has(sample.item) ||
+        evidence.abilities.has(sample.ability) ||
+        breaksLimit(limits, sample, () => this.speed(facts.firstForme, sample.set)),
     };
     const set = fresh(prior.draw(shown, random));
     return { ...set, name: seen.originalIdent.slice(4) || set.name, gender: seen.gender, level: seen.level };

@@ -4,6 +4,7 @@
 // with its own HP as the other seat is shown them, give the other seat's view.
 
 import * as evidence from "./evidence.mjs";
+import { MoveOrder } from "./order.mjs";
 import { parseLine } from "../seat/lines.mjs";
 import { effectOf, toId } from "../view/effects.mjs";
 import { find, placeNumber } from "../view/roster.mjs";
@@ -80,6 +81,7 @@ export class Witness {
     this.wishers = [null, null];
     /** The user and id of the last move. @type {{pokemon: Pokemon, id: string} | null} */
     this.lastMove = null;
+    this.moveOrder = new MoveOrder();
   }
 
   /** Facts about a Pokémon. @param {Pokemon} pokemon @returns {Facts} */
@@ -124,6 +126,7 @@ export class Witness {
     this.view.receive(args, kwArgs);
     if (args[0] === "win" || args[0] === "tie") this.view.ended = true;
     NOTES[args[0]]?.(this, args, kwArgs);
+    this.moveOrder.read(this, args, kwArgs);
     const pokemon = subjectOf(state, args[1]);
     if (!before || !pokemon || pokemon !== subject) return;
     for (const id in pokemon.volatiles) {
@@ -185,7 +188,7 @@ const NOTES = {
     if (kwArgs.from && effectOf(kwArgs.from).id !== "lockedmove") return;
     facts.moveActions += 1;
     facts.moves.add(id);
-    if (!kwArgs.from) evidence.noteMove(state, pokemon, id, facts.moves, facts.evidence);
+    if (!kwArgs.from) evidence.noteMove(state, pokemon, id, facts.evidence);
   },
   cant(witness, args) {
     const pokemon = subjectOf(witness.view.state, args[1]);
@@ -255,13 +258,18 @@ function enters(witness, args) {
     facts.firstForme = parseDetails(args[2], state.tables).species;
     facts.firstEntered = state.turn === 0;
   }
-  if (args[0] !== "replace") {
+  if (args[0] === "replace") {
+    // It is an Illusion that has acted, or not, since the Pokémon that it looked like seemed to enter.
+    const looks = witness.last[pokemon.side][placeNumber(args[1])];
+    if (looks) witness.about(looks).evidence = new evidence.Evidence();
+  } else {
     facts.entries += 1;
     facts.starts = {};
     facts.terastallized = false;
     facts.moveActions = 0;
     facts.substituteHit = false;
     facts.moves = new Set();
+    facts.evidence.chosen.clear();
   }
   witness.last[pokemon.side][placeNumber(args[1])] = pokemon;
 }
