@@ -72,7 +72,7 @@ $(VENV)/.installed-rllib: $(REQUIREMENTS) | $(BIN)/python
 	@$(BIN)/python tools/install.py '.[test,rllib]'
 	@touch $@
 
-test-slow: $(VENV)/.installed-rllib simulator  ## run the slow tests
+test-slow: $(VENV)/.installed-bench $(VENV)/.installed-rllib simulator  ## run the slow tests
 	$(BIN)/python -m pytest -m slow
 
 # TypeScript and prettier for the worker's JavaScript, with the Node that the engine runs on.

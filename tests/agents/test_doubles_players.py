@@ -135,6 +135,7 @@ def test_any_observation_in_range_gives_a_legal_action(name: str) -> None:
     assert masks[np.arange(100), actions].all()
 
 
+@pytest.mark.slow
 def test_max_beats_random_in_doubles() -> None:
     with Matches(FORMAT, parallel=20, turn_limit=300) as matches:
         result = matches.play(MaxDamageAgent(), RandomAgent(), 20, seed=1)

@@ -117,6 +117,7 @@ def test_no_run_learns_from_or_against_a_yardstick(name: str) -> None:
             load_config(None, [setting])
 
 
+@pytest.mark.slow
 def test_it_beats_max_and_can_be_named() -> None:
     assert make_baseline("odds").name == "odds"
     with Matches("gen1randombattle", parallel=40) as matches:

@@ -218,6 +218,7 @@ def test_checkpoints_by_time_change_nothing_else(finished_run: Path, tmp_path: P
     assert state_bytes(one.opponents) == state_bytes(other.opponents)
 
 
+@pytest.mark.slow
 def test_run_continues_from_a_checkpoint_by_time(tmp_path: Path) -> None:
     settings = arguments(tmp_path, checkpoint_interval=1000, checkpoint_minutes=1e-9, episodes=9)
     with pytest.MonkeyPatch.context() as patch:
