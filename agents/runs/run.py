@@ -18,11 +18,11 @@ from agents.checkpoints.checkpoint import Progress, load_checkpoint, require_sam
 from agents.checkpoints.files import write_atomically
 from agents.checkpoints.run_folder import RunFolder, find_checkpoint
 from agents.config import TrainConfig, build_config
-from agents.config.opponent_mix import LEAGUE
+from agents.config.opponent_mix import LEAGUE, is_yardstick
 from agents.errors import CheckpointError
 from agents.players.loading import load_agent
 from agents.players.teacher import Teacher
-from agents.registry import SEARCH, YARDSTICKS
+from agents.registry import SEARCH
 from agents.runs.battles import Battles, open_battles
 from agents.runs.build import make_agent, make_pool, make_teacher, make_training_reward, seed_of
 from agents.runs.logger import MetricsLogger
@@ -253,7 +253,7 @@ def check_final_steps(config: TrainConfig) -> None:
     if config.evaluation.interval or config.evaluation.battles:
         doubles = parse_format(config.battle_format, has_teams=None).action_space.actives > 1
         for name in config.evaluation.opponents:
-            if doubles and name.startswith((SEARCH, *YARDSTICKS)):
+            if doubles and (name.startswith(SEARCH) or is_yardstick(name)):
                 raise CheckpointError(
                     f"evaluation.opponents: {name} plays singles only, not {config.battle_format}"
                 )

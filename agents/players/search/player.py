@@ -14,13 +14,13 @@ from agents.players.search.root import Root
 from agents.players.search.search import Searcher
 from agents.players.search.settings import SearchSettings
 from agents.players.search.values import DuelValue, NetworkValue, RowValue
-from agents.players.search.worlds import Worlds
+from agents.players.search.worlds import OwnsWorlds, Worlds
 from pokeenv import Agent, Decision, ObservationKind, SeatMessages, observation_kind_of
 
 _NEVER = -30.0  # log-probability of an action that the strategy does not play
 
 
-class SearchAgent:
+class SearchAgent(OwnsWorlds):
     """Searches each decision; see `Searcher`.
 
     It knows only the observations and the messages of its seats: the battles in which it plays on are
@@ -47,7 +47,8 @@ class SearchAgent:
         name: str = "search",
         load_value: Callable[[], Agent] | None = None,
     ) -> None:
-        """Load the policy; worlds are opened by `begin`."""
+        """Load the policy."""
+        super().__init__(open_worlds)
         self.name = name
         self.settings = settings
         self.sims: list[int] = []
@@ -56,9 +57,6 @@ class SearchAgent:
         self._value = _value_of((load_value or load_policy)())
         self._parts = load_policy, settings, open_worlds
         self._load_value = load_value
-        self._open_worlds = open_worlds
-        self._worlds: Worlds | None = None
-        self._num_rows = 0
         self._seed = 0
         self._streams: list[tuple[int, int]] = []  # of each row: kind and number of its random stream
         self._decisions: list[int] = []  # of each row in its battle so far
@@ -94,9 +92,7 @@ class SearchAgent:
 
     def receive(self, rows: NDArray[np.int64], messages: Sequence[SeatMessages]) -> None:
         """Take the messages of rows `(B,)`; see `pokeenv.ReadsProtocol`."""
-        if self._worlds is None:
-            self._worlds = self._open_worlds(self._num_rows)
-        self._worlds.hear(rows.tolist(), messages)
+        self._hear(rows.tolist(), messages)
 
     def act(
         self,
@@ -148,17 +144,6 @@ class SearchAgent:
             actions[line] = root.actions[choice]
         chosen = scores[np.arange(len(actions)), actions]
         return Decision(actions, chosen, values, scores)
-
-    @property
-    def worker_pids(self) -> list[int]:
-        """Process ids of the workers of the imagined battles."""
-        return list(getattr(self._worlds, "worker_pids", []))
-
-    def close(self) -> None:
-        """End the workers of the imagined battles; the next message opens new ones."""
-        if self._worlds is not None:
-            self._worlds.close()
-            self._worlds = None
 
 
 def _value_of(agent: Agent) -> RowValue:

@@ -14,11 +14,11 @@ from agents.players.search.root import Root
 from agents.players.search.search import Searcher
 from agents.players.search.settings import SearchSettings
 from agents.players.search.values import NetworkValue
-from agents.players.search.worlds import Worlds
+from agents.players.search.worlds import OwnsWorlds, Worlds
 from pokeenv import Decision, Engine
 
 
-class SearchTargets:
+class SearchTargets(OwnsWorlds):
     """Searches decisions of a learner with its own networks, as they are at the time.
 
     The learner plays its own actions: the searches change nothing but the targets. Like `SearchAgent`, they
@@ -38,11 +38,10 @@ class SearchTargets:
         share: float,
         open_worlds: Callable[[int], Worlds] = HeardWorlds,
     ) -> None:
-        """Keep the parts; the first search opens the worlds."""
+        """Keep the parts."""
+        super().__init__(open_worlds)
         self._settings = settings
         self._share = share
-        self._open_worlds = open_worlds
-        self._worlds: Worlds | None = None
         # The learner's networks, without the hidden states of its rows.
         networks = learner.policy_net, learner.value_net
         reader = RLAgent(*networks, None, None, device=learner.device, name=learner.name)
@@ -74,9 +73,7 @@ class SearchTargets:
         Returns:
             `(B, A)` probabilities of the actions; all 0 where the decision was not searched.
         """
-        if self._worlds is None:
-            self._worlds = self._open_worlds(self._num_rows)
-        self._worlds.hear(agent_rows.tolist(), engine.seat_messages(rows))
+        worlds = self._hear(agent_rows.tolist(), engine.seat_messages(rows))
         strategies = np.zeros(action_masks.shape, dtype=np.float32)
         drawn = self._rng.random(len(rows)) < self._share
         priors = probabilities_of(decision, action_masks, self._settings.temperature)
@@ -84,21 +81,10 @@ class SearchTargets:
         for line in np.flatnonzero(drawn & ((action_masks > 0).sum(axis=1) > 1)).tolist():
             rng = np.random.default_rng(self._rng.integers(1 << 63))
             roots[line] = Root.of(int(agent_rows[line]), priors[line], self._settings, rng)
-        searcher = Searcher(self._worlds, self._model, self._value, self._settings)
-        searcher.search([root for root in roots.values() if self._worlds.ready(root.row)])
+        searcher = Searcher(worlds, self._model, self._value, self._settings)
+        searcher.search([root for root in roots.values() if worlds.ready(root.row)])
         for line, root in roots.items():
             solution = root.solve(self._settings)
             if solution is not None:
                 strategies[line, root.actions] = solution.own
         return strategies
-
-    @property
-    def worker_pids(self) -> list[int]:
-        """Process ids of the workers of the imagined battles."""
-        return list(getattr(self._worlds, "worker_pids", []))
-
-    def close(self) -> None:
-        """End the workers of the imagined battles."""
-        if self._worlds is not None:
-            self._worlds.close()
-            self._worlds = None

@@ -1,8 +1,8 @@
-"""`Worlds`: the battles in which a search plays on."""
+"""`Worlds`: the battles in which a search plays on, and `OwnsWorlds`, which opens them when needed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pokeenv import Engine, SeatMessages
@@ -40,3 +40,35 @@ class Worlds(Protocol):
 
     def close(self) -> None:
         """Free everything."""
+
+
+class OwnsWorlds:
+    """Opens worlds at the first messages, and closes them.
+
+    Args:
+        open_worlds: opens the source of imagined battles for a number of rows.
+    """
+
+    def __init__(self, open_worlds: Callable[[int], Worlds]) -> None:
+        """Open nothing yet."""
+        self._open_worlds = open_worlds
+        self._worlds: Worlds | None = None
+        self._num_rows = 0
+
+    def _hear(self, rows: Sequence[int], messages: Sequence[SeatMessages]) -> Worlds:
+        """Pass messages on to the worlds, and return these."""
+        if self._worlds is None:
+            self._worlds = self._open_worlds(self._num_rows)
+        self._worlds.hear(rows, messages)
+        return self._worlds
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """Process ids of the workers of the imagined battles."""
+        return list(getattr(self._worlds, "worker_pids", []))
+
+    def close(self) -> None:
+        """End the workers of the imagined battles; the next message opens new ones."""
+        if self._worlds is not None:
+            self._worlds.close()
+            self._worlds = None
