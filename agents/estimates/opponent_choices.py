@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.estimates.battle_view import Bools, Floats, Ints, cut_blocks
+from agents.estimates.battle_view import Floats, Ints, cut_blocks
 from pokeenv import NO_ACTION, ActionSpace, Layout
 
 MOVES_SEEN = 4
@@ -42,21 +42,19 @@ def choices_seen(
         `(B,)` choices; `NO_ACTION` where the opponent had no choice between moves, passes, or, in doubles,
         decides for another place than the seat.
     """
-    kinds = np.array([action.kind for action in action_space.actions])
-    slots = np.array([action.slot for action in action_space.actions])
-    is_move = kinds == "move"
-    chosen = np.maximum(actions, 0)
+    moved, switched = np.isin(actions, action_space.moves), np.isin(actions, action_space.switches)
     legal = masks > 0
-    free = (actions >= 0) & (legal.sum(axis=1) > 1) & legal[:, is_move].any(axis=1)
-    known = free & (kinds[chosen] != "pass") & _same_place(observations, opposing, layout)
+    free = (legal.sum(axis=1) > 1) & legal[:, action_space.moves].any(axis=1)
     place = _place_of(observations, layout)
+    known = (moved | switched) & free & (place == _place_of(opposing, layout))
     ids = _active_moves(opposing, 0, place, layout)
     seen = _active_moves(observations, 1, place, layout)
     rows = np.arange(len(actions))
-    used = ids[rows, np.clip(slots[chosen], 0, MOVES_SEEN - 1)]
+    slots = action_space.slots[np.maximum(actions, 0)]
+    used = ids[rows, np.clip(slots, 0, MOVES_SEEN - 1)]
     match = (seen == used[:, None]) & (used > 0)[:, None]
     moves = np.where(match.any(axis=1), match.argmax(axis=1), ANOTHER_MOVE)
-    choices = np.where(is_move[chosen], moves, SWITCH)
+    choices = np.where(moved, moves, SWITCH)
     return np.where(known, choices, NO_ACTION).astype(np.int64)
 
 
@@ -66,11 +64,6 @@ def _place_of(observations: Floats, layout: Layout) -> Ints:
         return np.zeros(len(observations), dtype=np.intp)
     place: Ints = (observations[:, layout.offsets["field.deciding_right"]] > 0.5).astype(np.intp)
     return place
-
-
-def _same_place(observations: Floats, opposing: Floats, layout: Layout) -> Bools:
-    same: Bools = _place_of(observations, layout) == _place_of(opposing, layout)
-    return same
 
 
 def _active_moves(observations: Floats, side: int, place: Ints, layout: Layout) -> Ints:

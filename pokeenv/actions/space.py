@@ -74,6 +74,11 @@ class ActionSpace:
         return self._numbers(action.kind == "move" for action in self.actions)
 
     @cached_property
+    def slots(self) -> NDArray[np.int64]:
+        """`(A,)` slot of the move or of the team member of each action."""
+        return np.array([action.slot for action in self.actions], dtype=np.int64)
+
+    @cached_property
     def gimmicks(self) -> tuple[str, ...]:
         """Gimmicks of the moves, in the order of the actions; `""` is a plain move."""
         return tuple(dict.fromkeys(action.gimmick for action in self.actions if action.kind == "move"))
