@@ -351,8 +351,9 @@ class Engine(ABC):
         """Follow battles that are played elsewhere, each from one seat. Capability `"hearing"`.
 
         A slot follows one battle, from the beginning that `SeatMessages.begins` marks. The row's observation,
-        mask and `acting` become those of the seat; the other row and the signals mean nothing. The battle can
-        be imagined from the row, and it is not stepped: keep it among the idle ones.
+        mask and `acting` become those of the seat, in doubles those of a request's first decision. The other
+        row and the signals mean nothing. The battle can be imagined from the row, and it is not stepped: keep
+        it among the idle ones.
 
         Args:
             rows: `(B,)` rows in which to follow, at most one of each battle.

@@ -14,6 +14,7 @@ import pytest
 from agents.config.opponent_mix import parse_mix
 from agents.errors import CheckpointError
 from agents.players.loading import format_to_play, load_agent
+from agents.players.search.joint import answers_of
 from agents.players.search.matrix_game import solve
 from agents.players.search.player import SearchAgent
 from agents.players.search.policy import most_probable
@@ -80,11 +81,20 @@ def test_actions_are_cut_to_the_most_probable() -> None:
     assert most_probable(chances, 5, least=0.2).tolist() == [2, 4]
 
 
+def test_answers_are_the_most_probable_pairs_of_decisions() -> None:
+    seconds = [np.array([0.0, 0.5, 0.3, 0.2]), None]
+    answers = answers_of(np.array([3, 5]), np.array([0.6, 0.4]), seconds, 3)
+    assert answers.actions.tolist() == [[5, -1], [3, 1], [3, 2]]
+    assert answers.chances == pytest.approx([0.4, 0.3, 0.18])
+    alone = answers_of(np.array([3, 5]), np.array([0.6, 0.4]), None, 2, least=0.5)
+    assert alone.actions.tolist() == [[3, -1]]
+
+
 def test_scenarios_follow_the_model_and_take_worlds_by_turns() -> None:
     settings = SearchSettings()
     root = Root.of(0, np.array([0.5, 0.5]), settings, np.random.default_rng(1))
     for slot in (10, 11):
-        root.add_world(slot, 0, np.array([0.7, 0.3]), settings)
+        root.add_world(slot, 0, answers_of(np.array([0, 1]), np.array([0.7, 0.3]), None, 4))
     drawn = [root.next_scenario(number) for number in range(200)]
     assert [world.slot for world, _, _ in drawn] == [10, 11] * 100
     share = np.mean([column == 0 for world, column, _ in drawn if world.slot == 10])
@@ -95,7 +105,7 @@ def test_scenarios_follow_the_model_and_take_worlds_by_turns() -> None:
 def test_an_unknown_value_does_not_favour_an_action() -> None:
     settings = SearchSettings(anchor=0.0, trust=1.0)
     root = Root.of(0, np.array([0.5, 0.3, 0.2]), settings, np.random.default_rng(1))
-    root.add_world(10, 0, None, settings)
+    root.add_world(10, 0, None)
     (world,) = root.worlds
     root.add(world, 0, np.array([np.nan, np.nan, np.nan]))
     assert root.sims == 0 and root.solve(settings) is None

@@ -10,10 +10,15 @@ from agents.evaluate.match_result import MatchResult
 from agents.evaluate.matches import play_matches
 from agents.players.loading import load_agent
 from agents.players.search.heard_worlds import HeardWorlds, format_of
+from agents.players.search.joint import Start, second_decisions
 from agents.players.search.player import SearchAgent
-from pokeenv import SelfPlayVectorEnv, UnsupportedFormatError, decide
+from agents.players.search.policy import ModelPolicy
+from pokeenv import NO_ACTION, SelfPlayVectorEnv, decide
+from pokeenv.engine import SEED_WORDS
+from pokeenv.engine.showdown.engine import EmbeddedShowdown
 
 FORMAT = "gen1randombattle"
+DOUBLES = "gen9randomdoublesbattle"
 
 
 def match(parallel: int) -> MatchResult:
@@ -82,9 +87,61 @@ def test_a_search_imagines_battles_with_their_custom_rules() -> None:
     assert [team.count("]") for team in teams] == [1, 1]
 
 
-def test_doubles_are_refused() -> None:
-    with SelfPlayVectorEnv("gen9randomdoublesbattle", 1) as env:
-        env.reset(seed=1)
-        messages = env.engine.seat_messages(np.array([0]))
-        with pytest.raises(UnsupportedFormatError, match="search plays singles, not gen9randomdoublesbattle"):
-            HeardWorlds(1).hear([0], messages)
+def test_one_search_answers_both_decisions_of_doubles() -> None:
+    agent = load_agent("search:max?sims=8&worlds=2")
+    assert isinstance(agent, SearchAgent)
+    answered = 0
+    with SelfPlayVectorEnv(DOUBLES, 1) as env:
+        obs, _ = env.reset(seed=4)
+        agent.begin(2, seed=0)
+        agent.reset_rows(np.arange(2))
+        rng, before = np.random.default_rng(1), 0.0
+        for _ in range(24):
+            engine = env.engine
+            actions = np.array(
+                [rng.choice(np.flatnonzero(mask)) if mask.any() else 0 for mask in obs["action_mask"]]
+            )
+            if engine.acting[0]:
+                rows = np.zeros(1, dtype=np.int64)
+                decision = decide(agent, engine, rows, obs["observation"][rows], obs["action_mask"][rows])
+                assert decision.log_probs is not None and decision.values is not None
+                if agent.sims[0] == 0:
+                    answered += decision.values[0] != 0 and decision.values[0] == before
+                before = decision.values[0]
+                actions[0] = decision.actions[0]
+            obs, *_ = env.step(actions)
+    agent.close()
+    assert answered >= 5
+
+
+def test_second_decisions_are_those_that_the_policy_would_make() -> None:
+    model = ModelPolicy(load_agent("rule"), 0.2)
+    engine = EmbeddedShowdown(DOUBLES, 8)
+    try:
+        resets = {0: np.full(SEED_WORDS, 3, dtype=np.uint16)}
+        engine.step_async(np.full(16, NO_ACTION), resets, range(1, 8))
+        engine.step_wait()
+        firsts = tuple(np.flatnonzero(mask)[:3] for mask in engine.action_masks[:2])
+        before = engine.snapshot(0)
+        (found,) = second_decisions(engine, model, [Start(0, firsts)], range(2, 7))
+        assert engine.snapshot(0) == before
+        for place in range(3):
+            engine.advance([1], np.array([[firsts[0][place], firsts[1][place]]]), sources=[0])
+            expected = model.probabilities(engine, np.array([2, 3]))
+            for seat in (0, 1):
+                assert found[seat][place] == pytest.approx(expected[seat])
+    finally:
+        engine.close()
+
+
+def test_a_search_is_an_opponent_in_doubles() -> None:
+    agent = load_agent("search:rule?sims=4&worlds=1")
+    assert isinstance(agent, SearchAgent)
+    with gym.make("pokeenv/Battle-v0", battle_format=DOUBLES, opponent=agent) as env:
+        obs, _ = env.reset(seed=1)
+        searched = []
+        for _ in range(6):
+            obs, *_ = env.step(int(np.flatnonzero(obs["action_mask"])[-1]))
+            searched.append(agent.sims[0])
+        assert max(searched) > 0
+    agent.close()

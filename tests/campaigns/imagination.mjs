@@ -87,6 +87,14 @@ function reveal(truth, imagined) {
   imagined.prng.setSeed(truth.prng.getSeed());
 }
 
+/** Let the seats of an imagined battle make the decisions that the true ones have made of the request. @param {HostedBattle} truth @param {HostedBattle} imagined */
+function decideAlike(truth, imagined) {
+  imagined.seats.forEach((seat, n) => {
+    const { made } = truth.seats[n];
+    while (seat.made.length < made.length) seat.act(seat.choices.indexOf(made[seat.made.length]));
+  });
+}
+
 /** Lines that show something of the battle. @param {string[]} log */
 const shown = (log) => log.filter((line) => !line.startsWith("|t:|") && !line.startsWith("|-hint|"));
 
@@ -121,7 +129,8 @@ function compare(truth, imagined) {
     const [lines, others] = [shown(truth.battle.log.slice(from)), shown(imagined.battle.log.slice(other))];
     const place = lines.findIndex((line, index) => line !== others[index]);
     if (place >= 0) {
-      const example = `${lines[place - 1]} / ${lines[place]} / ${others[place]}`;
+      const before = lines.slice(Math.max(0, place - 6), place).join(" ; ");
+      const example = `${before} / ${lines[place]} / ${others[place]}`;
       return { kind: `${kindOf(lines[place])} or ${kindOf(others[place])}`, example };
     }
   }
@@ -132,7 +141,8 @@ function compare(truth, imagined) {
 function isComparable(hosted, seat) {
   const opposing = hosted.battle.sides[1 - seat];
   // An Illusion stays what it looks like, and a choice that was made while the other one was refused is not known.
-  return !opposing.active[0].illusion && (hosted.seats[1 - seat].acting || !!opposing.activeRequest?.wait);
+  const isItself = opposing.active.every((/** @type {SimPokemon} */ pokemon) => !pokemon.illusion);
+  return isItself && (hosted.seats[1 - seat].acting || !!opposing.activeRequest?.wait);
 }
 
 for (const format of start.formats) {
@@ -152,6 +162,7 @@ for (const format of start.formats) {
     try {
       const imagined = informed.imagine(hosted, seat, play.seed());
       reveal(hosted.battle, imagined.battle);
+      decideAlike(hosted, imagined);
       const difference = compare(copies.copy(hosted, new HostedBattle(context)), imagined);
       if (difference) count(difference.kind, `turn ${hosted.battle.turn}: ${difference.example}`);
       else result.equal += 1;

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.campaigns.node_script import answers
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
-FORMATS = tuple(f"gen{generation}randombattle" for generation in range(1, 10))
+FORMATS = (*(f"gen{generation}randombattle" for generation in range(1, 10)), "gen9randomdoublesbattle")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def main() -> None:
         equal += result.equal
         print(f"{result.battle_format}: {result.equal} of {result.positions} equal ({result.share:.4f})")
         for kind, count in sorted(result.failures.items(), key=lambda item: -item[1]):
-            print(f"    {count} {kind}: {result.examples[kind][:300]}")
+            print(f"    {count} {kind}: {result.examples[kind][:600]}")
     print(f"all: {equal} of {positions} ({equal / max(1, positions):.4f})")
 
 

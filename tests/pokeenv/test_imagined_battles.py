@@ -13,9 +13,18 @@ from pokeenv.engine import RUNNING, SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
 
 SLOTS = 4
-GENERATIONS = [1, 4, 9]
+SINGLES = [1, 4, 9]
 SLOW = [2, 3, 5, 6, 7, 8]
-BY_GENERATION = [*GENERATIONS, *(pytest.param(number, marks=pytest.mark.slow) for number in SLOW)]
+DOUBLES = "gen9randomdoublesbattle"
+FORMATS = [
+    *(f"gen{generation}randombattle" for generation in SINGLES),
+    DOUBLES,
+    *(pytest.param(f"gen{generation}randombattle", marks=pytest.mark.slow) for generation in SLOW),
+]
+
+
+def generation_of(battle_format: str) -> int:
+    return int(battle_format[len("gen")])
 
 
 class Game:
@@ -60,9 +69,10 @@ def game(battle_format: str, seed: int = 0) -> Iterator[Game]:
         yield Game(engine, seed)
 
 
-@pytest.mark.parametrize("generation", BY_GENERATION)
-def test_the_seat_sees_in_an_imagined_battle_what_it_sees_in_the_true_one(generation: int) -> None:
-    with game(f"gen{generation}randombattle", generation) as played:
+@pytest.mark.parametrize("battle_format", FORMATS)
+def test_the_seat_sees_in_an_imagined_battle_what_it_sees_in_the_true_one(battle_format: str) -> None:
+    generation = generation_of(battle_format)
+    with game(battle_format, generation) as played:
         engine = played.engine
         compared = 0
         for battle in range(2):
@@ -93,9 +103,10 @@ def test_battles_that_look_alike_are_imagined_alike() -> None:
             assert len({imagined for _, imagined in worlds}) == 1
 
 
-@pytest.mark.parametrize("generation", BY_GENERATION)
-def test_an_imagined_battle_is_the_same_after_changes_of_what_is_hidden(generation: int) -> None:
-    with game(f"gen{generation}randombattle", generation) as played:
+@pytest.mark.parametrize("battle_format", FORMATS)
+def test_an_imagined_battle_is_the_same_after_changes_of_what_is_hidden(battle_format: str) -> None:
+    generation = generation_of(battle_format)
+    with game(battle_format, generation) as played:
         engine = played.engine
         changed = 0
         for battle in range(2):
@@ -127,9 +138,10 @@ def test_seeds_draw_different_worlds_and_repeat_them() -> None:
         assert first[row] == second[row]
 
 
-@pytest.mark.parametrize("generation", BY_GENERATION)
-def test_imagined_battles_are_played_to_their_end(generation: int) -> None:
-    with game(f"gen{generation}randombattle", generation) as played:
+@pytest.mark.parametrize("battle_format", FORMATS)
+def test_imagined_battles_are_played_to_their_end(battle_format: str) -> None:
+    generation = generation_of(battle_format)
+    with game(battle_format, generation) as played:
         engine = played.engine
         ended = 0
         played.start([generation, 4, 5])
@@ -144,6 +156,28 @@ def test_imagined_battles_are_played_to_their_end(generation: int) -> None:
             assert engine.signals[2:4].any() and engine.statuses[1] == 1
             ended += 1
         assert ended > 0
+
+
+def test_the_second_decision_of_doubles_is_imagined_after_the_first_one() -> None:
+    with game(DOUBLES) as played:
+        engine = played.engine
+        played.start([1, 2, 3])
+        own, opposing = (np.flatnonzero(mask) for mask in engine.action_masks[:2])
+        # Two battles that differ by what the opponent has chosen for its left Pokémon.
+        actions = np.array([[own[0], opposing[0]], [own[0], opposing[-1]]])
+        engine.advance([1, 2], actions, sources=[0, 0])
+        imagined = []
+        for slot in (1, 2):
+            engine.imagine(2 * slot, [1], [3])
+            imagined.append(played.bytes_of(3))
+        assert imagined[0] == imagined[1]
+        assert (engine.observations[6] == engine.observations[2]).all()
+        assert (engine.action_masks[6] == engine.action_masks[2]).all()
+        assert engine.acting[7] and not (engine.observations[7] == engine.observations[3]).all()
+        played.move(3)
+        assert engine.turns[3] == 1 and engine.acting[6:8].tolist() == [False, True]
+        played.move(3)
+        assert engine.turns[3] == 2 or engine.acting[6:8].any()
 
 
 def test_what_cannot_be_imagined_is_refused() -> None:
@@ -166,7 +200,7 @@ def test_what_cannot_be_imagined_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("battle_format", "reason"),
-    [("gen9randomdoublesbattle", "no format of singles"), ("gen9battlefactory", "Team Preview")],
+    [("gen9doubleshackmonscup", 'not "random"'), ("gen9battlefactory", "Team Preview")],
 )
 def test_other_formats_are_refused_in_words(battle_format: str, reason: str) -> None:
     with game(battle_format) as played:

@@ -9,8 +9,9 @@ from tests.campaigns.imagination import FORMATS, measure
 
 
 def test_imagined_battles_continue_like_the_true_one() -> None:
-    results = list(measure(("gen1randombattle", "gen4randombattle", "gen9randombattle"), battles=2, seed=5))
-    assert sum(result.positions for result in results) > 100
+    formats = ("gen1randombattle", "gen4randombattle", "gen9randombattle", "gen9randomdoublesbattle")
+    results = list(measure(formats, battles=2, seed=5))
+    assert sum(result.positions for result in results) > 120
     for result in results:
         assert result.share >= 0.9, result
 

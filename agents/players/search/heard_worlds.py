@@ -10,7 +10,6 @@ from pokeenv import (
     Engine,
     ImaginationError,
     SeatMessages,
-    UnsupportedFormatError,
     open_engine,
     parse_format,
     row_of,
@@ -55,8 +54,6 @@ class HeardWorlds:
         """See `Worlds`."""
         if self._engine is None:
             battle_format = parse_format(format_of(messages[0].lines), has_teams=None)
-            if battle_format.action_space.actives > 1:
-                raise UnsupportedFormatError(f"search plays singles, not {battle_format.id}")
             self._engine = open_engine("showdown", battle_format, self._num_rows + _SEARCH_SLOTS)
         for row, heard in zip(rows, messages, strict=True):
             self._ready.discard(row)

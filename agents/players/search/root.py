@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.players.search.joint import NO_ANSWER, Answers, answers_of
 from agents.players.search.matrix_game import Solution, solve
 from agents.players.search.policy import most_probable
 from agents.players.search.settings import SearchSettings
@@ -26,10 +27,10 @@ class WorldColumns:
     Attributes:
         slot: the battle's slot.
         seat: the own seat in it.
-        actions: `(C,)` actions of the opponent that are tried; one entry of -1 if it does not act.
+        actions: `(C, 2)` answers of the opponent that are tried, as in `Answers`.
         model: `(C,)` their probabilities.
         sums: `(A, C)` sums of the values of the positions that followed.
-        counts: `(C,)` positions of each own action.
+        counts: `(C,)` positions of each own answer.
     """
 
     slot: int
@@ -43,46 +44,49 @@ class WorldColumns:
 
 @dataclass
 class Root:
-    """A decision that is searched.
+    """A decision that is searched, in doubles with the one that follows.
 
     Attributes:
         row: the seat, as the agent numbers it.
-        prior: `(A,)` probabilities of the policy for all actions.
-        actions: own actions that are tried, most probable first.
+        answers: own answers that are tried.
         rng: draws of this decision.
         worlds: worlds imagined so far.
         sims: positions valued so far.
     """
 
     row: int
-    prior: Floats
-    actions: Ints
+    answers: Answers
     rng: np.random.Generator
     worlds: list[WorldColumns] = field(default_factory=list)
     sims: int = 0
 
     @classmethod
     def of(cls, row: int, prior: Floats, settings: SearchSettings, rng: np.random.Generator) -> Root:
-        """A root without results."""
-        return cls(row, prior, most_probable(prior, settings.own), rng)
+        """A root without results, whose answers are one decision each.
 
-    def add_world(self, slot: int, seat: int, probabilities: Floats | None, settings: SearchSettings) -> None:
+        Args:
+            row: the seat, as the agent numbers it.
+            prior: `(A,)` probabilities of the policy for all actions.
+            settings: extent of the search.
+            rng: draws of this decision.
+        """
+        firsts = most_probable(prior, settings.own)
+        return cls(row, answers_of(firsts, prior[firsts], None, settings.own), rng)
+
+    def add_world(self, slot: int, seat: int, opposing: Answers | None) -> None:
         """Add an imagined world.
 
         Args:
             slot: the battle's slot.
             seat: the own seat in it.
-            probabilities: `(A,)` of the opponent's actions; None if it does not act.
-            settings: extent of the search.
+            opposing: the opponent's answers; None if it does not act.
         """
-        if probabilities is None:
-            actions, model = np.array([-1]), np.ones(1)
-        else:
-            actions = most_probable(probabilities, settings.opposing, _UNLIKELY)
-            model = probabilities[actions] / probabilities[actions].sum()
-        shape = (len(self.actions), len(actions))
+        answers = opposing or NO_ANSWER
+        likely = (answers.chances > _UNLIKELY) | (np.arange(len(answers.chances)) == 0)
+        actions, model = answers.actions[likely], answers.chances[likely]
+        shape = (len(self.answers.actions), len(actions))
         counts = np.zeros(len(actions), dtype=np.int64)
-        columns = WorldColumns(slot, seat, actions, model, np.zeros(shape), counts)
+        columns = WorldColumns(slot, seat, actions, model / model.sum(), np.zeros(shape), counts)
         columns.drawn = int(self.rng.integers(1 << 16))
         self.worlds.append(columns)
 
@@ -114,9 +118,9 @@ class Root:
         self.sims += len(values)
 
     def solve(self, settings: SearchSettings) -> Solution | None:
-        """The strategy over `actions`, with values without the anchor; None before the first result.
+        """The strategy over `answers`, with values without the anchor; None before the first result.
 
-        Columns without results are left out, and the model of their world is scaled up. An own action is
+        Columns without results are left out, and the model of their world is scaled up. An own answer is
         worth `anchor` more for each factor e of its probability.
         """
         payoffs: list[Floats] = []
@@ -132,7 +136,7 @@ class Root:
             worlds.append(np.full(int(tried.sum()), len(worlds)))
         if not payoffs:
             return None
-        likely = np.maximum(np.log(np.maximum(self.prior[self.actions], 1e-12)), _LEAST_LOG)
+        likely = np.maximum(np.log(np.maximum(self.answers.chances, 1e-12)), _LEAST_LOG)
         extra = settings.anchor * (likely - likely.max())
         table = np.concatenate(payoffs, axis=1) + extra[:, None]
         solution = solve(table, np.concatenate(worlds), np.concatenate(model), settings.trust)

@@ -1,7 +1,8 @@
 """The search: it plays own and opposing actions in imagined battles and values the positions that follow.
 
-Simultaneous moves, one decision deep: every scenario is an imagined world, an action of the opponent and a
-seed of luck, the same for all own actions, so that their values differ by the actions alone.
+Simultaneous moves, one answer deep: every scenario is an imagined world, an answer of the opponent and a
+seed of luck, the same for all own answers, so that their values differ by the answers alone. An answer is an
+action; in doubles it may be one action for each Pokémon.
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.players.search.policy import ModelPolicy
+from agents.players.search.joint import (
+    NOTHING,
+    Answers,
+    Seconds,
+    Start,
+    answers_of,
+    has_pairs,
+    must_switch,
+    second_decisions,
+)
+from agents.players.search.policy import ModelPolicy, most_probable
 from agents.players.search.root import Root, WorldColumns
 from agents.players.search.settings import SearchSettings
 from agents.players.search.values import RUNNING, RowValue, position_values
@@ -22,8 +33,10 @@ from pokeenv import Engine, other_row, row_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 _PLAYOUT_STEPS = 400  # a playout of a battle that never ends stops here
+_SWITCH_STEPS = 12  # decisions about replacements within a turn, at most
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,8 @@ class Searcher:
     def search(self, roots: Sequence[Root]) -> None:
         """Add results to roots until their budget is spent; a root with one action needs none."""
         began = time.perf_counter()
-        open_roots = [root for root in roots if len(root.actions) > 1]
+        pairs = has_pairs(self._worlds.engine.action_masks.shape[1])
+        open_roots = [root for root in roots if pairs or len(root.answers.actions) > 1]
         settings, slots = self._settings, self._worlds.slots
         group = max(1, len(slots) // (4 * settings.worlds))  # at least three quarters of the slots play on
         for first in range(0, len(open_roots), group):
@@ -62,13 +76,13 @@ class Searcher:
             done = (first + len(part)) / len(open_roots)
             deadline = began + done * len(open_roots) * settings.ms / 1000 if settings.ms else np.inf
             used = self._imagine(part)
-            self._expand(part, slots[used:], deadline)
+            self._expand([root for root in part if len(root.answers.actions) > 1], slots[used:], deadline)
 
     def _scenarios(self, root: Root) -> int:
         """Scenarios that a root's simulations allow; each takes one for every own action."""
         if not self._settings.sims:
             return 1 << 30
-        return self._settings.sims // len(root.actions)
+        return self._settings.sims // len(root.answers.actions)
 
     def _imagine(self, roots: Sequence[Root]) -> int:
         """Imagine the worlds of roots; return the number of slots that they take."""
@@ -88,16 +102,56 @@ class Searcher:
             priced = self._model.probabilities(engine, opposing[acting])
             for place, line in zip(np.flatnonzero(acting).tolist(), priced, strict=True):
                 chances[place] = line
-        for (root, slot, seat), line in zip(imagined, chances, strict=True):
-            root.add_world(slot, seat, line, settings)
+        answers = self._answers(imagined, chances, self._worlds.slots[used:])
+        for (root, slot, seat), theirs in zip(imagined, answers, strict=True):
+            root.add_world(slot, seat, theirs)
         return used
+
+    def _answers(
+        self,
+        imagined: Sequence[tuple[Root, int, int]],
+        chances: Sequence[Floats | None],
+        slots: Sequence[int],
+    ) -> list[Answers | None]:
+        """The opponent's answers in imagined worlds, from the probabilities of its first action.
+
+        In doubles the roots get their answers with both actions, which their first worlds show.
+        """
+        engine, settings = self._worlds.engine, self._settings
+        theirs = [None if line is None else most_probable(line, settings.opposing) for line in chances]
+        seconds: list[tuple[Seconds | None, Seconds | None]] = [(None, None)] * len(imagined)
+        if has_pairs(engine.action_masks.shape[1]):
+            starts = []
+            for (root, slot, seat), firsts in zip(imagined, theirs, strict=True):
+                both = root.answers.actions[:, 0], np.array([NOTHING]) if firsts is None else firsts
+                starts.append(Start(slot, both if seat == 0 else both[::-1]))
+            found = second_decisions(engine, self._model, starts, slots)
+            seconds = [
+                pair if seat == 0 else pair[::-1] for pair, (*_, seat) in zip(found, imagined, strict=True)
+            ]
+        answered: set[int] = set()
+        for (root, *_), (own, _) in zip(imagined, seconds, strict=True):
+            if own is not None and id(root) not in answered:
+                answered.add(id(root))
+                firsts, likely = root.answers.actions[:, 0], root.answers.chances
+                root.answers = answers_of(firsts, likely, own, settings.own)
+        return [
+            None
+            if firsts is None or line is None
+            else answers_of(firsts, line[firsts], after, settings.opposing)
+            for firsts, line, (_, after) in zip(theirs, chances, seconds, strict=True)
+        ]
 
     def _playable(
         self, imagined: list[tuple[Root, int, int]], opposing: Ints
     ) -> tuple[list[tuple[Root, int, int]], Ints]:
         """Leave out worlds that forbid an own action that is tried: the draw contradicts the true request."""
         masks = self._worlds.engine.action_masks[other_row(opposing)] > 0
-        kept = [place for place, (root, _, _) in enumerate(imagined) if masks[place][root.actions].all()]
+        kept = [
+            place
+            for place, (root, _, _) in enumerate(imagined)
+            if masks[place][root.answers.actions[:, 0]].all()
+        ]
         return [imagined[place] for place in kept], opposing[kept]
 
     def _expand(self, roots: Sequence[Root], slots: Sequence[int], deadline: float) -> None:
@@ -111,10 +165,10 @@ class Searcher:
             for _ in range(rounds):
                 waiting = [root for root in waiting if root.worlds and done[id(root)] < self._scenarios(root)]
                 for root in waiting:
-                    if taken + len(root.actions) <= len(slots):
+                    if taken + len(root.answers.actions) <= len(slots):
                         batch.append(_Scenario(root, *root.next_scenario(done[id(root)])))
                         done[id(root)] += 1
-                        taken += len(root.actions)
+                        taken += len(root.answers.actions)
             before = time.perf_counter()
             if not batch or before + seconds > deadline:
                 return
@@ -122,27 +176,64 @@ class Searcher:
             seconds = max(seconds, time.perf_counter() - before)
 
     def _play(self, batch: Sequence[_Scenario], slots: Sequence[int]) -> None:
-        """Play all own actions in scenarios and add their values to the roots."""
+        """Play all own answers in scenarios and add their values to the roots."""
         engine = self._worlds.engine
-        sources, actions, seeds, seats = [], [], [], []
+        sources, answers, seeds, seats = [], [], [], []
         for each in batch:
             world = each.world
-            for action in each.root.actions:
-                pair = [int(world.actions[each.column]), int(action)]
-                actions.append(pair if world.seat == 1 else pair[::-1])
+            for answer in each.root.answers.actions:
+                pair = [world.actions[each.column], answer]
+                answers.append(pair if world.seat == 1 else pair[::-1])
                 sources.append(world.slot)
                 seeds.append(each.seed)
                 seats.append(world.seat)
         into = np.array(slots[: len(sources)], dtype=np.int64)
-        engine.advance(into.tolist(), np.array(actions), sources=sources, seeds=seeds)
+        actions = np.array(answers)  # (B, seat, decision)
+        engine.advance(into.tolist(), actions[..., 0], sources=sources, seeds=seeds)
+        broken = self._play_second(engine, into, actions[..., 1])
         if self._settings.depth:
             self._play_out(engine, into)
         values = position_values(engine, into, np.array(seats), self._value)
+        values[broken] = np.nan
         start = 0
         for each in batch:
-            end = start + len(each.root.actions)
+            end = start + len(each.root.answers.actions)
             each.root.add(each.world, each.column, values[start:end])
             start = end
+
+    def _play_second(self, engine: Engine, slots: Ints, actions: Ints) -> Bools:
+        """Play the second decisions `(B, 2)` of battles of doubles, and the replacements within the turn.
+
+        Returns:
+            `(B,)` true for battles that forbid such an action: the draw contradicts the true request.
+        """
+        broken = np.zeros(len(slots), dtype=bool)
+        if not has_pairs(engine.action_masks.shape[1]):
+            return broken
+        rows = np.stack([row_of(slots, 0), row_of(slots, 1)], axis=1)
+        due = actions != NOTHING
+        legal = np.take_along_axis(engine.action_masks[rows], np.maximum(actions, 0)[..., None], axis=2)[
+            ..., 0
+        ]
+        broken |= (due & ((legal == 0) | ~engine.acting[rows])).any(axis=1)
+        going = due.any(axis=1) & ~broken
+        if going.any():
+            engine.advance(slots[going].tolist(), actions[going])
+        self._replace(engine, slots[~broken])
+        return broken
+
+    def _replace(self, engine: Engine, slots: Ints) -> None:
+        """Let the policy replace Pokémon within a turn, so that a turn begins in the positions."""
+        for _ in range(_SWITCH_STEPS):
+            rows = np.stack([row_of(slots, 0), row_of(slots, 1)], axis=1)
+            acting = engine.acting[rows] & (engine.statuses[slots] == RUNNING)[:, None]
+            switching = np.zeros_like(acting)
+            switching[acting] = must_switch(engine.observations[rows[acting]])
+            waiting = switching.any(axis=1)
+            if not waiting.any():
+                return
+            slots, rows, acting = slots[waiting], rows[waiting], acting[waiting]
+            self._play_policy(engine, slots, rows, acting)
 
     def _play_out(self, engine: Engine, slots: Ints) -> None:
         """Let the policy play both sides until `depth` more turns have begun, or the battle has ended."""
@@ -152,7 +243,10 @@ class Searcher:
             if not len(going):
                 return
             rows = np.stack([row_of(going, 0), row_of(going, 1)], axis=1)  # (B, 2)
-            actions = np.full(rows.shape, -1, dtype=np.int64)
-            acting = engine.acting[rows]
-            actions[acting] = self._model.best(engine, rows[acting])
-            engine.advance(going.tolist(), actions)
+            self._play_policy(engine, going, rows, engine.acting[rows])
+
+    def _play_policy(self, engine: Engine, slots: Ints, rows: Ints, acting: Bools) -> None:
+        """Let the policy play the acting seats `(B, 2)` of battles."""
+        actions = np.full(rows.shape, NOTHING, dtype=np.int64)
+        actions[acting] = self._model.best(engine, rows[acting])
+        engine.advance(slots.tolist(), actions)

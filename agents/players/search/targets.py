@@ -86,5 +86,5 @@ class SearchTargets(OwnsWorlds):
         for line, root in roots.items():
             solution = root.solve(self._settings)
             if solution is not None:
-                strategies[line, root.actions] = solution.own
+                strategies[line, root.answers.actions[:, 0]] = solution.own
         return strategies

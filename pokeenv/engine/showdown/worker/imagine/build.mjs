@@ -40,6 +40,7 @@ export function buildBattle({ simulator, format }, view, witness, teams, seed) {
   );
   begin(battle);
   const { state } = view;
+  const { actives } = state;
   const midTurn = !!view.request.forceSwitch;
   battle.turn = midTurn ? state.turn : state.turn - 1;
   /** @type {Map<Pokemon, SimPokemon>} */
@@ -51,29 +52,18 @@ export function buildBattle({ simulator, format }, view, witness, teams, seed) {
     }
     members.forEach((member, index) => {
       const pokemon = battle.sides[n].pokemon[index];
-      writePokemon(battle, pokemon, member, witness, index === 0);
+      writePokemon(battle, pokemon, member, witness, index < actives);
       if (member.witnessed) simulated.set(member.witnessed, pokemon);
     });
-    return members[0];
+    return members.slice(0, actives);
   });
-  enterField(battle, out, midTurn);
+  const find = (/** @type {Pokemon} */ pokemon) => simulated.get(pokemon) ?? null;
+  enterField(battle, out, witness, midTurn);
   writeIllusion(battle, out, witness);
-  writeConditions(battle, state, witness, (pokemon) => simulated.get(pokemon) ?? null);
-  battle.sides.forEach((/** @type {any} */ side, /** @type {number} */ n) => {
-    const [pokemon] = side.active;
-    const { seen, witnessed, entry } = out[n];
-    if (!seen || !witnessed || pokemon.fainted) return;
-    const { transform } = seen.volatiles;
-    const model =
-      transform &&
-      battle.getAllPokemon().find((/** @type {any} */ other) => other.fullname === transform.target);
-    if (model) writeTransform(pokemon, model, seen, entry);
-    const foe = battle.sides[1 - n].active[0];
-    const facts = witness.about(witnessed);
-    const { dynamaxTurns } = state.sides[n];
-    writeVolatiles({ battle, pokemon, seen, facts, foe, dynamaxTurns });
-    Object.assign(pokemon.boosts, seen.boosts);
-  });
+  writeConditions(battle, state, witness, find);
+  out.forEach((members, n) =>
+    members.forEach((member, place) => writeOut(battle, state, witness, member, [n, place], find)),
+  );
   writeUsed(battle, view);
   const last = witness.lastMove;
   const lastUser = last && simulated.get(last.pokemon);
@@ -91,27 +81,60 @@ export function buildBattle({ simulator, format }, view, witness, teams, seed) {
 }
 
 /**
- * Take over what the refusal of a choice has taught the seat: that its Pokémon is trapped, or that a move is disabled.
+ * Write the effects and stages of a Pokémon on the field.
+ *
+ * @param {SimBattle} battle
+ * @param {import("../view/state.mjs").State} state
+ * @param {Witness} witness
+ * @param {Member} member
+ * @param {number[]} where its side and place
+ * @param {(pokemon: Pokemon) => SimPokemon | null} find the imagined Pokémon of one of the witness's
+ */
+function writeOut(battle, state, witness, { seen, witnessed, entry }, [n, place], find) {
+  const pokemon = battle.sides[n].active[place];
+  if (!seen || !witnessed || pokemon.fainted) return;
+  const { transform } = seen.volatiles;
+  const model =
+    transform &&
+    battle.getAllPokemon().find((/** @type {any} */ other) => other.fullname === transform.target);
+  if (model) writeTransform(pokemon, model, seen, entry);
+  const foes = battle.sides[1 - n].active.filter(Boolean);
+  const foe = foes.find((/** @type {SimPokemon} */ other) => !other.fainted) ?? foes[0];
+  const facts = witness.about(witnessed);
+  const { dynamaxTurns } = state.sides[n];
+  if (state.actives > 1 && facts.aim) pokemon.lastMoveTargetLoc = locationOf(pokemon, facts.aim);
+  writeVolatiles({ battle, pokemon, seen, facts, foe, dynamaxTurns, find });
+  Object.assign(pokemon.boosts, seen.boosts);
+}
+
+/** Showdown's number of a place as a target of a Pokémon's move. @param {SimPokemon} pokemon @param {import("./witness.mjs").Aim} aim */
+function locationOf(pokemon, { side, place }) {
+  return side === pokemon.side.n ? -(place + 1) : place + 1;
+}
+
+/**
+ * Take over what the refusal of a choice has taught the seat: that a Pokémon is trapped, or that a move is disabled.
  *
  * @param {SimBattle} battle
  * @param {SeatView} view
  */
 function takeOverRefusals(battle, view) {
   const side = battle.sides[view.seat];
-  const [pokemon] = side.active;
-  const known = view.request.active?.[0];
-  const made = side.activeRequest?.active?.[0];
-  if (!known || !made) return;
   let learnt = false;
-  if (known.trapped && !made.trapped && !known.maybeTrapped) {
-    pokemon.trapped = learnt = true;
-    pokemon.maybeTrapped = false;
-  }
-  for (const { id, disabled } of known.moves) {
-    const slot = pokemon.moveSlots.find((/** @type {any} */ move) => move.id === id);
-    if (!disabled || !slot || slot.disabled) continue;
-    slot.disabled = learnt = true;
-  }
+  side.active.forEach((/** @type {SimPokemon} */ pokemon, /** @type {number} */ place) => {
+    const known = view.request.active?.[place];
+    const made = side.activeRequest?.active?.[place];
+    if (!known || !made) return;
+    if (known.trapped && !made.trapped && !known.maybeTrapped) {
+      pokemon.trapped = learnt = true;
+      pokemon.maybeTrapped = false;
+    }
+    for (const { id, disabled } of known.moves) {
+      const slot = pokemon.moveSlots.find((/** @type {any} */ move) => move.id === id);
+      if (!disabled || !slot || slot.disabled) continue;
+      slot.disabled = learnt = true;
+    }
+  });
   if (learnt) battle.makeRequest();
 }
 
@@ -127,23 +150,25 @@ function begin(battle) {
 }
 
 /**
- * Put the first Pokémon of each side on the field, the one that has been there longer first.
+ * Put the first Pokémon of each side on the field, in the order in which they have entered it.
  *
  * @param {SimBattle} battle
- * @param {Member[]} out by side
+ * @param {Member[][]} out by side and place
+ * @param {Witness} witness
  * @param {boolean} midTurn
  */
-function enterField(battle, out, midTurn) {
-  const order = [0, 1].sort(
-    (one, other) => (out[other].seen?.activeTurns ?? 0) - (out[one].seen?.activeTurns ?? 0),
-  );
-  for (const n of order) {
+function enterField(battle, out, witness, midTurn) {
+  const entered = (/** @type {Member} */ { witnessed }) => (witnessed ? witness.about(witnessed).entered : 0);
+  const order = out
+    .flatMap((members, n) => members.map((member, place) => ({ member, n, place })))
+    .sort((one, other) => entered(one.member) - entered(other.member));
+  for (const { member, n, place } of order) {
     const side = battle.sides[n];
-    const [pokemon] = side.pokemon;
-    side.active[0] = pokemon;
+    const pokemon = side.pokemon[place];
+    side.active[place] = pokemon;
     pokemon.isActive = !pokemon.fainted;
     pokemon.isStarted = !pokemon.fainted;
-    const activeTurns = out[n].seen?.activeTurns ?? 0;
+    const activeTurns = member.seen?.activeTurns ?? 0;
     pokemon.activeTurns = midTurn ? activeTurns : Math.max(0, activeTurns - 1);
     pokemon.newlySwitched = activeTurns === 0;
     pokemon.abilityState = battle.initEffectState({ id: pokemon.ability, target: pokemon });
@@ -151,15 +176,18 @@ function enterField(battle, out, midTurn) {
   }
 }
 
-/** Let an own Pokémon look like the one that the opponent sees. @param {SimBattle} battle @param {Member[]} out by side @param {Witness} witness */
+/** Let an own Pokémon look like the one that the opponent sees. @param {SimBattle} battle @param {Member[][]} out by side and place @param {Witness} witness */
 function writeIllusion(battle, out, witness) {
-  out.forEach(({ seen, entry }, n) => {
-    if (!seen?.disguised || !entry) return;
-    const looks = witness.last[n][0]?.originalIdent;
-    const side = battle.sides[n];
-    const model = side.pokemon.find((/** @type {SimPokemon} */ other) => other.fullname === looks);
-    if (model && model !== side.active[0] && !side.active[0].fainted) side.active[0].illusion = model;
-  });
+  out.forEach((members, n) =>
+    members.forEach(({ seen, entry }, place) => {
+      if (!seen?.disguised || !entry) return;
+      const looks = witness.last[n][place]?.originalIdent;
+      const side = battle.sides[n];
+      const model = side.pokemon.find((/** @type {SimPokemon} */ other) => other.fullname === looks);
+      const pokemon = side.active[place];
+      if (model && model !== pokemon && !pokemon.fainted) pokemon.illusion = model;
+    }),
+  );
 }
 
 /** Write the gimmicks that have been used, and the number of Pokémon left. @param {SimBattle} battle @param {SeatView} view */
@@ -179,7 +207,7 @@ function writeUsed(battle, view) {
 }
 
 /**
- * Ask for the replacement of Pokémon within a turn. What is left of the turn: the move of an opponent that has not moved
+ * Ask for the replacement of Pokémon within a turn. What is left of the turn: the moves of Pokémon that have not moved
  * yet, and the end of the turn.
  *
  * @param {SimBattle} battle
@@ -188,33 +216,52 @@ function writeUsed(battle, view) {
  */
 function continueTurn(battle, view, witness) {
   battle.midTurn = true;
+  const { request } = view;
   const own = battle.sides[view.seat];
-  const foe = own.foe;
-  const [mine] = own.active;
-  mine.switchFlag = view.request.side.pokemon[0].reviving ? "revivalblessing" : leavesBy(battle, mine);
-  mine.skipBeforeSwitchOutEventFlag = !mine.fainted;
-  mine.moveThisTurn = mine.lastMove?.id ?? "";
+  own.active.forEach((/** @type {SimPokemon} */ pokemon, /** @type {number} */ place) => {
+    if (request.forceSwitch?.[place]) leaveField(battle, pokemon, !!request.side.pokemon[place].reviving);
+  });
   // From generation 4 on, Pokémon that have fainted are replaced at the end of the turn.
-  const replaced = witness.upkeep || battle.gen <= 3 ? battle.sides : [own];
-  for (const side of replaced) {
-    const [pokemon] = side.active;
-    if (!pokemon.fainted) continue;
-    pokemon.status = "fnt";
-    if (side.pokemonLeft > 0) pokemon.switchFlag = true;
+  for (const side of witness.upkeep || battle.gen <= 3 ? battle.sides : [own]) {
+    for (const pokemon of side.active) {
+      if (!pokemon?.fainted) continue;
+      pokemon.status = "fnt";
+      if (side !== own && battle.canSwitch(side)) pokemon.switchFlag = true;
+    }
   }
   if (!witness.upkeep) {
-    const seen = view.foe.active[0];
-    const [pokemon] = foe.active;
-    const isWaiting = seen && !pokemon.fainted && !seen.movedThisTurn && pokemon.activeTurns > 0;
-    const slots = pokemon.moveSlots.filter((/** @type {any} */ slot) => slot.pp > 0 && !slot.disabled);
-    if (isWaiting && slots.length && battle.turn > 0) {
-      const slot = slots[battle.prng.random(slots.length)];
-      const target = pokemon.getLocOf(mine);
-      battle.queue.addChoice({ choice: "move", pokemon, moveid: slot.id, targetLoc: target });
-    }
+    for (const side of [own.foe, own]) for (const pokemon of side.active) moveLater(battle, view, pokemon);
     battle.queue.addChoice({ choice: "residual" });
+    if (view.state.actives > 1) battle.queue.sort();
   }
   battle.makeRequest("switch");
+}
+
+/** Let a Pokémon leave the field, or revive another one. @param {SimBattle} battle @param {SimPokemon} pokemon @param {boolean} reviving */
+function leaveField(battle, pokemon, reviving) {
+  if (reviving) pokemon.side.addSlotCondition(pokemon, "revivalblessing", pokemon);
+  pokemon.switchFlag = reviving ? "revivalblessing" : leavesBy(battle, pokemon);
+  pokemon.skipBeforeSwitchOutEventFlag = !pokemon.fainted;
+  pokemon.moveThisTurn = pokemon.lastMove?.id ?? "";
+}
+
+/**
+ * Let a Pokémon that has not moved in the running turn use a move that is drawn.
+ *
+ * @param {SimBattle} battle
+ * @param {SeatView} view
+ * @param {SimPokemon | null} pokemon
+ */
+function moveLater(battle, view, pokemon) {
+  if (!pokemon || pokemon.fainted || pokemon.switchFlag) return;
+  const seen = view.state.sides[pokemon.side.n].active[pokemon.position];
+  const isWaiting = seen && !seen.movedThisTurn && pokemon.activeTurns > 0 && !pokemon.volatiles.commanding;
+  const slots = pokemon.moveSlots.filter((/** @type {any} */ slot) => slot.pp > 0 && !slot.disabled);
+  if (!isWaiting || !slots.length || battle.turn === 0) return;
+  const slot = slots[battle.prng.random(slots.length)];
+  // In doubles the simulator draws the target.
+  const targetLoc = view.state.actives > 1 ? 0 : pokemon.getLocOf(pokemon.side.foe.active[0]);
+  battle.queue.addChoice({ choice: "move", pokemon, moveid: slot.id, targetLoc });
 }
 
 /** The move by which a Pokémon leaves the field; true if no move of it does. @param {SimBattle} battle @param {SimPokemon} pokemon */

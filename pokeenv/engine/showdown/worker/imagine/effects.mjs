@@ -16,22 +16,16 @@
  * @property {SimPokemon} pokemon of the imagined battle
  * @property {Pokemon} seen
  * @property {Facts} facts
- * @property {SimPokemon} foe the Pokémon opposite, which may have fainted
+ * @property {SimPokemon} foe the Pokémon opposite, which may have fainted; in doubles the first one that has not
  * @property {number} dynamaxTurns turns that a Dynamax of its side still lasts
+ * @property {(pokemon: Pokemon) => SimPokemon | null} find the imagined Pokémon of one of the witness's
  */
 
+const MOST_ALLY_SWITCHES = 729; // greatest counter
 const TRIES = 30; // draws of a duration, until one has not run out yet
 
 /** Effects that the view names and the simulator keeps elsewhere, or that have their own writer. */
-const ELSEWHERE = new Set([
-  "asone",
-  "typechange",
-  "transform",
-  "mimic",
-  "trapped",
-  "commanded",
-  "commanding",
-]);
+const ELSEWHERE = new Set(["asone", "typechange", "transform", "mimic", "trapped"]);
 /** Effects whose start depends on the running move or battle, so that only their numbers are written. */
 const WITHOUT_START = new Set("encore disable choicelock bide uproar lockon rage dynamax".split(" "));
 /** Effects of which the Pokémon opposite is the source. */
@@ -40,6 +34,8 @@ const FROM_FOE = new Set(
     " ",
   ),
 );
+/** A move that protects a side until the end of the turn. */
+const GUARD = { level: 1, minDuration: 0, maxDuration: 0 };
 /** Effects that last a turn longer if the Pokémon had moved already. */
 const LONGER_AFTER_MOVE = new Set(["encore", "disable", "taunt"]);
 
@@ -57,11 +53,20 @@ export function writeVolatiles(holder) {
     else add(holder, id, seen.volatiles[id]);
   }
   if (seen.volatiles.trapped) add(holder, "trapped", seen.volatiles.trapped);
+  // It has not shown its ability yet, and loafs after its first move.
+  if (battle.gen > 4 && pokemon.ability === "truant" && !seen.ability && holder.facts.moveActions > 0) {
+    add(holder, "truant", { id: "truant", turns: 0 });
+  }
   if (seen.protectCount > 0) {
     const state = add(holder, "stall", { id: "stall", turns: 0 });
     for (let count = 1; count < seen.protectCount; count++) {
       battle.singleEvent("Restart", battle.dex.conditions.get("stall"), state, pokemon);
     }
+    state.duration = 1;
+  }
+  if (seen.allySwitches > 0) {
+    const state = add(holder, "allyswitch", { id: "allyswitch", turns: 0 });
+    state.counter = Math.min(3 ** seen.allySwitches, MOST_ALLY_SWITCHES);
     state.duration = 1;
   }
   if (seen.lostItem && !pokemon.item && pokemon.ability === "unburden") {
@@ -123,10 +128,11 @@ const WRITERS = {
   twoturnmove(holder, volatile) {
     const state = add(holder, "twoturnmove", volatile, true);
     state.move = volatile.move;
-    const target = holder.pokemon.getLocOf(holder.foe);
+    const { pokemon, facts, foe } = holder;
+    const target = facts.aim && pokemon.lastMoveTargetLoc ? pokemon.lastMoveTargetLoc : pokemon.getLocOf(foe);
     const own = add(holder, volatile.move, volatile, true);
     own.targetLoc = target;
-    holder.pokemon.lastMoveTargetLoc = target;
+    pokemon.lastMoveTargetLoc = target;
   },
   dynamax(holder) {
     const { pokemon } = holder;
@@ -138,6 +144,8 @@ const WRITERS = {
     add(holder, "truant", { id: "truant", turns: 0 });
     if (holder.battle.gen === 3) holder.pokemon.truantTurn = true;
   },
+  commanded: silently,
+  commanding: silently,
   slowstart({ pokemon, seen }) {
     pokemon.abilityState.counter = Math.max(1, 5 - Math.max(0, seen.activeTurns - 1));
   },
@@ -148,6 +156,11 @@ function fixedMove(holder, volatile) {
   drawn(holder, volatile, (state) => (state.duration ?? 1) >= 1);
   const state = holder.pokemon.volatiles[volatile.id];
   state.move = volatile.move;
+}
+
+/** @param {Holder} holder @param {Volatile} volatile */
+function silently(holder, volatile) {
+  add(holder, volatile.id, volatile, true);
 }
 
 /** @param {Holder} holder @param {Volatile} volatile */
@@ -185,13 +198,16 @@ function drawn(holder, volatile, fits, cause) {
  * @param {any} [cause] the move or ability that began it
  * @returns {any} its state
  */
-function add({ battle, pokemon, facts, foe }, id, volatile, silent = false, cause = null) {
+function add({ battle, pokemon, facts, foe, find }, id, volatile, silent = false, cause = null) {
   const effect = battle.dex.conditions.get(id);
-  const source = FROM_FOE.has(id) ? foe : pokemon;
+  const { other = null, otherPlace = -1 } = facts.starts[id] ?? {};
+  const began = battle.gameType === "doubles" && other ? find(other) : null;
+  const source = FROM_FOE.has(id) ? (began ?? foe) : pokemon;
   /** @type {any} */
   const state = battle.initEffectState({ id: effect.id, name: effect.name, target: pokemon });
   state.source = source;
   state.sourceSlot = source.getSlot();
+  if (source === began && otherPlace >= 0) state.sourceSlot = `${source.side.id}${"ab"[otherPlace]}`;
   const sourceEffect = cause ?? startedBy(battle, facts, id);
   if (sourceEffect) state.sourceEffect = sourceEffect;
   if (effect.duration) state.duration = effect.duration;
@@ -235,10 +251,10 @@ function startedBy(battle, facts, id) {
  */
 export function writeConditions(battle, state, witness, simulated) {
   const { field } = battle;
-  const actives = battle.sides.map((/** @type {any} */ side) => side.active[0]);
+  const first = battle.sides[0].active.find(Boolean);
   const sourceOf = (/** @type {string} */ key) => {
     const source = witness.sources.get(key);
-    return (source && simulated(source)) ?? actives[0];
+    return (source && simulated(source)) ?? first;
   };
   const timed = (/** @type {string} */ id, /** @type {any} */ target, /** @type {SimPokemon} */ source) => ({
     ...battle.initEffectState({ id, target }),
@@ -270,7 +286,12 @@ export function writeConditions(battle, state, witness, simulated) {
       const source = sourceOf(`p${n + 1} ${id}`);
       writeSideCondition(battle, side, id, condition, source);
     }
-    writePlace(battle, seen.places[0], side, state.turn, witness, simulated);
+    for (const id in seen.guards) {
+      if (seen.guards[id]) writeSideCondition(battle, side, id, GUARD, sourceOf(`p${n + 1} ${id}`));
+    }
+    seen.places.forEach((waiting, place) => {
+      if (side.active[place]) writePlace(battle, waiting, side, place, state.turn, witness, simulated);
+    });
   });
 }
 
@@ -303,17 +324,18 @@ function writeSideCondition(battle, side, id, seen, source) {
  * @param {SimBattle} battle
  * @param {import("../view/state.mjs").Place} place
  * @param {any} side of the imagined battle
+ * @param {number} number of the place
  * @param {number} turn
  * @param {Witness} witness
  * @param {(pokemon: Pokemon) => SimPokemon | null} simulated
  */
-function writePlace(battle, place, side, turn, witness, simulated) {
-  const [active] = side.active;
+function writePlace(battle, place, side, number, turn, witness, simulated) {
+  const active = side.active[number];
   if (place.wishTurns > 0) {
-    const wisher = witness.wishers[side.n];
+    const wisher = witness.wishers[side.n][number];
     const healer = (wisher && simulated(wisher)) ?? active;
     side.addSlotCondition(active, "wish", healer, battle.dex.moves.get("wish"));
-    const wish = side.slotConditions[0].wish;
+    const { wish } = side.slotConditions[number];
     if (wish?.duration) wish.duration = place.wishTurns;
     else if (wish)
       wish.startingTurn = (battle.gen >= 8 ? (turn - 1) % 256 : turn - 1) - (2 - place.wishTurns);
@@ -321,13 +343,13 @@ function writePlace(battle, place, side, turn, witness, simulated) {
   for (const id of /** @type {const} */ (["healingwish", "lunardance"])) {
     if (place.healingWishes[id]) side.addSlotCondition(active, id, active, battle.dex.moves.get(id));
   }
-  const future = witness.future[side.n];
+  const future = witness.future[side.n][number];
   const source = future && simulated(future.pokemon);
   if (place.futureMoveTurns > 0 && future && source) {
     battle.event = { id: "Try", target: source, source: active, effect: battle.dex.moves.get(future.id) };
     battle.dex.moves.get(future.id).onTry?.call(battle, source, active);
     battle.event = { id: "" };
-    const move = side.slotConditions[0].futuremove;
+    const move = side.slotConditions[number].futuremove;
     if (move?.duration) move.duration = place.futureMoveTurns;
     else if (move) move.endingTurn = turn - (3 - place.futureMoveTurns) + 1;
   }

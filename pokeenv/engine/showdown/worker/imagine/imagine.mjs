@@ -121,7 +121,8 @@ export class Imagination {
     return view.request.side.pokemon.map((entry, position) => {
       const seen = view.members[view.slots[position]];
       const known = team.find(({ originalIdent }) => originalIdent === entry.ident) ?? null;
-      const looks = position === 0 && seen.disguised ? witness.last[view.seat][0] : null;
+      const looks =
+        position < view.state.actives && seen.disguised ? witness.last[view.seat][position] : null;
       const witnessed = looks ?? known;
       const forme = known ? witness.about(known).firstForme : seen.baseForme;
       return { seen, witnessed, entry, set: this.ownSet(seen, entry, forme) };
@@ -172,10 +173,14 @@ export class Imagination {
     const { foe } = view;
     const witnessed = witness.view.state.sides[foe.n].team;
     const size = Math.min(TEAM_SIZE, foe.totalPokemon);
-    const first = witness.last[foe.n][0];
+    const places = witness.last[foe.n];
+    const placeOf = (/** @type {Pokemon} */ known) => {
+      const place = places.indexOf(known);
+      return place < 0 ? places.length : place;
+    };
     const order = foe.team
       .map((seen, index) => ({ seen, witnessed: witnessed[index] }))
-      .sort((one, other) => Number(other.witnessed === first) - Number(one.witnessed === first))
+      .sort((one, other) => placeOf(one.witnessed) - placeOf(other.witnessed))
       .slice(0, size);
     const members = order.map((member) => ({
       ...member,
@@ -241,6 +246,8 @@ export class Imagination {
       each.decide();
     });
     hosted.judgePicks();
+    const mine = hosted.seats[seat];
+    while (mine.decided.length < own.decided.length) mine.act(own.decided[mine.decided.length]);
     return hosted;
   }
 }

@@ -80,6 +80,7 @@ export class MoveOrder {
 function firstMove(witness, user, target, id) {
   const { state } = witness.view;
   const { trickroom, magicroom } = state.field.pseudoWeather;
+  if (state.actives > 1) return null; // an order of four
   if (state.gen < FIRST_GENERATION || UNUSUAL_MOVES.has(id) || trickroom || magicroom) return null;
   if (state.sides.some(({ sideConditions }) => sideConditions.tailwind || sideConditions.grasspledge))
     return null;

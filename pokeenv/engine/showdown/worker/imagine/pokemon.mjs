@@ -15,20 +15,20 @@ const TRIES = 30; // draws of a number of sleep turns, until one has not run out
  * @param {SimPokemon} pokemon as made from its set
  * @param {Member} member
  * @param {Witness} witness
- * @param {boolean} isFirst true if it is in the place of the active Pokémon
+ * @param {boolean} isPlaced true if it is in the place of an active Pokémon
  */
-export function writePokemon(battle, pokemon, { seen, witnessed, entry }, witness, isFirst) {
+export function writePokemon(battle, pokemon, { seen, witnessed, entry }, witness, isPlaced) {
   if (entry) writeStats(battle, pokemon, entry);
   if (!seen) return;
   if (seen.revealed || entry) writeForme(battle, pokemon, seen);
   if (entry) writeStats(battle, pokemon, entry);
   // It changes its forme when it leaves the field, which only its next entry shows.
-  if (seen.baseForme === "Palafin" && seen.revealed && !isFirst) {
+  if (seen.baseForme === "Palafin" && seen.revealed && !isPlaced) {
     pokemon.baseSpecies = battle.dex.species.get("Palafin-Hero");
     pokemon.setSpecies(pokemon.baseSpecies, null);
     pokemon.details = pokemon.getUpdatedDetails();
   }
-  const isOut = !seen.fainted && isFirst;
+  const isOut = !seen.fainted && isPlaced;
   writeItem(battle, pokemon, seen, entry);
   writeAbility(pokemon, seen, entry, isOut);
   if (seen.volatiles.dynamax) {
@@ -37,7 +37,9 @@ export function writePokemon(battle, pokemon, { seen, witnessed, entry }, witnes
   }
   writeHealth(battle, pokemon, seen, entry);
   if (isOut) writeFormeOut(battle, pokemon, seen, witnessed, witness);
-  if (seen.terastallized && !pokemon.fainted) pokemon.teraType = pokemon.terastallized = seen.terastallized;
+  // An own Pokémon that has terastallized in an Illusion is not what the lines show.
+  const tera = entry?.terastallized ?? seen.terastallized;
+  if (tera && !pokemon.fainted) pokemon.teraType = pokemon.terastallized = tera;
   if (entry && !seen.volatiles.transform) Object.assign(pokemon.storedStats, outStats(pokemon, entry, isOut));
   writeMoves(battle, pokemon, seen);
   writeStatus(battle, pokemon, seen);
@@ -141,7 +143,7 @@ function writeForme(battle, pokemon, seen) {
   pokemon.setSpecies(species, null);
   pokemon.heroMessageDisplayed = species.id === "palafinhero";
   pokemon.formeRegression = !!(species.isMega || species.isPrimal) || TERA_FORME.test(species.name);
-  if (!pokemon.formeRegression) pokemon.updateMaxHp?.();
+  if (!pokemon.formeRegression || species.id === "terapagosstellar") pokemon.updateMaxHp?.();
   pokemon.details = pokemon.getUpdatedDetails();
 }
 
@@ -157,7 +159,8 @@ function writeForme(battle, pokemon, seen) {
 function writeFormeOut(battle, pokemon, seen, witnessed, witness) {
   const { volatiles, terastallized } = seen;
   const species = battle.dex.species.get(seen.speciesForme);
-  if (species.exists && species.id !== pokemon.species.id) {
+  const shown = pokemon.species === pokemon.baseSpecies ? pokemon.details.split(", ")[0] : "";
+  if (species.exists && species.id !== pokemon.species.id && species.name !== shown) {
     pokemon.setSpecies(species, null, !!volatiles.transform);
     if (volatiles.transform) pokemon.transformed = true;
   }

@@ -38,21 +38,23 @@ const KINDS = new Set(["random", "randomBaby"]);
 
 /** Why a format's hidden sets cannot be drawn; "" if they can. @param {import("../showdown/simulator.mjs").Simulator} simulator @param {SimFormat} format */
 export function whyNotImagined({ Dex, Teams }, format) {
-  if (format.gameType !== "singles") return "it is no format of singles";
+  const { gameType } = format;
+  if (gameType !== "singles" && gameType !== "doubles") return `it is a format of "${gameType}"`;
   if (!format.team) return "its teams are brought by the players, not generated";
   const rules = Dex.formats.getRuleTable(format);
   if (rules.has("teampreview") || rules.pickedTeamSize) return "it has a Team Preview";
-  if (!setsOf(Teams.getGenerator(format, "1,2,3,4"))) return "its generator has no sets by species";
+  if (!setsOf(Teams.getGenerator(format, "1,2,3,4"), gameType === "doubles"))
+    return "its generator has no sets by species";
   if (!KINDS.has(format.team))
     return `its teams are of the kind "${format.team}", not "random" or "randomBaby"`;
   return "";
 }
 
-/** The generator's data by species. @param {any} generator @returns {Record<string, any> | undefined} */
-function setsOf(generator) {
+/** The generator's data by species. @param {any} generator @param {boolean} doubles @returns {Record<string, any> | undefined} */
+function setsOf(generator, doubles) {
   if (typeof generator.randomSet !== "function") return undefined;
   // Generation 1 inherits the sets of generation 2 and has its own data beside them.
-  const sets = generator.randomData ?? generator.randomSets;
+  const sets = doubles ? generator.randomDoublesSets : (generator.randomData ?? generator.randomSets);
   return sets && Object.keys(sets).length ? sets : undefined;
 }
 
@@ -66,9 +68,10 @@ export class Prior {
     this.Teams = Teams;
     this.format = format;
     this.dex = Dex.forFormat(format);
+    this.doubles = format.gameType === "doubles";
     /** Keys of the generator's sets by base species. @type {Map<string, string[]>} */
     this.keys = new Map();
-    for (const key of Object.keys(setsOf(this.generator(0)) ?? {})) {
+    for (const key of Object.keys(setsOf(this.generator(0), this.doubles) ?? {})) {
       const base = this.baseOf(key);
       this.keys.set(base, [...(this.keys.get(base) ?? []), key]);
     }
@@ -102,7 +105,7 @@ export class Prior {
       const generator = this.generator(sets.length);
       for (let index = 0; index < BATCH; index++) {
         const key = keys[index % keys.length];
-        sets.push(this.sampleOf(generator.randomSet(this.dex.species.get(key), {}, false, false)));
+        sets.push(this.sampleOf(generator.randomSet(this.dex.species.get(key), {}, false, this.doubles)));
       }
     }
     return sets;

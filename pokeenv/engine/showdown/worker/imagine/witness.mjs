@@ -8,7 +8,7 @@ import { MoveOrder } from "./order.mjs";
 import { parseLine } from "../seat/lines.mjs";
 import { effectOf, toId } from "../view/effects.mjs";
 import { find, placeNumber } from "../view/roster.mjs";
-import { parseDetails } from "../view/state.mjs";
+import { parseDetails, placeIn } from "../view/state.mjs";
 
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../view/effects.mjs").KwArgs} KwArgs */
@@ -26,12 +26,21 @@ import { parseDetails } from "../view/state.mjs";
  * @property {string} boosted the ability that acts once in a battle and has raised a stat; "" for none
  * @property {boolean} terastallized true if it has terastallized since it entered
  * @property {boolean} ateBerry true if it has eaten a Berry
+ * @property {number} entered number of its last entry among all entries of the battle
+ * @property {Aim | null} aim the place at which its last move was aimed; null without one since it entered
  * @property {number} entries times that it has entered the field
  * @property {evidence.Evidence} evidence what it cannot have
  * @property {boolean} swapped true if it may hold an item that is not its own
  */
 
-/** @typedef {{moved: boolean, effect: string, other: Pokemon | null}} Start moved: the Pokémon had moved in that turn */
+/** @typedef {{side: number, place: number}} Aim */
+/**
+ * @typedef {object} Start
+ * @property {boolean} moved true if the Pokémon had moved in that turn
+ * @property {string} effect
+ * @property {Pokemon | null} other the Pokémon that began it
+ * @property {number} otherPlace where that one was
+ */
 
 /** Index of HP and status in the arguments of a line. @type {Record<string, number>} */
 const HEALTH_AT = { switch: 3, drag: 3, "-damage": 2, "-heal": 2, "-sethp": 2 };
@@ -75,10 +84,12 @@ export class Witness {
     this.facts = new Map();
     /** Rounds of the weather and of sides' conditions have their source here. @type {Map<string, Pokemon>} */
     this.sources = new Map();
-    /** The user and id of the move that will hit each side later. @type {({pokemon: Pokemon, id: string} | null)[]} */
-    this.future = [null, null];
-    /** The last user of Wish by side. @type {(Pokemon | null)[]} */
-    this.wishers = [null, null];
+    /** The user and id of the move that will hit each place of each side later. @type {({pokemon: Pokemon, id: string} | null)[][]} */
+    this.future = [[], []];
+    /** The last user of Wish by side and place. @type {(Pokemon | null)[][]} */
+    this.wishers = [[], []];
+    /** Entries of Pokémon so far. */
+    this.entered = 0;
     /** The user and id of the last move. @type {{pokemon: Pokemon, id: string} | null} */
     this.lastMove = null;
     this.moveOrder = new MoveOrder();
@@ -100,6 +111,8 @@ export class Witness {
         boosted: "",
         terastallized: false,
         knockedOff: false,
+        entered: 0,
+        aim: null,
         entries: 0,
         evidence: new evidence.Evidence(),
         swapped: false,
@@ -132,7 +145,13 @@ export class Witness {
     for (const id in pokemon.volatiles) {
       if (pokemon.volatiles[id] === before.volatiles[id]) continue;
       const other = subjectOf(state, kwArgs.of) ?? subjectOf(state, args[3]) ?? state.mover;
-      this.about(pokemon).starts[id] = { moved: before.moved, effect: effectOf(args[2]).id, other };
+      const otherPlace = other ? placeIn(state.sides[other.side].active, other) : -1;
+      this.about(pokemon).starts[id] = {
+        moved: before.moved,
+        effect: effectOf(args[2]).id,
+        other,
+        otherPlace,
+      };
     }
   }
 
@@ -177,6 +196,11 @@ const NOTES = {
   switch: enters,
   drag: enters,
   replace: enters,
+  swap(witness, args) {
+    const places = witness.last[Number(args[1][1]) - 1];
+    const [place, other] = [Number(args[2]), placeNumber(args[1])];
+    [places[place], places[other]] = [places[other], places[place]];
+  },
   move(witness, args, kwArgs) {
     const { state } = witness.view;
     const pokemon = subjectOf(state, args[1]);
@@ -184,7 +208,8 @@ const NOTES = {
     const facts = witness.about(pokemon);
     const id = state.tables.moveId(args[2]);
     witness.lastMove = { pokemon, id };
-    if (id === "wish") witness.wishers[pokemon.side] = pokemon;
+    if (id === "wish") witness.wishers[pokemon.side][placeNumber(args[1])] = pokemon;
+    facts.aim = args[3] ? { ...state.aim } : null;
     if (kwArgs.from && effectOf(kwArgs.from).id !== "lockedmove") return;
     facts.moveActions += 1;
     facts.moves.add(id);
@@ -197,8 +222,10 @@ const NOTES = {
   "-start"(witness, args) {
     const pokemon = subjectOf(witness.view.state, args[1]);
     const { id } = effectOf(args[2]);
-    if (pokemon && (id === "futuresight" || id === "doomdesire"))
-      witness.future[1 - pokemon.side] = { pokemon, id };
+    if (!pokemon || (id !== "futuresight" && id !== "doomdesire")) return;
+    const { actives, aim } = witness.view.state;
+    const { side, place } = actives > 1 ? aim : { side: 1 - pokemon.side, place: 0 };
+    witness.future[side][place] = { pokemon, id };
   },
   "-activate"(witness, args) {
     const pokemon = subjectOf(witness.view.state, args[1]);
@@ -262,8 +289,11 @@ function enters(witness, args) {
     // It is an Illusion that has acted, or not, since the Pokémon that it looked like seemed to enter.
     const looks = witness.last[pokemon.side][placeNumber(args[1])];
     if (looks) witness.about(looks).evidence = new evidence.Evidence();
+    if (looks) facts.entered = witness.about(looks).entered;
   } else {
     facts.entries += 1;
+    facts.entered = witness.entered += 1;
+    facts.aim = null;
     facts.starts = {};
     facts.terastallized = false;
     facts.moveActions = 0;

@@ -57,6 +57,7 @@
  * @property {string} [ability] from generation 7 on
  * @property {string} item
  * @property {string} [teraType]
+ * @property {string} [terastallized] its Tera type once it has terastallized, "" before
  * @property {boolean} [reviving]
  * @property {boolean} [commanding]
  */
