@@ -11,7 +11,7 @@ TEST_PROCESSES ?= 3
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup train reproduce reproduce-gen9 report test test-slow test-versions lint format types bench peers soak fidelity fuzz parity \
-	check learning planted ablation docs clean
+	check learning planted ablation memory docs clean
 
 help:  ## show this list
 	@echo 'Start with: make train (sets up everything at its first use, then trains) or make setup'
@@ -115,6 +115,9 @@ peers: $(VENV)/.installed-bench simulator  ## compare the speed of poke-env on a
 
 ablation: $(VENV)/.installed-bench simulator  ## compare networks with and without memory and damage numbers: three seeds, docs/ablation.md
 	$(BIN)/python -m benchmarks.ablation
+
+memory: $(VENV)/.installed-bench simulator  ## compare kinds of memory where the past decides: three seeds, docs/memory.md
+	$(BIN)/python -m benchmarks.memory --save
 
 learning: simulator  ## measure what each kind of memory learns to recall, over three seeds
 	$(BIN)/python -m tests.campaigns.learning

@@ -286,3 +286,31 @@ GOALS = (
     ),
 )
 """Goals that were set for speed and are not reached on every machine."""
+
+
+KNOWLEDGE = {
+    "chance": "none: one of the two others at random",
+    "same sense": "none: one sense of rotation in all battles",
+    "weaker": "present HP: the one that has less",
+    "last move": "its own last move, if it was wrong; else present HP",
+    "memory": "the Pokémon that was active before",
+    "told": "the next switch itself",
+}
+"""The scripted players of `docs/memory.md`, by rule."""
+
+MEMORY_TEXTS = (
+    "One Smeargle plays against Ho-Oh, Alomomola and Tangrowth in `gen7ubers` (`benchmarks/carousel.py`). "
+    "The opponent never attacks: it switches every turn. Its first sense of rotation is random, and after "
+    "each switch it reverses it with a probability of 0.05. Smeargle has a super effective move against each "
+    "of the three, and must choose it for the Pokémon that comes in. A right move takes half of its HP, a "
+    "wrong one an eighth or less, and Regenerator gives a third back when it leaves. Smeargle is burned by "
+    "its Flame Orb and faints at the end of turn 17. Once one of the three has fainted, the next one is "
+    "certain.",
+    "The next Pokémon follows from the one that was active before, and the observation does not contain that "
+    "one: moves, PP, statuses and the number of turns on the field are the same whatever the order. Traces "
+    "are left. On the second turn only the lead can have been active before. HP tell which Pokémon were hit. "
+    "Smeargle's own last move tells more: if it was wrong, it was for one of the two others, so that the "
+    "third was active before. The scripted players show what the traces are worth, and what memory is worth. "
+    "All that do without memory, except `chance`, use the trace of the second turn.",
+)
+"""Paragraphs of `docs/memory.md`."""

@@ -21,7 +21,7 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -32,8 +32,11 @@ from agents.checkpoints.run_folder import find_checkpoint
 from agents.config import TrainConfig, load_config
 from agents.episodes.source import collect
 from agents.evaluate.matches import evaluate_agent
+from agents.registry import load
 from agents.runs.battles import InlineBattles
 from agents.runs.build import make_agent, make_pool, make_teacher, seed_of, set_learning_rate
+from agents.selfplay.opponents import OpponentPool
+from agents.selfplay.training_source import TrainingSource
 from benchmarks.family import family_cpu_s
 
 # Student's t for 95%, by degrees of freedom from 1.
@@ -55,6 +58,7 @@ class Trial:
         battles: battles per opponent at the end; half of them at the points before.
         opponents: agents to play against, greedily.
         points: measurements, the one at the end included.
+        case: entry point of a `Case` whose battles replace those of the configuration.
     """
 
     variant: str
@@ -66,6 +70,7 @@ class Trial:
     battles: int
     opponents: tuple[str, ...]
     points: int = 4
+    case: str = ""
 
     def load(self) -> TrainConfig:
         """The configuration."""
@@ -74,7 +79,54 @@ class Trial:
     def key(self) -> str:
         """A name made from everything that the result depends on, besides the program."""
         facts = [self.load().model_dump_json(), self.budget, self.unit, self.battles, self.opponents]
-        return hashlib.sha256(json.dumps([*facts, self.points]).encode()).hexdigest()[:16]
+        facts += [self.points, *([self.case] if self.case else [])]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+class Case(Protocol):
+    """The battles of a trial."""
+
+    def begin(
+        self, config: TrainConfig, agent: RLAgent, folder: Path, stack: ExitStack
+    ) -> tuple[TrainingSource, OpponentPool]:
+        """Begin the battles to learn from.
+
+        Args:
+            config: the configuration of the trial.
+            agent: the learner.
+            folder: a folder for the pool's files.
+            stack: ends the simulators when it closes.
+        """
+
+    def measure(self, agent: RLAgent, config: TrainConfig, trial: Trial, battles: int) -> dict[str, Any]:
+        """`win_rates` of the learner by opponent, and other figures, by name."""
+
+
+class ConfiguredCase:
+    """The battles that the configuration describes."""
+
+    def begin(
+        self, config: TrainConfig, agent: RLAgent, folder: Path, stack: ExitStack
+    ) -> tuple[TrainingSource, OpponentPool]:
+        """See `Case.begin`."""
+        battles = stack.enter_context(closing(InlineBattles(config)))
+        pool = make_pool(config, agent, folder)
+        return battles.begin(agent, pool, folder, seed=seed_of(config, 0), version=0), pool
+
+    def measure(self, agent: RLAgent, config: TrainConfig, trial: Trial, battles: int) -> dict[str, Any]:
+        """Win rates against the trial's opponents; both seats play the same battles in every variant."""
+        results = evaluate_agent(
+            agent,
+            trial.opponents,
+            config.battle_format,
+            battles,
+            seed=1000 + trial.seed,
+            greedy=True,
+            parallel=32,
+            turn_limit=config.turn_limit,
+            teams=config.teams_dir,
+        )
+        return {"win_rates": {name: round(result.win_rate, 4) for name, result in results.items()}}
 
 
 def run(trial: Trial) -> Result:
@@ -86,15 +138,14 @@ def run(trial: Trial) -> Result:
     config = trial.load()
     torch.set_num_threads(1)
     agent, teacher = make_agent(config), make_teacher(config)
+    case: Case = load(trial.case)() if trial.case else ConfiguredCase()
     if config.load_model is not None:
         restore_agent(load_checkpoint(find_checkpoint(config.load_model)), agent, optimizer=False)
     curve: list[Result] = []
     cpu_s, trainer_cpu_s, decisions, episodes, updates = 0.0, 0.0, 0, 0, 0
     with ExitStack() as stack:
-        battles = stack.enter_context(closing(InlineBattles(config)))
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        pool = make_pool(config, agent, folder)
-        source = battles.begin(agent, pool, folder, seed=seed_of(config, 0), version=0)
+        source, pool = case.begin(config, agent, folder, stack)
         progress = 0.0
         while progress < 1.0:
             before = family_cpu_s(), time.process_time()
@@ -116,27 +167,11 @@ def run(trial: Trial) -> Result:
             point: Result = {"cpu_s": round(cpu_s, 1), "trainer_cpu_s": round(trainer_cpu_s, 1)}
             point |= {"decisions": decisions, "episodes": episodes}
             count = trial.battles if progress == 1.0 else max(2, trial.battles // 4 * 2)
-            point |= {"win_rates": measure(agent, config, trial, count), "update": agent.metrics}
+            point |= case.measure(agent, config, trial, count) | {"update": agent.metrics}
             # An update may pass several points; every curve has all of them.
             while len(curve) < trial.points and progress >= (len(curve) + 1) / trial.points:
                 curve.append(point)
     return asdict(trial) | {"curve": curve, "updates": updates}
-
-
-def measure(agent: RLAgent, config: TrainConfig, trial: Trial, battles: int) -> dict[str, float]:
-    """Win rates against the opponents; both seats play the same battles in every variant."""
-    results = evaluate_agent(
-        agent,
-        trial.opponents,
-        config.battle_format,
-        battles,
-        seed=1000 + trial.seed,
-        greedy=True,
-        parallel=32,
-        turn_limit=config.turn_limit,
-        teams=config.teams_dir,
-    )
-    return {name: round(result.win_rate, 4) for name, result in results.items()}
 
 
 def run_all(trials: Sequence[Trial], folder: Path, processes: int) -> list[Result]:

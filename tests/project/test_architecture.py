@@ -207,7 +207,7 @@ def test_rows_of_seats_are_counted_in_one_file() -> None:
     assert found == ["pokeenv/engine/rows.py"]
 
 
-TESTS_OF_BENCHMARKS = ("test_results.py", "test_trials.py")
+TESTS_OF_BENCHMARKS = ("test_carousel.py", "test_results.py", "test_trials.py")
 TEST_FOLDERS = ("agents", "pokeenv", "worker", "project")
 
 

@@ -15,7 +15,7 @@ from benchmarks import page, results, strength
 from benchmarks.sections import GOALS, SECTIONS
 
 DOCS = results.ROOT / "docs"
-OWN_PAGES = {"strength", "ablation", "learning"}
+OWN_PAGES = {"strength", "ablation", "learning", "memory"}
 """Benchmarks whose figures are not a section of `docs/benchmarks.md`."""
 
 
@@ -47,7 +47,7 @@ def test_every_figure_on_the_page_comes_from_a_file() -> None:
 
 
 def test_no_cell_holds_two_numbers() -> None:
-    for text in (page.benchmarks_page(), page.ablation_page()):
+    for text in (page.benchmarks_page(), page.ablation_page(), page.memory_page()):
         for cell in re.findall(r"(?<=\| )[-+\d][^|]*(?= \|)", text):
             day = re.fullmatch(r"\d{4}-\d{2}-\d{2}|[0-9a-f]{7,40}", cell)  # or a commit
             assert day or len(re.findall(r"\d[\d.,]*", cell)) < 2, cell
