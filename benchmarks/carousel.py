@@ -178,7 +178,7 @@ class Sight:
         return (self.hp > 0).all(axis=1)
 
 
-RULES = ("chance", "same sense", "weaker", "last move", "memory", "told")
+RULES = ("chance", "same sense", "weaker", "last move", "memory", "oracle")
 """Knowledge of the scripted players; see `Reader`."""
 
 
@@ -188,8 +188,8 @@ class Reader:
     The rules: `chance`: either of the two others. `same sense`: one sense of rotation in all battles.
     `weaker`: the one with less HP. `last move`: if its own last move was wrong, that move was for one of the
     two others, so that the third was active before; if not, the weaker one. `memory`: the opponent keeps its
-    sense of rotation. `told`: it reads the opponent's next switch. The second to the fourth also know that on
-    the second turn only the lead can have been active before.
+    sense of rotation. `oracle`: it reads the true next switch of the opponent. The second to the fourth also
+    know that on the second turn only the lead can have been active before.
     """
 
     def __init__(self, rule: str, opponent: CarouselAgent) -> None:
@@ -231,7 +231,7 @@ class Reader:
         """`(B,)` sense of rotation that the rule expects, 1 or -1."""
         lines = np.arange(rows.size)
         after, before = (sight.active + 1) % SIZE, (sight.active - 1) % SIZE
-        if self._rule == "told":
+        if self._rule == "oracle":
             # Depending on the other battles, the opponent may already have decided.
             places = self._opponent.places[other_row(rows)]
             headings = self._opponent.headings[other_row(rows)]
@@ -263,13 +263,15 @@ def play(player: Agent, opponent: CarouselAgent, battles: int, *, seed: int) -> 
     """Let a player play Smeargle.
 
     Returns:
-        `win_rate` (a tie counts half); `right`: share of right moves while all three are left, where chance
-        gives one half to whoever knows the active Pokémon; `turns` of a battle.
+        `win_rate` (a tie counts half); `right`: share of right moves while all three are left, one half by
+        chance among the two others; `certain`: share of right moves afterwards, 0 if there are none; `turns`
+        of a battle.
     """
     slots = min(PARALLEL, battles)
     # The first battles to end are short ones, so each slot plays the same number.
     missing = [battles // slots + (slot < battles % slots) for slot in range(slots)]
-    scores, turns, right = [], [], []
+    scores, turns = [], []
+    right: dict[bool, list[bool]] = {True: [], False: []}  # by whether all three are left
     with open_env(slots) as env:
         seating = Seating(env)
         for number, agent in enumerate((player, opponent)):
@@ -281,9 +283,11 @@ def play(player: Agent, opponent: CarouselAgent, battles: int, *, seed: int) -> 
             for turn in decided:
                 if turn.agent is player:
                     guessing = Sight.read(turn.observations).guessing
-                    guessing &= turn.action_masks[:, SINGLES.moves].any(axis=1)
+                    attacks = turn.action_masks[:, SINGLES.moves].any(axis=1)
                     incoming = opponent.places[other_row(turn.rows)]
-                    right.append((turn.decision.actions == SINGLES.moves[0] + incoming)[guessing])
+                    hits = turn.decision.actions == SINGLES.moves[0] + incoming
+                    for all_left, found in right.items():
+                        found += hits[attacks & (guessing == all_left)].tolist()
             obs, _, terminated, truncated, infos = env.step(actions)
             seating.begin(dict.fromkeys(seating.restarting, (player, opponent)))
             for battle in seating.end(terminated, truncated):
@@ -291,8 +295,8 @@ def play(player: Agent, opponent: CarouselAgent, battles: int, *, seed: int) -> 
                     missing[battle] -= 1
                     scores.append((float(infos["outcome"][row_of(battle, 0)]) + 1) / 2)
                     turns.append(float(infos["turns"][row_of(battle, 0)]))
-    means = (float(np.mean(numbers)) for numbers in (scores, np.concatenate(right), turns))
-    return dict(zip(("win_rate", "right", "turns"), means, strict=True))
+    measured = {"win_rate": scores, "right": right[True], "certain": right[False] or [False], "turns": turns}
+    return {name: float(np.mean(numbers)) for name, numbers in measured.items()}
 
 
 def ladder(battles: int, *, seed: int = 0, rules: Sequence[str] = RULES) -> dict[str, dict[str, float]]:
@@ -340,4 +344,5 @@ class CarouselCase:
         """Play greedily."""
         player = agent.snapshot(agent.name, with_values=False)
         found = play(player, CarouselAgent(), battles, seed=1000 + trial.seed)
-        return {"win_rates": {NAME: round(found["win_rate"], 4)}, "right": round(found["right"], 4)}
+        shares = {name: round(found[name], 4) for name in ("right", "certain")}
+        return {"win_rates": {NAME: round(found["win_rate"], 4)}, **shares}

@@ -1,6 +1,6 @@
 """Does memory pay where it must? Networks with and without memory against `benchmarks.carousel`.
 
-    python -m benchmarks.memory [--decisions 80000] [--seeds 3] [--variants NAME ...] [--battles 400]
+    python -m benchmarks.memory [--decisions 100000] [--seeds 3] [--variants NAME ...] [--battles 400]
         [--scripted 400] [--processes 1] [--save]
 
 Measures the scripted players, then trains every variant with every seed on the same number of decisions and
@@ -130,7 +130,7 @@ def measured(point: Mapping[str, Any], measure: str) -> float:
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure, train, write the files."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__.split("\n")[0])
-    parser.add_argument("--decisions", type=int, default=80_000, help="decisions of each training")
+    parser.add_argument("--decisions", type=int, default=100_000, help="decisions of each training")
     parser.add_argument("--seeds", type=int, default=3, choices=range(1, 16))
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--battles", type=int, default=400, help="battles at the end of a training")

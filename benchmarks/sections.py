@@ -294,7 +294,7 @@ KNOWLEDGE = {
     "weaker": "present HP: the one that has less",
     "last move": "its own last move, if it was wrong; else present HP",
     "memory": "the Pokémon that was active before",
-    "told": "the next switch itself",
+    "oracle": "the next switch itself",
 }
 """The scripted players of `docs/memory.md`, by rule."""
 

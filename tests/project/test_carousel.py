@@ -62,8 +62,8 @@ def test_the_observation_does_not_tell_the_sense_of_rotation(monkeypatch: pytest
 
 
 def test_memory_knows_the_next_switch_and_chance_does_not() -> None:
-    found = carousel.ladder(12, rules=("told", "memory", "chance"))
-    assert found["told"]["right"] == 1 and found["told"]["win_rate"] > 0.8
+    found = carousel.ladder(12, rules=("oracle", "memory", "chance"))
+    assert found["oracle"]["right"] == found["oracle"]["certain"] == 1 and found["oracle"]["win_rate"] > 0.8
     assert 0.8 < found["memory"]["right"] < 1
     assert 0.3 < found["chance"]["right"] < 0.7
     assert found["chance"]["win_rate"] < found["memory"]["win_rate"]
