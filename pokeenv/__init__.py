@@ -1,7 +1,7 @@
 """pokeenv: Gymnasium environments over the real Pokémon Showdown simulator."""
 
 from pokeenv.actions import DOUBLES, NO_ACTION, SINGLES, Action, ActionSpace, legal_actions
-from pokeenv.agent import Agent, Decision, DrawsByBattle, ReadsProtocol, decide
+from pokeenv.agent import Agent, ChecksFormat, Decision, DrawsByBattle, ReadsProtocol, decide
 from pokeenv.engine import ENGINES, Engine, SeatMessages, open_engine
 from pokeenv.engine.rows import other_row, row_of, rows_of
 from pokeenv.engine.signals import SIGNALS
@@ -34,6 +34,7 @@ from pokeenv.errors import (
     UnknownFormatError,
     UnknownOpponentError,
     UnsupportedFormatError,
+    UsageError,
     did_you_mean,
     shown,
 )
@@ -73,6 +74,7 @@ from pokeenv.rewards import CompositeReward, RewardFunction, WinLoss, make_rewar
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
 from pokeenv.teams.sources import FileTeams, GeneratedTeams, TeamSource
 from pokeenv.teams.validation import pack_teams
+from pokeenv.usage import UsageStatistics, read_usage
 from pokeenv.version import __version__
 from pokeenv.yaml_files import parse_yaml, read_yaml
 
@@ -101,6 +103,7 @@ __all__ = [
     "BattleRecord",
     "BattleVectorEnv",
     "CapabilityError",
+    "ChecksFormat",
     "Choice",
     "ChoiceError",
     "ClosedError",
@@ -144,6 +147,8 @@ __all__ = [
     "UnknownFormatError",
     "UnknownOpponentError",
     "UnsupportedFormatError",
+    "UsageError",
+    "UsageStatistics",
     "WinLoss",
     "__version__",
     "check_readable",
@@ -168,6 +173,7 @@ __all__ = [
     "parse_format",
     "parse_yaml",
     "poke_env_opponent",
+    "read_usage",
     "read_yaml",
     "register_envs",
     "resimulate",

@@ -14,6 +14,7 @@ from pokeenv.observation import slice_for
 
 if TYPE_CHECKING:
     from pokeenv.engine import Engine
+    from pokeenv.formats import BattleFormat
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,18 @@ class Agent(Protocol):
 def is_agent(candidate: object) -> TypeGuard[Agent]:
     """True if an object has the methods of an `Agent`; it need not have a name to play."""
     return all(callable(getattr(candidate, name, None)) for name in ("begin", "reset_rows", "act"))
+
+
+@runtime_checkable
+class ChecksFormat(Protocol):
+    """An agent that cannot play every battle format."""
+
+    def check_format(self, battle_format: BattleFormat) -> None:
+        """Refuse a format before its first battle.
+
+        Raises:
+            PokeenvError: the agent cannot play it.
+        """
 
 
 @runtime_checkable

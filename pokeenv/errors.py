@@ -154,6 +154,10 @@ class ImaginationError(PokeenvError):
     """Raised when no battle can be made that agrees with everything that a seat has received."""
 
 
+class UsageError(PokeenvError, ValueError):
+    """Raised when usage statistics cannot be read, or are of another battle format."""
+
+
 class RewardConfigError(PokeenvError, ValueError):
     """Raised when a reward configuration has an unknown key or a value out of range."""
 

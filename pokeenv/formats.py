@@ -47,6 +47,7 @@ class BattleFormat:
         team_preview: True if both sides see the teams and order their own before the first turn.
         picked_team_size: members that a Team Preview picks for the battle, 0 if all of them battle.
         unsupported_reason: reason why a singles or doubles format is not supported, empty if it is.
+        unimagined_reason: reason why battles of a supported format cannot be imagined, empty if they can.
         action_space: the actions of a decision.
     """
 
@@ -57,6 +58,7 @@ class BattleFormat:
     team_preview: bool = False
     picked_team_size: int = 0
     unsupported_reason: str = ""
+    unimagined_reason: str = ""
     action_space: ActionSpace = field(default=SINGLES, repr=False)
 
     @property
@@ -68,6 +70,18 @@ class BattleFormat:
     def playable(self) -> bool:
         """True if the environments support it."""
         return self.game_type in ACTION_SPACES and not self.unsupported_reason
+
+    def check_imagined(self) -> None:
+        """Refuse a format whose battles cannot be imagined, and so not be searched.
+
+        Raises:
+            UnsupportedFormatError: it is one.
+        """
+        if self.unimagined_reason:
+            raise UnsupportedFormatError(
+                f"battles of {self.id} cannot be imagined: {self.unimagined_reason}; those of "
+                f"{DEFAULT_FORMAT} can, and those of singles whose players bring their teams, such as gen9ou"
+            )
 
 
 def _read_table() -> dict[str, BattleFormat]:

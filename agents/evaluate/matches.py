@@ -23,6 +23,7 @@ from agents.players.loading import load_agent
 from agents.selfplay.seating import Players, Seating
 from pokeenv import (
     Agent,
+    ChecksFormat,
     ObservationKind,
     SelfPlayVectorEnv,
     TeamSource,
@@ -106,6 +107,7 @@ class Matches:
             The result from A's point of view. Raises:
             ValueError: `num_battles` is not a positive even number, both agents are the same object, or one
                 of them reads more than the observations contain.
+            PokeenvError: an agent cannot play the format.
         """
         if num_battles < 2 or num_battles % 2:
             raise ValueError(f"a match needs a positive even number of battles, not {num_battles}")
@@ -115,6 +117,8 @@ class Matches:
             )
         for agent in (agent_a, agent_b):
             check_readable(agent, self._envs[0].layout.size)
+            if isinstance(agent, ChecksFormat):
+                agent.check_format(self._envs[0].battle_format)
         started, saved = time.perf_counter(), 0
         sides = self._seat(agent_a, agent_b, num_battles // 2, seed)
         for side in sides:

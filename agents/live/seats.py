@@ -16,6 +16,7 @@ import numpy as np
 
 from pokeenv import (
     Agent,
+    ChecksFormat,
     ObservationStream,
     ProtocolError,
     SeatMessages,
@@ -115,9 +116,12 @@ class LiveSeats:
 
         Raises:
             ValueError: the agent reads more than the host observes.
+            PokeenvError: it cannot play the format.
         """
         self._battle_format = parse_format(battle_format, has_teams=None)
         check_readable(agent, host.layout_of(self._battle_format).size)
+        if isinstance(agent, ChecksFormat):
+            agent.check_format(self._battle_format)
         self.begun = 0
         self._agent = agent
         self._host = host

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 from agents.agent import RLAgent
 from agents.checkpoints.checkpoint import Checkpoint, load_checkpoint, restore_agent
@@ -12,6 +13,7 @@ from agents.errors import CheckpointError
 from agents.networks import build_networks
 from agents.players.baselines import make_baseline
 from agents.players.checkpoint_name import read_named, split_manner
+from agents.players.search.beliefs import Beliefs
 from agents.players.search.heard_worlds import HeardWorlds
 from agents.players.search.player import SearchAgent
 from agents.players.search.settings import split_name
@@ -71,7 +73,7 @@ def search_agent(name: str, device: str = "cpu", *, policy: Agent | None = None)
         policy: the policy that the name refers to, if it is loaded already.
 
     Raises:
-        CheckpointError: the policy or a setting cannot be used.
+        CheckpointError: the policy, a setting, or a file that it names cannot be used.
     """
     policy_of_name, settings = split_name(name)
     if policy_of_name.startswith(POKE_ENV):
@@ -80,8 +82,14 @@ def search_agent(name: str, device: str = "cpu", *, policy: Agent | None = None)
     load_value = None
     if settings.value:
         load_value = _copies_of(settings.value, load_agent(settings.value, device=device, with_values=True))
+    beliefs = Beliefs.of(name, settings)
     return SearchAgent(
-        _copies_of(policy_of_name, policy), settings, HeardWorlds, name=name, load_value=load_value
+        _copies_of(policy_of_name, policy),
+        settings,
+        partial(HeardWorlds, beliefs=beliefs),
+        name=name,
+        load_value=load_value,
+        check_format=beliefs.check_format,
     )
 
 

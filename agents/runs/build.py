@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from agents.devices import pick_device
 from agents.errors import CheckpointError, ConfigError
 from agents.networks import ActorCritic, build_networks
 from agents.players.loading import load_agent
+from agents.players.search.beliefs import NO_BELIEFS, Beliefs
+from agents.players.search.heard_worlds import HeardWorlds
 from agents.players.search.settings import SearchSettings
 from agents.players.search.targets import SearchTargets
 from agents.players.teacher import Teacher
@@ -27,6 +30,7 @@ from pokeenv import (
     ReadsProtocol,
     RewardFunction,
     SelfPlayVectorEnv,
+    UnsupportedFormatError,
     check_readable,
     make_layout,
     make_reward,
@@ -89,20 +93,29 @@ def check_search(config: TrainConfig) -> None:
         ConfigError: the format is one of them.
     """
     battle_format = parse_format(config.battle_format, has_teams=None)
-    generated = battle_format.team_source == "generated"
-    singles = battle_format.action_space.actives == 1
-    if config.search_targets.share and not (singles and generated and not battle_format.team_preview):
+    if not config.search_targets.share:
+        return
+    if battle_format.action_space.actives > 1:
         raise ConfigError(
-            f"search_targets.share: battles of {battle_format.id} cannot be imagined: a search needs singles "
-            "with generated teams and without Team Preview, such as gen9randombattle"
+            f"search_targets.share: decisions of doubles are not searched, as in {battle_format.id}"
         )
+    try:
+        NO_BELIEFS.check_format(battle_format)
+    except UnsupportedFormatError as error:
+        raise ConfigError(f"search_targets.share: {error}") from None
 
 
 def make_search(config: TrainConfig, learner: RLAgent) -> SearchTargets | None:
-    """The searches of a share of the learner's decisions, if any; the caller closes them."""
+    """The searches of a share of the learner's decisions, if any; the caller closes them.
+
+    Where players bring their teams, the opponent is expected to have one of the run's teams.
+    """
     values = config.search_targets.model_dump()
     share = values.pop("share")
-    return SearchTargets(learner, SearchSettings(**values), share) if share else None
+    if not share:
+        return None
+    open_worlds = partial(HeardWorlds, beliefs=Beliefs(config.teams_dir or ""))
+    return SearchTargets(learner, SearchSettings(**values), share, open_worlds)
 
 
 def make_pool(config: TrainConfig, agent: RLAgent, folder: Path) -> OpponentPool:

@@ -16,6 +16,7 @@ from pokeenv.engine.seat_messages import SeatMessages
 from pokeenv.errors import CapabilityError, IllegalActionError
 from pokeenv.formats import BattleFormat
 from pokeenv.observation import Layout
+from pokeenv.usage import UsageStatistics
 
 RUNNING, TERMINATED, TRUNCATED = 0, 1, 2
 """Statuses of a battle: running, decided by its rules, stopped by the turn limit."""
@@ -329,7 +330,8 @@ class Engine(ABC):
         An imagined battle agrees with everything that the row has received, and everything hidden is drawn:
         the opponent's sets and unseen Pokémon, HP behind a percentage, turns of sleep and confusion, and the
         random generator. It is a function of the lines and requests that the row has received, and of the
-        seed. The other row of the slot has the view that the opponent would have.
+        seed. The other row of the slot has the view that the opponent would have. `set_beliefs` says from
+        where the opponent's sets are drawn in formats whose players bring their teams.
 
         Slots are copied and stepped like any battle (`copy`, `advance`). An imagined battle that the
         simulator cannot continue is TRUNCATED.
@@ -341,9 +343,28 @@ class Engine(ABC):
 
         Raises:
             UnsupportedFormatError: battles of this format cannot be imagined.
-            ImaginationError: what the row has received cannot be turned into a battle.
+            ImaginationError: what the row has received cannot be turned into a battle, or the row decides
+                in a Team Preview.
             ValueError: the row does not act, its battle is imagined itself, lengths differ, or a slot belongs
                 to another worker.
+        """
+        self._refuse_without(IMAGINATION)
+
+    def set_beliefs(self, teams: Sequence[str] = (), usage: UsageStatistics | None = None) -> None:
+        """Set what imagined battles assume about opposing teams, from now on. Capability `"imagination"`.
+
+        For formats whose players bring their teams. Hidden sets are drawn from the teams first, then from the
+        statistics, and then from the usual sets of the simulator: from the first of these that has a set
+        which agrees with what a row has received.
+
+        Args:
+            teams: Showdown export text or packed, each as probable as it is frequent.
+            usage: statistics of the format; see `pokeenv.read_usage`.
+
+        Raises:
+            UnsupportedFormatError: the format generates its teams, from which sets are drawn anyway.
+            InvalidTeamError: a team breaks the format's rules.
+            UsageError: the statistics are of another format.
         """
         self._refuse_without(IMAGINATION)
 

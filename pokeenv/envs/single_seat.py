@@ -77,7 +77,7 @@ class SingleSeatBattles:
         self._setup = setup
         self._actions = setup.battle_format.action_space
         self._num_workers = num_workers
-        self._driver = make_driver(opponent, num_battles, setup.layout.size)
+        self._driver = make_driver(opponent, num_battles, setup.layout.size, setup.battle_format)
         self._on_illegal = on_illegal
         self._reward = make_reward(reward)
         self._engine: Engine | None = None

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import legal_actions
-from pokeenv.agent import Agent, decide, is_agent
+from pokeenv.agent import Agent, ChecksFormat, decide, is_agent
 from pokeenv.arguments import whole_numbers
 from pokeenv.engine import Engine
 from pokeenv.engine.rows import row_of
 from pokeenv.errors import SnapshotError, UnknownOpponentError
+from pokeenv.formats import BattleFormat
 from pokeenv.observation import OBS_SIZE, check_readable
 from pokeenv.opponents.names import Policy, load_opponent, opponent_names
 from pokeenv.opponents.poke_env_player import POKE_ENV, poke_env_opponent
@@ -139,25 +140,34 @@ class AgentDriver:
         return whole_numbers("actions of the opponent", decision.actions)
 
 
-def make_driver(opponent: Opponent, num_rows: int, observation_size: int = OBS_SIZE) -> OpponentDriver:
+def make_driver(
+    opponent: Opponent,
+    num_rows: int,
+    observation_size: int = OBS_SIZE,
+    battle_format: BattleFormat | None = None,
+) -> OpponentDriver:
     """Make the driver of the opposing seats.
 
     Args:
         opponent: a name (see `opponent_names`), `"poke-env:NAME"`, a function, or an agent.
         num_rows: number of battles, N.
         observation_size: numbers in an observation.
+        battle_format: format of the battles, if it is known yet.
 
     Raises:
         UnknownOpponentError: the name is unknown, or the object cannot play.
         ValueError: the agent reads more than the observations contain.
+        PokeenvError: the agent cannot play the format.
     """
     if isinstance(opponent, str):
         if opponent == "random":
             return RandomDriver()
         if opponent.startswith(POKE_ENV):
-            return make_driver(poke_env_opponent(opponent), num_rows, observation_size)
-        return make_driver(load_opponent(opponent), num_rows, observation_size)
+            return make_driver(poke_env_opponent(opponent), num_rows, observation_size, battle_format)
+        return make_driver(load_opponent(opponent), num_rows, observation_size, battle_format)
     if is_agent(opponent):
+        if battle_format is not None and isinstance(opponent, ChecksFormat):
+            opponent.check_format(battle_format)
         return AgentDriver(opponent, num_rows, observation_size)
     if callable(opponent):
         return FunctionDriver(opponent)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import gymnasium as gym
 import numpy as np
 import pytest
 
+from agents.errors import CheckpointError
 from agents.evaluate.match_result import MatchResult
 from agents.evaluate.matches import play_matches
 from agents.players.loading import load_agent
@@ -13,12 +17,13 @@ from agents.players.search.heard_worlds import HeardWorlds, format_of
 from agents.players.search.joint import Start, second_decisions
 from agents.players.search.player import SearchAgent
 from agents.players.search.policy import ModelPolicy
-from pokeenv import NO_ACTION, SelfPlayVectorEnv, decide
+from pokeenv import NO_ACTION, SelfPlayVectorEnv, UnsupportedFormatError, UsageError, decide
 from pokeenv.engine import SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
 
 FORMAT = "gen1randombattle"
 DOUBLES = "gen9randomdoublesbattle"
+TEAMS = Path(__file__).parents[2] / "config" / "teams" / "gen9ou"
 
 
 def match(parallel: int) -> MatchResult:
@@ -145,3 +150,35 @@ def test_a_search_is_an_opponent_in_doubles() -> None:
             searched.append(agent.sims[0])
         assert max(searched) > 0
     agent.close()
+
+
+def test_a_search_plays_with_brought_teams_after_the_team_preview() -> None:
+    agent = load_agent(f"search:max?sims=4&worlds=2&teams={TEAMS}")
+    assert isinstance(agent, SearchAgent)
+    with gym.make("pokeenv/Battle-v0", battle_format="gen9ou", teams=TEAMS, opponent=agent) as env:
+        obs, _ = env.reset(seed=1)
+        sims = []
+        for _ in range(4):
+            obs, *_ = env.step(int(np.flatnonzero(obs["action_mask"])[0]))
+            sims.append(agent.sims[0])
+        assert sims[0] == 0, "the choice in a Team Preview is the policy's"
+        assert max(sims) > 0
+    agent.close()
+
+
+def test_beliefs_that_cannot_be_used_are_refused_before_the_first_battle(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"usage=none\.json': no usage statistics 'none\.json'"):
+        load_agent("search:max?usage=none.json")
+    with pytest.raises(CheckpointError, match=r"no team file or folder 'none\.txt'"):
+        load_agent("search:max?teams=none.txt")
+    part = {"Abilities": {}, "Items": {}, "Spreads": {}, "Moves": {}}
+    usage = {"info": {"metagame": "gen9uu"}, "data": {"Pikachu": part | {"usage": 1}}}
+    (path := tmp_path / "usage.json").write_text(json.dumps(usage))
+    for name, battle_format, error, message in (
+        (f"search:max?usage={path}", "gen9ou", UsageError, "are of gen9uu, not of gen9ou"),
+        (f"search:max?teams={TEAMS}", FORMAT, UnsupportedFormatError, "gen1randombattle generates its teams"),
+        ("search:max", "gen9hackmonscup", UnsupportedFormatError, "gen9hackmonscup cannot be imagined"),
+    ):
+        teams = TEAMS if battle_format == "gen9ou" else None
+        with pytest.raises(error, match=message):
+            gym.make("pokeenv/Battle-v0", battle_format=battle_format, teams=teams, opponent=name)

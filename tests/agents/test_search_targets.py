@@ -124,6 +124,15 @@ def test_a_run_learns_from_searches_and_resumes_to_the_same_weights(tmp_path: Pa
 
 
 @pytest.mark.slow
+def test_decisions_with_brought_teams_are_searched(tmp_path: Path) -> None:
+    teams = str(Path(__file__).parents[2] / "config" / "teams" / "gen9ou")
+    options = SEARCH | {"battle_format": "gen9ou", "team": "files", "teams_dir": teams}
+    assert train_selfplay.main(arguments(tmp_path, **options)) == 0
+    for update in read_metrics(tmp_path / "run_001" / "metrics.jsonl"):
+        assert update["rollout/searched"] > 0.1
+
+
+@pytest.mark.slow
 def test_a_collecting_process_finds_the_same_strategies(tmp_path: Path) -> None:
     ends = []
     for source in ("inline", "process"):
@@ -149,9 +158,10 @@ def test_searches_do_not_disturb_the_battles(tmp_path: Path) -> None:
     [
         (
             {"battle_format": "gen9randomdoublesbattle"},
-            "battles of gen9randomdoublesbattle cannot be imagined",
+            "search_targets.share: decisions of doubles are not searched",
         ),
-        ({"battle_format": "gen9ou"}, "needs singles with generated teams and without Team Preview"),
+        ({"battle_format": "gen9hackmonscup"}, "battles of gen9hackmonscup cannot be imagined"),
+        ({"battle_format": "gen1challengecup"}, "battles of gen1challengecup cannot be imagined"),
         (
             {"reward": "composite", "reward_config": "config/reward.yaml"},
             "its values must estimate outcomes: set reward: win_loss",

@@ -18,6 +18,8 @@ from tests.campaigns.node_script import answers
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 FORMATS = (*(f"gen{generation}randombattle" for generation in range(1, 10)), "gen9randomdoublesbattle")
+TEAM_FORMATS = ("gen9ou", "gen1ou", "gen9bssregi")
+"""Formats whose players bring their teams: those of `config/teams`, and generated ones."""
 
 
 @dataclass(frozen=True)

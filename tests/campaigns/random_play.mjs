@@ -1,9 +1,11 @@
 // Random play of hosted battles from one seed, for campaigns that look at imagined battles.
 
+import { validTeams } from "./valid_teams.mjs";
 import { HostedBattle, RUNNING } from "../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs";
 
 const MAX_STEPS = 400; // random play with many switches may never end
 const SHARE = 4; // every fourth decision is imagined
+const TEAMS = 12; // of a format whose players bring their teams
 
 /** Random battles and actions. */
 export class RandomPlay {
@@ -32,7 +34,7 @@ export class RandomPlay {
   }
 
   /**
-   * Play battles and stop at a quarter of the decisions.
+   * Play battles and stop at a quarter of the decisions, without those of a Team Preview.
    *
    * @param {import("../../pokeenv/engine/showdown/worker/hosting/hosted_battle.mjs").BattleContext} context
    * @param {number} battles
@@ -40,13 +42,17 @@ export class RandomPlay {
    * @param {(hosted: HostedBattle, seat: number) => void} visit
    */
   visit(context, battles, wanted, visit) {
+    const { simulator, format } = context;
+    const teams = format.team ? null : validTeams(simulator, format, TEAMS, () => this.seed());
     for (let battle = 0; battle < battles; battle++) {
       const hosted = new HostedBattle(context);
-      hosted.reset({ battle: this.seed(), teams: [this.seed(), this.seed()] }, null);
+      const brought = teams && [0, 1].map(() => teams[this.number(teams.length)]);
+      hosted.reset({ battle: this.seed(), teams: [this.seed(), this.seed()] }, brought);
       for (let step = 0; hosted.status === RUNNING && step < MAX_STEPS; step++) {
         for (const seat of [0, 1]) {
-          if (hosted.seats[seat].acting && this.number(SHARE) === 0 && wanted(hosted, seat))
-            visit(hosted, seat);
+          const { acting, view } = hosted.seats[seat];
+          if (!acting || view.request.teamPreview) continue;
+          if (this.number(SHARE) === 0 && wanted(hosted, seat)) visit(hosted, seat);
         }
         hosted.step(this.actions(hosted));
       }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pokeenv import IllegalActionError, SnapshotError
+from pokeenv import FileTeams, IllegalActionError, SnapshotError
 from pokeenv.engine import RUNNING, SEED_WORDS
 from pokeenv.engine.showdown.engine import EmbeddedShowdown
 
@@ -16,9 +17,11 @@ FORMATS = [
     "gen1randombattle",
     "gen4randombattle",
     "gen9randomdoublesbattle",
+    "gen9ou",
     *(pytest.param(f"gen{number}randombattle", marks=pytest.mark.slow) for number in (2, 3, 5, 6, 7, 8, 9)),
 ]
 SLOTS = 4
+TEAMS = Path(__file__).parents[2] / "config" / "teams"
 
 
 class Table:
@@ -30,6 +33,9 @@ class Table:
 
     def start(self, slot: int, seed: int) -> None:
         words = np.full(SEED_WORDS, seed, dtype=np.uint16)
+        if self.engine.battle_format.team_source == "files":
+            teams = FileTeams(TEAMS / self.engine.battle_format.id).teams
+            self.engine.set_teams(slot, (teams[seed % len(teams)], teams[(seed + 1) % len(teams)]))
         idle = [other for other in range(SLOTS) if other != slot]
         self.engine.step_async(np.full(2 * SLOTS, -1), {slot: words}, idle=idle)
         self.engine.step_wait()

@@ -65,6 +65,7 @@ FLOORS = {
         ("actions", "errors", "version"),
         ("yaml_files",),
         ("formats", "observation"),
+        ("usage",),
         ("engine",),
         ("agent", "render", "replays", "rewards", "stream", "teams", "testing"),
         ("opponents",),

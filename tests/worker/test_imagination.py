@@ -5,15 +5,27 @@ from __future__ import annotations
 import pytest
 
 from tests.campaigns import beliefs
-from tests.campaigns.imagination import FORMATS, measure
+from tests.campaigns.imagination import FORMATS, TEAM_FORMATS, measure
 
 
 def test_imagined_battles_continue_like_the_true_one() -> None:
-    formats = ("gen1randombattle", "gen4randombattle", "gen9randombattle", "gen9randomdoublesbattle")
+    formats = (
+        "gen1randombattle",
+        "gen4randombattle",
+        "gen9randombattle",
+        "gen9randomdoublesbattle",
+        "gen9ou",
+    )
     results = list(measure(formats, battles=2, seed=5))
     assert sum(result.positions for result in results) > 120
     for result in results:
         assert result.share >= 0.9, result
+
+
+@pytest.mark.slow
+def test_imagined_battles_of_brought_teams_continue_like_the_true_one() -> None:
+    for result in measure(TEAM_FORMATS, battles=3, seed=5):
+        assert result.share >= 0.95, result
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agents.players.search.beliefs import NO_BELIEFS, Beliefs
 from pokeenv import (
     RULES_MARK,
     Engine,
@@ -25,11 +26,13 @@ class HeardWorlds:
 
     Args:
         num_rows: rows of the agent; each takes a slot of the engine, in which its battle is followed.
+        beliefs: where the opponent's sets are drawn from in formats whose players bring their teams.
     """
 
-    def __init__(self, num_rows: int) -> None:
+    def __init__(self, num_rows: int, beliefs: Beliefs = NO_BELIEFS) -> None:
         """Wait for the first messages, which name the format."""
         self._num_rows = num_rows
+        self._beliefs = beliefs
         self._engine: Engine | None = None
         self._seats: dict[int, int] = {}
         self._ready: set[int] = set()
@@ -54,7 +57,9 @@ class HeardWorlds:
         """See `Worlds`."""
         if self._engine is None:
             battle_format = parse_format(format_of(messages[0].lines), has_teams=None)
+            self._beliefs.check_format(battle_format)
             self._engine = open_engine("showdown", battle_format, self._num_rows + _SEARCH_SLOTS)
+            self._beliefs.give_to(self._engine)
         for row, heard in zip(rows, messages, strict=True):
             self._ready.discard(row)
             if heard.request is not None:

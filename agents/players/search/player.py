@@ -17,7 +17,7 @@ from agents.players.search.search import Searcher
 from agents.players.search.settings import SearchSettings
 from agents.players.search.values import DuelValue, NetworkValue, RowValue
 from agents.players.search.worlds import OwnsWorlds, Worlds
-from pokeenv import Agent, Decision, ObservationKind, SeatMessages, observation_kind_of
+from pokeenv import Agent, BattleFormat, Decision, ObservationKind, SeatMessages, observation_kind_of
 
 _NEVER = -30.0  # log-probability of an action that the strategy does not play
 
@@ -54,6 +54,7 @@ class SearchAgent(OwnsWorlds):
         name: name in results.
         load_value: makes the agent whose value network values positions; None: the policy's, or an estimate
             if it has none.
+        check_format: refuses a format that the agent cannot play; see `pokeenv.ChecksFormat`.
 
     Attributes:
         sims: positions valued in the last call of `act`, per row.
@@ -67,10 +68,12 @@ class SearchAgent(OwnsWorlds):
         *,
         name: str = "search",
         load_value: Callable[[], Agent] | None = None,
+        check_format: Callable[[BattleFormat], None] = BattleFormat.check_imagined,
     ) -> None:
         """Load the policy."""
         super().__init__(open_worlds)
         self.name = name
+        self.check_format = check_format
         self.settings = settings
         self.sims: list[int] = []
         self._policy = load_policy()
@@ -92,7 +95,9 @@ class SearchAgent(OwnsWorlds):
 
     def fresh(self) -> SearchAgent:
         """An agent of the same parts that shares no state with this one."""
-        return SearchAgent(*self._parts, name=self.name, load_value=self._load_value)
+        return SearchAgent(
+            *self._parts, name=self.name, load_value=self._load_value, check_format=self.check_format
+        )
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
         """Forget all rows, expect `num_rows` of them, and restart the random stream."""

@@ -26,6 +26,9 @@ class SearchSettings:
             e times as probable.
         value: name of the agent whose value network values positions; empty: the policy, or an estimate if it
             has no value network.
+        teams: file or folder of teams from which the opponent's are drawn in formats whose players bring
+            them; empty: none.
+        usage: Smogon's usage statistics (a chaos file) of such a format; empty: none.
     """
 
     sims: int = 64
@@ -38,6 +41,8 @@ class SearchSettings:
     anchor: float = 0.02
     temperature: float = 0.2
     value: str = ""
+    teams: str = ""
+    usage: str = ""
 
 
 def split_name(name: str) -> tuple[str, SearchSettings]:

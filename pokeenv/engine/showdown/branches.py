@@ -12,6 +12,8 @@ from pokeenv.actions.space import ActionSpace, legal_actions
 from pokeenv.engine.rows import SEATS, battle_of, row_of, seat_of
 from pokeenv.engine.seat_messages import SeatMessages
 from pokeenv.errors import IllegalActionError, ImaginationError, SnapshotError, UnsupportedFormatError
+from pokeenv.formats import BattleFormat
+from pokeenv.usage import UsageStatistics
 
 SEED_LIMIT = 2**64
 """Seeds of a battle's random generator are below it."""
@@ -132,13 +134,23 @@ class Branches:
         answer = self._send(beside, message, into=slots)
         if "unsupported" in answer:
             raise UnsupportedFormatError(
-                f"battles of this format cannot be imagined: {answer['unsupported']}; formats of"
-                " generated teams without Team Preview can, such as gen9randombattle"
+                f"battles of this format cannot be imagined: {answer['unsupported']}; those of"
+                " gen9randombattle and gen9ou can"
+            )
+        if "preview" in answer:
+            raise ImaginationError(
+                f"row {row} decides in a Team Preview; battles are imagined from turn 1 on"
             )
         if "failure" in answer:
             raise ImaginationError(
                 f"row {row}: no battle agrees with what it has received: {answer['failure']}"
             )
+
+    def believe(self, teams: Sequence[int], usage: UsageStatistics | None) -> None:
+        """Set what all workers believe about opposing teams; `teams` are numbers of the registry."""
+        message = {"command": "believe", "teams": list(teams), "usage": usage and usage.species}
+        for worker in range(len(self._firsts) - 1):
+            self._ask(worker, message)
 
     def hear(self, rows: Sequence[int], messages: Sequence[SeatMessages]) -> None:
         """See `Engine.hear`."""
@@ -167,6 +179,22 @@ class Branches:
         if "imagined" in answer:
             raise ValueError(f"battle {beside.start + answer['imagined']} is imagined itself")
         return answer
+
+
+def check_beliefs(battle_format: BattleFormat, usage: UsageStatistics | None) -> None:
+    """Refuse beliefs about the teams of a format.
+
+    Raises:
+        UnsupportedFormatError: the format generates its teams.
+        UsageError: the statistics are of another format.
+    """
+    if battle_format.team_source == "generated":
+        raise UnsupportedFormatError(
+            f"battle format '{battle_format.id}' generates its teams, and imagined ones come from its"
+            " generator: leave out teams and usage"
+        )
+    if usage is not None:
+        usage.check_format(battle_format)
 
 
 def check_some_actions(

@@ -29,7 +29,7 @@ from pokeenv.engine.contract import (
 )
 from pokeenv.engine.rows import SEATS, battle_of, row_of, seat_of
 from pokeenv.engine.seat_messages import SeatMessages
-from pokeenv.engine.showdown.branches import Branches, check_some_actions
+from pokeenv.engine.showdown.branches import Branches, check_beliefs, check_some_actions
 from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import WorkerProcess
 from pokeenv.engine.showdown.shared_memory import COMMANDS, CONTROL, RESULTS, SharedArrays, blocks_json
@@ -47,6 +47,7 @@ from pokeenv.errors import (
 )
 from pokeenv.formats import BattleFormat, parse_format
 from pokeenv.observation import VOCABULARY, Layout, make_layout
+from pokeenv.usage import UsageStatistics
 
 TEAMS_HELD = 1024  # teams that the workers hold; at least the teams of all battles' next resets
 _GENERATED = (0, 0)
@@ -85,7 +86,7 @@ class EmbeddedShowdown(Engine):
         layout: Layout | None = None,
     ) -> None:
         """Start the workers and wait until they are ready."""
-        num_battles = whole_number("num_battles", num_battles)
+        self.num_battles = num_battles = whole_number("num_battles", num_battles)
         num_workers = whole_number("num_workers", num_workers)
         if num_battles < 1 or not 1 <= num_workers <= num_battles:
             raise ValueError(
@@ -93,15 +94,13 @@ class EmbeddedShowdown(Engine):
                 f"got num_battles={num_battles}, num_workers={num_workers}"
             )
         turn_limit = whole_number("turn_limit", turn_limit, least=1)
-        self.num_battles = num_battles
         self.battle_format = parse_format(battle_format, has_teams=None)
         if self.action_space not in (SINGLES, DOUBLES):
             raise UnsupportedFormatError(
                 f"the engine 'showdown' has the actions of {SINGLES.name} and {DOUBLES.name}, and battle"
                 f" format '{self.battle_format.id}' has those of {self.action_space.name}; use another engine"
             )
-        layout = layout or make_layout(actives=self.action_space.actives)
-        self.layout = layout
+        self.layout = layout = layout or make_layout(actives=self.action_space.actives)
         self._teams = TeamRegistry(self.battle_format.id, num_workers, max(TEAMS_HELD, 4 * num_battles))
         self._next_teams: dict[int, tuple[int, int]] = {}  # numbers in the registry, by battle
         self._workers: list[WorkerProcess] = []
@@ -138,9 +137,8 @@ class EmbeddedShowdown(Engine):
         except BaseException as error:
             self.close()
             if isinstance(error, EngineError):
-                check_install(
-                    Path(common["simulatorPath"])
-                )  # a damaged install explains the failure better than Node's message
+                # A damaged install explains the failure better than Node's message.
+                check_install(Path(common["simulatorPath"]))
             raise
 
     @property
@@ -233,10 +231,8 @@ class EmbeddedShowdown(Engine):
             if own:
                 local = [row - row_of(first, 0) for row in own]
                 answer = self._ask(worker, {"command": "seatMessages", "rows": local})
-                found |= {
-                    row: SeatMessages(**messages)
-                    for row, messages in zip(own, answer["messages"], strict=True)
-                }
+                read = (SeatMessages(**messages) for messages in answer["messages"])
+                found |= dict(zip(own, read, strict=True))
         return [found[int(row)] for row in rows]
 
     def slot_masks(self, row: int) -> NDArray[np.int8]:
@@ -299,6 +295,11 @@ class EmbeddedShowdown(Engine):
         self._idle()
         self._branches.imagine(row, seeds, into, bool(self.acting[row]))
         self._forget_teams(into)
+
+    def set_beliefs(self, teams: Sequence[str] = (), usage: UsageStatistics | None = None) -> None:
+        """See `Engine`; the message of an error quotes Showdown's validator."""
+        check_beliefs(self.battle_format, usage)
+        self._branches.believe(self._teams.add(teams, None, self._ask), usage)
 
     def hear(self, rows: Sequence[int], messages: Sequence[SeatMessages]) -> None:
         """See `Engine`."""

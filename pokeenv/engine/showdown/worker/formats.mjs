@@ -3,6 +3,7 @@
 // Usage: node formats.mjs SIMULATOR_PATH [FORMAT@@@RULE,RULE] < vocabulary.json
 
 import { readFileSync } from "node:fs";
+import { whyNotImagined } from "./imagine/prior.mjs";
 import { formatIdOf, loadSimulator } from "./showdown/simulator.mjs";
 import { TEAM_SIZE } from "./view/view.mjs";
 import { ACTIVES } from "./world.mjs";
@@ -19,7 +20,8 @@ const READ_IN_BATTLE = new Set(["twisteddimensionmod"]);
 /** Moves of a Pokémon that the observation has room for. */
 const MOVES = 4;
 
-const { Dex } = loadSimulator(process.argv[2], { accelerated: false });
+const simulator = loadSimulator(process.argv[2], { accelerated: false });
+const { Dex } = simulator;
 /** @type {Record<string, string[]>} */
 const vocabulary = JSON.parse(readFileSync(0, "utf8"));
 const known = {
@@ -103,6 +105,7 @@ function unsupportedReason(format, rules) {
 /** The entry of a format in the table. @param {SimFormat} format */
 function describe(format) {
   const rules = Dex.formats.getRuleTable(format);
+  const unsupported = unsupportedReason(format, rules);
   const preview = [format, ...rulesOf(rules)].some((rule) => rule.onTeamPreview);
   return {
     id: formatIdOf(format),
@@ -111,7 +114,8 @@ function describe(format) {
     team_source: format.team ? "generated" : "files",
     team_preview: preview,
     picked_team_size: rules.pickedTeamSize ?? 0,
-    unsupported_reason: unsupportedReason(format, rules),
+    unsupported_reason: unsupported,
+    unimagined_reason: unsupported || !(format.gameType in ACTIVES) ? "" : whyNotImagined(simulator, format),
   };
 }
 

@@ -182,6 +182,7 @@ class Worker {
     if (problem) return { unsupported: problem };
     const hosted = this.battles[battle];
     if (hosted.imagined) return { imagined: battle };
+    if (hosted.seats[seat].view.request.teamPreview) return { preview: true };
     /** @type {HostedBattle[]} */
     const made = [];
     try {
@@ -194,6 +195,12 @@ class Worker {
       this.battles[slot] = made[place];
     });
     return this.publishSome(into);
+  }
+
+  /** @param {{teams: number[], usage: import("./imagine/usage_sets.mjs").Usage | null}} message teams by number */
+  believe({ teams, usage }) {
+    this.imagination.believe({ teams: teams.map((number) => this.teams.get(number)), usage });
+    return {};
   }
 
   /**
@@ -318,6 +325,8 @@ class Worker {
         return this.advance(/** @type {any} */ (message));
       case "imagine":
         return this.imagine(/** @type {any} */ (message));
+      case "believe":
+        return this.believe(/** @type {any} */ (message));
       case "narrate":
         return { turns: this.narrations.narrate(battle.battle, message.seat) };
       case "names":

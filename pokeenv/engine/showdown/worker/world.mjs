@@ -30,7 +30,9 @@ export function setUp(start, simulator = loadSimulator(start.simulatorPath, star
   // Trusted: otherwise the simulator would leave out custom rules with a fault instead of naming it.
   const format = simulator.Dex.formats.get(start.format, true);
   if (!format.exists) throw new Error(`Showdown has no format "${start.format}"`);
-  const legal = simulator.Dex.formats.getRuleTable(format).has("obtainableabilities");
+  // The simulator makes the table of a format that repeals rules anew for every battle; copies of a battle share it.
+  format.ruleTable ??= simulator.Dex.formats.getRuleTable(format);
+  const legal = format.ruleTable.has("obtainableabilities");
   const dex = simulator.Dex.forFormat(format);
   const tables = new DexTables(dex, new Vocabulary(start.vocabulary, unknown), { abilitiesAreLegal: legal });
   const extra = DamageBlock.isIn(start.layout)

@@ -36,6 +36,8 @@ const FROM_FOE = new Set(
 );
 /** A move that protects a side until the end of the turn. */
 const GUARD = { level: 1, minDuration: 0, maxDuration: 0 };
+/** Abilities that change the type of their Pokémon once after its entry. */
+const CHANGE_TYPE_ONCE = new Set(["protean", "libero"]);
 /** Effects that last a turn longer if the Pokémon had moved already. */
 const LONGER_AFTER_MOVE = new Set(["encore", "disable", "taunt"]);
 
@@ -57,6 +59,8 @@ export function writeVolatiles(holder) {
   if (battle.gen > 4 && pokemon.ability === "truant" && !seen.ability && holder.facts.moveActions > 0) {
     add(holder, "truant", { id: "truant", turns: 0 });
   }
+  if (battle.gen >= 9 && seen.volatiles.typechange && CHANGE_TYPE_ONCE.has(pokemon.ability))
+    pokemon.abilityState[pokemon.ability] = true;
   if (seen.protectCount > 0) {
     const state = add(holder, "stall", { id: "stall", turns: 0 });
     for (let count = 1; count < seen.protectCount; count++) {
@@ -337,8 +341,7 @@ function writePlace(battle, place, side, number, turn, witness, simulated) {
     side.addSlotCondition(active, "wish", healer, battle.dex.moves.get("wish"));
     const { wish } = side.slotConditions[number];
     if (wish?.duration) wish.duration = place.wishTurns;
-    else if (wish)
-      wish.startingTurn = (battle.gen >= 8 ? (turn - 1) % 256 : turn - 1) - (2 - place.wishTurns);
+    else if (wish) wish.startingTurn = countedTurn(battle.gen, turn) - (2 - place.wishTurns);
   }
   for (const id of /** @type {const} */ (["healingwish", "lunardance"])) {
     if (place.healingWishes[id]) side.addSlotCondition(active, id, active, battle.dex.moves.get(id));
@@ -351,8 +354,13 @@ function writePlace(battle, place, side, number, turn, witness, simulated) {
     battle.event = { id: "" };
     const move = side.slotConditions[number].futuremove;
     if (move?.duration) move.duration = place.futureMoveTurns;
-    else if (move) move.endingTurn = turn - (3 - place.futureMoveTurns) + 1;
+    else if (move) move.endingTurn = countedTurn(battle.gen, turn - (3 - place.futureMoveTurns)) + 2;
   }
+}
+
+/** A turn as the simulator counts it for effects that last some turns. @param {number} gen @param {number} turn */
+function countedTurn(gen, turn) {
+  return gen >= 8 ? (turn - 1) % 256 : turn - 1;
 }
 
 /**

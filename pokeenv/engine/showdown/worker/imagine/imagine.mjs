@@ -9,6 +9,7 @@ import { TEAM_SIZE } from "../view/view.mjs";
 import { buildBattle } from "./build.mjs";
 import { breaksLimit, speedLimits } from "./order.mjs";
 import { Prior, whyNotImagined } from "./prior.mjs";
+import { makeTeamPrior, NO_BELIEFS } from "./team_prior.mjs";
 import { Witness } from "./witness.mjs";
 
 /** @import { SimBattle, SimSet, TeamEntry } from "../showdown/types.mjs" */
@@ -16,6 +17,9 @@ import { Witness } from "./witness.mjs";
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("../view/state.mjs").State} State */
 /** @typedef {import("./build.mjs").Member} Member */
+/** @typedef {import("./prior.mjs").Shown} Shown */
+/** @typedef {import("./prior.mjs").Random} Random */
+/** @typedef {import("./team_prior.mjs").TeamPrior} TeamPrior */
 
 /** Imagines battles of a worker. */
 export class Imagination {
@@ -30,8 +34,9 @@ export class Imagination {
     this.knownProblem = null;
     /** The witness of each view, by the view's state. @type {WeakMap<State, Witness>} */
     this.witnesses = new WeakMap();
-    /** @type {Prior | null} */
+    /** @type {Prior | TeamPrior | null} */
     this.prior = null;
+    this.beliefs = NO_BELIEFS;
     /** @type {SimBattle | null} */
     this.knownModel = null;
   }
@@ -160,29 +165,35 @@ export class Imagination {
     };
   }
 
+  /** Draw hidden sets from now on from what the user believes. @param {import("./team_prior.mjs").Beliefs} beliefs */
+  believe(beliefs) {
+    this.beliefs = beliefs;
+    this.prior = null;
+  }
+
+  /** Makes the hidden sets of this format. */
+  makePrior() {
+    const { simulator, format } = this.context;
+    return format.team ? new Prior(simulator, format) : makeTeamPrior(simulator, format, this.beliefs);
+  }
+
   /**
-   * The opposing team: the active Pokémon, the others that were seen, and drawn ones.
+   * The opposing team: the active Pokémon, the others that were seen, those of a Team Preview, and drawn ones.
    *
    * @param {SeatView} view
    * @param {Witness} witness
-   * @param {{random(below: number): number}} random
+   * @param {Random} random
    * @returns {Member[]}
    */
   opposingTeam(view, witness, random) {
-    const prior = (this.prior ??= new Prior(this.context.simulator, this.context.format));
     const { foe } = view;
-    const witnessed = witness.view.state.sides[foe.n].team;
     const size = Math.min(TEAM_SIZE, foe.totalPokemon);
-    const places = witness.last[foe.n];
-    const placeOf = (/** @type {Pokemon} */ known) => {
-      const place = places.indexOf(known);
-      return place < 0 ? places.length : place;
-    };
-    const order = foe.team
-      .map((seen, index) => ({ seen, witnessed: witnessed[index] }))
-      .sort((one, other) => placeOf(one.witnessed) - placeOf(other.witnessed))
-      .slice(0, size);
-    const members = order.map((member) => ({
+    const known = knownOpponents(view, witness, size, random);
+    const prior = (this.prior ??= this.makePrior()).given(
+      known.map(({ seen, witnessed }) => this.shownOf(seen, view, witness, witnessed)),
+      random,
+    );
+    const members = known.map((member) => ({
       ...member,
       entry: null,
       set: this.opposingSet(member.seen, view, witness, member.witnessed, prior, random),
@@ -196,31 +207,44 @@ export class Imagination {
   }
 
   /**
+   * What a seat knows about an opposing Pokémon's set.
+   *
    * @param {Pokemon} seen
    * @param {SeatView} view
    * @param {Witness} witness
-   * @param {Pokemon} witnessed
-   * @param {Prior} prior
-   * @param {{random(below: number): number}} random
+   * @param {Pokemon | null} witnessed null if only a Team Preview has shown it
+   * @returns {Shown}
    */
-  opposingSet(seen, view, witness, witnessed, prior, random) {
-    const facts = witness.about(witnessed);
-    const { evidence } = facts;
-    const limits = speedLimits(witness, evidence.orders, view.request.side.pokemon);
-    const shown = {
-      forme: facts.firstForme,
+  shownOf(seen, view, witness, witnessed) {
+    const facts = witnessed ? witness.about(witnessed) : null;
+    const forme = facts?.firstForme ?? seen.baseForme;
+    const limits = facts ? speedLimits(witness, facts.evidence.orders, view.request.side.pokemon) : [];
+    return {
+      forme,
       level: seen.level,
       gender: seen.gender,
       moves: seen.moveSlots.filter((slot) => !slot.virtual && slot.id !== "struggle").map((slot) => slot.id),
-      item: facts.swapped ? "" : seen.item || seen.lastItem,
+      item: facts?.swapped ? "" : seen.item || seen.lastItem,
       ability: seen.baseAbility,
-      teraType: seen.terastallized ?? "",
+      teraType: (seen.terastallized ?? "") || seen.teraType,
       excludes: (/** @type {import("./prior.mjs").Sample} */ sample) =>
-        evidence.items.has(sample.item) ||
-        evidence.abilities.has(sample.ability) ||
-        breaksLimit(limits, sample, () => this.speed(facts.firstForme, sample.set)),
+        !!facts &&
+        (facts.evidence.items.has(sample.item) ||
+          facts.evidence.abilities.has(sample.ability) ||
+          breaksLimit(limits, sample, () => this.speed(forme, sample.set))),
     };
-    const set = fresh(prior.draw(shown, random));
+  }
+
+  /**
+   * @param {Pokemon} seen
+   * @param {SeatView} view
+   * @param {Witness} witness
+   * @param {Pokemon | null} witnessed null if only a Team Preview has shown it
+   * @param {Prior | TeamPrior} prior
+   * @param {Random} random
+   */
+  opposingSet(seen, view, witness, witnessed, prior, random) {
+    const set = fresh(prior.draw(this.shownOf(seen, view, witness, witnessed), random));
     return { ...set, name: seen.originalIdent.slice(4) || set.name, gender: seen.gender, level: seen.level };
   }
 
@@ -255,4 +279,34 @@ export class Imagination {
 /** A copy of a set, which a battle may change. @param {SimSet} set @returns {SimSet} */
 function fresh(set) {
   return { ...set, evs: { ...set.evs }, ivs: { ...set.ivs }, moves: [...set.moves] };
+}
+
+/**
+ * The opposing Pokémon that take part as far as a seat knows: the active ones, the others that have been on the field, and
+ * those of a Team Preview. If the opponent has picked fewer than these, the others are drawn.
+ *
+ * @param {SeatView} view
+ * @param {Witness} witness
+ * @param {number} size of the opposing team
+ * @param {Random} random
+ * @returns {{seen: Pokemon, witnessed: Pokemon | null}[]}
+ */
+function knownOpponents({ foe }, witness, size, random) {
+  const { team } = witness.view.state.sides[foe.n];
+  const places = witness.last[foe.n];
+  const placeOf = (/** @type {Pokemon} */ known) => {
+    const place = places.indexOf(known);
+    return place < 0 ? places.length : place;
+  };
+  const all = foe.team.map((seen, index) => ({ seen, witnessed: team[index] }));
+  const met = all
+    .filter(({ seen }) => seen.originalIdent)
+    .sort((one, other) => placeOf(one.witnessed) - placeOf(other.witnessed));
+  const previewed = all
+    .filter(({ seen }) => !seen.originalIdent)
+    .map(({ seen }) => ({ seen, witnessed: /** @type {Pokemon | null} */ (null) }));
+  while (previewed.length && met.length + previewed.length > size) {
+    previewed.splice(random.random(previewed.length), 1);
+  }
+  return [...met, ...previewed].slice(0, size);
 }

@@ -1,11 +1,15 @@
 // Writes what a view shows of a Pokémon into the simulator's Pokémon: HP, status, PP, item, ability, forme.
 
-/** @import { SimBattle, SimPokemon, SimSet, TeamEntry } from "../showdown/types.mjs" */
+import { explainStats } from "./own_stats.mjs";
+
+/** @import { SimBattle, SimPokemon, TeamEntry } from "../showdown/types.mjs" */
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./build.mjs").Member} Member */
 /** @typedef {import("./witness.mjs").Witness} Witness */
 
 const TERA_FORME = /-Tera$|-Stellar$/;
+/** Formes of abilities that a Pokémon loses when it faints, and that its HP follow. */
+const UNTIL_FAINTED = new Set(["greninjaash", "zygardecomplete"]);
 const TRIES = 30; // draws of a number of sleep turns, until one has not run out yet
 
 /**
@@ -73,50 +77,6 @@ function outStats(pokemon, entry, isOut) {
   return isOut && pokemon.species !== pokemon.baseSpecies ? {} : entry.stats;
 }
 
-/** Effort values of generated sets come first, as the most frequent ones. */
-const EFFORTS = [85, ...Array.from({ length: 64 }, (_, index) => 4 * index)];
-const GENES = [31, 0, 30, ...Array.from({ length: 29 }, (_, index) => 29 - index)];
-
-/**
- * Find numbers of a set that give a stat, so that other formes get their stats as well.
- *
- * @param {SimBattle} battle
- * @param {SimPokemon} pokemon
- * @param {string} stat
- * @param {number} value
- */
-function explainStat(battle, pokemon, stat, value) {
-  const { set, baseSpecies } = pokemon;
-  if (battle.statModify(baseSpecies.baseStats, set, stat) === value) return;
-  const key = `${battle.dex.currentMod} ${baseSpecies.id} ${set.level} ${stat} ${value}`;
-  const found = EXPLAINED.get(key) ?? explanation(battle, pokemon, stat, value);
-  EXPLAINED.set(key, found);
-  [set.evs[stat], set.ivs[stat]] = found;
-}
-
-/** Explanations by stat; the own team's stats are the same all battle. @type {Map<string, [number, number]>} */
-const EXPLAINED = new Map();
-
-/**
- * Effort value and gene that give a stat; those of the set if none do.
- *
- * @param {SimBattle} battle
- * @param {SimPokemon} pokemon
- * @param {string} stat
- * @param {number} value
- * @returns {[number, number]}
- */
-function explanation(battle, { set, baseSpecies }, stat, value) {
-  const [ev, iv] = [set.evs[stat], set.ivs[stat]];
-  for (const gene of GENES) {
-    for (const effort of EFFORTS) {
-      [set.evs[stat], set.ivs[stat]] = [effort, gene];
-      if (battle.statModify(baseSpecies.baseStats, set, stat) === value) return [effort, gene];
-    }
-  }
-  return [ev, iv];
-}
-
 /**
  * Take over the stats of a request, and the numbers of a set from which they follow.
  *
@@ -129,8 +89,7 @@ function writeStats(battle, pokemon, entry) {
   Object.assign(pokemon.storedStats, entry.stats);
   const maxhp = /\/(\d+)/.exec(entry.condition)?.[1];
   if (maxhp) pokemon.maxhp = pokemon.baseMaxhp = Number(maxhp);
-  for (const stat in entry.stats) explainStat(battle, pokemon, stat, entry.stats[stat]);
-  if (maxhp) explainStat(battle, pokemon, "hp", Number(maxhp));
+  explainStats(battle, pokemon, { ...entry.stats, ...(maxhp && { hp: Number(maxhp) }) });
   pokemon.baseStoredStats.hp = pokemon.baseMaxhp;
 }
 
@@ -144,6 +103,8 @@ function writeForme(battle, pokemon, seen) {
   pokemon.heroMessageDisplayed = species.id === "palafinhero";
   pokemon.formeRegression = !!(species.isMega || species.isPrimal) || TERA_FORME.test(species.name);
   if (!pokemon.formeRegression || species.id === "terapagosstellar") pokemon.updateMaxHp?.();
+  if (UNTIL_FAINTED.has(species.id)) pokemon.formeRegression = true;
+  if (species.id === "greninjaash") pokemon.bondTriggered = true;
   pokemon.details = pokemon.getUpdatedDetails();
 }
 

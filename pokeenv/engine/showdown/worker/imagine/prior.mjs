@@ -3,7 +3,7 @@
 // The generator's sets of a species are sampled once, with fixed seeds, and filtered by what a battle has shown. So a
 // draw depends on nothing but the battle's facts and the random numbers that it gets.
 
-/** @import { SimFormat, SimSet, SimSpecies } from "../showdown/types.mjs" */
+/** @import { SimDex, SimFormat, SimSet, SimSpecies } from "../showdown/types.mjs" */
 
 /**
  * @typedef {object} Shown what a seat knows about an opposing Pokémon's set
@@ -40,7 +40,8 @@ const KINDS = new Set(["random", "randomBaby"]);
 export function whyNotImagined({ Dex, Teams }, format) {
   const { gameType } = format;
   if (gameType !== "singles" && gameType !== "doubles") return `it is a format of "${gameType}"`;
-  if (!format.team) return "its teams are brought by the players, not generated";
+  if (!format.team)
+    return gameType === "singles" ? "" : "it is a format of doubles whose players bring their teams";
   const rules = Dex.formats.getRuleTable(format);
   if (rules.has("teampreview") || rules.pickedTeamSize) return "it has a Team Preview";
   if (!setsOf(Teams.getGenerator(format, "1,2,3,4"), gameType === "doubles"))
@@ -113,16 +114,12 @@ export class Prior {
 
   /** @param {SimSet} set @returns {Sample} */
   sampleOf(set) {
-    return {
-      set,
-      forme: this.dex.species.get(set.species).name,
-      item: set.item ? this.dex.items.get(set.item).id : "",
-      ability: set.ability ? this.dex.abilities.get(set.ability).id : "",
-      moves: set.moves.map((/** @type {string} */ move) => {
-        const { id } = this.dex.moves.get(move);
-        return id.startsWith("hiddenpower") ? "hiddenpower" : id;
-      }),
-    };
+    return sampleOf(this.dex, set);
+  }
+
+  /** The prior of a battle: a generated team tells nothing about the sets of its members. @param {Shown[]} _shown @param {Random} _random */
+  given(_shown, _random) {
+    return this;
   }
 
   /**
@@ -136,7 +133,7 @@ export class Prior {
     const { fitting, others } = this.candidates(shown);
     if (fitting.length) return fitting[random.random(fitting.length)].set;
     if (!others.length) return this.emptySet(shown);
-    return this.forced(others[random.random(others.length)].set, shown);
+    return forcedSet(this.dex, others[random.random(others.length)].set, shown);
   }
 
   /**
@@ -155,22 +152,6 @@ export class Prior {
       if (fitting.length >= ENOUGH || (fitting.length && isLast)) return { fitting, others: [] };
       if (isLast) return { fitting, others: mostFitting(samples, (sample) => likeness(sample, shown)) };
     }
-  }
-
-  /** A set changed so that it agrees with what has been shown. @param {SimSet} set @param {Shown} shown @returns {SimSet} */
-  forced(set, shown) {
-    const others = set.moves.filter(
-      (/** @type {string} */ move) => !shown.moves.includes(this.dex.moves.get(move).id),
-    );
-    return {
-      ...set,
-      species: shown.forme,
-      level: shown.level,
-      moves: [...shown.moves, ...others].slice(0, Math.max(MOVES, shown.moves.length)),
-      item: shown.item ? this.dex.items.get(shown.item).name : set.item,
-      ability: shown.ability ? this.dex.abilities.get(shown.ability).name : set.ability,
-      teraType: shown.teraType || set.teraType,
-    };
   }
 
   /** A set of a species that the generator does not have. @param {Shown} shown @returns {SimSet} */
@@ -222,6 +203,36 @@ export class Prior {
   }
 }
 
+/** @param {SimDex} dex @param {SimSet} set @returns {Sample} */
+export function sampleOf(dex, set) {
+  return {
+    set,
+    forme: dex.species.get(set.species).name,
+    item: set.item ? dex.items.get(set.item).id : "",
+    ability: set.ability ? dex.abilities.get(set.ability).id : "",
+    moves: set.moves.map((/** @type {string} */ move) => {
+      const { id } = dex.moves.get(move);
+      return id.startsWith("hiddenpower") ? "hiddenpower" : id;
+    }),
+  };
+}
+
+/** A set changed so that it agrees with what has been shown. @param {SimDex} dex @param {SimSet} set @param {Shown} shown @returns {SimSet} */
+export function forcedSet(dex, set, shown) {
+  const others = set.moves.filter(
+    (/** @type {string} */ move) => !shown.moves.includes(dex.moves.get(move).id),
+  );
+  return {
+    ...set,
+    species: shown.forme,
+    level: shown.level,
+    moves: [...shown.moves, ...others].slice(0, Math.max(MOVES, shown.moves.length)),
+    item: shown.item ? dex.items.get(shown.item).name : set.item,
+    ability: shown.ability ? dex.abilities.get(shown.ability).name : set.ability,
+    teraType: shown.teraType || set.teraType,
+  };
+}
+
 /**
  * True if a set agrees with all that has been shown.
  *
@@ -229,7 +240,7 @@ export class Prior {
  * @param {Shown} shown
  * @param {string} forme name of the first forme
  */
-function fits(sample, shown, forme) {
+export function fits(sample, shown, forme) {
   const { set, item, ability, moves } = sample;
   return (
     set.level === shown.level &&
@@ -243,7 +254,7 @@ function fits(sample, shown, forme) {
 }
 
 /** Score of a set: the more it agrees with what has been shown, the higher. @param {Sample} sample @param {Shown} shown */
-function likeness(sample, shown) {
+export function likeness(sample, shown) {
   return (
     4 * shown.moves.filter((id) => sample.moves.includes(id)).length +
     (sample.item === shown.item ? 3 : 0) +
@@ -260,7 +271,7 @@ function likeness(sample, shown) {
  * @param {T[]} elements
  * @param {(element: T) => number} score
  */
-function mostFitting(elements, score) {
+export function mostFitting(elements, score) {
   const scores = elements.map(score);
   const best = Math.max(...scores);
   return elements.filter((_, index) => scores[index] === best);
