@@ -7,8 +7,10 @@
 The first form collects episodes without learning, inline and with each number of actors, and compares CPU
 seconds per decision of all processes: those of Ray and of the simulators too. CPU time, since the actors of
 one machine share its cores. Each actor has as many battles and simulators as inline, so that it decides for
-as many rows at a time; with `--share`, the actors share those of inline. `bytes_per_decision` is the size of
-a batch of episodes as it travels.
+as many rows at a time; with `--share`, the actors share those of inline. `overhead` is beside one inline
+collector, and so contains the price of full cores, which share caches and memory; `overhead_beside_as_many`
+is beside as many inline collectors at the same time, and so is that of Ray alone. `bytes_per_decision` is the
+size of a batch of episodes as it travels.
 
 The second form is a cluster as the learner sees it: processes replay recorded episodes of the configuration
 at `--rate` decisions per second for each of ACTORS actors, asynchronously, and the real learner learns from
@@ -18,6 +20,7 @@ them. `learner_busy` is the share of time in updates.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import pickle
 import statistics
@@ -25,6 +28,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -69,6 +73,13 @@ def measure(config: TrainConfig, decisions: int) -> dict[str, float]:
             "decisions_per_s": round(done / seconds, 1),
             "bytes_per_decision": round(len(pickle.dumps(last, protocol=5)) / sum(map(len, last))),
         }
+
+
+def measure_at_once(config: TrainConfig, count: int, decisions: int) -> float:
+    """CPU milliseconds per decision of `count` collectors in processes of their own, at the same time."""
+    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as processes:
+        parts = list(processes.map(measure, [config] * count, [-(-decisions // count)] * count))
+    return round(statistics.fmean(part["cpu_ms_per_decision"] for part in parts), 4)
 
 
 def play(source: TrainingSource, config: TrainConfig, decisions: int) -> tuple[int, Sequence[Episode]]:
@@ -206,11 +217,15 @@ def main(argv: Sequence[str] | None = None) -> int:
                 figures |= {
                     f"{place}_{name}": value for name, value in measure(changed, args.decisions).items()
                 }
-            base = figures["inline_cpu_ms_per_decision"]
-            figures |= {
-                f"ray_{count}_overhead": round(figures[f"ray_{count}_cpu_ms_per_decision"] / base - 1, 3)
-                for count in args.actors
-            }
+            for count in args.actors:
+                own = figures[f"ray_{count}_cpu_ms_per_decision"]
+                alone = figures["inline_cpu_ms_per_decision"]
+                figures[f"ray_{count}_overhead"] = round(own / alone - 1, 3)
+                if args.share:
+                    continue
+                at_once = measure_at_once(places["inline"], count, args.decisions) if count > 1 else alone
+                figures[f"inline_{count}_at_once_cpu_ms_per_decision"] = at_once
+                figures[f"ray_{count}_overhead_beside_as_many"] = round(own / at_once - 1, 3)
     except PokeenvError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
