@@ -55,16 +55,19 @@ def train(run: Run, stop: StopSignal) -> None:
     with tqdm(total=config.episodes, initial=progress.episodes, unit="episode") as bar:
         source = run.begin_battles()
         memory_plan, forecast = "", Forecast()
+        ordered = 0  # episodes of the batch that is already on order
         while progress.episodes < config.episodes:
             started = time.perf_counter()
             stop.notice = notice_of_update(progress.update + 1)
             torch.set_num_threads(1)  # acting is little work, and the simulator needs the other cores
             # Nothing is collected ahead of a checkpoint, which therefore need not hold episodes.
             saves = (progress.update + 1) % config.checkpoint_interval == 0
-            if not saves and progress.episodes + config.episodes_per_update < config.episodes:
-                source.collect_ahead()
             share_done = min(1.0, progress.episodes / config.episodes)
-            batch = collect(source, config.episodes_at(share_done), stop.requested)
+            num_episodes = ordered or config.episodes_at(share_done)
+            left = config.episodes - progress.episodes - num_episodes
+            following = 0 if saves or left <= 0 else config.episodes_at(1 - left / config.episodes)
+            ordered = source.collect_ahead(num_episodes, following)
+            batch = collect(source, num_episodes, stop.requested)
             collected = time.perf_counter()
             torch.set_num_threads(config.torch_threads)
             if run.teacher is not None:

@@ -162,7 +162,7 @@ def simulate(config: TrainConfig, actors: int, rate: float, updates: int) -> dic
         for update in range(updates + 2):
             if update == 2:  # the first ones fill the queues
                 started, learnt, busy, ages = time.perf_counter(), 0.0, 0.0, []
-            source.collect_ahead()
+            source.collect_ahead(config.episodes_per_update, config.episodes_per_update)
             batch = collect(source, config.episodes_per_update)
             before = time.perf_counter()
             agent.update(batch)

@@ -133,8 +133,9 @@ class Contestant:
 
     def _update(self) -> int:
         torch.set_num_threads(1)
-        self._source.collect_ahead()
-        batch = collect(self._source, self._config.episodes_per_update)
+        size = self._config.episodes_per_update
+        self._source.collect_ahead(size, size)
+        batch = collect(self._source, size)
         torch.set_num_threads(self._config.torch_threads)
         self._agent.update(batch)
         self._source.version += 1

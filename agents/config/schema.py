@@ -211,8 +211,7 @@ class TrainConfig(PPOSettings, RunSettings):
         default=None,
         ge=1,
         le=10**6,
-        description="finished episodes per update at the end of the run, by constant growth, with "
-        "collection.source: inline; null = constant",
+        description="finished episodes per update at the end of the run, by constant growth; null = constant",
     )
     turn_limit: int = Field(
         default=1000, ge=1, le=1000, description="turns after which a battle is truncated"
@@ -328,11 +327,6 @@ class TrainConfig(PPOSettings, RunSettings):
             raise ValueError(
                 "search_targets.share: a search compares values with outcomes, so its values must estimate "
                 "outcomes: set reward: win_loss"
-            )
-        if self.episodes_per_update_final is not None and self.collection.source != "inline":
-            raise ValueError(
-                f"episodes_per_update_final: updates grow only with collection.source: inline, since "
-                f"{self.collection.source} orders batches in advance"
             )
         if self.num_workers > self.parallel:
             raise ValueError(

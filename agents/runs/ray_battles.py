@@ -312,13 +312,13 @@ class RayBattles:
         for slot in self._slots:
             depth = 1 if settings.deterministic else 1 + settings.staleness
             while slot.starting is None and len(slot.orders) < depth:
+                order, reference = self._order
                 if settings.deterministic:
                     count = self._owed.pop(slot.number, 0)
                 else:
-                    count = max(1, share(self._config.episodes_per_update, settings.actors, slot.number))
+                    count = max(1, share(order.num_episodes, settings.actors, slot.number))
                 if not count:
                     break
-                order, reference = self._order
                 seed, main = self._seed_of(slot, order)
                 answer = slot.handle.collect.remote(reference, count, seed, main, self._members)
                 slot.orders.append((answer, count))

@@ -89,19 +89,26 @@ class RemoteSource:
         self._due = 0  # answers
         self._forget_finished()
 
-    def collect_ahead(self) -> None:
-        """Order this batch, unless that has been done, and the next one too if `staleness` allows it.
+    def collect_ahead(self, num_episodes: int, following: int) -> int:
+        """See `TrainingSource.collect_ahead`; `staleness` allows the next batch.
 
         Both are played one after the other, without a pause in which the learner receives the first one.
         """
-        arrived = self.num_finished >= self._num_episodes
-        while self._due + arrived < 1 + self._settings.staleness:
-            self._send()
+        self._num_episodes = num_episodes
+        arrived = self.num_finished >= num_episodes
+        if not self._due and not arrived:
+            self._send(num_episodes - self.num_finished)
+        if not following or not self._settings.staleness:
+            return 0
+        if self._due + arrived < 2:
+            self._send(following)
+        return following
 
     def advance(self) -> None:
         """Order episodes unless some are already ordered, and wait for them briefly."""
         if not self._due:
-            self._send()
+            missing = self._num_episodes - self.num_finished
+            self._send(missing if missing > 0 else self._num_episodes)
         delivery = self._transport.receive(POLL_S)
         if delivery is not None:
             self._due -= 1
@@ -135,15 +142,14 @@ class RemoteSource:
         self._dropped = self._decisions = 0
         self._seconds = 0.0
 
-    def _send(self) -> None:
+    def _send(self, num_episodes: int) -> None:
         self._pool.found_league()
-        missing = self._num_episodes - len(self._episodes)  # none: the order is for the next batch
         self._transport.send(
             Order(
                 self.version,
                 as_arrays(self._agent.network_state_dict()),
                 as_arrays(self._pool.state_dict()),
-                missing if missing > 0 else self._num_episodes,
+                num_episodes,
                 self._seed,
             )
         )
@@ -174,15 +180,20 @@ class AsynchronousSource(RemoteSource):
         if self._published < 0:
             super().reset(seed)
 
-    def collect_ahead(self) -> None:
-        """Give the weights of this moment to the collectors."""
-        if self._published != self.version:
-            self._send()
-            self._published = self.version
+    def collect_ahead(self, num_episodes: int, following: int) -> int:
+        """Give the weights and the size of this moment's batch to the collectors, which never wait."""
+        self._num_episodes = num_episodes
+        self._publish()
+        return 0
 
     def advance(self) -> None:
         """Give the newest weights to the collectors, and wait for a delivery for a moment."""
-        self.collect_ahead()
+        self._publish()
         delivery = self._transport.receive(POLL_S)
         if delivery is not None:
             self._take_in(delivery)
+
+    def _publish(self) -> None:
+        if self._published != self.version:
+            self._send(self._num_episodes)
+            self._published = self.version

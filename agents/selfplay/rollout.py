@@ -174,8 +174,9 @@ class Rollout:
             self._end_battles(part, ended, obs, truncated, infos)
         self._act(part, obs)
 
-    def collect_ahead(self) -> None:
-        """Do nothing: this process cannot play while it learns."""
+    def collect_ahead(self, num_episodes: int, following: int) -> int:
+        """Order nothing: this process cannot play while it learns."""
+        return 0
 
     def figures(self) -> dict[str, float]:
         """No figures of its own: the training loop measures this process."""

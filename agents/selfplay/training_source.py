@@ -29,10 +29,15 @@ class TrainingSource(EpisodeSource, Protocol):
     def reward_components(self) -> Mapping[str, float]:
         """Total that each component of a composite reward has paid the learner in that period."""
 
-    def collect_ahead(self) -> None:
-        """Allow the source to play for the next batch too, with the weights of now.
+    def collect_ahead(self, num_episodes: int, following: int) -> int:
+        """Order a batch unless that has been done, and the next one too if the source may play ahead.
 
-        To be called before `collect`, if there will be a next batch without a `reset` between.
+        Args:
+            num_episodes: episodes of the batch that is collected next.
+            following: episodes of the batch after it; 0: none, since the run ends or `reset` comes between.
+
+        Returns:
+            `following` if it is on order, with the weights of now; else 0.
         """
 
     def reset(self, seed: int) -> None:

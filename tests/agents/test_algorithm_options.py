@@ -11,7 +11,7 @@ import torch
 from agents.agent import RLAgent
 from agents.algorithms import PPOAlgorithm, ReinforceAlgorithm, SequencePPOAlgorithm
 from agents.algorithms.losses import value_loss
-from agents.config import PPOSettings, TrainConfig, load_config
+from agents.config import PPOSettings, TrainConfig
 from agents.config.learning import Precision, grown
 from agents.devices import autocast, has_bf16
 from agents.episodes.episode_batch import EpisodeBatch
@@ -123,8 +123,6 @@ def test_batches_grow_at_a_constant_rate_and_stay_as_they_are_without_a_final_si
     assert [config.episodes_at(progress) for progress in (0.0, 0.5, 1.0)] == [100, 200, 400]
     assert TrainConfig(episodes_per_update=100).episodes_at(0.7) == 100
     assert grown(0, 50, 0.5) == 0  # the whole batch
-    with pytest.raises(ConfigError, match="process orders batches in advance"):
-        load_config(None, ["episodes_per_update_final=400", "collection.source=process"])
     steps = []
     for progress in (0.0, 0.5, 1.0):
         algorithm = PPOAlgorithm(epochs=1, batch_size=10, batch_size_final=1000)

@@ -113,7 +113,7 @@ def test_without_staleness_a_process_gives_the_same_run_as_this_process(
         run = learner(inline or battles, config, tmp_path / place)
         batches[place] = []
         for update in range(5):
-            run.source.collect_ahead()
+            run.source.collect_ahead(4, 4)
             batch = collect(run.source, config.episodes_per_update)
             batches[place].append((batch, run.source.results, run.pool.state_dict()["scores"]))
             run.update(batch)
@@ -142,7 +142,7 @@ def test_episodes_collected_ahead_are_those_of_the_policy_that_acted(
     found = []
     for pause in (0.0, 0.5):
         run = learner(battles, config, tmp_path / str(pause))
-        run.source.collect_ahead()
+        run.source.collect_ahead(4, 4)
         first = collect(run.source, 4)
         acting = run.agent.snapshot("acting")
         run.update(first)
@@ -163,7 +163,7 @@ def test_a_reset_drops_what_is_on_order(battles: ProcessBattles, tmp_path: Path)
     for ahead in (False, True):
         run = learner(battles, config, tmp_path / str(ahead))
         if ahead:
-            run.source.collect_ahead()
+            run.source.collect_ahead(4, 4)
         batch = collect(run.source, 4)
         run.update(batch)
         run.source.reset(5)
@@ -178,7 +178,7 @@ def test_episodes_above_the_greatest_staleness_are_dropped_and_counted(
     config = battles._config = config_of(source="process", max_staleness=0)
     run = learner(battles, config, tmp_path)
     assert isinstance(run.source, RemoteSource)
-    run.source.collect_ahead()
+    run.source.collect_ahead(4, 4)
     run.source.version = 1
     batch = collect(run.source, 4)
     assert batch.num_episodes >= 4
@@ -204,8 +204,22 @@ def test_the_next_batch_is_ordered_before_the_present_one_arrives(
     monkeypatch.setattr(battles, "send", sent.append)
     run = learner(battles, config_of(source="process"), tmp_path)
     for _ in range(2):  # the second call finds both on order
-        run.source.collect_ahead()
+        assert run.source.collect_ahead(4, 6) == 6  # batches may grow
         assert [order.seed for order in sent] == [7, None]
+        assert [order.num_episodes for order in sent] == [4, 6]
+
+
+def test_without_a_next_batch_or_staleness_one_batch_is_ordered(
+    battles: ProcessBattles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for following, staleness in ((0, 1), (4, 0)):
+        sent: list[Order] = []
+        monkeypatch.setattr(battles, "send", sent.append)
+        config = config_of(source="process", staleness=staleness)
+        monkeypatch.setattr(battles, "_config", config)
+        run = learner(battles, config, tmp_path / str(staleness))
+        assert run.source.collect_ahead(6, following) == 0
+        assert [order.num_episodes for order in sent] == [6]
 
 
 def test_a_batch_that_has_arrived_is_not_ordered_again(
@@ -216,7 +230,7 @@ def test_a_batch_that_has_arrived_is_not_ordered_again(
         run.source.advance()
     sent: list[Order] = []
     monkeypatch.setattr(battles, "send", sent.append)
-    run.source.collect_ahead()
+    run.source.collect_ahead(4, 4)
     assert [order.num_episodes for order in sent] == [4]
 
 
@@ -262,7 +276,7 @@ def test_a_killed_collector_is_named_and_leaves_nothing_behind(tmp_path: Path) -
         simulators = children(process.pid)
         assert simulators
         run = learner(process, config, tmp_path)
-        run.source.collect_ahead()
+        run.source.collect_ahead(4, 4)
         os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(CollectionError, match=rf"process {process.pid} was ended by SIGKILL; resume"):
             collect(run.source, 1000)

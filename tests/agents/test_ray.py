@@ -62,7 +62,7 @@ def batches_of(agent: RLAgent, source: TrainingSource, config: TrainConfig, coun
     """Batches of a run of some updates."""
     found = []
     for _ in range(count):
-        source.collect_ahead()
+        source.collect_ahead(4, 4)
         found.append(collect(source, config.episodes_per_update))
         agent.update(found[-1], progress=0.5)
         source.version += 1
@@ -167,7 +167,7 @@ def test_the_same_number_of_actors_gives_the_same_run_wherever_they_are(nodes: N
         batches = batches_of(agent, source, config, 3)
         if place:
             os.kill(pid := pid_of(battles, 1), signal.SIGSTOP)
-            source.collect_ahead()
+            source.collect_ahead(4, 4)
             time.sleep(1.0)
             os.kill(pid, signal.SIGCONT)
         found.append([*batches, collect(source, 4)])
