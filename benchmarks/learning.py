@@ -61,6 +61,15 @@ VARIANTS: dict[str, list[str]] = {
     ],
     "no auxiliary loss": ["aux_coef=0"],
     "auxiliary loss": ["aux_coef=0.1"],
+    "from scratch": ["teacher=null", "opponent_mix=self:1", "entropy_coef=0.04"],
+    "entity and memory from scratch": [
+        *("teacher=null", "opponent_mix=self:0.5,max:0.1,rule:0.35,league:0.05", "league.interval=75"),
+        *("network.type=entity", "network.observation=damage", "network.num_layers=1"),
+        *("network.use_lstm=true", "network.lstm_hidden_size=256", "aux_coef=0.1"),
+        *("lr=1e-3", "gae_lambda=0.95", "clip_range=0.2", "entropy_coef=0.04", "ppo_epochs=3"),
+        *("parallel=64", "episodes_per_update=192", "episodes_per_update_final=null"),
+        *("batch_size=1024", "batch_size_final=null"),
+    ],
 }
 SEPARATE = "runs/learning"
 
