@@ -54,11 +54,8 @@ VARIANTS: dict[str, list[str]] = {
     "one epoch": ["ppo_epochs=1"],
     "two epochs": ["ppo_epochs=2"],
     "clip 0.1": ["clip_range=0.1"],
-    "growing batches": [
-        "collection.source=inline",
-        "episodes_per_update_final=1500",
-        "batch_size_final=8192",
-    ],
+    "growing batches": ["episodes_per_update_final=1500", "batch_size_final=8192"],
+    "constant batches": ["episodes_per_update_final=null", "batch_size_final=null"],
     "no auxiliary loss": ["aux_coef=0"],
     "auxiliary loss": ["aux_coef=0.1"],
     "from scratch": ["teacher=null", "opponent_mix=self:1", "entropy_coef=0.04"],
