@@ -14,6 +14,9 @@ import { writePokemon, writeTransform } from "./pokemon.mjs";
 /** @typedef {import("../view/state.mjs").Pokemon} Pokemon */
 /** @typedef {import("./witness.mjs").Witness} Witness */
 
+/** Abilities that keep the opponents from eating Berries once they have begun. */
+const UNNERVING = new Set(["unnerve", "asoneglastrier", "asonespectrier"]);
+
 /**
  * @typedef {object} Member a Pokémon of an imagined battle
  * @property {Pokemon | null} seen as the seat's view has it; null if the opponent has not shown it
@@ -172,6 +175,7 @@ function enterField(battle, out, witness, midTurn) {
     pokemon.activeTurns = midTurn ? activeTurns : Math.max(0, activeTurns - 1);
     pokemon.newlySwitched = activeTurns === 0;
     pokemon.abilityState = battle.initEffectState({ id: pokemon.ability, target: pokemon });
+    if (UNNERVING.has(pokemon.ability)) pokemon.abilityState.unnerved = true;
     pokemon.itemState = battle.initEffectState({ id: pokemon.item, target: pokemon });
   }
 }

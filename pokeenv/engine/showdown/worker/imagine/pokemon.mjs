@@ -55,6 +55,8 @@ export function writePokemon(battle, pokemon, { seen, witnessed, entry }, witnes
   pokemon.timesAttacked = seen.timesAttacked;
   if (witnessed) {
     const { lastItem, ateBerry, entries, knockedOff, boosted } = witness.about(witnessed);
+    // It has entered in its first forme, and announces the other one at its next entry.
+    pokemon.heroMessageDisplayed = pokemon.baseSpecies.id === "palafinhero" && entries > 1;
     if (boosted === "intrepidsword") pokemon.swordBoost = true;
     if (boosted === "dauntlessshield") pokemon.shieldBoost = true;
     pokemon.itemKnockedOff = knockedOff;
@@ -100,7 +102,6 @@ function writeForme(battle, pokemon, seen) {
   if (!species.exists || species.id === pokemon.baseSpecies.id || shown === seen.baseForme) return;
   pokemon.baseSpecies = species;
   pokemon.setSpecies(species, null);
-  pokemon.heroMessageDisplayed = species.id === "palafinhero";
   pokemon.formeRegression = !!(species.isMega || species.isPrimal) || TERA_FORME.test(species.name);
   if (!pokemon.formeRegression || species.id === "terapagosstellar") pokemon.updateMaxHp?.();
   if (UNTIL_FAINTED.has(species.id)) pokemon.formeRegression = true;
