@@ -1,8 +1,9 @@
-// Compares what imagined battles believe about the opponent's unknown items with the true ones.
+// Compares what imagined battles believe about the opponent's unknown items and moves with the true ones.
 //
 // Usage: node beliefs.mjs < START, where START is JSON: worker_start() of pokeenv/engine/showdown/worker_config.py with
-// `formats`, `battles` and `seed`. Prints a line of JSON for each format: {"format", "draws", "unmatched", "items", "loss",
-// "unordered_loss", "prior_loss", "excluded", "bins": [[number, sum of probabilities, number of true items], ...]}.
+// `formats`, `battles` and `seed`. Prints a line of JSON for each format: {"format", "draws", "unmatched", "doubted",
+// "items", "moves", "excluded", "item_losses": {BELIEF: sum}, "move_losses": {BELIEF: sum}, "bins": [[number, sum of probabilities,
+// number of true items], ...]}, for the beliefs of BELIEFS.
 
 import { readFileSync } from "node:fs";
 import { Imagination } from "../../pokeenv/engine/showdown/worker/imagine/imagine.mjs";
@@ -17,12 +18,17 @@ const simulator = loadSimulator(start.simulatorPath, start);
 const BINS = 10;
 /** Share of an even distribution over items that keeps the loss finite, and the number of those items. */
 const [FLOOR, ITEMS] = [0.02, 20];
+/** Sets of a species from which its items and moves are known. */
+const MOST = 96;
 
 const play = new RandomPlay(start.seed);
 
+/** Beliefs that know ever more: all items or moves of a species are equally probable, ..., imagined battles. */
+const BELIEFS = ["uniform", "shown", "inactive", "order", "damage"];
+
 /** Notes what it draws sets for. */
 class Observed extends Imagination {
-  /** `unordered` is what was shown, without the order of moves. @type {{shown: any, unordered: any, seen: any, prior: any}[]} */
+  /** What the beliefs but the first know, and the rest that judges them. @type {{known: any[], seen: any, prior: any}[]} */
   draws = [];
 
   /** @override @param {any} seen @param {any} view @param {any} witness @param {any} witnessed @param {any} prior @param {any} draws */
@@ -34,57 +40,98 @@ class Observed extends Imagination {
       noted.push(shown);
       return prior.draw(shown, numbers);
     };
+    const draw = () => super.opposingSet(seen, view, witness, witnessed, noting, draws);
     const { evidence } = witness.about(witnessed);
-    const { orders } = evidence;
-    evidence.orders = [];
-    super.opposingSet(seen, view, witness, witnessed, noting, draws);
+    const { orders, hits } = evidence;
+    Object.assign(evidence, { orders: [], hits: [] });
+    draw();
     evidence.orders = orders;
-    const set = super.opposingSet(seen, view, witness, witnessed, noting, draws);
-    const [unordered, shown] = noted;
-    this.draws.push({ shown, unordered, seen, prior });
+    draw();
+    evidence.hits = hits;
+    const set = draw();
+    this.draws.push({ known: [{ ...noted[0], excludes: () => false }, ...noted], seen, prior });
     return set;
   }
 }
 
-/** Probabilities of items; null if no set agrees with what has been shown. @param {any} prior @param {any} shown */
-function belief(prior, shown) {
-  const { fitting } = prior.candidates(shown);
-  if (!fitting.length) return null;
+/** A loss that stays finite. @param {number} probability of what is true @param {number} others number of other possibilities */
+const loss = (probability, others) => -Math.log((1 - FLOOR) * probability + FLOOR / (others + 1));
+
+/** Shares of elements among lists of them. @param {string[][]} lists @returns {Record<string, number>} */
+function shares(lists) {
   /** @type {Record<string, number>} */
-  const probabilities = {};
-  for (const { item } of fitting) probabilities[item] = (probabilities[item] ?? 0) + 1 / fitting.length;
-  return probabilities;
+  const found = {};
+  for (const list of lists) for (const one of list) found[one] = (found[one] ?? 0) + 1 / lists.length;
+  return found;
 }
 
-/** @param {number | undefined} probability of the true item */
-const loss = (probability) => -Math.log((1 - FLOOR) * (probability ?? 0) + FLOOR / ITEMS);
+const zeros = () => Object.fromEntries(BELIEFS.map((name) => [name, 0]));
 
 for (const format of start.formats) {
   const context = { ...setUp({ ...start, format }, simulator), turnLimit: 1000 };
   const observed = new Observed(context, new Copies(new Snapshots(context)));
   const bins = Array.from({ length: BINS }, () => [0, 0, 0]);
-  const losses = { loss: 0, unordered_loss: 0, prior_loss: 0 };
-  const result = { format, draws: 0, unmatched: 0, items: 0, ...losses, excluded: 0, bins };
-  const judge = (/** @type {any} */ { shown, unordered, seen, prior }, /** @type {any[]} */ opposing) => {
+  const counts = { draws: 0, unmatched: 0, doubted: 0, items: 0, moves: 0, excluded: 0 };
+  const result = { format, ...counts, item_losses: zeros(), move_losses: zeros(), bins };
+  const judge = (/** @type {any} */ { known, seen, prior }, /** @type {any[]} */ opposing) => {
+    const shown = known[known.length - 1];
     result.draws += 1;
-    if (!prior.candidates(shown).fitting.length) result.unmatched += 1;
-    const truth = opposing.find((pokemon) => pokemon.fullname === seen.originalIdent);
-    if (!truth) return;
-    if (shown.excludes(prior.sampleOf(truth.set))) result.excluded += 1;
-    if (seen.noItem || seen.item || shown.item) return;
-    const now = belief(prior, shown);
-    const without = belief(prior, unordered);
-    const before = belief(prior, { ...shown, excludes: () => false });
-    if (!now || !without || !before) return;
+    const { fitting: left, doubted } = prior.candidates(shown);
+    if (!left.length) result.unmatched += 1;
+    if (doubted) result.doubted += 1;
+    const pokemon = opposing.find(({ fullname }) => fullname === seen.originalIdent);
+    if (!pokemon) return;
+    const truth = prior.sampleOf(pokemon.set);
+    if (left.length && !doubted && shown.excludes(truth)) result.excluded += 1;
+    const fitting = known.map((/** @type {any} */ one) => prior.candidates(one).fitting);
+    if (fitting.some((/** @type {any[]} */ sets) => sets.length === 0)) return;
+    const every = prior
+      .sample(prior.baseOf(shown.forme), MOST)
+      .filter((/** @type {any} */ sample) => sample.forme === truth.forme);
+    judgeMoves(truth, shown, every, fitting);
+    if (!seen.noItem && !seen.item && !shown.item) judgeItem(truth.item, every, fitting);
+  };
+  const judgeItem = (
+    /** @type {string} */ item,
+    /** @type {any[]} */ every,
+    /** @type {any[][]} */ fitting,
+  ) => {
+    const possible = new Set(every.map((sample) => sample.item));
+    const beliefs = fitting.map((sets) => shares(sets.map((sample) => [sample.item])));
     result.items += 1;
-    result.loss += loss(now[truth.item]);
-    result.unordered_loss += loss(without[truth.item]);
-    result.prior_loss += loss(before[truth.item]);
-    for (const item in now) {
-      const bin = bins[Math.min(BINS - 1, Math.floor(now[item] * BINS))];
+    BELIEFS.forEach((name, index) => {
+      const probability = index
+        ? (beliefs[index - 1][item] ?? 0)
+        : possible.has(item)
+          ? 1 / possible.size
+          : 0;
+      result.item_losses[name] += loss(probability, ITEMS - 1);
+    });
+    const last = beliefs[beliefs.length - 1];
+    for (const one in last) {
+      const bin = bins[Math.min(BINS - 1, Math.floor(last[one] * BINS))];
       bin[0] += 1;
-      bin[1] += now[item];
-      bin[2] += item === truth.item ? 1 : 0;
+      bin[1] += last[one];
+      bin[2] += one === item ? 1 : 0;
+    }
+  };
+  const judgeMoves = (
+    /** @type {any} */ truth,
+    /** @type {any} */ shown,
+    /** @type {any[]} */ every,
+    /** @type {any[][]} */ fitting,
+  ) => {
+    const possible = new Set(every.flatMap((sample) => sample.moves));
+    for (const id of shown.moves) possible.delete(id);
+    const left = Math.max(0, truth.moves.length - shown.moves.length);
+    if (left === 0 || possible.size <= left) return;
+    const beliefs = fitting.map((sets) => shares(sets.map((sample) => sample.moves)));
+    for (const id of possible) {
+      result.moves += 1;
+      BELIEFS.forEach((name, index) => {
+        const probability = index ? Math.min(1, beliefs[index - 1][id] ?? 0) : left / possible.size;
+        result.move_losses[name] += loss(truth.moves.includes(id) ? probability : 1 - probability, 1);
+      });
     }
   };
   const looksLikeItself = (/** @type {any} */ hosted, /** @type {number} */ seat) =>

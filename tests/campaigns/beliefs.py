@@ -1,12 +1,12 @@
-"""Measures what imagined battles believe about the opponent's unknown items.
+"""Measures what imagined battles believe about the opponent's unknown items and moves.
 
     python -m tests.campaigns.beliefs [--battles N] [--seed N] [--plot FILE] [FORMAT ...]
 
-Prints, for every format: the drawn sets for which no set of the generator agrees with what was shown; the log
-loss of the true item, beside that without the order of moves and that of the generator's sets which agree
-with the shown moves, ability, level and Tera type alone; the number of true sets that were excluded; and,
-for beliefs of about the same probability, that probability and the share that was true (`beliefs.mjs`).
-`--plot` draws these shares of all formats together.
+Prints, for every format: the drawn sets for which no set of the generator agrees with what was shown, and
+those for which the evidence excluded all sets and was left out; the number of true sets that were excluded;
+the log loss of the true item, and of each move that a species may have and has not shown, for beliefs that
+know ever more; and, for beliefs of about the same probability, that probability and the share that was true
+(`beliefs.mjs`). `--plot` draws these shares of all formats together.
 """
 
 from __future__ import annotations
@@ -20,6 +20,14 @@ from pathlib import Path
 from tests.campaigns.node_script import answers
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
+COUNTS = ("draws", "unmatched", "doubted", "items", "moves", "excluded")
+BELIEFS = {
+    "uniform": "all items or moves of the species are equally probable",
+    "shown": "the generator's sets that agree with what was shown",
+    "inactive": "without those whose item or ability would have acted",
+    "order": "without those that contradict the order of moves",
+    "damage": "without those that contradict damage; what imagined battles believe",
+}
 FORMATS = tuple(f"gen{generation}randombattle" for generation in range(1, 10))
 
 
@@ -31,10 +39,11 @@ class Beliefs:
         battle_format: Showdown's id of the format.
         draws: sets that were drawn for a Pokémon that has been seen.
         unmatched: those for which no set of the generator agrees with what was shown.
+        doubted: those for which the evidence excluded all sets that agree, and was left out.
         items: unknown items that were judged.
-        loss: mean log loss of the true item, in nats.
-        unordered_loss: the same without the order of moves.
-        prior_loss: the same without the evidence of items and abilities that did not act, too.
+        moves: moves that were judged: those of a species' sets that a Pokémon has not shown.
+        item_losses: mean log loss of the true item, in nats, by belief (`BELIEFS`).
+        move_losses: mean log loss of whether a Pokémon has a move, in nats, by belief.
         excluded: draws for which the true set was taken for impossible.
         bins: for beliefs of about the same probability: their number, mean probability, share that was true.
     """
@@ -42,10 +51,11 @@ class Beliefs:
     battle_format: str
     draws: int
     unmatched: int
+    doubted: int
     items: int
-    loss: float
-    unordered_loss: float
-    prior_loss: float
+    moves: int
+    item_losses: dict[str, float]
+    move_losses: dict[str, float]
     excluded: int
     bins: list[tuple[int, float, float]]
 
@@ -53,15 +63,19 @@ class Beliefs:
 def measure(formats: Sequence[str] = FORMATS, *, battles: int = 20, seed: int = 1) -> Iterator[Beliefs]:
     """Play random battles of each format and judge the beliefs of a quarter of their decisions."""
     for found in answers(SCRIPT, formats=list(formats), battles=battles, seed=seed):
-        items = found["items"]
         bins = [
             (number, probability / number, true / number)
             for number, probability, true in found["bins"]
             if number
         ]
-        losses = (found[name] / max(1, items) for name in ("loss", "unordered_loss", "prior_loss"))
-        drawn = (found["draws"], found["unmatched"])
-        yield Beliefs(found["format"], *drawn, items, *losses, found["excluded"], bins)
+        counts = {name: found[name] for name in COUNTS}
+        losses = {
+            f"{kind}_losses": {
+                name: total / max(1, found[f"{kind}s"]) for name, total in found[f"{kind}_losses"].items()
+            }
+            for kind in ("item", "move")
+        }
+        yield Beliefs(found["format"], bins=bins, **counts, **losses)
 
 
 def pooled(results: Sequence[Beliefs]) -> list[tuple[int, float, float]]:
@@ -119,9 +133,12 @@ def main() -> None:
         results.append(found)
         print(
             f"{found.battle_format}: {found.unmatched} of {found.draws} sets unmatched, "
-            f"{found.items} items, log loss {found.loss:.3f} (without order {found.unordered_loss:.3f}, "
-            f"prior {found.prior_loss:.3f}), {found.excluded} true ones excluded"
+            f"{found.doubted} doubted, {found.excluded} true ones excluded"
         )
+        for number, losses in ((found.items, found.item_losses), (found.moves, found.move_losses)):
+            kind = "items" if losses is found.item_losses else "moves"
+            means = ", ".join(f"{name} {losses[name]:.3f}" for name in BELIEFS)
+            print(f"    {number} {kind}, log loss: {means}")
         for number, probability, true in found.bins:
             print(f"    {number} of {probability:.2f}: {true:.2f} true")
     if arguments.plot:

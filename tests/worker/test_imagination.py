@@ -44,11 +44,14 @@ def test_sets_of_generation_1_agree_with_what_was_shown() -> None:
     assert found.unmatched <= 0.01 * found.draws
 
 
-def test_what_did_not_act_excludes_items_and_never_the_true_one() -> None:
+def test_evidence_excludes_sets_and_never_the_true_one() -> None:
     (found,) = beliefs.measure(("gen9randombattle",), battles=4, seed=2)
     assert found.items > 100
     assert found.excluded == 0
-    assert found.loss < 0.95 * found.prior_loss
+    losses = found.item_losses
+    assert losses["inactive"] < 0.95 * losses["shown"] < losses["uniform"]
+    assert losses["damage"] < 0.95 * losses["order"]
+    assert found.move_losses["damage"] < found.move_losses["order"]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.campaigns.node_script import answers
 
-SCRIPT = Path(__file__).with_name("move_order.mjs")
+SCRIPT = Path(__file__).with_name("evidence.mjs")
 
 ENTRY = ["|switch|p1a: Jolteon|Jolteon, L80, M|240/240", "|switch|p2a: Gengar|Gengar, L80, F|100/100"]
 OWN, OPPOSING = "|move|p1a: Jolteon|Thunderbolt|p2a: Gengar", "|move|p2a: Gengar|Sludge Bomb|p1a: Jolteon"

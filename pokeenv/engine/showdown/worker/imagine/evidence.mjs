@@ -31,6 +31,8 @@ export class Evidence {
     this.chosen = new Set();
     /** Orders of its moves and those of its foes. @type {import("./order.mjs").Order[]} */
     this.orders = [];
+    /** Hits that it has dealt or taken. @type {import("./hits.mjs").Hit[]} */
+    this.hits = [];
   }
 
   /** Its item is not this one. What it holds after a change says nothing about its set. @param {string} id */

@@ -7,6 +7,7 @@ import { HostedBattle, RUNNING } from "../hosting/hosted_battle.mjs";
 import { Seat } from "../seat/seat.mjs";
 import { TEAM_SIZE } from "../view/view.mjs";
 import { buildBattle } from "./build.mjs";
+import { DamageTest } from "./damage.mjs";
 import { breaksLimit, speedLimits } from "./order.mjs";
 import { Prior, whyNotImagined } from "./prior.mjs";
 import { makeTeamPrior, NO_BELIEFS } from "./team_prior.mjs";
@@ -39,6 +40,8 @@ export class Imagination {
     this.beliefs = NO_BELIEFS;
     /** @type {SimBattle | null} */
     this.knownModel = null;
+    /** @type {DamageTest | null} */
+    this.knownDamage = null;
   }
 
   /** Why this format is not imagined; "" if it is. Found out when it is first asked, since it needs a team generator. */
@@ -68,10 +71,20 @@ export class Imagination {
   witnessOf(view) {
     let witness = this.witnesses.get(view.state);
     if (!witness) {
-      witness = new Witness(this.context, view.seat, (hp, maxhp, status) => this.shown(hp, maxhp, status));
+      witness = new Witness(this.context, view.seat, this.damage.shown, this.damage.scout);
       this.witnesses.set(view.state, witness);
     }
     return witness;
+  }
+
+  /** Compares damage with sets. Its calculator is loaded when the first battle is imagined. */
+  get damage() {
+    this.knownDamage ??= new DamageTest(
+      this.context,
+      () => this.model,
+      (hp, maxhp, status) => this.shown(hp, maxhp, status),
+    );
+    return this.knownDamage;
   }
 
   /** A battle that is never played. @type {SimBattle | null} */
@@ -219,6 +232,11 @@ export class Imagination {
     const facts = witnessed ? witness.about(witnessed) : null;
     const forme = facts?.firstForme ?? seen.baseForme;
     const limits = facts ? speedLimits(witness, facts.evidence.orders, view.request.side.pokemon) : [];
+    // Only the generator's sets are all that a Pokémon can have.
+    const hits =
+      facts && this.context.format.team
+        ? this.damage.usable(witness, facts.evidence.hits, view.request.side.pokemon)
+        : [];
     return {
       forme,
       level: seen.level,
@@ -231,7 +249,8 @@ export class Imagination {
         !!facts &&
         (facts.evidence.items.has(sample.item) ||
           facts.evidence.abilities.has(sample.ability) ||
-          breaksLimit(limits, sample, () => this.speed(forme, sample.set))),
+          breaksLimit(limits, sample, () => this.speed(forme, sample.set)) ||
+          this.damage.refutes(witness, hits, sample, forme)),
     };
   }
 

@@ -139,8 +139,11 @@ export class Prior {
   /**
    * Sampled sets that agree with what has been shown, and if none do, those that agree most. Each is equally probable.
    *
+   * If what did not act, the order of moves and damage exclude all sets, they tell about another Pokémon: an Illusion
+   * that nobody has seen through. Then they exclude none.
+   *
    * @param {Shown} shown
-   * @returns {{fitting: Sample[], others: Sample[]}}
+   * @returns {{fitting: Sample[], others: Sample[], doubted?: boolean}} doubted: that evidence has been left out
    */
   candidates(shown) {
     const base = this.baseOf(shown.forme);
@@ -150,7 +153,11 @@ export class Prior {
       const fitting = samples.filter((sample) => fits(sample, shown, forme));
       const isLast = count >= MOST || samples.length === 0;
       if (fitting.length >= ENOUGH || (fitting.length && isLast)) return { fitting, others: [] };
-      if (isLast) return { fitting, others: mostFitting(samples, (sample) => likeness(sample, shown)) };
+      if (!isLast) continue;
+      const doubting = { ...shown, excludes: () => false };
+      const agreeing = samples.filter((sample) => fits(sample, doubting, forme));
+      if (agreeing.length) return { fitting: agreeing, others: [], doubted: true };
+      return { fitting, others: mostFitting(samples, (sample) => likeness(sample, shown)) };
     }
   }
 

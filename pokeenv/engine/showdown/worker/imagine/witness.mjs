@@ -4,6 +4,7 @@
 // with its own HP as the other seat is shown them, give the other seat's view.
 
 import * as evidence from "./evidence.mjs";
+import { Hits } from "./hits.mjs";
 import { MoveOrder } from "./order.mjs";
 import { parseLine } from "../seat/lines.mjs";
 import { effectOf, toId } from "../view/effects.mjs";
@@ -66,8 +67,9 @@ export class Witness {
    * @param {import("../seat/seat.mjs").SeatContext} context
    * @param {number} seat whose lines it reads
    * @param {(hp: number, maxhp: number, status: string) => string} shown HP and status as the other seat sees them
+   * @param {import("../damage/fighters.mjs").Scout} scout
    */
-  constructor({ simulator, views }, seat, shown) {
+  constructor({ simulator, views }, seat, shown, scout) {
     this.protocol = simulator.Protocol;
     this.seat = seat;
     this.prefix = `p${seat + 1}`;
@@ -93,6 +95,7 @@ export class Witness {
     /** The user and id of the last move. @type {{pokemon: Pokemon, id: string} | null} */
     this.lastMove = null;
     this.moveOrder = new MoveOrder();
+    this.hits = new Hits(scout);
   }
 
   /** Facts about a Pokémon. @param {Pokemon} pokemon @returns {Facts} */
@@ -140,6 +143,7 @@ export class Witness {
     if (args[0] === "win" || args[0] === "tie") this.view.ended = true;
     NOTES[args[0]]?.(this, args, kwArgs);
     this.moveOrder.read(this, args, kwArgs);
+    this.hits.read(this, message.args, kwArgs, HEALTH_AT[args[0]]);
     const pokemon = subjectOf(state, args[1]);
     if (!before || !pokemon || pokemon !== subject) return;
     for (const id in pokemon.volatiles) {

@@ -26,7 +26,8 @@ export function loadSimulator(simulatorPath, { accelerated }) {
   const generations = new Generations(Dex, (/** @type {{exists: boolean}} */ data) => data.exists);
   // Only narration needs it, so the first narrated battle loads it.
   const loadLogFormatter = () => load("@pkmn/view").LogFormatter;
-  return { Dex, Battle, PRNG, Teams, TeamValidator, Protocol, client, generations, loadLogFormatter };
+  const parts = { Dex, Battle, PRNG, Teams, TeamValidator, Protocol, client, generations, loadLogFormatter };
+  return { path: simulatorPath, ...parts };
 }
 
 /** @typedef {ReturnType<typeof loadSimulator>} Simulator */
