@@ -28,7 +28,7 @@ const BELIEFS = ["uniform", "shown", "inactive", "order", "damage"];
 
 /** Notes what it draws sets for. */
 class Observed extends Imagination {
-  /** What the beliefs but the first know, and the rest that judges them. @type {{known: any[], seen: any, prior: any}[]} */
+  /** The knowledge of all beliefs but the first, and the rest that judges them. @type {{known: any[], seen: any, prior: any}[]} */
   draws = [];
 
   /** @override @param {any} seen @param {any} view @param {any} witness @param {any} witnessed @param {any} prior @param {any} draws */

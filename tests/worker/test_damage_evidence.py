@@ -113,7 +113,7 @@ def test_damage_that_depends_on_something_else_tells_nothing() -> None:
 
 
 def test_a_lost_item_counts_no_longer() -> None:
-    """What Gengar holds is known then; what it was brought with is not."""
+    """The item that Gengar holds is known then; the one that it was brought with is not."""
     lost = ["|-enditem|p2a: Gengar|Life Orb|[from] move: Knock Off|[of] p1a: Jolteon"]
     assert refuted(lost + taken(128), lost + taken(104), taken(104) + lost) == [
         set(),

@@ -104,7 +104,7 @@ export class DamageTest {
     });
   }
 
-  /** What damage depends on in a set. @param {Sample} sample @param {string} forme @returns {Build} */
+  /** The values of a set on which damage depends. @param {Sample} sample @param {string} forme @returns {Build} */
   buildOf(sample, forme) {
     let build = sample.forme === forme ? this.builds.get(sample) : undefined;
     if (!build) {

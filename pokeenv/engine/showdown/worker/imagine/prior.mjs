@@ -139,7 +139,7 @@ export class Prior {
   /**
    * Sampled sets that agree with what has been shown, and if none do, those that agree most. Each is equally probable.
    *
-   * If what did not act, the order of moves and damage exclude all sets, they tell about another Pokémon: an Illusion
+   * If what did not act, the order of moves and damage exclude all sets, they may be about another Pokémon: an Illusion
    * that nobody has seen through. Then they exclude none.
    *
    * @param {Shown} shown
