@@ -69,13 +69,11 @@ def measure(formats: Sequence[str] = FORMATS, *, battles: int = 20, seed: int = 
             if number
         ]
         counts = {name: found[name] for name in COUNTS}
-        losses = {
-            f"{kind}_losses": {
-                name: total / max(1, found[f"{kind}s"]) for name, total in found[f"{kind}_losses"].items()
-            }
+        items, moves = (
+            {name: total / max(1, found[f"{kind}s"]) for name, total in found[f"{kind}_losses"].items()}
             for kind in ("item", "move")
-        }
-        yield Beliefs(found["format"], bins=bins, **counts, **losses)
+        )
+        yield Beliefs(found["format"], bins=bins, item_losses=items, move_losses=moves, **counts)
 
 
 def pooled(results: Sequence[Beliefs]) -> list[tuple[int, float, float]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tests.campaigns.node_script import answers
 
 SCRIPT = Path(__file__).with_name("evidence.mjs")
 
-OWN = {
+OWN: dict[str, Any] = {
     "ident": "p1: Jolteon",
     "item": "heavydutyboots",
     "baseAbility": "voltabsorb",
@@ -16,7 +17,7 @@ OWN = {
 }
 EVS = dict.fromkeys(("hp", "atk", "def", "spa", "spd", "spe"), 85)
 IVS = dict.fromkeys(EVS, 31)
-GENGAR = {
+GENGAR: dict[str, Any] = {
     "species": "Gengar",
     "level": 80,
     "ability": "Cursed Body",
@@ -41,7 +42,7 @@ BOLT = "|move|p1a: Jolteon|Thunderbolt|p2a: Gengar"
 BOMB = "|move|p2a: Gengar|Sludge Bomb|p1a: Jolteon"
 
 
-def refuted(*battles: list[str], team: list[dict[str, object]] | None = None) -> list[set[str]]:
+def refuted(*battles: list[str], team: list[dict[str, Any]] | None = None) -> list[set[str]]:
     """The sets of Gengar that each battle's lines refute."""
     lines = [ENTRY + battle for battle in battles]
     options = {"formats": ["gen9randombattle"], "team": team or [OWN], "sets": SETS, "battles": lines}
