@@ -48,14 +48,12 @@ def train(run: Run, stop: StopSignal) -> None:
     """Train until the configured number of episodes is reached or a stop is requested."""
     config, agent, pool, progress = run.config, run.agent, run.pool, run.progress
     if progress.episodes < config.episodes:
-        # The old final evaluation no longer describes this run.
-        (run.folder.path / RESULTS).unlink(missing_ok=True)
+        (run.folder.path / RESULTS).unlink(missing_ok=True)  # it will no longer describe this run
     print(f"{run.folder.path}: {progress.update} updates and {progress.episodes:,} episodes done")
     sys.stderr.writelines(f"note: {line}\n" for line in unused_settings(config))
     with tqdm(total=config.episodes, initial=progress.episodes, unit="episode") as bar:
         source = run.begin_battles()
-        memory_plan, forecast = "", Forecast()
-        ordered = 0  # episodes of the batch that is already on order
+        memory_plan, forecast, ordered = "", Forecast(), 0  # ordered: episodes of the next batch
         while progress.episodes < config.episodes:
             started = time.perf_counter()
             stop.notice = notice_of_update(progress.update + 1)
@@ -63,11 +61,10 @@ def train(run: Run, stop: StopSignal) -> None:
             # Nothing is collected ahead of a checkpoint, which therefore need not hold episodes.
             saves = (progress.update + 1) % config.checkpoint_interval == 0
             share_done = min(1.0, progress.episodes / config.episodes)
-            num_episodes = ordered or config.episodes_at(share_done)
-            left = config.episodes - progress.episodes - num_episodes
-            following = 0 if saves or left <= 0 else config.episodes_at(1 - left / config.episodes)
-            ordered = source.collect_ahead(num_episodes, following)
-            batch = collect(source, num_episodes, stop.requested)
+            size = ordered or config.episodes_at(share_done)
+            after = (progress.episodes + size) / config.episodes
+            ordered = source.collect_ahead(size, 0 if saves or after >= 1 else config.episodes_at(after))
+            batch = collect(source, size, stop.requested)
             collected = time.perf_counter()
             torch.set_num_threads(config.torch_threads)
             if run.teacher is not None:
