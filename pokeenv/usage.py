@@ -14,6 +14,7 @@ from pokeenv.formats import BattleFormat
 _TABLES = ("Abilities", "Items", "Spreads", "Moves")
 _LATER_TABLES = ("Tera Types", "Teammates")  # not in every file
 _KEPT = 64  # most frequent entries of a table
+_MOST = 1e15  # greatest number; the worker's messages cannot hold infinity, nor NaN
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,6 @@ def _entry(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _number(name: str, table: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MOST:
         raise ValueError(f"{name} has {value!r:.40} in {table}, which is no number")
     return float(value)

@@ -29,7 +29,7 @@ from agents.runs.logger import MetricsLogger
 from agents.selfplay.league import check_members
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.training_source import TrainingSource
-from pokeenv import PokeenvError, parse_format
+from pokeenv import ChecksFormat, PokeenvError, parse_format
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def plan_run(
             loaded = load_checkpoint(path)
             require_same_network(loaded, config.network, str(path))
             restore_agent(loaded, agent, optimizer=not config.reset_optimizer, source=str(path))
-        check_final_steps(config)
+        check_in_advance(config)
         return RunPlan(config, agent, teacher=make_teacher(config))
 
     RunFolder(resume.parent).require_free()
@@ -186,7 +186,7 @@ def plan_run(
     require_same_network(checkpoint, config.network, str(resume))
     agent = make_agent(config)
     restore_agent(checkpoint, agent, source=str(resume))
-    check_final_steps(config)
+    check_in_advance(config)
     league = checkpoint.opponents.get("league")
     if league is not None and LEAGUE in config.opponent_ratios:
         check_members(league, resume.parent / LEAGUE, agent)
@@ -241,28 +241,36 @@ def _take_folder(plan: RunPlan) -> RunFolder:
     return RunFolder.of_checkpoint(plan.resumed_from, *where)
 
 
-def check_final_steps(config: TrainConfig) -> None:
-    """Check the needs of the final steps now: the opponents, and the path of the final model.
+def check_in_advance(config: TrainConfig) -> None:
+    """Check now what a run needs later: its opponents, those of the evaluation, the path of the final model.
 
     Raises:
         ConfigError: the reward cannot be used.
-        CheckpointError: an opponent of the evaluation is unknown or cannot play the format, or the model
-            cannot be written.
+        CheckpointError: an opponent is unknown or cannot play the format, or the model cannot be written.
     """
     make_training_reward(config)
+    key = "opponent" if config.opponent_mix is None else "opponent_mix"
+    for name in config.opponent_ratios:
+        if name.startswith(SEARCH):
+            _check_opponent(key, name, config.battle_format)
     if config.evaluation.interval or config.evaluation.battles:
-        doubles = parse_format(config.battle_format, has_teams=None).action_space.actives > 1
         for name in config.evaluation.opponents:
-            if doubles and (name.startswith(SEARCH) or is_yardstick(name)):
-                raise CheckpointError(
-                    f"evaluation.opponents: {name} plays singles only, not {config.battle_format}"
-                )
-            try:
-                load_agent(name)
-            except (PokeenvError, ImportError) as error:
-                raise CheckpointError(f"evaluation.opponents: {error}") from None
+            _check_opponent("evaluation.opponents", name, config.battle_format)
     if config.save_model is not None:
         target = Path(config.save_model).absolute()
         above = next(folder for folder in target.parents if folder.exists())
         if target.is_dir() or not above.is_dir() or not os.access(above, os.W_OK):
             raise CheckpointError(f"save_model: {config.save_model}: no file can be written there")
+
+
+def _check_opponent(key: str, name: str, format_name: str) -> None:
+    """Refuse an opponent that cannot be loaded or cannot play the format."""
+    battle_format = parse_format(format_name, has_teams=None)
+    if battle_format.action_space.actives > 1 and is_yardstick(name):
+        raise CheckpointError(f"{key}: {name} plays singles only, not {format_name}")
+    try:
+        agent = load_agent(name)
+        if isinstance(agent, ChecksFormat):
+            agent.check_format(battle_format)
+    except (PokeenvError, ImportError) as error:
+        raise CheckpointError(f"{key}: {error}") from None

@@ -98,7 +98,7 @@ def test_it_refuses_doubles_in_words() -> None:
         OddsAgent().act(np.zeros((1, 2000), dtype=np.float32), masks, np.array([0]))
 
 
-@pytest.mark.parametrize("name", ["odds", "search:rule"])
+@pytest.mark.parametrize("name", ["odds", "search:odds?sims=4"])
 def test_a_run_in_doubles_does_not_begin_if_its_evaluation_plays_singles_only(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -123,6 +123,24 @@ def test_a_run_learns_from_searches_and_resumes_to_the_same_weights(tmp_path: Pa
     assert torch.equal(weights_of(end), whole)
 
 
+@pytest.mark.parametrize(
+    ("battle_format", "key", "opponents"),
+    [
+        ("gen9hackmonscup", "evaluation.opponents", "['search:rule']"),
+        ("gen9doubleshackmonscup", "evaluation.opponents", "['search:rule']"),
+        ("gen9hackmonscup", "opponent_mix", "'self:0.5,search:rule:0.5'"),
+    ],
+)
+def test_a_run_whose_opponent_cannot_imagine_its_battles_does_not_begin(
+    battle_format: str, key: str, opponents: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = {"battle_format": battle_format, "evaluation__battles": 2, key.replace(".", "__"): opponents}
+    assert train_selfplay.main(arguments(tmp_path, **options)) == 2
+    message = f"error: {key}: battles of {battle_format} cannot be imagined"
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "run_001").exists()
+
+
 @pytest.mark.slow
 def test_decisions_with_brought_teams_are_searched(tmp_path: Path) -> None:
     teams = str(Path(__file__).parents[2] / "config" / "teams" / "gen9ou")

@@ -124,6 +124,8 @@ def test_sets_follow_usage_statistics(engine: EmbeddedShowdown, tmp_path: Path) 
             chaos(Pikachu=LEAD | {"Moves": {"surf": "often"}}),
             "Pikachu has 'often' in Moves",
         ),
+        (chaos(Pikachu=LEAD | {"usage": float("inf")}), "Pikachu has inf in usage"),
+        (chaos(Pikachu=LEAD | {"Items": {"leftovers": 10**400}}), "Pikachu has 10*"),
     ],
 )
 def test_a_file_that_holds_no_usage_statistics_is_refused(

@@ -16,7 +16,6 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _GOLDEN = 0.6180339887498949
-_UNLIKELY = 0.02  # actions of the opponent below this probability are left out
 _LEAST_LOG = -8.0
 
 
@@ -82,11 +81,10 @@ class Root:
             opposing: the opponent's answers; None if it does not act.
         """
         answers = opposing or NO_ANSWER
-        likely = (answers.chances > _UNLIKELY) | (np.arange(len(answers.chances)) == 0)
-        actions, model = answers.actions[likely], answers.chances[likely]
-        shape = (len(self.answers.actions), len(actions))
-        counts = np.zeros(len(actions), dtype=np.int64)
-        columns = WorldColumns(slot, seat, actions, model / model.sum(), np.zeros(shape), counts)
+        model = answers.chances / answers.chances.sum()
+        shape = (len(self.answers.actions), len(model))
+        counts = np.zeros(len(model), dtype=np.int64)
+        columns = WorldColumns(slot, seat, answers.actions, model, np.zeros(shape), counts)
         columns.drawn = int(self.rng.integers(1 << 16))
         self.worlds.append(columns)
 

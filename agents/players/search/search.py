@@ -37,6 +37,7 @@ Bools = NDArray[np.bool_]
 
 _PLAYOUT_STEPS = 400  # a playout of a battle that never ends stops here
 _SWITCH_STEPS = 12  # decisions about replacements within a turn, at most
+_UNLIKELY = 0.02  # answers of the opponent up to this probability are left out
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class Searcher:
         return [
             None
             if firsts is None or line is None
-            else answers_of(firsts, line[firsts], after, settings.opposing)
+            else answers_of(firsts, line[firsts], after, settings.opposing, least=_UNLIKELY)
             for firsts, line, (_, after) in zip(theirs, chances, seconds, strict=True)
         ]
 

@@ -109,7 +109,8 @@ export class Prior {
         sets.push(this.sampleOf(generator.randomSet(this.dex.species.get(key), {}, false, this.doubles)));
       }
     }
-    return sets;
+    // Another battle may have needed more of them.
+    return sets.slice(0, count);
   }
 
   /** @param {SimSet} set @returns {Sample} */

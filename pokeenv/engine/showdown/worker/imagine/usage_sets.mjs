@@ -51,11 +51,12 @@ export class UsageSets {
 
   /** @param {Shown} shown @returns {Sample[]} */
   samples(shown) {
-    const { forme, level, moves, item, ability, teraType } = shown;
-    const key = [forme, level, [...moves].sort(), item, ability, teraType].join("|");
+    const { forme, level, item, ability, teraType } = shown;
+    const moves = [...shown.moves].sort(); // battles that share an answer may have shown them in another order
+    const key = [forme, level, moves, item, ability, teraType].join("|");
     let samples = this.known.get(key);
     if (!samples) {
-      samples = this.tools.samplesOf(this.drawn(shown), shown);
+      samples = this.tools.samplesOf(this.drawn({ ...shown, moves }), shown);
       if (this.known.size >= KNOWN) this.known.clear();
       this.known.set(key, samples);
     }
@@ -159,7 +160,6 @@ class Entry {
       name: species.baseSpecies,
       species: first.name,
       level: shown.level,
-      gender: shown.gender,
       ability: ability?.name ?? (dex.gen > 2 ? first.abilities["0"] : ""),
       item: item?.name ?? "",
       moves: this.drawMoves(shown, item?.id ?? "", random),
