@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 const FOLDER = new URL("../../config/teams/", import.meta.url);
 const TRIES = 400;
-const NAMES = ["Aya", "Ben", "Cid", "Dee", "Eli", "Fay"]; // nicknames, which a Team Preview does not show
+const NAMES = ["One", "Two", "Three", "Four", "Five", "Six"]; // nicknames, which a Team Preview does not show
 
 /**
  * The repository's teams of a format, and valid teams of sets of the simulator's generators: of its Battle Factory's if
