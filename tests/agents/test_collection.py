@@ -30,7 +30,7 @@ from agents.runs.build import make_agent, make_pool
 from agents.runs.collector import Order
 from agents.runs.metrics import summary_line
 from agents.runs.process_battles import ProcessBattles
-from agents.runs.remote_source import RemoteSource
+from agents.runs.remote_source import AsynchronousSource, RemoteSource
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.training_source import TrainingSource
 from pokeenv import PokeenvError
@@ -220,6 +220,21 @@ def test_without_a_next_batch_or_staleness_one_batch_is_ordered(
         run = learner(battles, config, tmp_path / str(staleness))
         assert run.source.collect_ahead(6, following) == 0
         assert [order.num_episodes for order in sent] == [6]
+
+
+def test_collectors_that_never_wait_get_the_size_of_the_present_batch(
+    battles: ProcessBattles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Order] = []
+    monkeypatch.setattr(battles, "send", sent.append)
+    config = config_of(source="process")
+    run = learner(battles, config, tmp_path)
+    source = AsynchronousSource(battles, run.agent, run.pool, config, seed=7, version=0)
+    for version, size in enumerate((6, 8)):
+        source.version = version
+        for _ in range(2):  # the second call finds the version published
+            assert source.collect_ahead(size, size + 1) == 0
+    assert [(order.version, order.num_episodes) for order in sent] == [(0, 6), (1, 8)]
 
 
 def test_a_batch_that_has_arrived_is_not_ordered_again(
