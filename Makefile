@@ -54,11 +54,11 @@ setup: simulator  ## create .venv, install the packages and the simulator
 train: simulator  ## train with CONFIG (default: config/train_config.yml)
 	$(BIN)/python train_selfplay.py --config $(CONFIG)
 
-reproduce: $(VENV)/.installed-bench simulator  ## train for up to an hour, measure against four opponents, write the report
+reproduce: $(VENV)/.installed-bench simulator  ## train pretrained:gen1randombattle again (1.6 processor hours), measure it, write the report
 	$(BIN)/python train_selfplay.py --config config/reproduce.yml
 	$(BIN)/python -m agents.report runs/reproduce
 
-reproduce-gen9: $(VENV)/.installed-bench simulator  ## train the agent pretrained:gen9randombattle again, half an hour
+reproduce-gen9: $(VENV)/.installed-bench simulator  ## train pretrained:gen9randombattle again (1.8 processor hours), measure it
 	$(BIN)/python train_selfplay.py --config config/reproduce_gen9.yml
 
 report: simulator  ## write a page about RUN (default: the newest run in runs/short)

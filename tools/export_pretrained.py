@@ -3,7 +3,7 @@
     python tools/export_pretrained.py runs/gen9 gen9randombattle
 
 Writes `agents/pretrained/NAME.pt`, with weights in half precision, and `agents/pretrained/NAME.md`, the card:
-configuration, commit, decisions, and the results of the run's final evaluation.
+configuration, commit, decisions, the results of the run's final evaluation, and limits.
 """
 
 from __future__ import annotations
@@ -62,6 +62,16 @@ def main() -> None:
         "| opponent | win rate | interval | battles |",
         "|---|---|---|---|",
         *rows,
+        "",
+        "Limits:",
+        "",
+        f"- It was trained in {config.battle_format} alone; no other format has been measured.",
+        *(
+            []
+            if config.network.recurrent
+            else ["- It has no memory: it sees what the present observation holds."]
+        ),
+        "- It does not search; `search:` before its name adds that (docs/search.md).",
         "",
     ]
     (FOLDER / f"{args.name}.md").write_text("\n".join(lines), encoding="utf-8")

@@ -279,7 +279,7 @@ def test_auto_collects_in_another_process_if_there_is_a_core_for_it(
     for name in ("InlineBattles", "ProcessBattles"):
         monkeypatch.setattr(agents.runs.battles, name, lambda _, name=name: name)
     monkeypatch.setattr(agents.runs.battles, "usable_cores", lambda: cores)
-    for template in ("train_config.yml", "train_config_long.yml", "reproduce.yml"):
+    for template in ("train_config.yml", "train_config_long.yml"):
         assert open_battles(load_config(ROOT / "config" / template)) == place
 
 

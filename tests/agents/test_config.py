@@ -30,7 +30,7 @@ def fault_of(tmp_path: Path, text: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("template", [*TEMPLATES, "config/reproduce.yml", "config/train_config_ray.yml"])
+@pytest.mark.parametrize("template", [*TEMPLATES, "config/train_config_ray.yml"])
 def test_template_is_accepted_and_learns_from_sequences(template: str) -> None:
     config = load_config(ROOT / template)
     assert config.network.recurrent
