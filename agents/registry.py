@@ -52,7 +52,7 @@ SCRIPTED = {**BASELINES, **YARDSTICKS}
 SEARCH = "search:"
 """Before the name of an agent: a search around it; see `agents.players.search`."""
 
-PRETRAINED = {"pretrained:gen9randombattle": "gen9randombattle.pt"}
+PRETRAINED = {f"pretrained:{name}": f"{name}.pt" for name in ("gen1randombattle", "gen9randombattle")}
 """Agents of the package by name: files in `agents/pretrained`."""
 
 

@@ -18,44 +18,39 @@ PAGE = ROOT / "README.md"
 
 
 class Row(NamedTuple):
-    """One line of the table: the win rate of an agent against an opponent.
+    """One line of the table: the win rates against an opponent.
 
     Attributes:
         label: the first cell.
-        file: name of the file in `docs/results/`.
-        agent: name of the agent in the file.
-        opponent: name of the opponent in the file.
+        opponent: name of the opponent in the files.
     """
 
     label: str
-    file: str
-    agent: str
     opponent: str
 
 
-REPRODUCE = "strength-reproduce", "reproduce"
+AGENTS = {"gen1randombattle": "strength-reproduce", "gen9randombattle": "strength-reproduce-gen9"}
+"""Files in `docs/results/` by the names of the agents of the package."""
+
 ROWS = (
-    Row("win rate against `random`", *REPRODUCE, "random"),
-    Row("win rate against `max`, the highest expected damage", *REPRODUCE, "max"),
-    Row("win rate against `rule`, which looks one duel ahead", *REPRODUCE, "rule"),
-    Row(
-        "win rate against poke-env's SimpleHeuristicsPlayer, never met in training",
-        *REPRODUCE,
-        "poke-env:SimpleHeuristicsPlayer",
-    ),
+    Row("`max`, the highest expected damage", "max"),
+    Row("`rule`, which looks one duel ahead", "rule"),
+    Row("`odds`, never met in training", "odds"),
+    Row("poke-env's SimpleHeuristicsPlayer, never met in training", "poke-env:SimpleHeuristicsPlayer"),
 )
 
 
-def figure(row: Row) -> str:
-    """The second cell."""
-    return format(results.match(results.read(row.file), row.agent, row.opponent)["win_rate"], ".3f")
+def figure(row: Row, name: str) -> str:
+    """The win rate of an agent of the package against the row's opponent."""
+    file = results.read(AGENTS[name])
+    return format(results.match(file, f"pretrained:{name}", row.opponent)["win_rate"], ".3f")
 
 
 def table() -> str:
     """All rows."""
-    return "\n".join(
-        ["| measured | result |", "|---|---|", *(f"| {row.label} | {figure(row)} |" for row in ROWS)]
-    )
+    head = ["| win rate against |", *(f" `pretrained:{name}` |" for name in AGENTS)]
+    lines = [[f"| {row.label} |", *(f" {figure(row, name)} |" for name in AGENTS)] for row in ROWS]
+    return "\n".join(["".join(head), "|---" * (1 + len(AGENTS)) + "|", *("".join(line) for line in lines)])
 
 
 def page(text: str) -> str:

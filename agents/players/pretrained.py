@@ -6,6 +6,11 @@ from agents.players.loading import load_agent
 from pokeenv import Agent
 
 
+def gen1randombattle() -> Agent:
+    """`pretrained:gen1randombattle`."""
+    return load_agent("pretrained:gen1randombattle")
+
+
 def gen9randombattle() -> Agent:
     """`pretrained:gen9randombattle`."""
     return load_agent("pretrained:gen9randombattle")

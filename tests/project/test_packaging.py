@@ -93,6 +93,7 @@ def test_wheel_holds_every_file_of_the_packages(wheel: Path, sdist: Path) -> Non
             "agents/play/page.css",
             "agents/play/page.html",
             "agents/play/page.js",
+            "agents/pretrained/gen1randombattle.pt",
             "agents/pretrained/gen9randombattle.pt",
             "pokeenv/engine/showdown/package-lock.json",
             "pokeenv/engine/showdown/worker/main.mjs",
@@ -119,7 +120,8 @@ def test_installed_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path)
     )
     report = json.loads(result.stdout)
     assert report["package"] == str(site / "pokeenv")
-    assert report["opponents"] == ["max", "pretrained:gen9randombattle", "random", "rule", "search"]
+    pretrained = ["pretrained:gen1randombattle", "pretrained:gen9randombattle"]
+    assert report["opponents"] == ["max", *pretrained, "random", "rule", "search"]
     assert report["node"].startswith("v24.")
     assert Path(report["simulator"], "node_modules", "pokemon-showdown", "dist", "sim", "battle.js").is_file()
 
