@@ -28,7 +28,7 @@ from agents.errors import ConfigError, LeagueError
 from agents.runs.battles import InlineBattles
 from agents.runs.build import make_agent, make_algorithm, make_training_reward
 from agents.runs.logger import MetricsLogger, read_metrics
-from agents.runs.run import check_final_steps, open_run, plan_run
+from agents.runs.run import check_in_advance, open_run, plan_run
 from agents.runs.stop_signal import StopSignal
 from pokeenv import PokeenvError
 from tests.support.training import arguments
@@ -304,7 +304,7 @@ def test_configuration_chooses_the_algorithm(
 def test_unknown_opponent_is_reported_with_its_key(name: str) -> None:
     config = load_config(None, [f"evaluation.opponents=['{name}']"])
     with pytest.raises(PokeenvError, match=rf"^evaluation\.opponents: .*{name[-4:]}"):
-        check_final_steps(config)
+        check_in_advance(config)
 
 
 def test_sequence_settings_reach_the_algorithm() -> None:
