@@ -27,15 +27,7 @@ from agents.checkpoints.files import write_atomically
 from benchmarks import results as result_files
 from benchmarks.extras import need
 from benchmarks.page import learning_page
-from benchmarks.trials import (
-    Result,
-    Trial,
-    by_variant,
-    deviation_between_seeds,
-    draw,
-    mean_and_margin,
-    run_all,
-)
+from benchmarks.trials import Result, Trial, by_variant, draw, pooled_means, run_all
 
 AS_IT_IS = "as it is"
 VARIANTS: dict[str, list[str]] = {
@@ -85,13 +77,11 @@ def summarise(results: Sequence[Result]) -> dict[str, dict[str, Any]]:
         }
     for opponent in opponents:
         groups = [[result["curve"][-1]["win_rates"][opponent] for result in own] for own in variants.values()]
-        pooled = deviation_between_seeds(groups) if len(groups[0]) > 1 else None
-        first = statistics.mean(groups[0])
-        for variant, group in zip(variants, groups, strict=True):
-            own = {"win_rate": round(statistics.mean(group), 3)}
-            own["difference"] = round(statistics.mean(group) - first, 3)
-            if pooled is not None:
-                margin = mean_and_margin(group, *pooled)[1]
+        means = pooled_means(groups)
+        first = means[0][0]
+        for variant, (mean, margin) in zip(variants, means, strict=True):
+            own = {"win_rate": round(mean, 3), "difference": round(mean - first, 3)}
+            if margin is not None:
                 own |= {"margin": round(margin, 3), "difference_margin": round(2**0.5 * margin, 3)}
             figures[variant][opponent] = own
     return figures

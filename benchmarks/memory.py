@@ -23,15 +23,7 @@ from benchmarks import carousel
 from benchmarks import results as result_files
 from benchmarks.extras import need
 from benchmarks.page import memory_page
-from benchmarks.trials import (
-    Result,
-    Trial,
-    by_variant,
-    deviation_between_seeds,
-    draw,
-    mean_and_margin,
-    run_all,
-)
+from benchmarks.trials import Result, Trial, by_variant, draw, pooled_means, run_all
 
 FOLDER = Path("runs/memory")
 VARIANTS = {
@@ -114,11 +106,10 @@ def summarise(results: Sequence[Result]) -> dict[str, dict[str, Any]]:
         }
     for measure in MEASURES:
         groups = [[measured(result["curve"][-1], measure) for result in own] for own in variants.values()]
-        spread = deviation_between_seeds(groups) if max(map(len, groups)) > 1 else None
-        for variant, group in zip(variants, groups, strict=True):
-            figures[variant][measure] = round(statistics.mean(group), 3)
-            if spread is not None:
-                figures[variant][f"{measure}_margin"] = round(mean_and_margin(group, *spread)[1], 3)
+        for variant, (mean, margin) in zip(variants, pooled_means(groups), strict=True):
+            figures[variant][measure] = round(mean, 3)
+            if margin is not None:
+                figures[variant][f"{measure}_margin"] = round(margin, 3)
     return figures
 
 

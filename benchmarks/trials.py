@@ -213,6 +213,17 @@ def deviation_between_seeds(groups: Sequence[Sequence[float]]) -> tuple[float, i
     return math.sqrt(squares / freedom), freedom
 
 
+def pooled_means(groups: Sequence[Sequence[float]]) -> list[tuple[float, float | None]]:
+    """Mean of each group of seeds with its margin, from the deviation pooled over all groups.
+
+    A margin is None if every group has only one seed.
+    """
+    if max(map(len, groups)) == 1:
+        return [(statistics.mean(group), None) for group in groups]
+    pooled = deviation_between_seeds(groups)
+    return [mean_and_margin(group, *pooled) for group in groups]
+
+
 def by_variant(results: Sequence[Result]) -> Mapping[str, list[Result]]:
     """Results of each variant, in the order of the first seed."""
     found: dict[str, list[Result]] = {}

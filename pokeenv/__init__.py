@@ -1,7 +1,7 @@
 """pokeenv: Gymnasium environments over the real Pokémon Showdown simulator."""
 
 from pokeenv.actions import DOUBLES, NO_ACTION, SINGLES, Action, ActionSpace, legal_actions
-from pokeenv.agent import Agent, ChecksFormat, Decision, DrawsByBattle, ReadsProtocol, decide
+from pokeenv.agent import Agent, ChecksFormat, Decision, DrawsByBattle, ReadsProtocol, check_plays, decide
 from pokeenv.engine import ENGINES, Engine, SeatMessages, open_engine
 from pokeenv.engine.rows import other_row, row_of, rows_of
 from pokeenv.engine.signals import SIGNALS
@@ -74,7 +74,7 @@ from pokeenv.rewards import CompositeReward, RewardFunction, WinLoss, make_rewar
 from pokeenv.stream import ObservationStream, StreamHost, observe_stream
 from pokeenv.teams.sources import FileTeams, GeneratedTeams, TeamSource
 from pokeenv.teams.validation import pack_teams
-from pokeenv.usage import UsageStatistics, read_usage
+from pokeenv.usage import UsageStatistics, check_beliefs, read_usage
 from pokeenv.version import __version__
 from pokeenv.yaml_files import parse_yaml, read_yaml
 
@@ -151,6 +151,8 @@ __all__ = [
     "UsageStatistics",
     "WinLoss",
     "__version__",
+    "check_beliefs",
+    "check_plays",
     "check_readable",
     "decide",
     "decode",

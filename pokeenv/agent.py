@@ -86,6 +86,16 @@ class ChecksFormat(Protocol):
         """
 
 
+def check_plays(agent: object, battle_format: BattleFormat) -> None:
+    """Refuse a format that an agent cannot play, if the agent is one that `ChecksFormat`.
+
+    Raises:
+        PokeenvError: the agent cannot play it.
+    """
+    if isinstance(agent, ChecksFormat):
+        agent.check_format(battle_format)
+
+
 @runtime_checkable
 class ReadsProtocol(Protocol):
     """An agent that also reads the messages that a client at its seat would receive."""

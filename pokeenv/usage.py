@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pokeenv.errors import UsageError
+from pokeenv.errors import UnsupportedFormatError, UsageError
 from pokeenv.formats import BattleFormat
 
 _TABLES = ("Abilities", "Items", "Spreads", "Moves")
@@ -42,6 +42,22 @@ class UsageStatistics:
             raise UsageError(
                 f"usage statistics '{self.source}' are of {self.metagame}, not of {battle_format.base_id}"
             )
+
+
+def check_beliefs(battle_format: BattleFormat, usage: UsageStatistics | None) -> None:
+    """Refuse beliefs about the teams of a format.
+
+    Raises:
+        UnsupportedFormatError: the format generates its teams.
+        UsageError: the statistics are of another format.
+    """
+    if battle_format.team_source == "generated":
+        raise UnsupportedFormatError(
+            f"{battle_format.id} generates its teams, and imagined ones come from its"
+            " generator: leave out teams and usage"
+        )
+    if usage is not None:
+        usage.check_format(battle_format)
 
 
 def read_usage(path: str | Path) -> UsageStatistics:

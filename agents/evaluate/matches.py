@@ -23,10 +23,10 @@ from agents.players.loading import load_agent
 from agents.selfplay.seating import Players, Seating
 from pokeenv import (
     Agent,
-    ChecksFormat,
     ObservationKind,
     SelfPlayVectorEnv,
     TeamSource,
+    check_plays,
     check_readable,
     largest_kind,
     row_of,
@@ -117,8 +117,7 @@ class Matches:
             )
         for agent in (agent_a, agent_b):
             check_readable(agent, self._envs[0].layout.size)
-            if isinstance(agent, ChecksFormat):
-                agent.check_format(self._envs[0].battle_format)
+            check_plays(agent, self._envs[0].battle_format)
         started, saved = time.perf_counter(), 0
         sides = self._seat(agent_a, agent_b, num_battles // 2, seed)
         for side in sides:

@@ -16,11 +16,11 @@ import numpy as np
 
 from pokeenv import (
     Agent,
-    ChecksFormat,
     ObservationStream,
     ProtocolError,
     SeatMessages,
     StreamHost,
+    check_plays,
     check_readable,
     observe_stream,
     parse_format,
@@ -120,8 +120,7 @@ class LiveSeats:
         """
         self._battle_format = parse_format(battle_format, has_teams=None)
         check_readable(agent, host.layout_of(self._battle_format).size)
-        if isinstance(agent, ChecksFormat):
-            agent.check_format(self._battle_format)
+        check_plays(agent, self._battle_format)
         self.begun = 0
         self._agent = agent
         self._host = host

@@ -92,9 +92,9 @@ def check_search(config: TrainConfig) -> None:
     Raises:
         ConfigError: the format is one of them.
     """
-    battle_format = parse_format(config.battle_format, has_teams=None)
     if not config.search_targets.share:
         return
+    battle_format = parse_format(config.battle_format, has_teams=None)
     if battle_format.action_space.actives > 1:
         raise ConfigError(
             f"search_targets.share: decisions of doubles are not searched, as in {battle_format.id}"

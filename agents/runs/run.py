@@ -29,7 +29,7 @@ from agents.runs.logger import MetricsLogger
 from agents.selfplay.league import check_members
 from agents.selfplay.opponents import OpponentPool
 from agents.selfplay.training_source import TrainingSource
-from pokeenv import ChecksFormat, PokeenvError, parse_format
+from pokeenv import PokeenvError, check_plays, parse_format
 
 
 @dataclass(frozen=True)
@@ -269,8 +269,6 @@ def _check_opponent(key: str, name: str, format_name: str) -> None:
     if battle_format.action_space.actives > 1 and is_yardstick(name):
         raise CheckpointError(f"{key}: {name} plays singles only, not {format_name}")
     try:
-        agent = load_agent(name)
-        if isinstance(agent, ChecksFormat):
-            agent.check_format(battle_format)
+        check_plays(load_agent(name), battle_format)
     except (PokeenvError, ImportError) as error:
         raise CheckpointError(f"{key}: {error}") from None

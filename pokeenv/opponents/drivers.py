@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.actions import legal_actions
-from pokeenv.agent import Agent, ChecksFormat, decide, is_agent
+from pokeenv.agent import Agent, check_plays, decide, is_agent
 from pokeenv.arguments import whole_numbers
 from pokeenv.engine import Engine
 from pokeenv.engine.rows import row_of
@@ -166,8 +166,8 @@ def make_driver(
             return make_driver(poke_env_opponent(opponent), num_rows, observation_size, battle_format)
         return make_driver(load_opponent(opponent), num_rows, observation_size, battle_format)
     if is_agent(opponent):
-        if battle_format is not None and isinstance(opponent, ChecksFormat):
-            opponent.check_format(battle_format)
+        if battle_format is not None:
+            check_plays(opponent, battle_format)
         return AgentDriver(opponent, num_rows, observation_size)
     if callable(opponent):
         return FunctionDriver(opponent)

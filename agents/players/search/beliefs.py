@@ -12,9 +12,9 @@ from pokeenv import (
     Engine,
     FileTeams,
     InvalidTeamError,
-    UnsupportedFormatError,
     UsageError,
     UsageStatistics,
+    check_beliefs,
     read_usage,
 )
 
@@ -53,13 +53,8 @@ class Beliefs:
             UsageError: the statistics are of another format.
         """
         battle_format.check_imagined()
-        if battle_format.team_source == "generated" and (self.teams or self.usage):
-            raise UnsupportedFormatError(
-                f"{battle_format.id} generates its teams, and a search knows its generator: leave out teams"
-                " and usage"
-            )
-        if self.usage is not None:
-            self.usage.check_format(battle_format)
+        if self.teams or self.usage is not None:
+            check_beliefs(battle_format, self.usage)
 
     def give_to(self, engine: Engine) -> None:
         """Let an engine draw the sets of imagined battles from these sources.

@@ -61,6 +61,12 @@ def has_pairs(num_actions: int) -> bool:
     return num_actions == DOUBLES.num_actions
 
 
+def both_rows(slots: Ints) -> Ints:
+    """`(B, 2)` rows of both seats of battles `(B,)`."""
+    rows: Ints = np.stack([row_of(slots, 0), row_of(slots, 1)], axis=1)
+    return rows
+
+
 def must_switch(observations: NDArray[np.float32]) -> Bools:
     """`(B,)` true where an observation of doubles asks for the replacement of Pokémon within a turn."""
     asked: Bools = observations[:, _FORCE_SWITCH] > 0
@@ -121,10 +127,11 @@ def second_decisions(
                 for number, place in part
             ]
         )
-        is_left = np.stack([begins(engine.observations[row_of(sources, seat)]) for seat in (0, 1)], axis=1)
-        is_left &= engine.acting[np.stack([row_of(sources, seat) for seat in (0, 1)], axis=1)]
+        starting = both_rows(sources)
+        is_left = np.stack([begins(engine.observations[rows]) for rows in starting.T], axis=1)
+        is_left &= engine.acting[starting]
         engine.advance(into.tolist(), actions, sources=sources.tolist())
-        rows = np.stack([row_of(into, seat) for seat in (0, 1)], axis=1)
+        rows = both_rows(into)
         due = is_left & engine.acting[rows]
         for seat in (0, 1):
             due[:, seat] &= continues(engine.observations[rows[:, seat]], actions[:, seat])

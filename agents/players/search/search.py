@@ -20,6 +20,7 @@ from agents.players.search.joint import (
     Seconds,
     Start,
     answers_of,
+    both_rows,
     has_pairs,
     must_switch,
     second_decisions,
@@ -65,11 +66,14 @@ class Searcher:
         self._value = value
         self._settings = settings
 
+    @property
+    def _pairs(self) -> bool:
+        return has_pairs(self._worlds.engine.action_masks.shape[1])
+
     def search(self, roots: Sequence[Root]) -> None:
         """Add results to roots until their budget is spent; a root with one action needs none."""
         began = time.perf_counter()
-        pairs = has_pairs(self._worlds.engine.action_masks.shape[1])
-        open_roots = [root for root in roots if pairs or len(root.answers.actions) > 1]
+        open_roots = [root for root in roots if self._pairs or len(root.answers.actions) > 1]
         settings, slots = self._settings, self._worlds.slots
         group = max(1, len(slots) // (4 * settings.worlds))  # at least three quarters of the slots play on
         for first in range(0, len(open_roots), group):
@@ -121,7 +125,7 @@ class Searcher:
         engine, settings = self._worlds.engine, self._settings
         theirs = [None if line is None else most_probable(line, settings.opposing) for line in chances]
         seconds: list[tuple[Seconds | None, Seconds | None]] = [(None, None)] * len(imagined)
-        if has_pairs(engine.action_masks.shape[1]):
+        if self._pairs:
             starts = []
             for (root, slot, seat), firsts in zip(imagined, theirs, strict=True):
                 both = root.answers.actions[:, 0], np.array([NOTHING]) if firsts is None else firsts
@@ -209,9 +213,9 @@ class Searcher:
             `(B,)` true for battles that forbid such an action: the draw contradicts the true request.
         """
         broken = np.zeros(len(slots), dtype=bool)
-        if not has_pairs(engine.action_masks.shape[1]):
+        if not self._pairs:
             return broken
-        rows = np.stack([row_of(slots, 0), row_of(slots, 1)], axis=1)
+        rows = both_rows(slots)
         due = actions != NOTHING
         legal = np.take_along_axis(engine.action_masks[rows], np.maximum(actions, 0)[..., None], axis=2)[
             ..., 0
@@ -226,7 +230,7 @@ class Searcher:
     def _replace(self, engine: Engine, slots: Ints) -> None:
         """Let the policy replace Pokémon within a turn, so that a turn begins in the positions."""
         for _ in range(_SWITCH_STEPS):
-            rows = np.stack([row_of(slots, 0), row_of(slots, 1)], axis=1)
+            rows = both_rows(slots)
             acting = engine.acting[rows] & (engine.statuses[slots] == RUNNING)[:, None]
             switching = np.zeros_like(acting)
             switching[acting] = must_switch(engine.observations[rows[acting]])
@@ -243,7 +247,7 @@ class Searcher:
             going = slots[(engine.statuses[slots] == RUNNING) & (engine.turns[slots] < last)]
             if not len(going):
                 return
-            rows = np.stack([row_of(going, 0), row_of(going, 1)], axis=1)  # (B, 2)
+            rows = both_rows(going)
             self._play_policy(engine, going, rows, engine.acting[rows])
 
     def _play_policy(self, engine: Engine, slots: Ints, rows: Ints, acting: Bools) -> None:

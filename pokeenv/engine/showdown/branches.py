@@ -12,7 +12,6 @@ from pokeenv.actions.space import ActionSpace, legal_actions
 from pokeenv.engine.rows import SEATS, battle_of, row_of, seat_of
 from pokeenv.engine.seat_messages import SeatMessages
 from pokeenv.errors import IllegalActionError, ImaginationError, SnapshotError, UnsupportedFormatError
-from pokeenv.formats import BattleFormat
 from pokeenv.usage import UsageStatistics
 
 SEED_LIMIT = 2**64
@@ -179,22 +178,6 @@ class Branches:
         if "imagined" in answer:
             raise ValueError(f"battle {beside.start + answer['imagined']} is imagined itself")
         return answer
-
-
-def check_beliefs(battle_format: BattleFormat, usage: UsageStatistics | None) -> None:
-    """Refuse beliefs about the teams of a format.
-
-    Raises:
-        UnsupportedFormatError: the format generates its teams.
-        UsageError: the statistics are of another format.
-    """
-    if battle_format.team_source == "generated":
-        raise UnsupportedFormatError(
-            f"battle format '{battle_format.id}' generates its teams, and imagined ones come from its"
-            " generator: leave out teams and usage"
-        )
-    if usage is not None:
-        usage.check_format(battle_format)
 
 
 def check_some_actions(

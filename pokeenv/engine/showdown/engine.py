@@ -29,7 +29,7 @@ from pokeenv.engine.contract import (
 )
 from pokeenv.engine.rows import SEATS, battle_of, row_of, seat_of
 from pokeenv.engine.seat_messages import SeatMessages
-from pokeenv.engine.showdown.branches import Branches, check_beliefs, check_some_actions
+from pokeenv.engine.showdown.branches import Branches, check_some_actions
 from pokeenv.engine.showdown.install import check_install
 from pokeenv.engine.showdown.process import WorkerProcess
 from pokeenv.engine.showdown.shared_memory import COMMANDS, CONTROL, RESULTS, SharedArrays, blocks_json
@@ -47,7 +47,7 @@ from pokeenv.errors import (
 )
 from pokeenv.formats import BattleFormat, parse_format
 from pokeenv.observation import VOCABULARY, Layout, make_layout
-from pokeenv.usage import UsageStatistics
+from pokeenv.usage import UsageStatistics, check_beliefs
 
 TEAMS_HELD = 1024  # teams that the workers hold; at least the teams of all battles' next resets
 _GENERATED = (0, 0)

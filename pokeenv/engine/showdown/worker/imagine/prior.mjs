@@ -71,11 +71,9 @@ export class Prior {
     this.dex = Dex.forFormat(format);
     this.doubles = format.gameType === "doubles";
     /** Keys of the generator's sets by base species. @type {Map<string, string[]>} */
-    this.keys = new Map();
-    for (const key of Object.keys(setsOf(this.generator(0), this.doubles) ?? {})) {
-      const base = this.baseOf(key);
-      this.keys.set(base, [...(this.keys.get(base) ?? []), key]);
-    }
+    this.keys = Map.groupBy(Object.keys(setsOf(this.generator(0), this.doubles) ?? {}), (key) =>
+      this.baseOf(key),
+    );
     /** Sampled sets by base species. @type {Map<string, Sample[]>} */
     this.samples = new Map();
     /** Generated teams by number. @type {Map<number, SimSet[]>} */

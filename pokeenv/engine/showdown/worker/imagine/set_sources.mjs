@@ -37,13 +37,10 @@ export class PoolSets {
     this.tools = tools;
     this.teams = teams.map((packed) => new TeamSets(tools, tools.unpack(packed)));
     /** Sets by base species. @type {Map<string, SimSet[]>} */
-    this.sets = new Map();
-    for (const { sets } of this.teams) {
-      for (const set of sets) {
-        const base = tools.baseOf(set.species);
-        this.sets.set(base, [...(this.sets.get(base) ?? []), set]);
-      }
-    }
+    this.sets = Map.groupBy(
+      this.teams.flatMap(({ sets }) => sets),
+      ({ species }) => tools.baseOf(species),
+    );
   }
 
   /** @param {Shown} shown */

@@ -38,13 +38,13 @@ export class UsageSets {
   constructor(tools, usage) {
     this.tools = tools;
     /** Entries by base species. @type {Map<string, Entry[]>} */
-    this.entries = new Map();
-    for (const [name, used] of Object.entries(usage)) {
-      const species = tools.dex.species.get(name);
-      if (!species.exists) continue;
-      const base = species.baseSpecies;
-      this.entries.set(base, [...(this.entries.get(base) ?? []), new Entry(tools, species.name, used)]);
-    }
+    this.entries = Map.groupBy(
+      Object.entries(usage).flatMap(([name, used]) => {
+        const species = tools.dex.species.get(name);
+        return species.exists ? [new Entry(tools, species.name, used)] : [];
+      }),
+      ({ name }) => tools.baseOf(name),
+    );
     /** Sets by what was shown. @type {Map<string, Sample[]>} */
     this.known = new Map();
   }
@@ -70,13 +70,11 @@ export class UsageSets {
     const first = tools.firstForme(shown.forme);
     const same = entries.filter(({ name }) => tools.firstForme(name) === first);
     const from = same.length ? same : entries;
+    const choices = from.map((one) => /** @type {[Entry, number]} */ ([one, one.usage]));
     const random = tools.fixedRandom(SETS);
     const sets = [];
     for (let number = 0; from.length && number < SETS; number++) {
-      const entry = weighted(
-        from.map((one) => /** @type {[Entry, number]} */ ([one, one.usage])),
-        random,
-      );
+      const entry = weighted(choices, random);
       sets.push((entry ?? from[0]).draw(shown, random));
     }
     return sets;

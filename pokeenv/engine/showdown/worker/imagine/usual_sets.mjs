@@ -89,15 +89,10 @@ export class FactorySets extends SampledSets {
         ? [randomBSSFactorySets]
         : Object.values(randomFactorySets ?? randomOldGenFactorySets ?? {});
     /** Descriptions of sets by base species. @type {Map<string, any[]>} */
-    this.described = new Map();
-    for (const table of tables) {
-      for (const { sets } of Object.values(table)) {
-        for (const set of sets) {
-          const base = tools.baseOf(set.species);
-          this.described.set(base, [...(this.described.get(base) ?? []), set]);
-        }
-      }
-    }
+    this.described = Map.groupBy(
+      tables.flatMap((table) => Object.values(table).flatMap(({ sets }) => sets)),
+      ({ species }) => tools.baseOf(species),
+    );
   }
 
   /** @override */
@@ -108,14 +103,11 @@ export class FactorySets extends SampledSets {
   /** @override @param {string} base */
   make(base) {
     const described = this.described.get(base) ?? [];
+    const choices = described.map((one) => /** @type {[any, number]} */ ([one, one.weight ?? 1]));
     const random = this.tools.fixedRandom(SETS);
-    return Array.from({ length: described.length ? SETS : 0 }, () => {
-      const set = weighted(
-        described.map((one) => /** @type {[any, number]} */ ([one, one.weight ?? 1])),
-        random,
-      );
-      return describedSet(this.tools, set, random);
-    });
+    return Array.from({ length: described.length ? SETS : 0 }, () =>
+      describedSet(this.tools, weighted(choices, random), random),
+    );
   }
 }
 
