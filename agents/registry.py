@@ -40,6 +40,7 @@ BASELINES = {
     "random": "agents.players.scripted.random_legal:RandomAgent",
     "max": "agents.players.scripted.max_damage:MaxDamageAgent",
     "rule": "agents.players.scripted.rule_based:RuleBasedAgent",
+    "expert": "agents.players.scripted.expert:ExpertAgent",
 }
 """Opponents that do not learn."""
 

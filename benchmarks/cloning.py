@@ -37,6 +37,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "entity": {"type": "entity"},
     "candidate without outlook": {"type": "candidate", "outlook": False},
     "candidate": {"type": "candidate"},
+    "candidate with worth": {"type": "candidate", "worth": True},
 }
 COMMON = {"use_lstm": False, "shared": True}
 RANDOM_SHARE = 0.1

@@ -51,6 +51,11 @@ class NetworkSettings(Section):
         description="candidate networks: inputs for the expected fight of each own Pokémon with the opposing "
         "active ones",
     )
+    worth: bool = Field(
+        default=False,
+        description="candidate networks in singles: inputs for the worth that the expert player sees in "
+        "each action, and estimates that consider items, abilities and terrain",
+    )
     hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the hidden layers")
     lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the memory")
     use_lstm: bool = Field(

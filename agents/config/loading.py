@@ -24,6 +24,7 @@ LATER_KEYS: Mapping[str, Any] = {
     "collection.address": None,
     "collection.deterministic": True,
     "network.outlook": True,
+    "network.worth": False,
     "noise_scale_interval": 0,
     "episodes_per_update_final": None,
     "batch_size_final": None,

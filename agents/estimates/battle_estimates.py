@@ -10,6 +10,7 @@ import numpy as np
 from agents.estimates.battle_view import FIELD, MOVE, POKEMON, BattleView, Bools, Ints, natural
 from agents.estimates.damage import ExpectedDamage
 from agents.estimates.duel import Duel, Values
+from agents.estimates.modifiers import speed_factor
 from agents.estimates.move_effects import SACRIFICE
 from agents.estimates.type_chart import TYPE_CHART, TYPE_ID
 from pokeenv import VOCABULARY
@@ -26,14 +27,21 @@ _SPIKES = np.array([0, 1 / 8, 1 / 6, 1 / 4], dtype=np.float32)  # by layers
 
 @dataclass(frozen=True)
 class BattleEstimates:
-    """Estimates for the opposing active against each own Pokémon, in fractions of full HP."""
+    """Estimates for the opposing active against each own Pokémon, in fractions of full HP.
+
+    Attributes:
+        view: the battles.
+        modified: with the effects of known items and abilities, of terrain, and of weather and Tailwind on
+            speed.
+    """
 
     view: BattleView
+    modified: bool = False
 
     @cached_property
     def damage(self) -> ExpectedDamage:
         """Expected damage in both directions."""
-        return ExpectedDamage(self.view)
+        return ExpectedDamage(self.view, self.modified)
 
     def of_active(self, values: Values) -> Values:
         """Pick the active's values `(B, ...)` from those of the own team `(B, 6, ...)`."""
@@ -181,7 +189,7 @@ class BattleEstimates:
         """`(B, 2, 6)` speed, paralysis included."""
         slowed = np.where(self.view.generation <= 6, 0.25, 0.5)[:, None, None]
         speed: Values = self.view.stats["spe"] * np.where(self.has("par"), slowed, 1.0)
-        return speed
+        return speed * speed_factor(self.view) if self.modified else speed
 
     def outruns(self, own: Values, opposing: Values) -> Values:
         """1 where the Pokémon with the own speed moves first, 0 where it moves second, 0.5 for a tie."""

@@ -12,10 +12,15 @@ import numpy as np
 
 from agents.estimates import move_tables as tables
 from agents.estimates.battle_view import MOVE, POKEMON, BattleView, Bools, Floats, Ints, natural
+from agents.estimates.modifiers import (
+    ABILITY_ID,
+    TERRAINS,
+    Attacks,
+    Fighter,
+    Surroundings,
+    damage_factor,
+)
 from agents.estimates.type_chart import TYPE_CHART, TYPE_ID
-from pokeenv import VOCABULARY
-
-ABILITY_ID = {name: index for index, name in enumerate(VOCABULARY["abilities"])}
 
 IMMUNE_TYPE = np.full(len(ABILITY_ID), -1, dtype=np.intp)  # (abilities,), -1 for none
 for _type, _abilities in {
@@ -33,9 +38,15 @@ ASSUMED_POWER = 80.0  # of an opposing attack that is still unknown
 
 @dataclass(frozen=True)
 class ExpectedDamage:
-    """Expected damage in the battles of a view, in fractions of full HP."""
+    """Expected damage in the battles of a view, in fractions of full HP.
+
+    Attributes:
+        view: the battles.
+        modified: with the factors of items, abilities and terrain (`damage_factor`).
+    """
 
     view: BattleView
+    modified: bool = False
 
     @cached_property
     def dealt(self) -> Floats:
@@ -60,6 +71,16 @@ class ExpectedDamage:
         effectiveness = natural("move.effectiveness", moves[..., MOVE["effectiveness"]])
         damage = base * MEAN_ROLL * (1 + 0.5 * moves[..., MOVE["stab"]]) * effectiveness * tables.YIELD[ids]
         damage = damage * self._circumstances(physical) / hp
+        if self.modified:
+            attacks = Attacks(
+                ids,
+                moves[..., MOVE["type"]].astype(np.intp),
+                physical,
+                moves[..., MOVE["stab"]] > 0.5,
+                self._power(ids),
+                effectiveness,
+            )
+            damage = damage * damage_factor(attacks, self._own, self._opponent, self._around)
 
         left = self.view.of_active(1, "hp")[:, None, None]
         fixed = np.where(tables.LEVEL_DAMAGE[ids], level, tables.HP_DAMAGE[ids]) / hp
@@ -162,7 +183,58 @@ class ExpectedDamage:
         base = (0.4 * level + 2) * power * attack / np.maximum(defence, 1) / 50
         hp = np.maximum(stats["hp"][:, 0], 1)[:, :, None]
         damage: Floats = base * MEAN_ROLL * (1 + 0.5 * stab) * chart / hp
+        if self.modified:
+            ids = np.zeros((len(types), 1, types.shape[1]), dtype=np.intp)
+            ids[:, 0, :4] = moves[..., MOVE["id"]]
+            attacks = Attacks(ids, types[:, None, :], physical, stab > 0.5, power, chart)
+            damage = damage * damage_factor(attacks, self._opponent, self._own, self._around)
         return damage
+
+    @cached_property
+    def _own(self) -> Fighter:
+        """The own team, of shape (B, 6, 1)."""
+        return self._fighter(self.view.team[:, 0, :, None], 0)
+
+    @cached_property
+    def _opponent(self) -> Fighter:
+        """The opposing active, of shape (B, 1, 1)."""
+        return self._fighter(self.view.team[self.view.rows, 1, self.view.active[:, 1]][:, None, None], 1)
+
+    def _fighter(self, block: Floats, side: int) -> Fighter:
+        """Pokémon of a side, by their blocks (B, P, 1, _)."""
+        ability = block[..., POKEMON["ability"]].astype(np.intp)
+        types = block[..., [POKEMON["type_1"], POKEMON["type_2"]]]
+        active = block[..., POKEMON["active"]] > 0.5
+
+        def flag(name: str) -> Bools:
+            return self.view.flag(name)[:, None, None]
+
+        def is_type(name: str) -> Bools:
+            found: Bools = (types == TYPE_ID[name]).any(axis=-1)
+            return found
+
+        def raised(stat: str) -> Floats:
+            """Factor of Protosynthesis or Quark Drive on a stat."""
+            owner = ("own", "opposing")[side]
+            return np.where(active & flag(f"{owner}_paradox_{stat}"), np.float32(1.3), np.float32(1.0))
+
+        sand = np.where(is_type("rock") & flag("weather_sandstorm"), 1.5, 1.0)
+        snow = np.where(is_type("ice") & flag("weather_snowscape"), 1.5, 1.0)
+        ill = [POKEMON[f"status_{status}"] for status in ("brn", "par", "psn", "tox")]
+        return Fighter(
+            items=block[..., POKEMON["item"]].astype(np.intp),
+            abilities=ability,
+            hp=block[..., POKEMON["hp"]],
+            ill=block[..., ill].any(axis=-1),
+            grounded=~is_type("flying") & (ability != ABILITY_ID["levitate"]),
+            offence=(raised("spa"), raised("atk")),
+            protection=(1 / (raised("spd") * sand), 1 / (raised("def") * snow)),
+        )
+
+    @cached_property
+    def _around(self) -> Surroundings:
+        flags = ("weather_sunnyday", *(f"terrain_{name}terrain" for name in TERRAINS))
+        return Surroundings(*(self.view.flag(flag)[:, None, None] for flag in flags))
 
     @cached_property
     def matchup(self) -> Floats:

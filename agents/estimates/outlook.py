@@ -60,8 +60,12 @@ def outlook(observations: Floats) -> Floats:
         chance to move first; worth of the duel, from -1 to 1), then for each move of the own active the
         `MOVE_NUMBERS`.
     """
-    view = BattleView.read(observations)
-    estimates = BattleEstimates(view)
+    return numbers(BattleEstimates(BattleView.read(observations)))
+
+
+def numbers(estimates: BattleEstimates) -> Floats:
+    """The outlook `(B, SIZE)` of estimates; see `outlook`."""
+    view = estimates.view
     hp = np.maximum(estimates.hp, 0.01)
     left = estimates.left[:, None]
     offence, taken = estimates.damage.offence * estimates.able[:, 0], estimates.taken

@@ -65,17 +65,17 @@ def test_networks_read_observations_with_and_without_their_outlook_alike() -> No
 def test_an_update_estimates_the_outlook_once() -> None:
     networks = build("candidate")
     calls: list[int] = []
-    original = outlook.outlook
+    original = outlook.numbers
 
-    def counted(observations: Floats) -> Floats:
-        calls.append(len(observations))
-        return original(observations)
+    def counted(estimates: BattleEstimates) -> Floats:
+        calls.append(len(estimates.hp))
+        return original(estimates)
 
     batch = batch_of_lengths([6, 9], np.random.default_rng(0))
     optimizer = torch.optim.Adam([*networks[0].parameters(), *networks[1].parameters()])
-    outlook.outlook = counted
+    outlook.numbers = counted
     try:
         RLAgent(*networks, optimizer, PPOAlgorithm(epochs=3, batch_size=5)).update(batch)
     finally:
-        outlook.outlook = original
+        outlook.numbers = original
     assert calls == [15]

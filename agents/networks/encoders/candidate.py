@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import ModuleType
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from agents.config import NetworkSettings
-from agents.estimates import doubles_outlook, outlook
+from agents.estimates import action_worth, doubles_outlook, outlook
+from agents.estimates.battle_estimates import BattleEstimates
+from agents.estimates.battle_view import BattleView
 from agents.networks.encoders.blocks import (
     MOVES_PER_POKEMON,
     TEAM_SIZE,
@@ -30,7 +34,7 @@ class CandidateInputs(NamedTuple):
 
     Attributes:
         tokens: inputs of the tokens.
-        outlook: (N, `CandidateEncoder.estimates.SIZE`), or (N, 0) without outlook.
+        outlook: (N, `CandidateEncoder.numbers`) estimates.
     """
 
     tokens: TokenInputs
@@ -42,9 +46,11 @@ class CandidateEncoder(Encoder):
 
     With `outlook` in the settings, the estimates of `agents.estimates.outlook` are part of the context and
     of the tokens of own Pokémon and moves. In doubles they are those of `agents.estimates.doubles_outlook`,
-    and a move has a token for each of its targets, beside that of the target.
+    and a move has a token for each of its targets, beside that of the target. With `worth`, those of
+    `agents.estimates.action_worth` are too, and both consider items, abilities and terrain.
 
     Attributes:
+        numbers: estimates of an observation.
         feature_size: width of the features.
         candidate_size: width of a choice's token.
     """
@@ -52,20 +58,32 @@ class CandidateEncoder(Encoder):
     doubles = True
 
     def __init__(self, settings: NetworkSettings, *, policy: bool, actives: int = 1) -> None:
-        """Make the layers; see `Encoder`."""
+        """Make the layers; see `Encoder`.
+
+        Raises:
+            ValueError: the worth of actions in doubles.
+        """
         super().__init__(settings, policy=policy, actives=actives)
+        if settings.worth and actives > 1:
+            raise ValueError(
+                "network.worth: the worth of an action is estimated in singles only; set it to false"
+            )
         size = max(16, 8 * round(settings.hidden_size / _TOKEN_SHARE / 8))
-        self.with_outlook = settings.outlook
-        numbers = self.estimates.SIZE if settings.outlook else 0
+        outlooks = doubles_outlook if actives > 1 else outlook
+        self.estimates: Sequence[ModuleType] = (
+            *([outlooks] if settings.outlook else []),
+            *([action_worth] if settings.worth else []),
+        )
+        self.numbers = sum(estimates.SIZE for estimates in self.estimates)
         self.token_size = size
         self.tokens = PokemonTokens(size, settings.embedding_size, self.layout)
-        per_pokemon = size + (len(self.estimates.POKEMON_NUMBERS) if settings.outlook else 0)
-        per_move = size + (len(self.estimates.MOVE_NUMBERS) if settings.outlook else 0)
+        per_pokemon = size + sum(len(estimates.POKEMON_NUMBERS) for estimates in self.estimates)
+        per_move = size + sum(len(estimates.MOVE_NUMBERS) for estimates in self.estimates)
         self.own = linear(per_pokemon, size)
         self.opposing = linear(size, size)
         self.norm_tokens = nn.LayerNorm(size)
         # The active Pokémon, means and maxima of both teams.
-        pooled = shared_size(self.layout) + numbers + (2 * actives + 4) * size
+        pooled = shared_size(self.layout) + self.numbers + (2 * actives + 4) * size
         self.context = linear(pooled, settings.hidden_size)
         self.blocks = nn.ModuleList(Residual(settings.hidden_size) for _ in range(settings.num_layers - 1))
         self.norm = nn.LayerNorm(settings.hidden_size)
@@ -76,25 +94,20 @@ class CandidateEncoder(Encoder):
             self.move = linear(per_move, size)
         self.aims = TargetTokens(size) if policy and actives > 1 else None
 
-    @property
-    def estimates(self) -> ModuleType:
-        """Module of the outlook: that of singles or that of doubles."""
-        return doubles_outlook if self.actives > 1 else outlook
-
     def prepare(self, observations: Tensor) -> Tensor:
-        """See `Encoder.prepare`: the outlook goes behind the observations."""
+        """See `Encoder.prepare`: the estimates go behind the observations."""
         size = self.layout.size
-        if not self.with_outlook:
+        if not self.numbers:
             return observations
-        return torch.cat([observations[:, :size], self._outlook(observations)], dim=1)
+        return torch.cat([observations[:, :size], self._estimate(observations)], dim=1)
 
     def read(self, obs: Tensor) -> CandidateInputs:
         """See `Encoder.read`."""
         inputs, size = self.tokens.read(obs, self.layout), self.layout.size
-        if not self.with_outlook:
+        if not self.numbers:
             return CandidateInputs(inputs, obs[:, :0])
-        prepared = obs.shape[1] == size + self.estimates.SIZE
-        return CandidateInputs(inputs, obs[:, size:] if prepared else self._outlook(obs))
+        prepared = obs.shape[1] == size + self.numbers
+        return CandidateInputs(inputs, obs[:, size:] if prepared else self._estimate(obs))
 
     def encode(self, inputs: CandidateInputs) -> Encoding:
         """Features (N, F) and, for a policy, tokens (N, 10, `candidate_size`): own slots, then own moves.
@@ -140,15 +153,25 @@ class CandidateEncoder(Encoder):
         return torch.cat([both.expand(-1, TEAM_SIZE, -1), targets, both], dim=1)
 
     def _split(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
-        """Outlook of each own Pokémon (N, 6, _) and of each move of the own active (N, 4, _)."""
-        pokemon = numbers.shape[1] and TEAM_SIZE * len(self.estimates.POKEMON_NUMBERS)
-        return (
-            numbers[:, :pokemon].view(len(numbers), TEAM_SIZE, -1 if pokemon else 0),
-            numbers[:, pokemon:].view(len(numbers), MOVES_PER_POKEMON, -1 if pokemon else 0),
-        )
+        """Estimates of each own Pokémon (N, 6, _) and of each move of the own active (N, 4, _)."""
+        count = len(numbers)
+        pokemon = [numbers.new_empty(count, TEAM_SIZE, 0)]
+        moves = [numbers.new_empty(count, MOVES_PER_POKEMON, 0)]
+        sizes = [estimates.SIZE for estimates in self.estimates]
+        for own, estimates in zip(numbers.split(sizes, dim=1), self.estimates, strict=True):
+            size = TEAM_SIZE * len(estimates.POKEMON_NUMBERS)
+            pokemon.append(own[:, :size].view(count, TEAM_SIZE, -1))
+            moves.append(own[:, size:].view(count, MOVES_PER_POKEMON, -1))
+        return torch.cat(pokemon, dim=2), torch.cat(moves, dim=2)
 
-    def _outlook(self, observations: Tensor) -> Tensor:
-        numbers = self.estimates.outlook(observations.cpu().numpy())
+    def _estimate(self, observations: Tensor) -> Tensor:
+        seen = observations.cpu().numpy()
+        if self.actives > 1:
+            numbers = doubles_outlook.outlook(seen)
+        else:
+            # One object for all, which computes what they share once.
+            read = BattleEstimates(BattleView.read(seen), modified=action_worth in self.estimates)
+            numbers = np.concatenate([estimates.numbers(read) for estimates in self.estimates], axis=1)
         return torch.from_numpy(numbers).to(observations.device)
 
 

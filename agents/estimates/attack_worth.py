@@ -12,7 +12,7 @@ from agents.estimates.duel import Values, ko_chance
 from agents.estimates.gimmicks import DYNAMAX, GIMMICKS, TERASTALLIZE, ZMOVE, gimmick_gain
 from agents.estimates.move_effects import RECHARGES, SACRIFICE
 from agents.estimates.move_tables import RECHARGE_YIELD
-from agents.players.scripted.support_moves import removal_worth
+from agents.estimates.support_worth import removal_worth
 
 # HP that a gimmick must gain beyond the duel model, because a side can use it only once. The last Pokémon has
 # no reason to save it.

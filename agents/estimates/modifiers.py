@@ -1,0 +1,299 @@
+"""Factors of items, abilities, terrain and weather on damage, as far as both Pokémon are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from agents.estimates.battle_view import POKEMON, BattleView, Bools, Floats, Ints
+from agents.estimates.move_tables import move_set
+from agents.estimates.type_chart import TYPE_ID
+from pokeenv import VOCABULARY
+
+ITEM_ID = {name: index for index, name in enumerate(VOCABULARY["items"])}
+ABILITY_ID = {name: index for index, name in enumerate(VOCABULARY["abilities"])}
+_TYPES = len(VOCABULARY["types"])
+SPECIAL, PHYSICAL = 0, 1
+TERRAINS = ("electric", "grassy", "psychic", "misty")
+
+
+class Attacks(NamedTuple):
+    """Attacks, as arrays that are broadcast to (B, P, M): pairs of Pokémon by moves.
+
+    Attributes:
+        ids: move ids, 0 for an assumed attack.
+        types: type ids.
+        physical: true for physical attacks.
+        stab: true for attacks of the user's type.
+        power: powers.
+        effectiveness: factors of the types.
+    """
+
+    ids: Ints
+    types: Ints
+    physical: Bools
+    stab: Bools
+    power: Floats
+    effectiveness: Floats
+
+
+class Fighter(NamedTuple):
+    """The Pokémon that attacks or is hit, as arrays that are broadcast like `Attacks`.
+
+    Attributes:
+        items: item ids, 0 for unknown or none.
+        abilities: ability ids, 0 for unknown or none.
+        hp: shares of full HP.
+        ill: true with a status condition.
+        grounded: true where terrain reaches it.
+        offence: factors on its special and its physical attacks by what its side of the field shows.
+        protection: factors on the special and the physical damage that it takes, likewise.
+    """
+
+    items: Ints
+    abilities: Ints
+    hp: Floats
+    ill: Bools
+    grounded: Bools
+    offence: tuple[Floats, Floats]
+    protection: tuple[Floats, Floats]
+
+
+class Surroundings(NamedTuple):
+    """Weather and terrain by name, each of shape (B, 1, 1)."""
+
+    sun: Bools
+    electric: Bools
+    grassy: Bools
+    psychic: Bools
+    misty: Bools
+
+
+def _by_type(ids: Mapping[str, int], values: Mapping[str, tuple[str, float]]) -> Floats:
+    """`(ids, types)` table of factors."""
+    table = np.ones((len(ids), _TYPES), dtype=np.float32)
+    for names, (types, value) in values.items():
+        for name in names.split():
+            table[ids[name], [TYPE_ID[kind] for kind in types.split()]] = value
+    return table
+
+
+def _by_category(
+    ids: Mapping[str, int], special: Mapping[str, float], physical: Mapping[str, float]
+) -> Floats:
+    """`(ids, 2)` table of factors on special and on physical attacks."""
+    table = np.ones((len(ids), 2), dtype=np.float32)
+    for category, values in ((SPECIAL, special), (PHYSICAL, physical)):
+        for names, value in values.items():
+            for name in names.split():
+                table[ids[name], category] = value
+    return table
+
+
+# Of the attacker's item.
+_ITEM = _by_category(
+    ITEM_ID,
+    {"choicespecs": 1.5, "lifeorb": 1.3, "wiseglasses": 1.1, "lightball deepseatooth": 2.0, "souldew": 1.2},
+    {"choiceband": 1.5, "lifeorb": 1.3, "muscleband": 1.1, "lightball thickclub": 2.0},
+)
+_ITEM_TYPE = _by_type(
+    ITEM_ID,
+    {
+        "silkscarf": ("normal", 1.2),
+        "charcoal flameplate": ("fire", 1.2),
+        "mysticwater splashplate": ("water", 1.2),
+        "magnet zapplate": ("electric", 1.2),
+        "miracleseed meadowplate": ("grass", 1.2),
+        "nevermeltice icicleplate": ("ice", 1.2),
+        "blackbelt fistplate": ("fighting", 1.2),
+        "poisonbarb toxicplate": ("poison", 1.2),
+        "softsand earthplate": ("ground", 1.2),
+        "sharpbeak skyplate": ("flying", 1.2),
+        "twistedspoon mindplate": ("psychic", 1.2),
+        "silverpowder insectplate": ("bug", 1.2),
+        "hardstone stoneplate": ("rock", 1.2),
+        "spelltag spookyplate": ("ghost", 1.2),
+        "dragonfang dracoplate": ("dragon", 1.2),
+        "blackglasses dreadplate": ("dark", 1.2),
+        "metalcoat ironplate": ("steel", 1.2),
+        "pixieplate fairyfeather": ("fairy", 1.2),
+        "adamantorb adamantcrystal": ("dragon steel", 1.2),
+        "lustrousorb lustrousglobe": ("dragon water", 1.2),
+        "griseousorb griseouscore": ("dragon ghost", 1.2),
+        "hearthflamemask wellspringmask cornerstonemask": ("fire water rock grass", 1.2),
+    },
+)
+# Of the attacker's ability.
+_ABILITY = _by_category(
+    ABILITY_ID,
+    {"beadsofruin": 4 / 3},
+    {"hugepower purepower": 2.0, "gorillatactics hustle": 1.5, "swordofruin": 4 / 3},
+)
+_ABILITY_TYPE = _by_type(
+    ABILITY_ID,
+    {
+        "steelworker steelyspirit": ("steel", 1.5),
+        "transistor": ("electric", 1.3),
+        "dragonsmaw": ("dragon", 1.5),
+        "rockypayload": ("rock", 1.5),
+        "waterbubble": ("water", 2.0),
+        "fairyaura": ("fairy", 1.33),
+        "darkaura": ("dark", 1.33),
+    },
+)
+_PINCH = _by_type(
+    ABILITY_ID,
+    {"blaze": ("fire", 1.5), "torrent": ("water", 1.5), "overgrow": ("grass", 1.5), "swarm": ("bug", 1.5)},
+)
+_SHARE_OF_MOVES = {
+    "ironfist": (
+        1.2,
+        "bulletpunch cometpunch dizzypunch doubleironbash drainpunch dynamicpunch firepunch focuspunch"
+        " hammerarm headlongrush icehammer icepunch jetpunch machpunch megapunch meteormash plasmafists"
+        " poweruppunch ragefist shadowpunch skyuppercut surgingstrikes thunderpunch wickedblow",
+    ),
+    "strongjaw": (
+        1.5,
+        "bite crunch firefang fishiousrend hyperfang icefang jawlock poisonfang psychicfangs thunderfang",
+    ),
+    "megalauncher": (1.5, "aurasphere darkpulse dragonpulse originpulse terrainpulse waterpulse"),
+    "sharpness": (
+        1.5,
+        "aerialace aircutter airslash aquacutter behemothblade bitterblade ceaselessedge crosspoison cut"
+        " furycutter kowtowcleave leafblade mightycleave nightslash populationbomb psyblade psychocut"
+        " razorleaf razorshell sacredsword secretsword slash solarblade stoneaxe tachyoncutter xscissor",
+    ),
+    "reckless": (
+        1.2,
+        "axekick bravebird doubleedge flareblitz headcharge headsmash highjumpkick jumpkick lightofruin"
+        " submission supercellslam takedown volttackle wavecrash wildcharge woodhammer",
+    ),
+    "punkrock": (
+        1.3,
+        "alluringvoice boomburst bugbuzz clangingscales disarmingvoice echoedvoice eeriespell hypervoice"
+        " overdrive psychicnoise relicsong round snarl sparklingaria torchsong uproar",
+    ),
+    "sheerforce": (
+        1.3,
+        "airslash ancientpower blazekick blizzard bodyslam bugbuzz bulldoze crunch darkpulse discharge"
+        " earthpower energyball extrasensory fireblast firefang firepunch flamethrower flashcannon"
+        " fierydance flareblitz focusblast gunkshot headbutt heatwave hurricane icebeam icepunch icefang"
+        " icywind ironhead irontail lavaplume liquidation meteormash moonblast muddywater mysticalfire"
+        " nuzzle playrough poisonjab psychic rockslide rocktomb scald scorchingsands shadowball"
+        " sludgebomb sludgewave snarl steelwing thunder thunderbolt thunderfang thunderpunch waterfall"
+        " zapcannon zenheadbutt",
+    ),
+}
+_GROUPS = {
+    ABILITY_ID[name]: (
+        factor,
+        move_set(moves),
+    )
+    for name, (factor, moves) in _SHARE_OF_MOVES.items()
+}
+# Of the ability of the Pokémon that is hit.
+_AGAINST = _by_category(
+    ABILITY_ID,
+    {"icescales": 0.5, "vesselofruin": 0.75},
+    {"furcoat fluffy": 0.5, "tabletsofruin": 0.75},
+)
+_AGAINST_TYPE = _by_type(
+    ABILITY_ID,
+    {
+        "thickfat": ("fire ice", 0.5),
+        "heatproof waterbubble": ("fire", 0.5),
+        "purifyingsalt": ("ghost", 0.5),
+        "dryskin": ("fire", 1.25),
+        "fluffy": ("fire", 2.0),
+    },
+)
+
+
+def _ids(names: str) -> list[int]:
+    return [ABILITY_ID[name] for name in names.split()]
+
+
+_FULL_HP = _ids("multiscale shadowshield")
+_SOLID = _ids("filter solidrock prismarmor")
+
+
+def damage_factor(attacks: Attacks, user: Fighter, target: Fighter, around: Surroundings) -> Floats:
+    """Factor on the damage of each attack, of shape (B, P, M).
+
+    Unknown items and abilities count as none.
+    """
+    category = attacks.physical.astype(np.intp)
+    ability, against = user.abilities, target.abilities
+    very = attacks.effectiveness > 1.5
+    factor = _ITEM[user.items, category] * _ITEM_TYPE[user.items, attacks.types]
+    factor = factor * np.where((user.items == ITEM_ID["expertbelt"]) & very, 1.2, 1.0)
+    factor = factor * _ABILITY[ability, category] * _ABILITY_TYPE[ability, attacks.types]
+    factor = factor * np.where(user.hp < 0.34, _PINCH[ability, attacks.types], 1.0)
+
+    def times(condition: Bools, value: float) -> Floats:
+        result: Floats = np.where(condition, np.float32(value), np.float32(1.0))
+        return result
+
+    def has(name: str) -> Bools:
+        found: Bools = ability == ABILITY_ID[name]
+        return found
+
+    factor = factor * times(has("adaptability") & attacks.stab, 4 / 3)
+    factor = factor * times(has("technician") & (attacks.power <= 60.5), 1.5)
+    factor = factor * times(has("tintedlens") & (attacks.effectiveness < 0.75), 2.0)
+    factor = factor * times(has("neuroforce") & very, 1.25)
+    factor = factor * times(has("toughclaws") & attacks.physical, 1.3)
+    factor = factor * times(has("guts") & user.ill & attacks.physical, 1.5)
+    factor = factor * times(has("defeatist") & (user.hp <= 0.5), 0.5)
+    factor = factor * times(has("solarpower") & around.sun & ~attacks.physical, 1.5)
+    factor = factor * times(has("orichalcumpulse") & around.sun & attacks.physical, 4 / 3)
+    factor = factor * times(has("hadronengine") & around.electric & ~attacks.physical, 4 / 3)
+    for number, (value, moves) in _GROUPS.items():
+        factor = factor * times((ability == number) & moves[attacks.ids], value)
+    for terrain, name in (
+        (around.electric, "electric"),
+        (around.grassy, "grass"),
+        (around.psychic, "psychic"),
+    ):
+        factor = factor * times(terrain & user.grounded & (attacks.types == TYPE_ID[name]), 1.3)
+    factor = factor * times(around.misty & target.grounded & (attacks.types == TYPE_ID["dragon"]), 0.5)
+
+    factor = factor * _AGAINST[against, category] * _AGAINST_TYPE[against, attacks.types]
+    for side in (user.offence, target.protection):
+        factor = factor * np.where(attacks.physical, side[PHYSICAL], side[SPECIAL])
+    factor = factor * times(np.isin(against, _FULL_HP) & (target.hp > 0.99), 0.5)
+    factor = factor * times(np.isin(against, _SOLID) & very, 0.75)
+    factor = factor * times((against == ABILITY_ID["marvelscale"]) & target.ill & attacks.physical, 2 / 3)
+    factor = factor * times(target.items == ITEM_ID["eviolite"], 2 / 3)
+    factor = factor * times((target.items == ITEM_ID["assaultvest"]) & ~attacks.physical, 2 / 3)
+    balloon = (target.items == ITEM_ID["airballoon"]) & (attacks.types == TYPE_ID["ground"])
+    return factor * times(balloon, 0.0)
+
+
+_HASTE = {
+    "chlorophyll": ("weather_sunnyday", "weather_desolateland"),
+    "swiftswim": ("weather_raindance", "weather_primordialsea"),
+    "sandrush": ("weather_sandstorm",),
+    "slushrush": ("weather_hail", "weather_snowscape"),
+    "surgesurfer": ("terrain_electricterrain",),
+}
+
+
+def speed_factor(view: BattleView) -> Floats:
+    """Factor `(B, 2, 6)` of known items and abilities, weather, terrain and Tailwind on speed."""
+    items = view.team[..., POKEMON["item"]].astype(np.intp)
+    abilities = view.team[..., POKEMON["ability"]].astype(np.intp)
+    factor = np.where(items == ITEM_ID["choicescarf"], np.float32(1.5), np.float32(1.0))
+    factor = np.where(items == ITEM_ID["ironball"], 0.5 * factor, factor)
+    for ability, flags in _HASTE.items():
+        helped = np.any([view.flag(flag) for flag in flags], axis=0)[:, None, None]
+        factor = np.where((abilities == ABILITY_ID[ability]) & helped, 2 * factor, factor)
+    for side, owner in enumerate(("own", "opposing")):
+        factor[:, side] *= np.where(view.flag(f"{owner}_tailwind"), 2.0, 1.0)[:, None]
+        active = (view.rows, side, view.active[:, side])
+        factor[active] *= np.where(view.flag(f"{owner}_paradox_spe"), 1.5, 1.0)
+        factor[active] *= np.where(view.flag(f"{owner}_volatile_unburden"), 2.0, 1.0)
+    result: Floats = factor
+    return result
