@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import ModuleType
 from typing import NamedTuple
 
@@ -69,11 +68,7 @@ class CandidateEncoder(Encoder):
                 "network.worth: the worth of an action is estimated in singles only; set it to false"
             )
         size = max(16, 8 * round(settings.hidden_size / _TOKEN_SHARE / 8))
-        outlooks = doubles_outlook if actives > 1 else outlook
-        self.estimates: Sequence[ModuleType] = (
-            *([outlooks] if settings.outlook else []),
-            *([action_worth] if settings.worth else []),
-        )
+        self.with_outlook, self.with_worth = settings.outlook, settings.worth
         self.numbers = sum(estimates.SIZE for estimates in self.estimates)
         self.token_size = size
         self.tokens = PokemonTokens(size, settings.embedding_size, self.layout)
@@ -93,6 +88,13 @@ class CandidateEncoder(Encoder):
         if policy:
             self.move = linear(per_move, size)
         self.aims = TargetTokens(size) if policy and actives > 1 else None
+
+    @property
+    def estimates(self) -> tuple[ModuleType, ...]:
+        """Modules whose numbers the encoder reads, in their order."""
+        outlooks = doubles_outlook if self.actives > 1 else outlook
+        chosen = ((outlooks, self.with_outlook), (action_worth, self.with_worth))
+        return tuple(module for module, wanted in chosen if wanted)
 
     def prepare(self, observations: Tensor) -> Tensor:
         """See `Encoder.prepare`: the estimates go behind the observations."""
@@ -170,7 +172,7 @@ class CandidateEncoder(Encoder):
             numbers = doubles_outlook.outlook(seen)
         else:
             # One object for all, which computes what they share once.
-            read = BattleEstimates(BattleView.read(seen), modified=action_worth in self.estimates)
+            read = BattleEstimates(BattleView.read(seen), modified=self.with_worth)
             numbers = np.concatenate([estimates.numbers(read) for estimates in self.estimates], axis=1)
         return torch.from_numpy(numbers).to(observations.device)
 
