@@ -8,10 +8,10 @@ import numpy as np
 
 from agents.estimates.attack_worth import attack_values
 from agents.estimates.battle_estimates import BattleEstimates
-from agents.estimates.battle_view import FIELD, MOVE, POKEMON, Bools, Floats, natural
+from agents.estimates.battle_view import FIELD, MOVE, POKEMON, TEAM_SIZE, Bools, Floats, natural
 from agents.estimates.duel import Values, ko_chance
 from agents.estimates.gimmicks import GIMMICKS
-from agents.estimates.outlook import MOVES_SIZE, TEAM_SIZE
+from agents.estimates.outlook import MOVES_SIZE
 from agents.estimates.support_worth import support_values
 
 POKEMON_NUMBERS = ("worth", "behind")

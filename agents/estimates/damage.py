@@ -225,7 +225,7 @@ class ExpectedDamage:
             items=block[..., POKEMON["item"]].astype(np.intp),
             abilities=ability,
             hp=block[..., POKEMON["hp"]],
-            ill=block[..., ill].any(axis=-1),
+            ill=np.any(block[..., ill], axis=-1),
             grounded=~is_type("flying") & (ability != ABILITY_ID["levitate"]),
             offence=(raised("spa"), raised("atk")),
             protection=(1 / (raised("spd") * sand), 1 / (raised("def") * snow)),

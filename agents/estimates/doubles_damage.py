@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from agents.estimates import move_tables as tables
 from agents.estimates.battle_view import Bools, Floats, Ints
-from agents.estimates.damage import ABILITY_ID, ASSUMED_POWER, IMMUNE_TYPE, MEAN_ROLL
+from agents.estimates.damage import ASSUMED_POWER, IMMUNE_TYPE, MEAN_ROLL
 from agents.estimates.doubles_board import DoublesBoard
+from agents.estimates.modifiers import ABILITY_ID
 from agents.estimates.type_chart import TYPE_CHART, TYPE_ID
 from pokeenv import VOCABULARY
 

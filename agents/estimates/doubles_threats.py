@@ -9,10 +9,10 @@ import numpy as np
 
 from agents.estimates.battle_estimates import SLEEP_TURNS
 from agents.estimates.battle_view import TEAM_SIZE, Bools, Floats
-from agents.estimates.damage import ABILITY_ID
 from agents.estimates.doubles_board import DoublesBoard
 from agents.estimates.doubles_damage import SPREAD, DoublesDamage
 from agents.estimates.duel import Values
+from agents.estimates.modifiers import ABILITY_ID
 from pokeenv import VOCABULARY
 
 _EXPECTED = 0.6  # chance that a Pokémon that switches in is hit by the attack meant for the one it replaces

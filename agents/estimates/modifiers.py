@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.estimates.battle_view import POKEMON, BattleView, Bools, Floats, Ints
+from agents.estimates.duel import Values
 from agents.estimates.move_tables import move_set
 from agents.estimates.type_chart import TYPE_ID
 from pokeenv import VOCABULARY
@@ -57,8 +58,8 @@ class Fighter(NamedTuple):
     hp: Floats
     ill: Bools
     grounded: Bools
-    offence: tuple[Floats, Floats]
-    protection: tuple[Floats, Floats]
+    offence: tuple[Values, Values]
+    protection: tuple[Values, Values]
 
 
 class Surroundings(NamedTuple):

@@ -160,7 +160,7 @@ class CandidateEncoder(Encoder):
         pokemon = [numbers.new_empty(count, TEAM_SIZE, 0)]
         moves = [numbers.new_empty(count, MOVES_PER_POKEMON, 0)]
         sizes = [estimates.SIZE for estimates in self.estimates]
-        for own, estimates in zip(numbers.split(sizes, dim=1), self.estimates, strict=True):
+        for own, estimates in zip(torch.split(numbers, sizes, dim=1), self.estimates, strict=True):
             size = TEAM_SIZE * len(estimates.POKEMON_NUMBERS)
             pokemon.append(own[:, :size].view(count, TEAM_SIZE, -1))
             moves.append(own[:, size:].view(count, MOVES_PER_POKEMON, -1))
