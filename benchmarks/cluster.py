@@ -1,16 +1,15 @@
 """Ray beside the learner's own process: overhead per decision, bytes, and a simulated cluster.
 
     python -m benchmarks.cluster [--config FILE] [--set KEY=VALUE] [--actors 1 2 4] [--share]
-        [--decisions N] [--save]
+        [--decisions N] [--rounds R] [--save]
     python -m benchmarks.cluster --simulate ACTORS [--rate R] [--updates U] [--save]
 
-The first form collects episodes without learning, inline and with each number of actors, and compares CPU
-seconds per decision of all processes: those of Ray and of the simulators too. CPU time, since the actors of
-one machine share its cores. Each actor has as many battles and simulators as inline, so that it decides for
-as many rows at a time; with `--share`, the actors share those of inline. `overhead` is beside one inline
-collector, and so contains the price of full cores, which share caches and memory; `overhead_beside_as_many`
-is beside as many inline collectors at the same time, and so is that of Ray alone. `bytes_per_decision` is the
-size of a batch of episodes as it travels.
+The first form collects episodes without learning and compares CPU seconds per decision of all processes:
+those of Ray and of the simulators too. CPU time, since the actors of one machine share its cores. N actors
+take turns with N inline collectors in processes of their own, which have as many battles and simulators, so
+that both decide for as many rows at a time, and both load the cores alike; each round gives a ratio, the
+overhead is their median. With `--share`, the actors share the battles of one inline collector.
+`bytes_per_decision` is the size of a batch of episodes as it travels.
 
 The second form is a cluster as the learner sees it: processes replay recorded episodes of the configuration
 at `--rate` decisions per second for each of ACTORS actors, asynchronously, and the real learner learns from
@@ -28,7 +27,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,6 +51,7 @@ from pokeenv import PokeenvError
 
 PROCESSES = 6  # that replay episodes in the place of all actors
 RECORDED = 64  # episodes in each
+LIMIT_S = 600.0  # for one turn
 
 
 def with_collection(config: TrainConfig, **changes: object) -> TrainConfig:
@@ -59,27 +59,84 @@ def with_collection(config: TrainConfig, **changes: object) -> TrainConfig:
     return config.model_copy(update={"collection": config.collection.model_copy(update=changes)})
 
 
-def measure(config: TrainConfig, decisions: int) -> dict[str, float]:
-    """CPU milliseconds and bytes per decision of collecting without learning."""
-    with ExitStack() as stack:
+class Collector:
+    """An inline collector in a process of its own.
+
+    Args:
+        config: its configuration.
+        stack: ends the process.
+    """
+
+    _here: tuple[TrainingSource, TrainConfig, ExitStack] | None = None  # in that process
+
+    def __init__(self, config: TrainConfig, stack: ExitStack) -> None:
+        """Start the process, and play until the running battles are of all ages."""
+        context = multiprocessing.get_context("spawn")
+        self._process = stack.enter_context(ProcessPoolExecutor(1, mp_context=context))
+        stack.callback(self._process.submit, Collector._end)
+        self._start = self._process.submit(Collector._begin, config)
+
+    def ready(self) -> None:
+        """Wait until it has warmed up."""
+        self._start.result(LIMIT_S)
+
+    def collect(self, decisions: int) -> Future[tuple[float, int]]:
+        """Collect at least so many decisions: CPU seconds of its processes, and decisions."""
+        return self._process.submit(Collector._collect, decisions)
+
+    @staticmethod
+    def _begin(config: TrainConfig) -> None:
+        stack = ExitStack()
         source = begin(config, stack.enter_context(closing(open_battles(config))), stack)
-        # Until the running battles are of all ages: work before the measurement must not count for it.
-        play(source, config, max(decisions // 2, 60 * 2 * config.parallel))
-        cpu_s, started = family_cpu_s(), time.perf_counter()
-        done, last = play(source, config, decisions)
-        seconds, cpu_s = time.perf_counter() - started, family_cpu_s() - cpu_s
-        return {
-            "cpu_ms_per_decision": round(1000 * cpu_s / done, 4),
-            "decisions_per_s": round(done / seconds, 1),
-            "bytes_per_decision": round(len(pickle.dumps(last, protocol=5)) / sum(map(len, last))),
-        }
+        play(source, config, warm_up(config))
+        Collector._here = (source, config, stack)
+
+    @staticmethod
+    def _collect(decisions: int) -> tuple[float, int]:
+        assert Collector._here is not None
+        source, config, _ = Collector._here
+        before = family_cpu_s()
+        done, _ = play(source, config, decisions)
+        return family_cpu_s() - before, done
+
+    @staticmethod
+    def _end() -> None:
+        if Collector._here is not None:
+            Collector._here[2].close()
 
 
-def measure_at_once(config: TrainConfig, count: int, decisions: int) -> float:
-    """CPU milliseconds per decision of `count` collectors in processes of their own, at the same time."""
-    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as processes:
-        parts = list(processes.map(measure, [config] * count, [-(-decisions // count)] * count))
-    return round(statistics.fmean(part["cpu_ms_per_decision"] for part in parts), 4)
+def warm_up(config: TrainConfig) -> int:
+    """Decisions until the running battles are of all ages: work before that must not count."""
+    return 60 * 2 * config.parallel
+
+
+def measure(inline: TrainConfig, ray: TrainConfig, count: int, decisions: int, rounds: int) -> dict[str, Any]:
+    """CPU milliseconds per decision of `count` inline collectors and of the actors of `ray`, by turns."""
+    ratios, by_inline, by_ray, rates = [], [], [], []
+    with ExitStack() as stack:
+        collectors = [Collector(inline, stack) for _ in range(count)]
+        for collector in collectors:
+            collector.ready()
+        source = begin(ray, stack.enter_context(closing(open_battles(ray))), stack)
+        play(source, ray, warm_up(ray))
+        for _ in range(rounds):
+            parts = [collector.collect(-(-decisions // count)) for collector in collectors]
+            parts_done = [part.result(LIMIT_S) for part in parts]
+            by_inline.append(1000 * sum(cpu for cpu, _ in parts_done) / sum(done for _, done in parts_done))
+            # The collectors, which wait, use no time.
+            cpu_s, started = family_cpu_s(), time.perf_counter()
+            done, last = play(source, ray, decisions)
+            rates.append(done / (time.perf_counter() - started))
+            by_ray.append(1000 * (family_cpu_s() - cpu_s) / done)
+            ratios.append(by_ray[-1] / by_inline[-1] - 1)
+    return {
+        "inline_cpu_ms_per_decision": round(statistics.median(by_inline), 4),
+        "cpu_ms_per_decision": round(statistics.median(by_ray), 4),
+        "decisions_per_s": round(statistics.median(rates), 1),
+        "bytes_per_decision": round(len(pickle.dumps(last, protocol=5)) / sum(map(len, last))),
+        "overhead": round(statistics.median(ratios), 3),
+        "overhead_range": [round(min(ratios), 3), round(max(ratios), 3)],
+    }
 
 
 def play(source: TrainingSource, config: TrainConfig, decisions: int) -> tuple[int, Sequence[Episode]]:
@@ -194,7 +251,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a key")
     parser.add_argument("--actors", type=int, nargs="+", default=[1, 2, 4], help="numbers of actors")
     parser.add_argument("--share", action="store_true", help="let actors share the battles of inline")
-    parser.add_argument("--decisions", type=int, default=5000, help="minimum to collect (default 5000)")
+    parser.add_argument("--decisions", type=int, default=5000, help="minimum of a turn (default 5000)")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each (default 5)")
     parser.add_argument("--simulate", type=int, metavar="ACTORS", help="simulate a cluster of so many actors")
     parser.add_argument("--rate", type=float, default=500.0, help="decisions per second of an actor")
     parser.add_argument("--updates", type=int, default=6, help="updates of the simulation")
@@ -206,26 +264,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.simulate:
             figures = simulate(config, args.simulate, args.rate, args.updates)
         else:
-            places = {"inline": with_collection(config, source="inline")}
+            inline = with_collection(config, source="inline")
             for count in args.actors:
                 ray = with_collection(config, source="ray", actors=count, staleness=0)
                 if not args.share:
                     more = {"parallel": count * config.parallel, "num_workers": count * config.num_workers}
                     ray = ray.model_copy(update=more)
-                places[f"ray_{count}"] = ray
-            for place, changed in places.items():
-                figures |= {
-                    f"{place}_{name}": value for name, value in measure(changed, args.decisions).items()
-                }
-            for count in args.actors:
-                own = figures[f"ray_{count}_cpu_ms_per_decision"]
-                alone = figures["inline_cpu_ms_per_decision"]
-                figures[f"ray_{count}_overhead"] = round(own / alone - 1, 3)
-                if args.share:
-                    continue
-                at_once = measure_at_once(places["inline"], count, args.decisions) if count > 1 else alone
-                figures[f"inline_{count}_at_once_cpu_ms_per_decision"] = at_once
-                figures[f"ray_{count}_overhead_beside_as_many"] = round(own / at_once - 1, 3)
+                collectors = 1 if args.share else count
+                found = measure(inline, ray, collectors, args.decisions, args.rounds)
+                print(f"{count} actors: {found}", file=sys.stderr, flush=True)
+                figures |= {f"ray_{count}_{name}": value for name, value in found.items()}
     except PokeenvError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -155,18 +155,21 @@ SECTIONS = (
     Section(
         "cluster",
         "Collecting with Ray",
-        "`benchmarks.cluster` collects episodes without learning, in this process and in Ray actors on "
-        "this machine, and compares the CPU time of all processes. Each actor has the battles and "
-        "simulators of this process once more; with `sharing`, the actors share them, and decide for "
-        "fewer rows at a time. With `simulated`, six processes deliver recorded episodes at the rate of "
+        "`benchmarks.cluster` collects episodes without learning, in Ray actors on this machine and, by turns, "
+        "in as many processes with an inline source each; it compares the CPU time of all processes. An "
+        "actor has as many battles and simulators as an inline source; with `sharing`, the actors share "
+        "those of one, and decide for fewer rows at a time. With `simulated`, six processes deliver recorded episodes at the rate of "
         "100 actors, and a learner learns from them.",
         (
-            _row("inline_cpu_ms_per_decision", "this process, CPU milliseconds a decision", ".3f"),
             *(
-                _row(f"ray_{count}_cpu_ms_per_decision", f"{name}, the same", ".3f")
+                _row(f"ray_{count}_{key}", f"{name}, {meaning}", form)
                 for count, name in _ACTORS
+                for key, meaning, form in (
+                    ("inline_cpu_ms_per_decision", "inline beside them, CPU milliseconds a decision", ".3f"),
+                    ("cpu_ms_per_decision", "CPU milliseconds a decision", ".3f"),
+                    ("overhead", "overhead, median", ".1%"),
+                )
             ),
-            *(_row(f"ray_{n}_overhead", f"{name}, overhead", ".1%") for n, name in _ACTORS),
             _row("ray_1_bytes_per_decision", "bytes a decision, to the learner"),
             _row("learnt_decisions_per_s", "learner, decisions per second"),
             _row("learner_busy", "share of its time in updates", ".1%"),
