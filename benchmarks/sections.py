@@ -155,11 +155,11 @@ SECTIONS = (
     Section(
         "cluster",
         "Collecting with Ray",
-        "`benchmarks.cluster` collects episodes without learning, in Ray actors on this machine and, by turns, "
-        "in as many processes with an inline source each; it compares the CPU time of all processes. An "
-        "actor has as many battles and simulators as an inline source; with `sharing`, the actors share "
-        "those of one, and decide for fewer rows at a time. With `simulated`, six processes deliver recorded episodes at the rate of "
-        "100 actors, and a learner learns from them.",
+        "`benchmarks.cluster` collects episodes without learning, in Ray actors on this machine and, by "
+        "turns, in as many processes with an inline source each; it compares the CPU time of all "
+        "processes. An actor has as many battles and simulators as an inline source; with `sharing`, the "
+        "actors share those of one, and decide for fewer rows at a time. With `simulated`, six processes "
+        "deliver recorded episodes at the rate of 100 actors, and a learner learns from them.",
         (
             *(
                 _row(f"ray_{count}_{key}", f"{name}, {meaning}", form)
