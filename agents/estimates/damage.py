@@ -220,12 +220,16 @@ class ExpectedDamage:
 
         sand = np.where(is_type("rock") & flag("weather_sandstorm"), 1.5, 1.0)
         snow = np.where(is_type("ice") & flag("weather_snowscape"), 1.5, 1.0)
-        ill = [POKEMON[f"status_{status}"] for status in ("brn", "par", "psn", "tox")]
+        burnt, paralysed, poisoned, badly = (
+            block[..., POKEMON[f"status_{status}"]] > 0.5 for status in ("brn", "par", "psn", "tox")
+        )
         return Fighter(
             items=block[..., POKEMON["item"]].astype(np.intp),
             abilities=ability,
             hp=block[..., POKEMON["hp"]],
-            ill=np.any(block[..., ill], axis=-1),
+            ill=burnt | paralysed | poisoned | badly,
+            poisoned=poisoned | badly,
+            burnt=burnt,
             grounded=~is_type("flying") & (ability != ABILITY_ID["levitate"]),
             offence=(raised("spa"), raised("atk")),
             protection=(1 / (raised("spd") * sand), 1 / (raised("def") * snow)),
@@ -234,7 +238,8 @@ class ExpectedDamage:
     @cached_property
     def _around(self) -> Surroundings:
         flags = ("weather_sunnyday", *(f"terrain_{name}terrain" for name in TERRAINS))
-        return Surroundings(*(self.view.flag(flag)[:, None, None] for flag in flags))
+        modern = (self.view.generation >= 6)[:, None, None]
+        return Surroundings(modern, *(self.view.flag(flag)[:, None, None] for flag in flags))
 
     @cached_property
     def matchup(self) -> Floats:

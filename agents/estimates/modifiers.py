@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.estimates.battle_view import POKEMON, BattleView, Bools, Floats, Ints
 from agents.estimates.duel import Values
-from agents.estimates.move_tables import move_set
+from agents.estimates.move_tables import MOVE_ID, move_set
 from agents.estimates.type_chart import TYPE_ID
 from pokeenv import VOCABULARY
 
@@ -47,7 +47,9 @@ class Fighter(NamedTuple):
         items: item ids, 0 for unknown or none.
         abilities: ability ids, 0 for unknown or none.
         hp: shares of full HP.
-        ill: true with a status condition.
+        ill: true with a burn, paralysis or poison.
+        poisoned: true with poison.
+        burnt: true with a burn.
         grounded: true where terrain reaches it.
         offence: factors on its special and its physical attacks by what its side of the field shows.
         protection: factors on the special and the physical damage that it takes, likewise.
@@ -57,14 +59,17 @@ class Fighter(NamedTuple):
     abilities: Ints
     hp: Floats
     ill: Bools
+    poisoned: Bools
+    burnt: Bools
     grounded: Bools
     offence: tuple[Values, Values]
     protection: tuple[Values, Values]
 
 
 class Surroundings(NamedTuple):
-    """Weather and terrain by name, each of shape (B, 1, 1)."""
+    """Weather and terrain by name, and whether the generation is 6 or later, each of shape (B, 1, 1)."""
 
+    modern: Bools
     sun: Bools
     electric: Bools
     grassy: Bools
@@ -92,6 +97,10 @@ def _by_category(
                 table[ids[name], category] = value
     return table
 
+
+_KNOCK_OFF, _FACADE = MOVE_ID["knockoff"], MOVE_ID["facade"]
+_SHAKES = move_set("bulldoze earthquake magnitude")
+_NO_ITEM = ITEM_ID["none"]
 
 # Of the attacker's item.
 _ITEM = _by_category(
@@ -247,6 +256,13 @@ def damage_factor(attacks: Attacks, user: Fighter, target: Fighter, around: Surr
     factor = factor * times(has("neuroforce") & very, 1.25)
     factor = factor * times(has("toughclaws") & attacks.physical, 1.3)
     factor = factor * times(has("guts") & user.ill & attacks.physical, 1.5)
+    factor = factor * times(has("toxicboost") & user.poisoned & attacks.physical, 1.5)
+    factor = factor * times(has("slowstart") & attacks.physical, 0.5)
+    # Against burns, which the estimates without modifiers count; Facade and Guts do not suffer from them.
+    factor = factor * times(user.burnt & attacks.physical & (has("guts") | (attacks.ids == _FACADE)), 2.0)
+    factor = factor * times(user.ill & (attacks.ids == _FACADE), 2.0)
+    factor = factor * times((attacks.ids == _KNOCK_OFF) & (target.items != _NO_ITEM) & around.modern, 1.5)
+    factor = factor * times(around.grassy & target.grounded & _SHAKES[attacks.ids], 0.5)
     factor = factor * times(has("defeatist") & (user.hp <= 0.5), 0.5)
     factor = factor * times(has("solarpower") & around.sun & ~attacks.physical, 1.5)
     factor = factor * times(has("orichalcumpulse") & around.sun & attacks.physical, 4 / 3)
