@@ -18,11 +18,11 @@ from agents.checkpoints.checkpoint import Progress, load_checkpoint, require_sam
 from agents.checkpoints.files import write_atomically
 from agents.checkpoints.run_folder import RunFolder, find_checkpoint
 from agents.config import TrainConfig, build_config
-from agents.config.opponent_mix import LEAGUE, is_yardstick
+from agents.config.opponent_mix import LEAGUE
 from agents.errors import CheckpointError
 from agents.players.loading import load_agent
 from agents.players.teacher import Teacher
-from agents.registry import SEARCH
+from agents.registry import SCRIPTED, SEARCH
 from agents.runs.battles import Battles, open_battles
 from agents.runs.build import make_agent, make_pool, make_teacher, make_training_reward, seed_of
 from agents.runs.logger import MetricsLogger
@@ -251,8 +251,10 @@ def check_in_advance(config: TrainConfig) -> None:
     make_training_reward(config)
     key = "opponent" if config.opponent_mix is None else "opponent_mix"
     for name in config.opponent_ratios:
-        if name.startswith(SEARCH):
+        if name.startswith(SEARCH) or name in SCRIPTED:
             _check_opponent(key, name, config.battle_format)
+    if config.teacher in SCRIPTED:
+        _check_opponent("teacher", config.teacher, config.battle_format)
     if config.evaluation.interval or config.evaluation.battles:
         for name in config.evaluation.opponents:
             _check_opponent("evaluation.opponents", name, config.battle_format)
@@ -266,8 +268,6 @@ def check_in_advance(config: TrainConfig) -> None:
 def _check_opponent(key: str, name: str, format_name: str) -> None:
     """Refuse an opponent that cannot be loaded or cannot play the format."""
     battle_format = parse_format(format_name, has_teams=None)
-    if battle_format.action_space.actives > 1 and is_yardstick(name):
-        raise CheckpointError(f"{key}: {name} plays singles only, not {format_name}")
     try:
         check_plays(load_agent(name), battle_format)
     except (PokeenvError, ImportError) as error:

@@ -98,13 +98,21 @@ def test_it_refuses_doubles_in_words() -> None:
         OddsAgent().act(np.zeros((1, 2000), dtype=np.float32), masks, np.array([0]))
 
 
-@pytest.mark.parametrize("name", ["odds", "search:odds?sims=4"])
-def test_a_run_in_doubles_does_not_begin_if_its_evaluation_plays_singles_only(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("key", "value", "agent"),
+    [
+        ("evaluation__opponents", "[odds]", "odds"),
+        ("evaluation__opponents", "['search:odds?sims=4']", "odds"),
+        ("opponent_mix", "self:0.5,expert:0.5", "expert"),
+        ("teacher", "expert", "expert"),
+    ],
+)
+def test_a_run_in_doubles_does_not_begin_with_an_agent_that_plays_singles_only(
+    key: str, value: str, agent: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = {"battle_format": "gen9randomdoublesbattle", "evaluation__opponents": f"['{name}']"}
-    assert train_selfplay.main(arguments(tmp_path, **settings, evaluation__battles=2)) == 2
-    assert f"{name} plays singles only, not gen9randomdoublesbattle" in capsys.readouterr().err
+    settings = {"battle_format": "gen9randomdoublesbattle", key: value, "evaluation__battles": 2}
+    assert train_selfplay.main(arguments(tmp_path, **settings)) == 2
+    assert f"{agent} plays singles only, not gen9randomdoublesbattle" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", [*YARDSTICKS, *(f"search:{name}?sims=4" for name in YARDSTICKS)])

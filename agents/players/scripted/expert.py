@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from agents.estimates.battle_view import Bools, Floats
 from agents.players.scripted.rule_based import RuleBasedAgent
-from pokeenv import SINGLES, UnsupportedFormatError
+from agents.players.scripted.scored_agent import SinglesAgent
 
 
-class ExpertAgent(RuleBasedAgent):
+class ExpertAgent(SinglesAgent, RuleBasedAgent):
     """Plays as `rule` does, but knows what known items and abilities, terrain and Tailwind do.
 
     These are the estimates that networks with `network.worth` have as inputs, so it suits them as a teacher.
@@ -16,13 +15,3 @@ class ExpertAgent(RuleBasedAgent):
 
     name = "expert"
     modified = True
-
-    def score(self, observations: Floats, legal: Bools) -> Floats:
-        """See `RuleBasedAgent.score`.
-
-        Raises:
-            UnsupportedFormatError: the battles are doubles.
-        """
-        if legal.shape[1] != SINGLES.num_actions:
-            raise UnsupportedFormatError("expert plays singles only; in doubles take rule")
-        return super().score(observations, legal)

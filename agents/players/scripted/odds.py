@@ -12,8 +12,7 @@ from agents.estimates.gimmicks import GIMMICKS, gimmick_gain
 from agents.estimates.move_effects import RECHARGES, SACRIFICE
 from agents.estimates.move_tables import RECHARGE_YIELD
 from agents.estimates.type_chart import TYPE_ID
-from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent
-from pokeenv import SINGLES, UnsupportedFormatError
+from agents.players.scripted.scored_agent import MOVES, SWITCHES, SinglesAgent
 
 # Worth of a position: for each Pokémon that is not knocked out, and for its HP; then for the better attack.
 _ALIVE, _HP, _TEMPO = 0.4, 0.6, 0.3
@@ -37,7 +36,7 @@ _IMMUNE = {
 }
 
 
-class OddsAgent(ScoringAgent):
+class OddsAgent(SinglesAgent):
     """One turn of every action against every attack of the opponent, each with all of its outcomes.
 
     An attack misses, does low, middle or high damage, or is a critical hit. The opponent takes the attacks
@@ -50,13 +49,7 @@ class OddsAgent(ScoringAgent):
     name = "odds"
 
     def score(self, observations: Floats, legal: Bools) -> Floats:
-        """Expected worth of the position after each action.
-
-        Raises:
-            UnsupportedFormatError: the battles are doubles.
-        """
-        if legal.shape[1] != SINGLES.num_actions:
-            raise UnsupportedFormatError("odds plays singles only; in doubles measure against rule")
+        """Expected worth of the position after each action."""
         turn = _Turn(BattleView.read(observations))
         scores = np.empty(legal.shape, dtype=np.float32)
         plain, *others = MOVES.reshape(len(GIMMICKS), -1)

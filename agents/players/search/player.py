@@ -17,7 +17,15 @@ from agents.players.search.search import Searcher
 from agents.players.search.settings import SearchSettings
 from agents.players.search.values import DuelValue, NetworkValue, RowValue
 from agents.players.search.worlds import OwnsWorlds, Worlds
-from pokeenv import Agent, BattleFormat, Decision, ObservationKind, SeatMessages, observation_kind_of
+from pokeenv import (
+    Agent,
+    BattleFormat,
+    Decision,
+    ObservationKind,
+    SeatMessages,
+    check_plays,
+    observation_kind_of,
+)
 
 _NEVER = -30.0  # log-probability of an action that the strategy does not play
 
@@ -54,7 +62,7 @@ class SearchAgent(OwnsWorlds):
         name: name in results.
         load_value: makes the agent whose value network values positions; None: the policy's, or an estimate
             if it has none.
-        check_format: refuses a format that the agent cannot play; see `pokeenv.ChecksFormat`.
+        check_format: refuses a format whose battles cannot be imagined; see `check_format`.
 
     Attributes:
         sims: positions valued in the last call of `act`, per row.
@@ -73,7 +81,7 @@ class SearchAgent(OwnsWorlds):
         """Load the policy."""
         super().__init__(open_worlds)
         self.name = name
-        self.check_format = check_format
+        self._check_format = check_format
         self.settings = settings
         self.sims: list[int] = []
         self._policy = load_policy()
@@ -96,8 +104,17 @@ class SearchAgent(OwnsWorlds):
     def fresh(self) -> SearchAgent:
         """An agent of the same parts that shares no state with this one."""
         return SearchAgent(
-            *self._parts, name=self.name, load_value=self._load_value, check_format=self.check_format
+            *self._parts, name=self.name, load_value=self._load_value, check_format=self._check_format
         )
+
+    def check_format(self, battle_format: BattleFormat) -> None:
+        """Refuse a format that the policy or the search cannot play; see `pokeenv.ChecksFormat`.
+
+        Raises:
+            PokeenvError: it cannot be played.
+        """
+        check_plays(self._policy, battle_format)
+        self._check_format(battle_format)
 
     def begin(self, num_rows: int, seed: int | None = None) -> None:
         """Forget all rows, expect `num_rows` of them, and restart the random stream."""
