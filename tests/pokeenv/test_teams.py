@@ -231,6 +231,20 @@ def test_a_full_book_gives_the_number_of_the_longest_unused_team() -> None:
     assert "validateTeams" not in [message["command"] for _, message in asked]
 
 
+def test_a_full_book_drops_no_team_that_a_battle_has_reserved() -> None:
+    def ask(worker: int, message: dict[str, Any]) -> dict[str, Any]:
+        return {"answers": [{"packed": text, "problems": []} for text in message.get("teams", [])]}
+
+    book = TeamRegistry("a format of this test", num_workers=1, capacity=3)
+    book.reserve(0, ("a", "b"), ask)
+    assert book.add(["c"], None, ask) == [3]
+    assert book.add(["d"], None, ask) == [3]  # not that of "a", which is the oldest
+    assert book.add(["d", "e"], None, ask) == [3, 4]  # nothing is free
+    assert book.take(0) == (1, 2)
+    assert book.take(0) == (0, 0)
+    assert book.add(["f"], None, ask) == [1]
+
+
 def test_a_long_list_of_refused_teams_is_cut_short() -> None:
     def ask(worker: int, message: dict[str, Any]) -> dict[str, Any]:
         return {"answers": [{"packed": "", "problems": ["no"] * 20} for _ in message["teams"]]}

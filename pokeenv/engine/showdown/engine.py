@@ -50,7 +50,6 @@ from pokeenv.observation import VOCABULARY, Layout, make_layout
 from pokeenv.usage import UsageStatistics, check_beliefs
 
 TEAMS_HELD = 1024  # teams that the workers hold; at least the teams of all battles' next resets
-_GENERATED = (0, 0)
 
 
 class EmbeddedShowdown(Engine):
@@ -102,7 +101,6 @@ class EmbeddedShowdown(Engine):
             )
         self.layout = layout = layout or make_layout(actives=self.action_space.actives)
         self._teams = TeamRegistry(self.battle_format.id, num_workers, max(TEAMS_HELD, 4 * num_battles))
-        self._next_teams: dict[int, tuple[int, int]] = {}  # numbers in the registry, by battle
         self._workers: list[WorkerProcess] = []
         self._stepping = False
         self._closed = False
@@ -181,7 +179,7 @@ class EmbeddedShowdown(Engine):
         for battle, seed in resets.items():
             control[battle, CONTROL["command"]] = COMMANDS["reset"]
             control[battle, CONTROL["seeds"]] = seed
-            control[battle, CONTROL["teams"]] = self._next_teams.pop(battle, _GENERATED)
+            control[battle, CONTROL["teams"]] = self._teams.take(battle)
         self._stepping = True
         with self._noting_failure():
             for worker in self._workers:
@@ -211,8 +209,7 @@ class EmbeddedShowdown(Engine):
         """See `Engine`; the message of an error quotes Showdown's validator."""
         self._idle()
         self._worker_of(battle)
-        first, second = self._teams.add(teams, None, self._ask)
-        self._next_teams[battle] = (first, second)
+        self._teams.reserve(battle, teams, self._ask)
 
     def battle_log(self, battle: int) -> dict[str, Any]:
         """See `Engine`."""
@@ -308,7 +305,7 @@ class EmbeddedShowdown(Engine):
 
     def _forget_teams(self, battles: Sequence[int]) -> None:
         for battle in battles:
-            self._next_teams.pop(int(battle), None)
+            self._teams.take(int(battle))
 
     @property
     def display_names(self) -> dict[str, dict[str, str]]:

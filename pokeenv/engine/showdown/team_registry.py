@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pokeenv.engine.valid_teams import VALID_TEAMS, ValidTeams
@@ -12,6 +12,7 @@ from pokeenv.errors import InvalidTeamError
 Ask = Callable[[int, dict[str, Any]], dict[str, Any]]
 """`(worker, message) -> answer`."""
 
+GENERATED = (0, 0)  # in the place of two numbers: the format generates the teams
 BATCH = 50  # teams per message, so that each answer comes within the time limit
 TEAMS_NAMED = 12  # maximum number of refused teams in an error
 PROBLEMS_NAMED = 8  # maximum number of problems of a team in an error
@@ -20,7 +21,7 @@ PROBLEMS_NAMED = 8  # maximum number of problems of a team in an error
 class TeamRegistry:
     """The teams that all workers of an engine hold under the same numbers, from 1.
 
-    When it is full, it drops the least recently used team.
+    When it is full, it drops the least recently used team that no battle has reserved.
 
     Args:
         battle_format: Showdown's id of the format.
@@ -38,6 +39,7 @@ class TeamRegistry:
         self._capacity = capacity
         self._valid = valid
         self._numbers: OrderedDict[str, int] = OrderedDict()  # by text, least recently used first
+        self._reserved: dict[int, tuple[int, int]] = {}  # numbers by battle
 
     def __len__(self) -> int:
         """Number of teams held."""
@@ -61,13 +63,23 @@ class TeamRegistry:
         for text in texts:
             if text in self._numbers:
                 self._numbers.move_to_end(text)
+        wanted = set(texts)
         new = [text for text in dict.fromkeys(texts) if text not in self._numbers]
         packed = self._validate(new, dict(zip(texts, labels or [""] * len(texts), strict=True)), ask)
         for start in range(0, len(new), BATCH):
-            teams = [(self._take_number(text), packed[text]) for text in new[start : start + BATCH]]
+            teams = [(self._take_number(text, wanted), packed[text]) for text in new[start : start + BATCH]]
             for worker in range(self._num_workers):
                 ask(worker, {"command": "keepTeams", "teams": teams})
         return [self._numbers[text] for text in texts]
+
+    def reserve(self, battle: int, teams: tuple[str, str], ask: Ask) -> None:
+        """Add the teams of a battle's next reset; see `add`."""
+        first, second = self.add(teams, None, ask)
+        self._reserved[battle] = (first, second)
+
+    def take(self, battle: int) -> tuple[int, int]:
+        """The numbers reserved for a battle, which are free afterwards; `GENERATED` if there are none."""
+        return self._reserved.pop(battle, GENERATED)
 
     def _validate(self, texts: Sequence[str], labels: Mapping[str, str], ask: Ask) -> dict[str, str]:
         """Packed teams by text; the first worker validates those that have not been validated."""
@@ -89,10 +101,15 @@ class TeamRegistry:
             raise InvalidTeamError(_refusal(self._battle_format, named), refused)
         return packed
 
-    def _take_number(self, text: str) -> int:
+    def _take_number(self, text: str, wanted: Collection[str]) -> int:
+        """A number for a text; the texts that are wanted with it keep theirs."""
         number = len(self._numbers) + 1
         if len(self._numbers) >= self._capacity:
-            _, number = self._numbers.popitem(last=False)
+            reserved = {number for pair in self._reserved.values() for number in pair}
+            free = (old for old, held in self._numbers.items() if held not in reserved and old not in wanted)
+            oldest = next(free, None)
+            if oldest is not None:
+                number = self._numbers.pop(oldest)
         self._numbers[text] = number
         return number
 
