@@ -121,7 +121,7 @@ def test_installed_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path)
     report = json.loads(result.stdout)
     assert report["package"] == str(site / "pokeenv")
     pretrained = ["pretrained:gen1randombattle", "pretrained:gen9randombattle"]
-    assert report["opponents"] == ["max", *pretrained, "random", "rule", "search"]
+    assert report["opponents"] == ["expert", "max", *pretrained, "random", "rule", "search"]
     assert report["node"].startswith("v24.")
     assert Path(report["simulator"], "node_modules", "pokemon-showdown", "dist", "sim", "battle.js").is_file()
 
