@@ -10,10 +10,9 @@ import numpy as np
 from agents.estimates.battle_view import FIELD, MOVE, POKEMON, BattleView, Bools, Ints, natural
 from agents.estimates.damage import ExpectedDamage
 from agents.estimates.duel import Duel, Values
-from agents.estimates.modifiers import speed_factor
+from agents.estimates.modifiers import ITEM_ID, speed_factor
 from agents.estimates.move_effects import SACRIFICE
 from agents.estimates.type_chart import TYPE_CHART, TYPE_ID
-from pokeenv import VOCABULARY
 
 SLEEP_TURNS = np.array([0, 4, 3, 3, 3, 2, 2, 2, 2, 2], dtype=np.float32)
 """Turns that sleep takes on average, by generation."""
@@ -21,7 +20,6 @@ SLEEP_TURNS = np.array([0, 4, 3, 3, 3, 2, 2, 2, 2, 2], dtype=np.float32)
 _FREEZE_TURNS = np.array([0, 8, 3, 3, 3, 3, 3, 3, 3, 3], dtype=np.float32)  # permanent in generation 1
 _SUBSTITUTE = 0.25
 _EXPECTED = 0.6  # chance that a Pokémon that switches in is hit by the best attack on the active
-_BOOTS = VOCABULARY["items"].index("heavydutyboots")
 _SPIKES = np.array([0, 1 / 8, 1 / 6, 1 / 4], dtype=np.float32)  # by layers
 
 
@@ -212,7 +210,7 @@ class BattleEstimates:
         damage = (field[:, FIELD["own_stealthrock"]] > 0)[:, None] * weakness / 8
         spikes = _SPIKES[np.rint(natural("field.own_spikes", field[:, FIELD["own_spikes"]])).astype(np.intp)]
         damage = damage + spikes[:, None] * (types != flying).all(axis=0)
-        result: Values = damage * (self.view.team[:, 0, :, POKEMON["item"]] != _BOOTS)
+        result: Values = damage * (self.view.team[:, 0, :, POKEMON["item"]] != ITEM_ID["heavydutyboots"])
         return result
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -77,25 +77,31 @@ class Surroundings(NamedTuple):
     misty: Bools
 
 
+def _table(ids: Mapping[str, int], width: int, rows: Iterable[tuple[str, Sequence[int], float]]) -> Floats:
+    """`(ids, width)` table of factors: 1, or in the columns of the named ones their factor."""
+    table = np.ones((len(ids), width), dtype=np.float32)
+    for names, columns, factor in rows:
+        for name in names.split():
+            table[ids[name], columns] = factor
+    return table
+
+
 def _by_type(ids: Mapping[str, int], values: Mapping[str, tuple[str, float]]) -> Floats:
     """`(ids, types)` table of factors."""
-    table = np.ones((len(ids), _TYPES), dtype=np.float32)
-    for names, (types, value) in values.items():
-        for name in names.split():
-            table[ids[name], [TYPE_ID[kind] for kind in types.split()]] = value
-    return table
+    rows = (
+        (names, [TYPE_ID[kind] for kind in kinds.split()], factor)
+        for names, (kinds, factor) in values.items()
+    )
+    return _table(ids, _TYPES, rows)
 
 
 def _by_category(
     ids: Mapping[str, int], special: Mapping[str, float], physical: Mapping[str, float]
 ) -> Floats:
     """`(ids, 2)` table of factors on special and on physical attacks."""
-    table = np.ones((len(ids), 2), dtype=np.float32)
-    for category, values in ((SPECIAL, special), (PHYSICAL, physical)):
-        for names, value in values.items():
-            for name in names.split():
-                table[ids[name], category] = value
-    return table
+    values = {SPECIAL: special, PHYSICAL: physical}
+    rows = ((names, [place], factor) for place in values for names, factor in values[place].items())
+    return _table(ids, 2, rows)
 
 
 _KNOCK_OFF, _FACADE = MOVE_ID["knockoff"], MOVE_ID["facade"]
@@ -196,13 +202,7 @@ _SHARE_OF_MOVES = {
         " zapcannon zenheadbutt",
     ),
 }
-_GROUPS = {
-    ABILITY_ID[name]: (
-        factor,
-        move_set(moves),
-    )
-    for name, (factor, moves) in _SHARE_OF_MOVES.items()
-}
+_GROUPS = {ABILITY_ID[name]: (factor, move_set(moves)) for name, (factor, moves) in _SHARE_OF_MOVES.items()}
 # Of the ability of the Pokémon that is hit.
 _AGAINST = _by_category(
     ABILITY_ID,
@@ -242,51 +242,59 @@ def damage_factor(attacks: Attacks, user: Fighter, target: Fighter, around: Surr
     factor = factor * _ABILITY[ability, category] * _ABILITY_TYPE[ability, attacks.types]
     factor = factor * np.where(user.hp < 0.34, _PINCH[ability, attacks.types], 1.0)
 
-    def times(condition: Bools, value: float) -> Floats:
-        result: Floats = np.where(condition, np.float32(value), np.float32(1.0))
-        return result
-
     def has(name: str) -> Bools:
         found: Bools = ability == ABILITY_ID[name]
         return found
 
-    factor = factor * times(has("adaptability") & attacks.stab, 4 / 3)
-    factor = factor * times(has("technician") & (attacks.power <= 60.5), 1.5)
-    factor = factor * times(has("tintedlens") & (attacks.effectiveness < 0.75), 2.0)
-    factor = factor * times(has("neuroforce") & very, 1.25)
-    factor = factor * times(has("toughclaws") & attacks.physical, 1.3)
-    factor = factor * times(has("guts") & user.ill & attacks.physical, 1.5)
-    factor = factor * times(has("toxicboost") & user.poisoned & attacks.physical, 1.5)
-    factor = factor * times(has("slowstart") & attacks.physical, 0.5)
-    # Against burns, which the estimates without modifiers count; Facade and Guts do not suffer from them.
-    factor = factor * times(user.burnt & attacks.physical & (has("guts") | (attacks.ids == _FACADE)), 2.0)
-    factor = factor * times(user.ill & (attacks.ids == _FACADE), 2.0)
-    factor = factor * times((attacks.ids == _KNOCK_OFF) & (target.items != _NO_ITEM) & around.modern, 1.5)
-    factor = factor * times(around.grassy & target.grounded & _SHAKES[attacks.ids], 0.5)
-    factor = factor * times(has("defeatist") & (user.hp <= 0.5), 0.5)
-    factor = factor * times(has("solarpower") & around.sun & ~attacks.physical, 1.5)
-    factor = factor * times(has("orichalcumpulse") & around.sun & attacks.physical, 4 / 3)
-    factor = factor * times(has("hadronengine") & around.electric & ~attacks.physical, 4 / 3)
-    for number, (value, moves) in _GROUPS.items():
-        factor = factor * times((ability == number) & moves[attacks.ids], value)
-    for terrain, name in (
-        (around.electric, "electric"),
-        (around.grassy, "grass"),
-        (around.psychic, "psychic"),
-    ):
-        factor = factor * times(terrain & user.grounded & (attacks.types == TYPE_ID[name]), 1.3)
-    factor = factor * times(around.misty & target.grounded & (attacks.types == TYPE_ID["dragon"]), 0.5)
+    def of_type(name: str) -> Bools:
+        found: Bools = attacks.types == TYPE_ID[name]
+        return found
 
+    physical, facade = attacks.physical, attacks.ids == _FACADE
+    of_user: list[tuple[Bools, float]] = [
+        (has("adaptability") & attacks.stab, 4 / 3),
+        (has("technician") & (attacks.power <= 60.5), 1.5),
+        (has("tintedlens") & (attacks.effectiveness < 0.75), 2.0),
+        (has("neuroforce") & very, 1.25),
+        (has("toughclaws") & physical, 1.3),
+        (has("guts") & user.ill & physical, 1.5),
+        (has("toxicboost") & user.poisoned & physical, 1.5),
+        (has("slowstart") & physical, 0.5),
+        # Against burns, which the estimates without modifiers count; Facade and Guts do not suffer from them.
+        (user.burnt & physical & (has("guts") | facade), 2.0),
+        (user.ill & facade, 2.0),
+        ((attacks.ids == _KNOCK_OFF) & (target.items != _NO_ITEM) & around.modern, 1.5),
+        (around.grassy & target.grounded & _SHAKES[attacks.ids], 0.5),
+        (has("defeatist") & (user.hp <= 0.5), 0.5),
+        (has("solarpower") & around.sun & ~physical, 1.5),
+        (has("orichalcumpulse") & around.sun & physical, 4 / 3),
+        (has("hadronengine") & around.electric & ~physical, 4 / 3),
+        *(((ability == number) & moves[attacks.ids], value) for number, (value, moves) in _GROUPS.items()),
+        (around.electric & user.grounded & of_type("electric"), 1.3),
+        (around.grassy & user.grounded & of_type("grass"), 1.3),
+        (around.psychic & user.grounded & of_type("psychic"), 1.3),
+        (around.misty & target.grounded & of_type("dragon"), 0.5),
+    ]
+    of_target: list[tuple[Bools, float]] = [
+        (np.isin(against, _FULL_HP) & (target.hp > 0.99), 0.5),
+        (np.isin(against, _SOLID) & very, 0.75),
+        ((against == ABILITY_ID["marvelscale"]) & target.ill & physical, 2 / 3),
+        (target.items == ITEM_ID["eviolite"], 2 / 3),
+        ((target.items == ITEM_ID["assaultvest"]) & ~physical, 2 / 3),
+        ((target.items == ITEM_ID["airballoon"]) & of_type("ground"), 0.0),
+    ]
+    factor = _times(factor, of_user)
     factor = factor * _AGAINST[against, category] * _AGAINST_TYPE[against, attacks.types]
     for side in (user.offence, target.protection):
-        factor = factor * np.where(attacks.physical, side[PHYSICAL], side[SPECIAL])
-    factor = factor * times(np.isin(against, _FULL_HP) & (target.hp > 0.99), 0.5)
-    factor = factor * times(np.isin(against, _SOLID) & very, 0.75)
-    factor = factor * times((against == ABILITY_ID["marvelscale"]) & target.ill & attacks.physical, 2 / 3)
-    factor = factor * times(target.items == ITEM_ID["eviolite"], 2 / 3)
-    factor = factor * times((target.items == ITEM_ID["assaultvest"]) & ~attacks.physical, 2 / 3)
-    balloon = (target.items == ITEM_ID["airballoon"]) & (attacks.types == TYPE_ID["ground"])
-    return factor * times(balloon, 0.0)
+        factor = factor * np.where(physical, side[PHYSICAL], side[SPECIAL])
+    return _times(factor, of_target)
+
+
+def _times(factor: Floats, effects: Sequence[tuple[Bools, float]]) -> Floats:
+    """The factor times the value of each effect where its condition holds."""
+    for condition, value in effects:
+        factor = factor * np.where(condition, np.float32(value), np.float32(1.0))
+    return factor
 
 
 _HASTE = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from agents.estimates.battle_estimates import BattleEstimates
-from agents.estimates.battle_view import TEAM_SIZE, BattleView, Floats
+from agents.estimates.battle_view import TEAM_SIZE, Floats
 from agents.estimates.duel import Values, hits_to_ko, ko_chance
-from pokeenv import LAYOUT
 
 POKEMON_NUMBERS = (
     "damage",
@@ -21,10 +20,10 @@ POKEMON_NUMBERS = (
     "moves_first",
     "duel",
 )
-"""Numbers of each own Pokémon; see `outlook`."""
+"""Numbers of each own Pokémon; see `numbers`."""
 
 MOVE_NUMBERS = ("damage", "ko_chance", "moves_first")
-"""Numbers of each move of the own active; see `outlook`."""
+"""Numbers of each move of the own active; see `numbers`."""
 
 MOVES_SIZE = 4
 SIZE = TEAM_SIZE * len(POKEMON_NUMBERS) + MOVES_SIZE * len(MOVE_NUMBERS)
@@ -44,14 +43,11 @@ def share_of_hits(hp: Values, damage: Values) -> Values:
     return np.minimum(hits_to_ko(hp, damage), _GREATEST_HITS) / _GREATEST_HITS
 
 
-def outlook(observations: Floats) -> Floats:
+def numbers(estimates: BattleEstimates) -> Floats:
     """The estimates of the rule-based player, without its preferences.
 
     Damage is the expected share of the target's HP left, at most 2. Everything is 0 without an opposing
     active.
-
-    Args:
-        observations: `(B, D)`, of any kind.
 
     Returns:
         `(B, SIZE)`: for each of the six own Pokémon the `POKEMON_NUMBERS` (damage of its best attack on the
@@ -60,11 +56,6 @@ def outlook(observations: Floats) -> Floats:
         chance to move first; worth of the duel, from -1 to 1), then for each move of the own active the
         `MOVE_NUMBERS`.
     """
-    return numbers(BattleEstimates(BattleView.read(observations)))
-
-
-def numbers(estimates: BattleEstimates) -> Floats:
-    """The outlook `(B, SIZE)` of estimates; see `outlook`."""
     view = estimates.view
     hp = np.maximum(estimates.hp, 0.01)
     left = estimates.left[:, None]
@@ -95,12 +86,7 @@ def numbers(estimates: BattleEstimates) -> Floats:
         ],
         axis=2,
     )
-    numbers = np.concatenate([pokemon.reshape(len(hp), -1), moves.reshape(len(hp), -1)], axis=1)
+    parts = [pokemon.reshape(len(hp), -1), moves.reshape(len(hp), -1)]
     opposed = view.of_active(1, "active") > 0
-    result: Floats = (numbers * opposed[:, None]).astype(np.float32)
+    result: Floats = (np.concatenate(parts, axis=1) * opposed[:, None]).astype(np.float32)
     return result
-
-
-def with_outlook(observations: Floats, size: int = LAYOUT.size) -> Floats:
-    """Observations `(B, D)` cut to `size` numbers, with their outlook behind: `(B, size + SIZE)`."""
-    return np.concatenate([observations[:, :size], outlook(observations)], axis=1)

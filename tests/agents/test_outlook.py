@@ -29,10 +29,10 @@ def played_observations(steps: int = 30) -> Floats:
 
 def test_an_outlook_holds_the_estimates_of_each_own_pokemon() -> None:
     observations = played_observations()
-    numbers = outlook.outlook(observations)
+    estimates = BattleEstimates(BattleView.read(observations))
+    numbers = outlook.numbers(estimates)
     assert numbers.shape == (len(observations), outlook.SIZE)
     assert np.isfinite(numbers).all()
-    estimates = BattleEstimates(BattleView.read(observations))
     pokemon = numbers[:, : 6 * len(outlook.POKEMON_NUMBERS)].reshape(len(numbers), 6, -1)
     named = dict(zip(outlook.POKEMON_NUMBERS, np.moveaxis(pokemon, 2, 0), strict=True))
     opposed = observations[:, [LAYOUT.offsets[f"opposing.{slot}.active"] for slot in range(6)]].any(axis=1)

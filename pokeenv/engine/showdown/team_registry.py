@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from pokeenv.engine.valid_teams import VALID_TEAMS, ValidTeams
@@ -105,7 +106,7 @@ class TeamRegistry:
         """A number for a text; the texts that are wanted with it keep theirs."""
         number = len(self._numbers) + 1
         if len(self._numbers) >= self._capacity:
-            reserved = {number for pair in self._reserved.values() for number in pair}
+            reserved = set(chain.from_iterable(self._reserved.values()))
             free = (old for old, held in self._numbers.items() if held not in reserved and old not in wanted)
             oldest = next(free, None)
             if oldest is not None:
