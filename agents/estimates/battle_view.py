@@ -122,8 +122,8 @@ class BattleView:
         return np.rint(natural("field.generation", self.field[:, FIELD["generation"]])).astype(np.intp)
 
     @cached_property
-    def stats(self) -> dict[str, Floats]:
-        """Stat name to `(B, 2, 6)` stats, boosts of the two actives included.
+    def unboosted(self) -> dict[str, Floats]:
+        """Stat name to `(B, 2, 6)` stats without boosts.
 
         Own stats are exact, opposing ones estimated; see `estimated_stat`.
         """
@@ -134,8 +134,13 @@ class BattleView:
             estimate = estimated_stat(name, base, level, self.generation)
             known = natural(f"pokemon.stat_{name}", self.team[..., POKEMON[f"stat_{name}"]])
             stats[name] = np.where(known > 0, known, estimate).astype(np.float32)
-            if name == "hp":
-                continue
+        return stats
+
+    @cached_property
+    def stats(self) -> dict[str, Floats]:
+        """Stat name to `(B, 2, 6)` stats, boosts of the two actives included; see `unboosted`."""
+        stats = {name: values.copy() for name, values in self.unboosted.items()}
+        for name in stats.keys() - {"hp"}:
             for side, owner in enumerate(("own", "opposing")):
                 boost = f"{owner}_boost_{name}"
                 stage = natural(f"field.{boost}", self.field[:, FIELD[boost]])

@@ -81,6 +81,7 @@ class ExpectedDamage:
                 effectiveness,
             )
             damage = damage * damage_factor(attacks, self._own, self._opponent, self._around)
+            damage = damage * self._critical(attacks, 0)
 
         left = self.view.of_active(1, "hp")[:, None, None]
         fixed = np.where(tables.LEVEL_DAMAGE[ids], level, tables.HP_DAMAGE[ids]) / hp
@@ -188,7 +189,35 @@ class ExpectedDamage:
             ids[:, 0, :4] = moves[..., MOVE["id"]]
             attacks = Attacks(ids, types[:, None, :], physical, stab > 0.5, power, chart)
             damage = damage * damage_factor(attacks, self._opponent, self._own, self._around)
+            damage = damage * self._critical(attacks, 1)
         return damage
+
+    def _critical(self, attacks: Attacks, side: int) -> Floats:
+        """Factor on the damage of a side's attacks in generation 1 that are nearly always critical hits.
+
+        A critical hit of generation 1 counts the user's level twice and ignores boosts. The chances of all
+        other attacks stay out: they are no more than a quarter, and a mean over both cases would give a wrong
+        number of hits to knock out.
+        """
+        view = self.view
+        opposing = (view.rows, 1, view.active[:, 1])
+
+        def both(values: Floats) -> tuple[Floats, Floats]:
+            """Values (B, 2, 6) of the users and of the targets."""
+            pair = values[:, 0, :, None], values[opposing][:, None, None]
+            return pair if side == 0 else pair[::-1]
+
+        speed = both(natural("pokemon.base_spe", view.team[..., POKEMON["base_spe"]]))[0]
+        level = both(natural("pokemon.level", view.team[..., POKEMON["level"]]))[0]
+        boosts = {
+            name: both(view.stats[name] / view.unboosted[name]) for name in ("atk", "def", "spa", "spd")
+        }
+        attack = np.where(attacks.physical, boosts["atk"][0], boosts["spa"][0])
+        defence = np.where(attacks.physical, boosts["def"][1], boosts["spd"][1])
+        often = tables.CRITICAL[attacks.ids] & (view.generation == 1)[:, None, None]
+        chance = often * np.minimum(4 * speed, 255) / 256
+        factor: Floats = 1 + chance * ((0.8 * level + 2) / (0.4 * level + 2) * defence / attack - 1)
+        return factor
 
     @cached_property
     def _own(self) -> Fighter:

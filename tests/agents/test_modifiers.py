@@ -90,6 +90,29 @@ def test_a_pinch_or_an_illness_raises_the_damage_of_the_abilities_that_wait_for_
 
 
 @pytest.mark.parametrize(
+    ("name", "boost", "factor"),
+    [("slash", 0, 62 / 32), ("slash", 6, 62 / 32 / 4), ("strength", 6, 1.0)],
+)
+def test_a_move_that_is_nearly_always_critical_in_generation_1_ignores_boosts(
+    name: str, boost: int, factor: float
+) -> None:
+    field = {"generation": 1, "own_boost_atk": boost}
+    own = {"base_spe": 100, "level": 75}
+    position = Position().pokemon("own", 0, active=1, **own).pokemon("opposing", 0, active=1, **own)
+    for side in ("own", "opposing"):
+        position.move(side, 0, 0, name, 80)
+    view = BattleView.read(position.field(**field).observation[None])
+    plain, modified = (BattleEstimates(view, modified).damage for modified in (False, True))
+    chance = 255 / 256
+    expected = 1 + chance * (factor - 1)
+    assert modified.dealt[0, 0, 0] == pytest.approx(expected * plain.dealt[0, 0, 0], rel=1e-4)
+    if not boost:
+        kinds = np.zeros((1, 6), dtype=np.intp)
+        taken = [damage.incoming(kinds, kinds)[0, 0, 0] for damage in (plain, modified)]
+        assert taken[1] == pytest.approx(expected * taken[0], rel=1e-4)
+
+
+@pytest.mark.parametrize(
     ("own", "opposing", "field", "first"),
     [
         ({}, {}, {}, 0.5),
