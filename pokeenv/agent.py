@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pokeenv.engine.seat_messages import SeatMessages
-from pokeenv.observation import slice_for
+from pokeenv.errors import UnsupportedFormatError
+from pokeenv.observation import slice_for, wrong_game
 
 if TYPE_CHECKING:
     from pokeenv.engine import Engine
@@ -87,11 +88,13 @@ class ChecksFormat(Protocol):
 
 
 def check_plays(agent: object, battle_format: BattleFormat) -> None:
-    """Refuse a format that an agent cannot play, if the agent is one that `ChecksFormat`.
+    """Refuse a format that an agent cannot play: doubles, for an agent of singles, or see `ChecksFormat`.
 
     Raises:
         PokeenvError: the agent cannot play it.
     """
+    if reason := wrong_game(agent, battle_format.action_space.actives):
+        raise UnsupportedFormatError(f"{battle_format.id}: {reason}")
     if isinstance(agent, ChecksFormat):
         agent.check_format(battle_format)
 

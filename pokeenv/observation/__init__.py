@@ -24,6 +24,7 @@ from pokeenv.observation.kinds import (
     make_layout,
     observation_kind_of,
     slice_for,
+    wrong_game,
 )
 from pokeenv.observation.layout import DOUBLES_LAYOUT, LAYOUT, OBS_SIZE, Layout
 from pokeenv.observation.names import (
@@ -93,4 +94,5 @@ __all__ = [
     "observation_kind_of",
     "slice_for",
     "write_natural",
+    "wrong_game",
 ]

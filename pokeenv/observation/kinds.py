@@ -142,12 +142,30 @@ def largest_kind(agents: Iterable[object]) -> ObservationKind:
     return max(kinds, key=lambda kind: LAYOUTS[kind].size, default="base")
 
 
-def check_readable(agent: object, size: int) -> int:
-    """Return how many of an observation's numbers an agent reads; each layout begins with the base.
+def wrong_game(agent: object, actives: int) -> str | None:
+    """Why an agent cannot play battles with so many active Pokémon a side; None if it can.
 
     Args:
         agent: any agent; one that knows only singles or only doubles has an attribute `actives`, the number
             of a side's active Pokémon that it plays with.
+        actives: 1 in singles, 2 in doubles.
+    """
+    plays = getattr(agent, "actives", actives)
+    if plays == actives:
+        return None
+    games = ("", "singles", "doubles")
+    name = getattr(agent, "name", "") or f"a {type(agent).__name__}"
+    return (
+        f"{name} plays {games[plays]}, and this is a battle of {games[actives]}:"
+        " choose another agent or another battle format"
+    )
+
+
+def check_readable(agent: object, size: int) -> int:
+    """Return how many of an observation's numbers an agent reads; each layout begins with the base.
+
+    Args:
+        agent: any agent; see `wrong_game`.
         size: numbers that there are.
 
     Raises:
@@ -155,12 +173,8 @@ def check_readable(agent: object, size: int) -> int:
     """
     kind = observation_kind_of(agent)
     actives = 2 if any(layout.size == size for layout in DOUBLES_LAYOUTS.values()) else 1
-    if getattr(agent, "actives", actives) != actives:
-        games = ("", "singles", "doubles")
-        raise ValueError(
-            f"a {type(agent).__name__} plays {games[3 - actives]}, and this is a battle of {games[actives]}:"
-            " choose another agent or another battle format"
-        )
+    if reason := wrong_game(agent, actives):
+        raise ValueError(reason)
     read = make_layout(kind, actives).size
     if read > size:
         raise ValueError(

@@ -146,7 +146,7 @@ def test_a_network_that_reads_singles_only_is_refused_in_words(monkeypatch: pyte
 
 
 def test_agents_of_singles_and_of_doubles_do_not_mix() -> None:
-    with pytest.raises(ValueError, match="RLAgent plays doubles, and this is a battle of singles"):
+    with pytest.raises(ValueError, match="plays doubles, and this is a battle of singles"):
         BattleEnv("gen9randombattle", opponent=agent_of("entity"))
 
 

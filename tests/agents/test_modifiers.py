@@ -11,7 +11,7 @@ from agents.estimates.battle_estimates import BattleEstimates
 from agents.estimates.battle_view import BattleView
 from agents.players.scripted.expert import ExpertAgent
 from agents.players.scripted.rule_based import RuleBasedAgent
-from pokeenv import DOUBLES, UnsupportedFormatError, make_layout
+from pokeenv import UnsupportedFormatError, check_plays, make_layout, parse_format
 from tests.support.play import play_battles
 from tests.support.position import Position, decide
 
@@ -157,6 +157,6 @@ def test_the_expert_sees_what_the_rule_based_player_does_not() -> None:
 
 
 def test_the_expert_refuses_doubles_in_words() -> None:
-    masks = np.ones((1, DOUBLES.num_actions), dtype=np.int8)
-    with pytest.raises(UnsupportedFormatError, match="singles only"):
-        ExpertAgent().act(np.zeros((1, 2000), dtype=np.float32), masks, np.array([0]))
+    doubles = parse_format("gen9randomdoublesbattle", has_teams=None)
+    with pytest.raises(UnsupportedFormatError, match="expert plays singles, and this is a battle of doubles"):
+        check_plays(ExpertAgent(), doubles)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import train_selfplay
@@ -16,7 +15,7 @@ from agents.players.baselines import make_baseline
 from agents.players.scripted.max_damage import MaxDamageAgent
 from agents.players.scripted.odds import OddsAgent
 from agents.registry import YARDSTICKS
-from pokeenv import DOUBLES, UnsupportedFormatError
+from pokeenv import UnsupportedFormatError, check_plays, parse_format
 from tests.support.position import Position, decide
 from tests.support.training import arguments
 
@@ -93,16 +92,16 @@ def test_a_forced_switch_is_free_and_takes_the_better_attacker() -> None:
 
 
 def test_it_refuses_doubles_in_words() -> None:
-    masks = np.ones((1, DOUBLES.num_actions), dtype=np.int8)
-    with pytest.raises(UnsupportedFormatError, match="singles only"):
-        OddsAgent().act(np.zeros((1, 2000), dtype=np.float32), masks, np.array([0]))
+    doubles = parse_format("gen9randomdoublesbattle", has_teams=None)
+    with pytest.raises(UnsupportedFormatError, match="odds plays singles, and this is a battle of doubles"):
+        check_plays(OddsAgent(), doubles)
 
 
 @pytest.mark.parametrize(
     ("key", "value", "agent"),
     [
         ("evaluation__opponents", "[odds]", "odds"),
-        ("evaluation__opponents", "['search:odds?sims=4']", "odds"),
+        ("evaluation__opponents", "['search:odds?sims=4']", "search:odds?sims=4"),
         ("opponent_mix", "self:0.5,expert:0.5", "expert"),
         ("teacher", "expert", "expert"),
     ],
@@ -112,7 +111,7 @@ def test_a_run_in_doubles_does_not_begin_with_an_agent_that_plays_singles_only(
 ) -> None:
     settings = {"battle_format": "gen9randomdoublesbattle", key: value, "evaluation__battles": 2}
     assert train_selfplay.main(arguments(tmp_path, **settings)) == 2
-    assert f"{agent} plays singles only, not gen9randomdoublesbattle" in capsys.readouterr().err
+    assert f"{agent} plays singles, and this is a battle of doubles" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", [*YARDSTICKS, *(f"search:{name}?sims=4" for name in YARDSTICKS)])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.estimates.battle_view import Bools, Floats
-from pokeenv import SINGLES, BattleFormat, Decision, UnsupportedFormatError
+from pokeenv import SINGLES, Decision
 
 SWITCHES, MOVES = SINGLES.switches, SINGLES.moves
 
@@ -62,33 +62,7 @@ class ScoringAgent:
 class SinglesAgent(ScoringAgent):
     """A scoring agent that cannot play doubles."""
 
-    def check_format(self, battle_format: BattleFormat) -> None:
-        """Refuse doubles; see `pokeenv.ChecksFormat`.
-
-        Raises:
-            UnsupportedFormatError: the format is one of doubles.
-        """
-        if battle_format.action_space.actives > 1:
-            raise UnsupportedFormatError(
-                f"{self.name} plays singles only, not {battle_format.id}; in doubles take rule"
-            )
-
-    def act(
-        self,
-        observations: NDArray[np.float32],
-        action_masks: NDArray[np.int8],
-        rows: NDArray[np.integer],
-        greedy: bool = False,
-    ) -> Decision:
-        """See `ScoringAgent.act`.
-
-        Raises:
-            UnsupportedFormatError: the battles are doubles.
-            ValueError: see `ScoringAgent.act`.
-        """
-        if action_masks.shape[1] != SINGLES.num_actions:
-            raise UnsupportedFormatError(f"{self.name} plays singles only; in doubles take rule")
-        return super().act(observations, action_masks, rows, greedy)
+    actives = 1
 
 
 def best_legal(
