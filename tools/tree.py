@@ -26,7 +26,7 @@ OTHERS = {
     "agents/report/page.js": "Replays of the report's page, to click through.",
     "agents/py.typed": "Marks the package as typed.",
     "pokeenv/py.typed": "Marks the package as typed.",
-    "pokeenv/formats.json": "The simulator's formats, made by `python -m pokeenv formats`.",
+    "pokeenv/formats.json": "The simulator's formats, made by `python -m pokeenv formats --from-simulator`.",
     "pokeenv/names.json": "The games' names of all ids, made by `python -m tools.names`.",
     "pokeenv/vocabulary.json": "Numbers of species, moves, items and abilities.",
     "pokeenv/engine/showdown/package.json": "The npm packages of the worker.",

@@ -60,7 +60,8 @@ class NetworkSettings(Section):
     lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the memory")
     use_lstm: bool = Field(
         default=True,
-        description="memory after the encoder of attention and entity networks (lstm: always, basic: never)",
+        description="memory after the encoder of attention, entity and candidate networks (lstm: always, "
+        "basic: never)",
     )
     memory: Annotated[str, OneOf(MEMORIES)] = Field(
         default="lstm", description="kind of memory; attention: over the episode's decisions"

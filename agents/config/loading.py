@@ -10,6 +10,7 @@ from typing import Any
 from agents.config.reading import assign, check_settings, copy_nested, keys_of, read_settings
 from agents.config.schema import TrainConfig
 from agents.errors import ConfigError
+from agents.registry import PRETRAINED
 
 INPUT_PATHS = ("reward_config", "teams_dir", "load_model")
 """Keys that name a file or a folder which the run reads."""
@@ -69,6 +70,7 @@ def load_config(path: str | Path | None, overrides: Sequence[str] = ()) -> Train
         for name in INPUT_PATHS
         if (value := getattr(config, name)) is not None and name not in overridden
         if name != "reward_config" or config.reward == "composite"
+        if value not in PRETRAINED
     }
     return config.model_copy(update=paths)
 

@@ -136,7 +136,7 @@ class EvaluationSettings(Section):
         description="battles per opponent at the end; 0 = no final evaluation",
     )
     opponents: tuple[str, ...] = Field(
-        default=("random", "max"), strict=False, description="names of baselines or paths of checkpoints"
+        default=("random", "max"), strict=False, description="names of agents, as agents.evaluate takes them"
     )
     greedy: bool = Field(
         default=True,
@@ -301,7 +301,7 @@ class TrainConfig(PPOSettings, RunSettings):
         if self.network.recurrent and not self.sequence_learning.enabled:
             raise ValueError(
                 "sequence_learning.enabled: false excludes recurrent networks: enable it, or choose "
-                "network.type: basic (attention and entity: network.use_lstm: false)"
+                "network.type: basic (attention, entity and candidate: network.use_lstm: false)"
             )
         network = self.network
         if (

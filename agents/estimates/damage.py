@@ -1,6 +1,7 @@
 """Expected damage between the own team and the opposing active, for B rows at once.
 
-The main damage formula of the games, without items, most abilities and random rolls.
+The main damage formula of the games, without random rolls. Items, abilities, terrain and the critical hits of
+generation 1 count only if asked for.
 """
 
 from __future__ import annotations

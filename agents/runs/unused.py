@@ -38,11 +38,14 @@ CONDITIONS: tuple[Condition, ...] = (
         "network.memory is not attention",
     ),
     (
+        ("network.outlook", "network.worth"),
+        lambda c: c.network.type != "candidate",
+        "network.type is not candidate",
+    ),
+    (("teacher_coef", "teacher_until"), lambda c: c.teacher is None, "there is no teacher"),
+    (
         ("network.num_heads",),
-        lambda c: (
-            c.network.type in ("basic", "lstm", "entity")
-            and (_without_memory(c) or c.network.memory != "attention")
-        ),
+        lambda c: c.network.type != "attention" and (_without_memory(c) or c.network.memory != "attention"),
         "neither network.type nor network.memory is attention",
     ),
     (

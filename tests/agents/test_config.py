@@ -335,3 +335,9 @@ def test_two_ways_to_name_opponents_are_refused_with_the_way_out(tmp_path: Path)
     with pytest.raises(ConfigError, match="--set opponent_mix=null"):
         load_config(path, ["opponent=max"])
     assert load_config(path, ["opponent=max", "opponent_mix=null"]).opponent == "max"
+
+
+def test_a_file_may_start_from_an_agent_of_the_package(tmp_path: Path) -> None:
+    path = tmp_path / "config.yml"
+    path.write_text("load_model: pretrained:gen9randombattle\n")
+    assert load_config(path).load_model == "pretrained:gen9randombattle"

@@ -28,6 +28,11 @@ TEMPLATES = sorted((Path(__file__).parents[2] / "config").glob("*.yml"))
             "network.context_length: no effect, since network.memory is not attention",
         ),
         ("network.num_heads=2", "network.num_heads: no effect"),
+        (
+            "network.type=entity network.worth=true network.outlook=false",
+            "network.outlook, network.worth: no effect, since network.type is not candidate",
+        ),
+        ("teacher_until=0.5", "teacher_until: no effect, since there is no teacher"),
         ("network.use_lstm=false", "network.use_lstm: no effect"),
         (
             "league.size=3 league.decay=0.5",
