@@ -39,3 +39,10 @@ def test_neither_gender_nor_order_of_another_battle_is_in_a_draw_from_usage_stat
     drawn("gen3ou", known, before=known | {"gender": "M"}, **options)
     moves = ["crunch", "rockslide"]
     drawn("gen3ou", known | {"moves": moves}, before=known | {"moves": moves[::-1]}, **options)
+
+
+def test_unseen_members_keep_the_limits_of_a_generated_team() -> None:
+    formats = [f"gen{generation}randombattle" for generation in range(1, 10)]
+    for shares in answers(SCRIPT.with_name("team_limits.mjs"), formats=formats):
+        assert shares["generated"] < 0.05
+        assert shares["drawn"] == 0

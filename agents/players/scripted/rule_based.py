@@ -29,9 +29,18 @@ class RuleBasedAgent(ScoringAgent):
         """Worth of every action, minus the HP that it stakes."""
         if legal.shape[1] == DOUBLES.num_actions:
             return doubles_rule_scores(observations, legal)
-        estimates = BattleEstimates(BattleView.read(observations), self.modified)
-        scores = np.empty(legal.shape, dtype=np.float32)
-        scores[:, MOVES] = move_values(estimates).reshape(len(scores), -1)
-        must: Bools = ~np.any(legal[:, MOVES], axis=1)
-        scores[:, SWITCHES] = switch_values(estimates, must[:, None])
-        return scores
+        return action_scores(BattleEstimates(BattleView.read(observations), self.modified), legal)
+
+
+def action_scores(estimates: BattleEstimates, legal: Bools) -> Floats:
+    """Worth `(B, A)` of every action of singles, minus the HP that it stakes.
+
+    Args:
+        estimates: of B battles.
+        legal: `(B, A)` true where legal; a row without legal moves must switch.
+    """
+    scores = np.empty(legal.shape, dtype=np.float32)
+    scores[:, MOVES] = move_values(estimates).reshape(len(scores), -1)
+    must: Bools = ~np.any(legal[:, MOVES], axis=1)
+    scores[:, SWITCHES] = switch_values(estimates, must[:, None])
+    return scores

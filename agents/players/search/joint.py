@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.estimates.battle_view import FIELD as SINGLES_FIELD
 from agents.estimates.doubles_board import FIELD
 from agents.players.search.policy import ModelPolicy, most_probable
 from pokeenv import DOUBLES, Engine, row_of
@@ -19,7 +20,7 @@ Bools = NDArray[np.bool_]
 NOTHING = -1  # in place of an action where a seat has no decision
 _PASS = 0
 _DECIDING_LEFT, _DECIDING_RIGHT = FIELD["deciding_left"], FIELD["deciding_right"]
-_LEFT_PASSES, _FORCE_SWITCH = FIELD["left_passes"], FIELD["force_switch"]
+_LEFT_PASSES = FIELD["left_passes"]
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,15 @@ def both_rows(slots: Ints) -> Ints:
     return rows
 
 
-def must_switch(observations: NDArray[np.float32]) -> Bools:
-    """`(B,)` true where an observation of doubles asks for the replacement of Pokémon within a turn."""
-    asked: Bools = observations[:, _FORCE_SWITCH] > 0
+def must_switch(observations: NDArray[np.float32], pairs: bool) -> Bools:
+    """`(B,)` true where an observation asks for the replacement of Pokémon within a turn.
+
+    Args:
+        observations: `(B, D)` of seats that act.
+        pairs: they are of doubles.
+    """
+    field = FIELD if pairs else SINGLES_FIELD
+    asked: Bools = observations[:, field["force_switch"]] > 0
     return asked
 
 

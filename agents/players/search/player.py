@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.agent import RLAgent
+from agents.players.search.duel_value import DuelValue
 from agents.players.search.joint import NOTHING, continues, has_pairs
 from agents.players.search.policy import ModelPolicy, probabilities_of
 from agents.players.search.root import Root
 from agents.players.search.search import Searcher
 from agents.players.search.settings import SearchSettings
-from agents.players.search.values import DuelValue, NetworkValue, RowValue
+from agents.players.search.values import NetworkValue, RowValue
 from agents.players.search.worlds import OwnsWorlds, Worlds
 from pokeenv import (
     Agent,
@@ -87,7 +88,7 @@ class SearchAgent(OwnsWorlds):
         self._policy = load_policy()
         if hasattr(self._policy, "actives"):  # it plays only singles, or only doubles
             self.actives = self._policy.actives
-        self._model = ModelPolicy(load_policy(), settings.temperature)
+        self._model = ModelPolicy(load_policy(), settings.opposing_temperature)
         self._value = _value_of((load_value or load_policy)())
         self._parts = load_policy, settings, open_worlds
         self._load_value = load_value

@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 _GOLDEN = 0.6180339887498949
 _LEAST_LOG = -8.0
+_ANCHORED = 4  # scenarios after which `anchor` counts in full
 
 
 @dataclass
@@ -119,7 +120,7 @@ class Root:
         """The strategy over `answers`, with values without the anchor; None before the first result.
 
         Columns without results are left out, and the model of their world is scaled up. An own answer is
-        worth `anchor` more for each factor e of its probability.
+        worth `anchor` more for each factor e of its probability, and less the more scenarios there are.
         """
         payoffs: list[Floats] = []
         worlds: list[Ints] = []
@@ -135,7 +136,8 @@ class Root:
         if not payoffs:
             return None
         likely = np.maximum(np.log(np.maximum(self.answers.chances, 1e-12)), _LEAST_LOG)
-        extra = settings.anchor * (likely - likely.max())
+        scenarios = sum(int(columns.counts.sum()) for columns in self.worlds)
+        extra = settings.anchor * _ANCHORED / scenarios * (likely - likely.max())
         table = np.concatenate(payoffs, axis=1) + extra[:, None]
         solution = solve(table, np.concatenate(worlds), np.concatenate(model), settings.trust)
         return replace(solution, values=solution.values - extra)

@@ -194,10 +194,14 @@ class Searcher:
                 seats.append(world.seat)
         into = np.array(slots[: len(sources)], dtype=np.int64)
         actions = np.array(answers)  # (B, seat, decision)
+        own = row_of(np.array(sources, dtype=np.int64), 0) + np.array(seats)
+        # A replacement alone shows nothing of the turn to come.
+        depths = self._settings.depth + must_switch(engine.observations[own], self._pairs)
         engine.advance(into.tolist(), actions[..., 0], sources=sources, seeds=seeds)
         broken = self._play_second(engine, into, actions[..., 1])
-        if self._settings.depth:
-            self._play_out(engine, into)
+        self._replace(engine, into[~broken])
+        if depths.any():
+            self._play_out(engine, into, depths)
         values = position_values(engine, into, np.array(seats), self._value)
         values[broken] = np.nan
         start = 0
@@ -207,7 +211,7 @@ class Searcher:
             start = end
 
     def _play_second(self, engine: Engine, slots: Ints, actions: Ints) -> Bools:
-        """Play the second decisions `(B, 2)` of battles of doubles, and the replacements within the turn.
+        """Play the second decisions `(B, 2)` of battles of doubles.
 
         Returns:
             `(B,)` true for battles that forbid such an action: the draw contradicts the true request.
@@ -224,7 +228,6 @@ class Searcher:
         going = due.any(axis=1) & ~broken
         if going.any():
             engine.advance(slots[going].tolist(), actions[going])
-        self._replace(engine, slots[~broken])
         return broken
 
     def _replace(self, engine: Engine, slots: Ints) -> None:
@@ -233,16 +236,16 @@ class Searcher:
             rows = both_rows(slots)
             acting = engine.acting[rows] & (engine.statuses[slots] == RUNNING)[:, None]
             switching = np.zeros_like(acting)
-            switching[acting] = must_switch(engine.observations[rows[acting]])
+            switching[acting] = must_switch(engine.observations[rows[acting]], self._pairs)
             waiting = switching.any(axis=1)
             if not waiting.any():
                 return
             slots, rows, acting = slots[waiting], rows[waiting], acting[waiting]
             self._play_policy(engine, slots, rows, acting)
 
-    def _play_out(self, engine: Engine, slots: Ints) -> None:
-        """Let the policy play both sides until `depth` more turns have begun, or the battle has ended."""
-        last = engine.turns[slots] + self._settings.depth
+    def _play_out(self, engine: Engine, slots: Ints, depths: Ints) -> None:
+        """Let the policy play both sides until `(B,)` more turns have begun, or the battle has ended."""
+        last = engine.turns[slots] + depths
         for _ in range(_PLAYOUT_STEPS):
             going = slots[(engine.statuses[slots] == RUNNING) & (engine.turns[slots] < last)]
             if not len(going):

@@ -21,9 +21,11 @@ class SearchSettings:
         opposing: actions of the opponent that are tried in each world.
         depth: turns that the policy plays for both sides before a position is valued.
         trust: probability with which the opponent follows the policy instead of playing its best answer.
-        anchor: worth of an action that the policy finds e times as probable.
-        temperature: difference between the scores of two actions of a scripted policy that makes one of them
-            e times as probable.
+        anchor: worth of an action that the policy finds e times as probable, after four scenarios; it falls
+            with their number.
+        temperature: difference between the scores of two own actions of a scripted policy that makes one of
+            them e times as probable.
+        opposing_temperature: the same for the actions of the opponent.
         value: name of the agent whose value network values positions; empty: the policy, or an estimate if it
             has no value network.
         teams: file or folder of teams from which the opponent's are drawn in formats whose players bring
@@ -33,13 +35,14 @@ class SearchSettings:
 
     sims: int = 64
     ms: float = 0.0
-    worlds: int = 4
+    worlds: int = 16
     own: int = 4
     opposing: int = 4
     depth: int = 0
     trust: float = 0.8
     anchor: float = 0.02
     temperature: float = 0.2
+    opposing_temperature: float = 0.05
     value: str = ""
     teams: str = ""
     usage: str = ""
@@ -74,6 +77,7 @@ def _check(name: str, settings: SearchSettings) -> None:
         ("trust", 0, 1),
         ("anchor", 0, 10),
         ("temperature", 1e-3, 100),
+        ("opposing_temperature", 1e-3, 100),
     ):
         value = getattr(settings, key)
         if not low <= value <= high:

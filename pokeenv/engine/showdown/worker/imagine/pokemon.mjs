@@ -297,8 +297,8 @@ function writeStatus(battle, pokemon, seen) {
   for (let attempt = 0; attempt < TRIES && pokemon.statusState.time - spent < 1; attempt++) start();
   const { statusState } = pokemon;
   if (seen.resting) {
-    statusState.time = 3;
-    if (statusState.startTime !== undefined) statusState.startTime = 3;
+    statusState.time = battle.gen === 1 ? 2 : 3;
+    if (statusState.startTime !== undefined) statusState.startTime = statusState.time;
   }
   statusState.time = Math.max(1, statusState.time - spent);
   if (battle.gen === 3) statusState.skippedTime = seen.sleepTurnsBack;

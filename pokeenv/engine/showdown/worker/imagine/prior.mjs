@@ -33,6 +33,9 @@ const MOST = 8 * BATCH; // sets after which no set is expected to fit
 const ENOUGH = 6; // fitting sets
 const TEAMS = 1024; // generated teams from which unseen members are drawn, made when they are first drawn
 const MOVES = 4;
+const TRIES = 64; // teams after which members may exceed the generator's limits, which it does not always keep itself
+const MOST_OF_TYPE = 2; // members of a type in a generated team
+const WEAKNESSES = ["Electric", "Psychic", "Water", "Ice", "Ground", "Fire"]; // that generation 1 counts
 /** Kinds of generated teams whose generator makes a set from its species. */
 const KINDS = new Set(["random", "randomBaby"]);
 
@@ -176,7 +179,7 @@ export class Prior {
   }
 
   /**
-   * Draw members that have not been seen, from whole teams of the generator.
+   * Draw members that have not been seen, from whole teams of the generator, within its limits for a team.
    *
    * @param {number} count
    * @param {string[]} seen base species of the other members
@@ -184,18 +187,39 @@ export class Prior {
    * @returns {SimSet[]} not to be changed
    */
   unseen(count, seen, random) {
-    const taken = new Set(seen);
+    const taken = [...seen];
     /** @type {SimSet[]} */
     const found = [];
-    while (found.length < count) {
+    for (let tries = 0; found.length < count; tries++) {
       for (const set of this.team(random.random(TEAMS))) {
         const base = this.baseOf(set.species);
-        if (taken.has(base) || found.length === count) continue;
-        taken.add(base);
+        if (found.length === count || taken.includes(base)) continue;
+        if (tries < TRIES && !this.mayJoin(base, taken)) continue;
+        taken.push(base);
         found.push(set);
       }
     }
     return found;
+  }
+
+  /** True if a generated team of these base species may have another one. @param {string} base @param {string[]} others */
+  mayJoin(base, others) {
+    const most = this.dex.gen === 1 ? 2 : 3; // members that are weak to a type
+    const species = this.dex.species.get(base);
+    const team = others.map((other) => this.dex.species.get(other));
+    const weak = (/** @type {string} */ type, /** @type {SimSpecies} */ member) =>
+      this.dex.getImmunity(type, member) && this.dex.getEffectiveness(type, member) > 0;
+    const types = this.dex.gen === 1 ? WEAKNESSES : this.dex.types.names();
+    return (
+      species.types.every(
+        (/** @type {string} */ type) =>
+          team.filter((member) => member.types.includes(type)).length < MOST_OF_TYPE,
+      ) &&
+      types.every(
+        (/** @type {string} */ type) =>
+          !weak(type, species) || team.filter((member) => weak(type, member)).length < most,
+      )
+    );
   }
 
   /** A generated team. @param {number} number */

@@ -1,0 +1,100 @@
+"""`DuelValue`: values of positions without a value network, from the duel that scripted players expect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.estimates.battle_estimates import BattleEstimates
+from agents.estimates.battle_view import MOVE, POKEMON, BattleView, Bools, natural
+from agents.estimates.duel import Values
+from agents.players.scripted.doubles_rule import doubles_rule_scores
+from agents.players.scripted.rule_based import action_scores
+from agents.players.scripted.scored_agent import MOVES
+from agents.players.search.joint import has_pairs, must_switch
+from pokeenv import SIGNALS, Engine
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_SIGNAL = {name: number for number, name in enumerate(SIGNALS)}
+_FAINTED = 0.5  # worth of a Pokémon that has not fainted, beside its HP
+_SCALE = 4.0
+
+
+class DuelValue:
+    """The lead in HP and Pokémon after the duel (in doubles: the turn) that `rule` expects.
+
+    In singles the estimates are those of `expert`.
+    """
+
+    def __call__(self, engine: Engine, rows: Ints) -> Floats:
+        """See `RowValue`."""
+        observations, masks = engine.observations[rows], engine.action_masks[rows] > 0
+        if has_pairs(masks.shape[1]):
+            scores = np.where(masks, doubles_rule_scores(observations, masks), -np.inf).max(axis=1)
+            # A score is the HP that the opponents lose in the turn less the HP that the own side loses.
+            gained = np.where(must_switch(observations, pairs=True), 0.0, scores)
+        else:
+            gained = _gained(observations, masks)
+        signals = engine.signals[rows].astype(np.float64)
+        lead = signals[:, _SIGNAL["own_hp"]] - signals[:, _SIGNAL["opposing_hp"]] + gained
+        own = signals[:, _SIGNAL["own_team_size"]] - signals[:, _SIGNAL["own_fainted"]]
+        opposing = signals[:, _SIGNAL["opposing_team_size"]] - signals[:, _SIGNAL["opposing_fainted"]]
+        values: Floats = np.tanh((lead + _FAINTED * (own - opposing)) / _SCALE)
+        return values
+
+
+class _PositionEstimates(BattleEstimates):
+    """Estimates in which a Pokémon that cannot act now fights later, and sleeps as long as the games say."""
+
+    @cached_property
+    def pause(self) -> Values:
+        """See `BattleEstimates.pause`; also for the own active that recharges.
+
+        Sleep of generation 1 takes 1 to 7 turns with equal chances, and the turn of waking up is lost too.
+        """
+        pause, team = super().pause, self.view.team
+        slept = natural("pokemon.sleep_turns", team[..., POKEMON["sleep_turns"]])
+        by_move = self.has("slp") & (team[..., POKEMON["resting"]] <= 0.5)
+        first = (self.view.generation == 1)[:, None, None]
+        pause = np.where(by_move & first, np.maximum(8 - slept, 1) / 2, pause)
+        recharges = self.view.flag("own_volatile_mustrecharge")
+        pause[self.view.rows, 0, self.view.active[:, 0]] += recharges
+        return pause
+
+
+def _gained(observations: NDArray[np.float32], masks: NDArray[np.bool_]) -> Floats:
+    """`(B,)` HP that the own active gains on the opposing one by the best action of singles."""
+    usable = BattleView.read(observations).active_moves()[..., MOVE["usable"]] > 0.5
+    # A request of generation 1 offers no move of a Pokémon that sleeps or is frozen.
+    stuck: Bools = np.any(masks[:, MOVES], axis=1) & ~np.any(usable, axis=1)
+    if stuck.any():
+        observations = observations.copy()
+        _offer_moves(BattleView.read(observations), np.flatnonzero(stuck))
+    estimates = _PositionEstimates(BattleView.read(observations), modified=True)
+    view, hp = estimates.view, estimates.of_active(estimates.hp)
+    scores = np.where(masks, action_scores(estimates, masks), -np.inf)
+    if stuck.any():
+        duel = estimates.active_duel(0)
+        waits = replace(
+            duel,
+            pause=estimates.of_active(estimates.pause[:, 0]),
+            opposing_pause=estimates.of_opponent(estimates.pause),
+        )
+        waiting = waits.value(hp, estimates.left) - hp
+        scores[:, MOVES] = np.where(stuck[:, None] & masks[:, MOVES], waiting[:, None], scores[:, MOVES])
+    # A score is the own active's HP after the duel less its HP now and the opponent's HP after it.
+    gained: Floats = scores.max(axis=1) + view.of_active(1, "hp") * (view.of_active(1, "active") > 0)
+    return gained
+
+
+def _offer_moves(view: BattleView, rows: Ints) -> None:
+    """Mark the moves of the own actives of rows as usable that have PP left."""
+    places = rows, 0, view.active[rows, 0]
+    own = view.moves[places]
+    own[..., MOVE["usable"]] = (own[..., MOVE["known"]] > 0.5) & (own[..., MOVE["pp"]] > 0)
+    view.moves[places] = own
