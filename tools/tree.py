@@ -25,6 +25,7 @@ OTHERS = {
     "agents/report/page.css": "Style of the report's page.",
     "agents/report/page.js": "Replays of the report's page, to click through.",
     "agents/py.typed": "Marks the package as typed.",
+    "agents/estimates/usual_moves.npz": "The simulator's usual moves, made by `python -m tools.usual_moves`.",
     "pokeenv/py.typed": "Marks the package as typed.",
     "pokeenv/formats.json": "The simulator's formats, made by `python -m pokeenv formats --from-simulator`.",
     "pokeenv/names.json": "The games' names of all ids, made by `python -m tools.names`.",

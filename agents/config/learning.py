@@ -56,6 +56,11 @@ class NetworkSettings(Section):
         description="candidate networks in singles: inputs for the worth that the expert player sees in "
         "each action, and estimates that consider items, abilities and terrain",
     )
+    usual_moves: bool = Field(
+        default=False,
+        description="candidate networks in singles: estimates expect the usual moves of the opponent's "
+        "species in generated teams, instead of attacks of its types",
+    )
     hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the hidden layers")
     lstm_hidden_size: int = Field(default=256, ge=8, le=4096, description="width of the memory")
     use_lstm: bool = Field(

@@ -26,6 +26,7 @@ LATER_KEYS: Mapping[str, Any] = {
     "collection.deterministic": True,
     "network.outlook": True,
     "network.worth": False,
+    "network.usual_moves": False,
     "noise_scale_interval": 0,
     "episodes_per_update_final": None,
     "batch_size_final": None,

@@ -23,6 +23,12 @@ _EXPECTED = 0.6  # chance that a Pokémon that switches in is hit by the best at
 _SPIKES = np.array([0, 1 / 8, 1 / 6, 1 / 4], dtype=np.float32)  # by layers
 
 
+def sleep_left(slept: Values) -> Values:
+    """Turns of sleep that are left on average in generation 1: 1 to 7 turns, and the turn of waking up."""
+    left: Values = np.maximum(8 - slept, 1) / 2
+    return left
+
+
 @dataclass(frozen=True)
 class BattleEstimates:
     """Estimates for the opposing active against each own Pokémon, in fractions of full HP.
@@ -31,15 +37,18 @@ class BattleEstimates:
         view: the battles.
         modified: with the effects of known items and abilities, of terrain, and of weather and Tailwind on
             speed.
+        usual: expect the usual moves of the opponent's species (see `ExpectedDamage`), and the games' mean of
+            sleep in generation 1.
     """
 
     view: BattleView
     modified: bool = False
+    usual: bool = False
 
     @cached_property
     def damage(self) -> ExpectedDamage:
         """Expected damage in both directions."""
-        return ExpectedDamage(self.view, self.modified)
+        return ExpectedDamage(self.view, self.modified, self.usual)
 
     def of_active(self, values: Values) -> Values:
         """Pick the active's values `(B, ...)` from those of the own team `(B, 6, ...)`."""
@@ -88,10 +97,11 @@ class BattleEstimates:
     def pause(self) -> Values:
         """`(B, 2, 6)` turns that a Pokémon loses because it sleeps, is frozen or recharges."""
         generation, team = self.view.generation[:, None, None], self.view.team
-        asleep_for = np.where(team[..., POKEMON["resting"]] > 0.5, 2.0, SLEEP_TURNS[generation])
-        asleep_for = np.maximum(
-            asleep_for - natural("pokemon.sleep_turns", team[..., POKEMON["sleep_turns"]]), 0.8
-        )
+        resting = team[..., POKEMON["resting"]] > 0.5
+        slept = natural("pokemon.sleep_turns", team[..., POKEMON["sleep_turns"]])
+        asleep_for = np.maximum(np.where(resting, 2.0, SLEEP_TURNS[generation]) - slept, 0.8)
+        if self.usual:
+            asleep_for = np.where((generation == 1) & ~resting, sleep_left(slept), asleep_for)
         pause = np.where(self.has("slp"), asleep_for, 0.0)
         pause = pause + np.where(self.has("frz"), _FREEZE_TURNS[generation], 0.0)
         pause[self.view.rows, 1, self.view.active[:, 1]] += self.view.flag("opposing_volatile_mustrecharge")
@@ -117,7 +127,7 @@ class BattleEstimates:
 
     @cached_property
     def incoming(self) -> Values:
-        """`(B, 6, 6)` damage of the opponent's attacks to each own Pokémon, screens and status included.
+        """`(B, 6, M)` damage of the opponent's attacks to each own Pokémon, screens and status included.
 
         See `ExpectedDamage.incoming`.
         """
@@ -128,7 +138,7 @@ class BattleEstimates:
 
     @cached_property
     def _weakened(self) -> Values:
-        """`(B, 6, 6)` factor of screens and of the opponent's burn, by own Pokémon and by attack."""
+        """`(B, 6, M)` factor of screens and of the opponent's burn, by own Pokémon and by attack."""
         view = self.view
         factor = np.ones((len(view.rows), 6, 2))  # special, physical
         for place, screen in enumerate(("lightscreen", "reflect")):
@@ -170,11 +180,8 @@ class BattleEstimates:
 
     @cached_property
     def _physical(self) -> Bools:
-        """`(B, 6)` true where the opponent's attacks, by the order of `incoming`, are physical."""
-        view = self.view
-        shown = view.moves[view.rows, 1, view.active[:, 1], :, MOVE["physical"]] > 0.5
-        better = self.of_opponent(view.stats["atk"]) >= self.of_opponent(view.stats["spa"])
-        return np.concatenate([shown, better[:, None], better[:, None]], axis=1)
+        """`(B, M)` true where the opponent's attacks, by the order of `incoming`, are physical."""
+        return self.damage.opposing_attacks.physical
 
     @cached_property
     def attacked_physically(self) -> Bools:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from agents.estimates.modifiers import (
     damage_factor,
 )
 from agents.estimates.type_chart import TYPE_CHART, TYPE_ID
+from agents.estimates.usual_moves import usual_moves
 
 IMMUNE_TYPE = np.full(len(ABILITY_ID), -1, dtype=np.intp)  # (abilities,), -1 for none
 for _type, _abilities in {
@@ -37,6 +39,26 @@ MEAN_ROLL = 0.925  # damage rolls are uniform in [0.85, 1]
 ASSUMED_POWER = 80.0  # of an opposing attack that is still unknown
 
 
+class OpposingAttacks(NamedTuple):
+    """Attacks of B opposing actives, each `(B, M)`.
+
+    Attributes:
+        ids: move ids, 0 for an assumed attack.
+        types: type ids.
+        physical: true for physical attacks.
+        power: power times accuracy; 0 where there is no attack.
+        stab: 1 for attacks of the user's type.
+        weight: factor on the damage of a move that has not been seen.
+    """
+
+    ids: Ints
+    types: Ints
+    physical: Bools
+    power: Floats
+    stab: Floats
+    weight: Floats
+
+
 @dataclass(frozen=True)
 class ExpectedDamage:
     """Expected damage in the battles of a view, in fractions of full HP.
@@ -44,10 +66,13 @@ class ExpectedDamage:
     Attributes:
         view: the battles.
         modified: with the factors of items, abilities and terrain (`damage_factor`).
+        usual: expect the usual moves of the opponent's species instead of attacks of its types, and that
+            Explosion halves Defense where it does.
     """
 
     view: BattleView
     modified: bool = False
+    usual: bool = False
 
     @cached_property
     def dealt(self) -> Floats:
@@ -83,6 +108,9 @@ class ExpectedDamage:
             )
             damage = damage * damage_factor(attacks, self._own, self._opponent, self._around)
             damage = damage * self._critical(attacks, 0)
+        if self.usual:
+            halved = tables.HALVES_DEFENCE[ids] & (self.view.generation <= 4)[:, None, None]
+            damage = damage * np.where(halved, 2, 1)
 
         left = self.view.of_active(1, "hp")[:, None, None]
         fixed = np.where(tables.LEVEL_DAMAGE[ids], level, tables.HP_DAMAGE[ids]) / hp
@@ -150,6 +178,51 @@ class ExpectedDamage:
         worst: Floats = self.incoming(own_types[0], own_types[1]).max(axis=2)
         return worst
 
+    @cached_property
+    def opposing_attacks(self) -> OpposingAttacks:
+        """Attacks that the opposing active may make."""
+        view = self.view
+        moves = view.moves[view.rows, 1, view.active[:, 1]]  # (B, 4, M)
+        known = moves[..., MOVE["known"]] > 0.5
+        assumed_types = np.stack([view.of_active(1, "type_1"), view.of_active(1, "type_2")], axis=1)
+        assumed = (assumed_types > 0) & ~known.all(axis=1, keepdims=True)
+        ids = moves[..., MOVE["id"]].astype(np.intp)
+        known_power = natural("move.power", moves[..., MOVE["power"]] * moves[..., MOVE["accuracy"]]) * known
+        opponent = (view.rows, 1, view.active[:, 1])
+        better_physical = view.stats["atk"][opponent] >= view.stats["spa"][opponent]
+        attacks = OpposingAttacks(
+            ids=np.concatenate([ids, np.zeros_like(ids[:, :2])], axis=1),
+            types=np.concatenate([moves[..., MOVE["type"]], assumed_types], axis=1).astype(np.intp),
+            physical=np.concatenate(
+                [moves[..., MOVE["physical"]] > 0.5, np.repeat(better_physical[:, None], 2, axis=1)], axis=1
+            ),
+            power=np.concatenate([known_power, assumed * ASSUMED_POWER], axis=1),
+            stab=np.concatenate([moves[..., MOVE["stab"]], np.ones_like(assumed_types)], axis=1),
+            weight=np.ones((len(ids), 6), dtype=np.float32),
+        )
+        return self._with_usual(attacks, assumed_types) if self.usual else attacks
+
+    def _with_usual(self, attacks: OpposingAttacks, types: Floats) -> OpposingAttacks:
+        """Replace the assumed attacks by the species' usual moves where there are any.
+
+        An unseen move counts with the root of its chance: of several candidates for the strongest attack,
+        that is closer to the expected maximum than the chance itself.
+        """
+        usual, generation = usual_moves(), self.view.generation[:, None]
+        ids, chances = usual.unseen(self.view)
+        kinds = usual.types[generation, ids]
+        power = attacks.power.copy()
+        power[:, :4] *= np.where(power[:, :4] > 0, tables.YIELD[attacks.ids[:, :4]], 1)
+        power[:, 4:] *= ~chances.any(axis=1, keepdims=True)
+        return OpposingAttacks(
+            ids=np.concatenate([attacks.ids, ids], axis=1),
+            types=np.concatenate([attacks.types, kinds], axis=1),
+            physical=np.concatenate([attacks.physical, usual.physical[generation, ids]], axis=1),
+            power=np.concatenate([power, usual.power[generation, ids]], axis=1),
+            stab=np.concatenate([attacks.stab, (kinds[:, :, None] == types[:, None, :]).any(axis=2)], axis=1),
+            weight=np.concatenate([attacks.weight, np.sqrt(chances)], axis=1),
+        )
+
     def incoming(self, first_types: Ints, second_types: Ints) -> Floats:
         """Expected damage of the opposing active's moves to own Pokémon of these types.
 
@@ -158,39 +231,31 @@ class ExpectedDamage:
             second_types: `(B, 6)` type ids; the first type again for Pokémon with one type.
 
         Returns:
-            `(B, 6, 6)` fractions of full HP, accuracy included, by own Pokémon and by move: the four known
-            moves and, until all four are known, an assumed attack of each of the opponent's types.
+            `(B, 6, M)` fractions of full HP, accuracy included, by own Pokémon and by move: the four known
+            moves and, until all four are known, an assumed attack of each of the opponent's types or (see
+            `usual`) the moves that its species usually has.
         """
         stats, opponent = self.view.stats, (self.view.rows, 1, self.view.active[:, 1])
-        moves = self.view.moves[opponent]  # (B, 4, M)
-        known = moves[..., MOVE["known"]] > 0.5
-        assumed_types = np.stack([self.view.of_active(1, "type_1"), self.view.of_active(1, "type_2")], axis=1)
-        types = np.concatenate([moves[..., MOVE["type"]], assumed_types], axis=1).astype(np.intp)  # (B, 6)
-        assumed = (assumed_types > 0) & ~known.all(axis=1, keepdims=True)
-        known_power = natural("move.power", moves[..., MOVE["power"]] * moves[..., MOVE["accuracy"]]) * known
-        power = np.concatenate([known_power, assumed * ASSUMED_POWER], axis=1)[:, None, :]  # (B, 1, 6)
-        better_physical = stats["atk"][opponent] >= stats["spa"][opponent]
-        assumed_physical = np.repeat(better_physical[:, None], 2, axis=1)
-        physical = np.concatenate([moves[..., MOVE["physical"]] > 0.5, assumed_physical], axis=1)[:, None, :]
-        stab = np.concatenate([moves[..., MOVE["stab"]], np.ones_like(assumed_types)], axis=1)[:, None, :]
-
+        ids, types, physical, power, stab, weight = (part[:, None, :] for part in self.opposing_attacks)
         attack = np.where(physical, *(stats[name][opponent][:, None, None] for name in ("atk", "spa")))
         defence = np.where(physical, *(stats[name][:, 0, :, None] for name in ("def", "spd")))
-        chart = TYPE_CHART[self.view.generation[:, None, None], types[:, None, :], first_types[:, :, None]]
+        chart = TYPE_CHART[self.view.generation[:, None, None], types, first_types[:, :, None]]
         second = np.where(second_types == first_types, 0, second_types)
-        chart = chart * TYPE_CHART[self.view.generation[:, None, None], types[:, None, :], second[:, :, None]]
+        chart = chart * TYPE_CHART[self.view.generation[:, None, None], types, second[:, :, None]]
         ability = self.view.team[:, 0, :, POKEMON["ability"]].astype(np.intp)
-        chart = chart * (types[:, None, :] != IMMUNE_TYPE[ability][:, :, None])
+        chart = chart * (types != IMMUNE_TYPE[ability][:, :, None])
         level = natural("pokemon.level", self.view.of_active(1, "level"))[:, None, None]
         base = (0.4 * level + 2) * power * attack / np.maximum(defence, 1) / 50
         hp = np.maximum(stats["hp"][:, 0], 1)[:, :, None]
         damage: Floats = base * MEAN_ROLL * (1 + 0.5 * stab) * chart / hp
         if self.modified:
-            ids = np.zeros((len(types), 1, types.shape[1]), dtype=np.intp)
-            ids[:, 0, :4] = moves[..., MOVE["id"]]
-            attacks = Attacks(ids, types[:, None, :], physical, stab > 0.5, power, chart)
+            attacks = Attacks(ids, types, physical, stab > 0.5, power, chart)
             damage = damage * damage_factor(attacks, self._opponent, self._own, self._around)
             damage = damage * self._critical(attacks, 1)
+        if self.usual:
+            fixed = np.where(tables.LEVEL_DAMAGE[ids], level, tables.HP_DAMAGE[ids]) / hp
+            reaches = (chart > 0) | (self.view.generation == 1)[:, None, None]
+            damage = np.where(fixed > 0, fixed * reaches, damage) * weight
         return damage
 
     def _critical(self, attacks: Attacks, side: int) -> Floats:

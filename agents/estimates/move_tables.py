@@ -63,6 +63,7 @@ KNOCKS_OUT = move_set("fissure guillotine horndrill sheercold")
 HITS_DEFENCE = move_set("psyshock psystrike secretsword")
 USES_DEFENCE = move_set("bodypress")
 USES_OPPOSING_ATTACK = move_set("foulplay")
+HALVES_DEFENCE = move_set("explosion selfdestruct")  # up to generation 4
 CRITICAL = move_set("crabhammer karatechop razorleaf slash")  # in generation 1
 FIRST_TURN_ONLY = move_set("fakeout firstimpression")
 NEEDS_SLEEP = move_set("dreameater")

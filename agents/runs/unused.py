@@ -38,7 +38,7 @@ CONDITIONS: tuple[Condition, ...] = (
         "network.memory is not attention",
     ),
     (
-        ("network.outlook", "network.worth"),
+        ("network.outlook", "network.worth", "network.usual_moves"),
         lambda c: c.network.type != "candidate",
         "network.type is not candidate",
     ),

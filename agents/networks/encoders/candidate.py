@@ -46,7 +46,8 @@ class CandidateEncoder(Encoder):
     With `outlook` in the settings, the estimates of `agents.estimates.outlook` are part of the context and
     of the tokens of own Pokémon and moves. In doubles they are those of `agents.estimates.doubles_outlook`,
     and a move has a token for each of its targets, beside that of the target. With `worth`, those of
-    `agents.estimates.action_worth` are too, and both consider items, abilities and terrain.
+    `agents.estimates.action_worth` are too, and both consider items, abilities and terrain. With
+    `usual_moves`, they expect the usual moves of the opponent's species.
 
     Attributes:
         numbers: estimates of an observation.
@@ -60,15 +61,15 @@ class CandidateEncoder(Encoder):
         """Make the layers; see `Encoder`.
 
         Raises:
-            ValueError: the worth of actions in doubles.
+            ValueError: estimates in doubles that only singles have.
         """
         super().__init__(settings, policy=policy, actives=actives)
-        if settings.worth and actives > 1:
-            raise ValueError(
-                "network.worth: the worth of an action is estimated in singles only; set it to false"
-            )
+        for name in ("worth", "usual_moves"):
+            if actives > 1 and getattr(settings, name):
+                raise ValueError(f"network.{name}: these estimates exist in singles only; set it to false")
         size = max(16, 8 * round(settings.hidden_size / _TOKEN_SHARE / 8))
         self.with_outlook, self.with_worth = settings.outlook, settings.worth
+        self.with_usual = settings.usual_moves
         self.numbers = sum(estimates.SIZE for estimates in self.estimates)
         self.token_size = size
         self.tokens = PokemonTokens(size, settings.embedding_size, self.layout)
@@ -172,7 +173,7 @@ class CandidateEncoder(Encoder):
             numbers = doubles_outlook.outlook(seen)
         else:
             # One object for all, which computes what they share once.
-            read = BattleEstimates(BattleView.read(seen), modified=self.with_worth)
+            read = BattleEstimates(BattleView.read(seen), modified=self.with_worth, usual=self.with_usual)
             numbers = np.concatenate([estimates.numbers(read) for estimates in self.estimates], axis=1)
         return torch.from_numpy(numbers).to(observations.device)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.estimates.battle_estimates import BattleEstimates
-from agents.estimates.battle_view import MOVE, POKEMON, BattleView, Bools, natural
+from agents.estimates.battle_view import MOVE, BattleView, Bools
 from agents.estimates.duel import Values
 from agents.players.scripted.doubles_rule import doubles_rule_scores
 from agents.players.scripted.rule_based import action_scores
@@ -49,19 +49,12 @@ class DuelValue:
 
 
 class _PositionEstimates(BattleEstimates):
-    """Estimates in which a Pokémon that cannot act now fights later, and sleeps as long as the games say."""
+    """Estimates in which a Pokémon that recharges fights later."""
 
     @cached_property
     def pause(self) -> Values:
-        """See `BattleEstimates.pause`; also for the own active that recharges.
-
-        Sleep of generation 1 takes 1 to 7 turns with equal chances, and the turn of waking up is lost too.
-        """
-        pause, team = super().pause, self.view.team
-        slept = natural("pokemon.sleep_turns", team[..., POKEMON["sleep_turns"]])
-        by_move = self.has("slp") & (team[..., POKEMON["resting"]] <= 0.5)
-        first = (self.view.generation == 1)[:, None, None]
-        pause = np.where(by_move & first, np.maximum(8 - slept, 1) / 2, pause)
+        """See `BattleEstimates.pause`; also for the own active that recharges."""
+        pause = super().pause
         recharges = self.view.flag("own_volatile_mustrecharge")
         pause[self.view.rows, 0, self.view.active[:, 0]] += recharges
         return pause
@@ -75,7 +68,7 @@ def _gained(observations: NDArray[np.float32], masks: NDArray[np.bool_]) -> Floa
     if stuck.any():
         observations = observations.copy()
         _offer_moves(BattleView.read(observations), np.flatnonzero(stuck))
-    estimates = _PositionEstimates(BattleView.read(observations), modified=True)
+    estimates = _PositionEstimates(BattleView.read(observations), modified=True, usual=True)
     view, hp = estimates.view, estimates.of_active(estimates.hp)
     scores = np.where(masks, action_scores(estimates, masks), -np.inf)
     if stuck.any():
