@@ -236,7 +236,9 @@ class ExpectedDamage:
             `usual`) the moves that its species usually has.
         """
         stats, opponent = self.view.stats, (self.view.rows, 1, self.view.active[:, 1])
-        ids, types, physical, power, stab, weight = (part[:, None, :] for part in self.opposing_attacks)
+        each = self.opposing_attacks
+        ids, types, physical = each.ids[:, None], each.types[:, None], each.physical[:, None]
+        power, stab, weight = each.power[:, None], each.stab[:, None], each.weight[:, None]
         attack = np.where(physical, *(stats[name][opponent][:, None, None] for name in ("atk", "spa")))
         defence = np.where(physical, *(stats[name][:, 0, :, None] for name in ("def", "spd")))
         chart = TYPE_CHART[self.view.generation[:, None, None], types, first_types[:, :, None]]

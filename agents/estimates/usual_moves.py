@@ -66,7 +66,8 @@ def usual_moves() -> UsualMoves:
         ids[of_species], chances[of_species] = data["ids"], data["shares"] / np.float32(100)
         numbers = np.zeros((_GENERATIONS, len(VOCABULARY["moves"]), 4), dtype=np.float32)
         numbers[tuple(data["moves"].astype(np.intp).T)] = data["numbers"]
-    types, power, physical, accuracy = np.moveaxis(numbers, 2, 0)
-    power = np.where(power > 0, power, tables.USUAL_POWER) * tables.YIELD * accuracy / 100
+    types, powers, physical, accuracy = np.moveaxis(numbers, 2, 0)
+    powers = np.where(powers > 0, powers, tables.USUAL_POWER)
+    power: Floats = (powers * tables.YIELD * accuracy / 100).astype(np.float32)
     power[:, SACRIFICE] = 0  # no threat of every turn
-    return UsualMoves(ids, chances, types.astype(np.intp), power.astype(np.float32), physical > 0.5)
+    return UsualMoves(ids, chances, types.astype(np.intp), power, physical > 0.5)
