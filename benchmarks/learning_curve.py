@@ -1,4 +1,4 @@
-"""Draw the learning curve of a run: win rates against its opponents over its decisions.
+"""Draw the learning curve of a run: win rates over its decisions, while learning and in its evaluations.
 
     python -m benchmarks.learning_curve runs/short/RUN docs/learning_curve.svg
 
@@ -31,14 +31,19 @@ def draw(updates: list[dict[str, Any]], out: Path) -> None:
 
     figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
     decisions = list(itertools.accumulate(update["rollout/decisions"] for update in updates))
-    names = sorted({key for update in updates for key in update if key.startswith("win_rate/")})
+    names = sorted(
+        {key for update in updates for key in update if key.startswith(("win_rate/", "evaluation/"))}
+    )
     for name in names:
         points = [(x, update[name]) for x, update in zip(decisions, updates, strict=True) if name in update]
-        if name != "win_rate/self" and points:
-            axis.plot(*zip(*points, strict=True), label=f"against {name.removeprefix('win_rate/')}")
-    axis.set(xlabel="decisions learnt from", ylabel="win rate while learning", ylim=(0, 1))
+        kind, _, opponent = name.partition("/")
+        if kind == "evaluation":
+            axis.plot(*zip(*points, strict=True), "o:", label=f"against {opponent}, evaluated")
+        elif opponent not in ("self", "league"):
+            axis.plot(*zip(*points, strict=True), label=f"against {opponent}, while learning")
+    axis.set(xlabel="decisions learnt from", ylabel="win rate", ylim=(0, 1))
     axis.grid(alpha=0.3)
-    axis.legend(loc="best", frameon=False)
+    axis.legend(loc="best", frameon=False, fontsize="small")
     figure.savefig(out, metadata={"Date": None})
 
 
