@@ -1,4 +1,4 @@
-"""`expert`: the rule-based player whose estimates consider items, abilities, terrain and usual moves."""
+"""`expert`: the rule-based player whose estimates consider items, abilities, terrain and Tailwind."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from agents.players.scripted.scored_agent import SinglesAgent
 class ExpertAgent(SinglesAgent, RuleBasedAgent):
     """Plays as `rule` does, but knows what known items and abilities, terrain and Tailwind do.
 
-    It also expects the moves that the opponent's species usually has. These are the estimates that networks
-    with `network.worth` and `network.usual_moves` have as inputs, so it suits them as a teacher.
+    These are the estimates that networks with `network.worth` have as inputs, so it suits them as a teacher.
     `rule` remains without them, because its results are compared over time. It plays singles only.
     """
 
     name = "expert"
     modified = True
-    usual = True

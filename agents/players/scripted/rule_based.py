@@ -23,13 +23,13 @@ class RuleBasedAgent(ScoringAgent):
     """
 
     name = "rule"
-    modified = usual = False  # see `BattleEstimates`
+    modified = False  # see `BattleEstimates.modified`
 
     def score(self, observations: Floats, legal: Bools) -> Floats:
         """Worth of every action, minus the HP that it stakes."""
         if legal.shape[1] == DOUBLES.num_actions:
             return doubles_rule_scores(observations, legal)
-        return action_scores(BattleEstimates(BattleView.read(observations), self.modified, self.usual), legal)
+        return action_scores(BattleEstimates(BattleView.read(observations), self.modified), legal)
 
 
 def action_scores(estimates: BattleEstimates, legal: Bools) -> Floats:
