@@ -24,9 +24,7 @@ def test_the_best_action_is_that_of_the_expert(battle_format: str) -> None:
     agreed = total = 0
     for obs, acting, _ in play_battles(battle_format, num_battles=4, steps=60, seed=3):
         observations, masks = obs["observation"][acting], obs["action_mask"][acting]
-        numbers = action_worth.numbers(
-            BattleEstimates(BattleView.read(observations), modified=True, usual=True)
-        )
+        numbers = action_worth.numbers(BattleEstimates(BattleView.read(observations), modified=True))
         assert np.isfinite(numbers).all()
         assert np.abs(numbers).max() <= 1.0
         pokemon = numbers[:, :12].reshape(-1, 6, 2)
