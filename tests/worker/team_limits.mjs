@@ -19,7 +19,12 @@ for (const format of start.formats) {
   /** Share of the last members that the limits exclude. @param {string[][]} teams */
   const excluded = (teams) => {
     const late = teams.flatMap((team) =>
-      team.slice(SEEN).map((base) => prior.mayJoin(base, team.filter((other) => other !== base))),
+      team.slice(SEEN).map((base) =>
+        prior.mayJoin(
+          base,
+          team.filter((other) => other !== base),
+        ),
+      ),
     );
     return late.filter((may) => !may).length / late.length;
   };

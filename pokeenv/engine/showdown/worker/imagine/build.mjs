@@ -236,7 +236,8 @@ function continueTurn(battle, view, witness) {
   if (!witness.upkeep) {
     // Up to generation 3, a Pokémon that faints in singles ends the moves of the turn; in generation 1, the turn.
     const actives = [...own.foe.active, ...own.active];
-    const cut = battle.gen <= 3 && battle.gameType === "singles" && actives.some((pokemon) => pokemon?.fainted);
+    const cut =
+      battle.gen <= 3 && battle.gameType === "singles" && actives.some((pokemon) => pokemon?.fainted);
     if (!cut) for (const pokemon of actives) moveLater(battle, view, pokemon);
     if (!cut || battle.gen > 1) battle.queue.addChoice({ choice: "residual" });
     if (view.state.actives > 1) battle.queue.sort();
