@@ -52,7 +52,9 @@ def from_run(evaluation: Mapping[str, Any], folder: Path, agent: str) -> dict[st
         "greedy": config["evaluation"]["greedy"],
     }
     matches = [{"agent": agent, "opponent": opponent} | found for opponent, found in evaluation.items()]
-    result = results.describe("strength", config["battle_format"], settings, {"matches": matches})
+    result = results.describe(
+        "strength", f"{agent}, {config['battle_format']}", settings, {"matches": matches}
+    )
     return result | {"command": agent}
 
 

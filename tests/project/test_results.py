@@ -112,5 +112,5 @@ def test_strength_from_the_final_evaluation_of_a_run(tmp_path: Path) -> None:
     (tmp_path / "config.yml").write_text(config, encoding="utf-8")
     evaluation = {"max": {"battles": 2, "win_rate": 0.5, "interval": [0.09, 0.91]}}
     result = strength.from_run(evaluation, tmp_path, "mine")
-    assert result["label"] == "gen1randombattle"
+    assert result["label"] == "mine, gen1randombattle"
     assert results.match(result, "mine", "max")["win_rate"] == 0.5
