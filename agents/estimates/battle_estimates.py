@@ -23,12 +23,6 @@ _EXPECTED = 0.6  # chance that a Pokémon that switches in is hit by the best at
 _SPIKES = np.array([0, 1 / 8, 1 / 6, 1 / 4], dtype=np.float32)  # by layers
 
 
-def sleep_left(slept: Values) -> Values:
-    """Turns of sleep that are left on average in generation 1: 1 to 7 turns, and the turn of waking up."""
-    left: Values = np.maximum(8 - slept, 1) / 2
-    return left
-
-
 @dataclass(frozen=True)
 class BattleEstimates:
     """Estimates for the opposing active against each own Pokémon, in fractions of full HP.
@@ -101,7 +95,9 @@ class BattleEstimates:
         slept = natural("pokemon.sleep_turns", team[..., POKEMON["sleep_turns"]])
         asleep_for = np.maximum(np.where(resting, 2.0, SLEEP_TURNS[generation]) - slept, 0.8)
         if self.usual:
-            asleep_for = np.where((generation == 1) & ~resting, sleep_left(slept), asleep_for)
+            # In generation 1, 1 to 7 turns and the turn of waking up.
+            left = np.maximum(8 - slept, 1) / 2
+            asleep_for = np.where((generation == 1) & ~resting, left, asleep_for)
         pause = np.where(self.has("slp"), asleep_for, 0.0)
         pause = pause + np.where(self.has("frz"), _FREEZE_TURNS[generation], 0.0)
         pause[self.view.rows, 1, self.view.active[:, 1]] += self.view.flag("opposing_volatile_mustrecharge")

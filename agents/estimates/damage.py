@@ -268,6 +268,9 @@ class ExpectedDamage:
         number of hits to knock out.
         """
         view = self.view
+        often = tables.CRITICAL[attacks.ids] & (view.generation == 1)[:, None, None]
+        if not often.any():
+            return np.ones(1, dtype=np.float32)
         opposing = (view.rows, 1, view.active[:, 1])
 
         def both(values: Floats) -> tuple[Floats, Floats]:
@@ -282,7 +285,6 @@ class ExpectedDamage:
         }
         attack = np.where(attacks.physical, boosts["atk"][0], boosts["spa"][0])
         defence = np.where(attacks.physical, boosts["def"][1], boosts["spd"][1])
-        often = tables.CRITICAL[attacks.ids] & (view.generation == 1)[:, None, None]
         chance = often * np.minimum(4 * speed, 255) / 256
         factor: Floats = 1 + chance * ((0.8 * level + 2) / (0.4 * level + 2) * defence / attack - 1)
         return factor

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from agents.players.scripted.rule_based import RuleBasedAgent
-from agents.players.scripted.scored_agent import SinglesAgent
 
 
-class ExpertAgent(SinglesAgent, RuleBasedAgent):
+class ExpertAgent(RuleBasedAgent):
     """Plays as `rule` does, but knows what known items and abilities, terrain and Tailwind do.
 
     These are the estimates that networks with `network.worth` have as inputs, so it suits them as a teacher.
@@ -14,4 +13,5 @@ class ExpertAgent(SinglesAgent, RuleBasedAgent):
     """
 
     name = "expert"
+    actives = 1  # singles only
     modified = True

@@ -12,7 +12,7 @@ from agents.estimates.gimmicks import GIMMICKS, gimmick_gain
 from agents.estimates.move_effects import RECHARGES, SACRIFICE
 from agents.estimates.move_tables import RECHARGE_YIELD
 from agents.estimates.type_chart import TYPE_ID
-from agents.players.scripted.scored_agent import MOVES, SWITCHES, SinglesAgent
+from agents.players.scripted.scored_agent import MOVES, SWITCHES, ScoringAgent
 
 # Worth of a position: for each Pokémon that is not knocked out, and for its HP; then for the better attack.
 _ALIVE, _HP, _TEMPO = 0.4, 0.6, 0.3
@@ -36,7 +36,7 @@ _IMMUNE = {
 }
 
 
-class OddsAgent(SinglesAgent):
+class OddsAgent(ScoringAgent):
     """One turn of every action against every attack of the opponent, each with all of its outcomes.
 
     An attack misses, does low, middle or high damage, or is a critical hit. The opponent takes the attacks
@@ -47,6 +47,7 @@ class OddsAgent(SinglesAgent):
     """
 
     name = "odds"
+    actives = 1  # singles only
 
     def score(self, observations: Floats, legal: Bools) -> Floats:
         """Expected worth of the position after each action."""

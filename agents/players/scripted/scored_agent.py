@@ -59,12 +59,6 @@ class ScoringAgent:
         raise NotImplementedError
 
 
-class SinglesAgent(ScoringAgent):
-    """A scoring agent that cannot play doubles."""
-
-    actives = 1
-
-
 def best_legal(
     scores: NDArray[np.floating], action_masks: NDArray[np.int8], rows: NDArray[np.integer]
 ) -> Decision:

@@ -28,7 +28,7 @@ _SCALE = 4.0
 class DuelValue:
     """The lead in HP and Pokémon after the duel (in doubles: the turn) that `rule` expects.
 
-    In singles the estimates are those of `expert`.
+    In singles the estimates are those of `expert`, with the usual moves of the opponent's species.
     """
 
     def __call__(self, engine: Engine, rows: Ints) -> Floats:
@@ -37,7 +37,7 @@ class DuelValue:
         if has_pairs(masks.shape[1]):
             scores = np.where(masks, doubles_rule_scores(observations, masks), -np.inf).max(axis=1)
             # A score is the HP that the opponents lose in the turn less the HP that the own side loses.
-            gained = np.where(must_switch(observations, pairs=True), 0.0, scores)
+            gained = np.where(must_switch(engine, rows), 0.0, scores)
         else:
             gained = _gained(observations, masks)
         signals = engine.signals[rows].astype(np.float64)

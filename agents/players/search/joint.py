@@ -68,15 +68,10 @@ def both_rows(slots: Ints) -> Ints:
     return rows
 
 
-def must_switch(observations: NDArray[np.float32], pairs: bool) -> Bools:
-    """`(B,)` true where an observation asks for the replacement of Pokémon within a turn.
-
-    Args:
-        observations: `(B, D)` of seats that act.
-        pairs: they are of doubles.
-    """
-    field = FIELD if pairs else SINGLES_FIELD
-    asked: Bools = observations[:, field["force_switch"]] > 0
+def must_switch(engine: Engine, rows: Ints) -> Bools:
+    """`(B,)` true for acting rows `(B,)` that must replace Pokémon within a turn."""
+    field = FIELD if has_pairs(engine.action_masks.shape[1]) else SINGLES_FIELD
+    asked: Bools = engine.observations[rows, field["force_switch"]] > 0
     return asked
 
 

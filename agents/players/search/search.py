@@ -199,7 +199,7 @@ class Searcher:
         actions = np.array(answers)  # (B, seat, decision)
         own = row_of(np.array(sources, dtype=np.int64), 0) + np.array(seats)
         # A replacement alone shows nothing of the turn to come.
-        depths = self._settings.depth + must_switch(engine.observations[own], self._pairs)
+        depths = self._settings.depth + must_switch(engine, own)
         engine.advance(into.tolist(), actions[..., 0], sources=sources, seeds=seeds)
         broken = self._play_second(engine, into, actions[..., 1])
         self._replace(engine, into[~broken])
@@ -239,7 +239,7 @@ class Searcher:
             rows = both_rows(slots)
             acting = engine.acting[rows] & (engine.statuses[slots] == RUNNING)[:, None]
             switching = np.zeros_like(acting)
-            switching[acting] = must_switch(engine.observations[rows[acting]], self._pairs)
+            switching[acting] = must_switch(engine, rows[acting])
             waiting = switching.any(axis=1)
             if not waiting.any():
                 return

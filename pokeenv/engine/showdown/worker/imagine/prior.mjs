@@ -81,6 +81,8 @@ export class Prior {
     this.samples = new Map();
     /** Generated teams by number. @type {Map<number, SimSet[]>} */
     this.teams = new Map();
+    /** Answers of `typesOf`. @type {Map<string, {types: string[], weak: string[]}>} */
+    this.typesBySpecies = new Map();
   }
 
   /** @param {string} name of a species or forme */
@@ -205,21 +207,27 @@ export class Prior {
   /** True if a generated team of these base species may have another one. @param {string} base @param {string[]} others */
   mayJoin(base, others) {
     const most = this.dex.gen === 1 ? 2 : 3; // members that are weak to a type
-    const species = this.dex.species.get(base);
-    const team = others.map((other) => this.dex.species.get(other));
-    const weak = (/** @type {string} */ type, /** @type {SimSpecies} */ member) =>
-      this.dex.getImmunity(type, member) && this.dex.getEffectiveness(type, member) > 0;
-    const types = this.dex.gen === 1 ? WEAKNESSES : this.dex.types.names();
+    const own = this.typesOf(base);
+    const team = others.map((other) => this.typesOf(other));
     return (
-      species.types.every(
-        (/** @type {string} */ type) =>
-          team.filter((member) => member.types.includes(type)).length < MOST_OF_TYPE,
-      ) &&
-      types.every(
-        (/** @type {string} */ type) =>
-          !weak(type, species) || team.filter((member) => weak(type, member)).length < most,
-      )
+      own.types.every((type) => team.filter(({ types }) => types.includes(type)).length < MOST_OF_TYPE) &&
+      own.weak.every((type) => team.filter(({ weak }) => weak.includes(type)).length < most)
     );
+  }
+
+  /** Types of a species, and those to which it is weak. @param {string} base @returns {{types: string[], weak: string[]}} */
+  typesOf(base) {
+    let found = this.typesBySpecies.get(base);
+    if (!found) {
+      const species = this.dex.species.get(base);
+      const attacks = this.dex.gen === 1 ? WEAKNESSES : this.dex.types.names();
+      const weak = attacks.filter(
+        (/** @type {string} */ type) =>
+          this.dex.getImmunity(type, species) && this.dex.getEffectiveness(type, species) > 0,
+      );
+      this.typesBySpecies.set(base, (found = { types: species.types, weak }));
+    }
+    return found;
   }
 
   /** A generated team. @param {number} number */
