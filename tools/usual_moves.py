@@ -8,17 +8,14 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pokeenv import LAYOUT, VOCABULARY
-from pokeenv.engine.showdown.install import node_executable
-from pokeenv.engine.showdown.worker_config import worker_start
+from pokeenv import VOCABULARY
+from tests.campaigns.node_script import answers
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 GENERATIONS = range(1, 10)
@@ -27,15 +24,7 @@ MOST = 12  # moves of a species that are kept, the most frequent ones
 
 def generated(generations: Iterable[int]) -> Iterator[Mapping[str, Any]]:
     """The moves of generated sets, by generation; see the script."""
-    formats = [f"gen{generation}randombattle" for generation in generations]
-    done = subprocess.run(
-        [str(node_executable()), str(SCRIPT)],
-        input=json.dumps(worker_start(LAYOUT) | {"formats": formats}),
-        text=True,
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    yield from map(json.loads, done.stdout.splitlines())
+    return answers(SCRIPT, formats=[f"gen{generation}randombattle" for generation in generations])
 
 
 def arrays(found: Iterable[Mapping[str, Any]]) -> dict[str, np.ndarray]:
