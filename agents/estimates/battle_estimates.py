@@ -30,9 +30,8 @@ class BattleEstimates:
     Attributes:
         view: the battles.
         modified: with the effects of known items and abilities, of terrain, and of weather and Tailwind on
-            speed.
-        usual: expect the usual moves of the opponent's species (see `ExpectedDamage`), and the games' mean of
-            sleep in generation 1.
+            speed, and with the length of sleep in generation 1.
+        usual: expect the usual moves of the opponent's species (see `ExpectedDamage`).
     """
 
     view: BattleView
@@ -94,7 +93,7 @@ class BattleEstimates:
         resting = team[..., POKEMON["resting"]] > 0.5
         slept = natural("pokemon.sleep_turns", team[..., POKEMON["sleep_turns"]])
         asleep_for = np.maximum(np.where(resting, 2.0, SLEEP_TURNS[generation]) - slept, 0.8)
-        if self.usual:
+        if self.modified:
             # In generation 1, 1 to 7 turns and the turn of waking up.
             left = np.maximum(8 - slept, 1) / 2
             asleep_for = np.where((generation == 1) & ~resting, left, asleep_for)

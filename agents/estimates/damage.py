@@ -65,9 +65,9 @@ class ExpectedDamage:
 
     Attributes:
         view: the battles.
-        modified: with the factors of items, abilities and terrain (`damage_factor`).
-        usual: expect the usual moves of the opponent's species instead of attacks of its types, and that
-            Explosion halves Defense where it does.
+        modified: with the factors of items, abilities and terrain (`damage_factor`), and with the facts of
+            early generations (Explosion halves Defense; critical hits of generation 1).
+        usual: expect the usual moves of the opponent's species instead of attacks of its types.
     """
 
     view: BattleView
@@ -108,7 +108,6 @@ class ExpectedDamage:
             )
             damage = damage * damage_factor(attacks, self._own, self._opponent, self._around)
             damage = damage * self._critical(attacks, 0)
-        if self.usual:
             halved = tables.HALVES_DEFENCE[ids] & (self.view.generation <= 4)[:, None, None]
             damage = damage * np.where(halved, 2, 1)
 
