@@ -251,8 +251,13 @@ def test_run_killed_at_random_times_reaches_the_same_parameters(
 
 @pytest.mark.slow
 def test_killed_run_that_collects_in_another_process_reaches_the_same_parameters(tmp_path: Path) -> None:
-    """Checkpoints are far enough apart for episodes that are collected during updates."""
-    settings = {"collection.source": "process", "checkpoint_interval": 4, "episodes": 60}
+    """Checkpoints are far enough apart for episodes that are collected during updates, and updates grow."""
+    settings = {
+        "collection.source": "process",
+        "checkpoint_interval": 4,
+        "episodes": 90,
+        "episodes_per_update_final": 8,
+    }
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         folder.mkdir()
