@@ -9,43 +9,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.estimates.battle_estimates import BattleEstimates
-from agents.estimates.battle_view import MOVE, BattleView, Bools
+from agents.estimates.battle_view import MOVE, BattleView, Bools, cut_blocks
 from agents.estimates.duel import Values
 from agents.players.scripted.doubles_rule import doubles_rule_scores
 from agents.players.scripted.rule_based import action_scores
 from agents.players.scripted.scored_agent import MOVES
 from agents.players.search.joint import has_pairs, must_switch
-from pokeenv import SIGNALS, Engine
+from pokeenv import DOUBLES_LAYOUT, LAYOUT, SIGNALS, Engine, Layout
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _SIGNAL = {name: number for number, name in enumerate(SIGNALS)}
-_FAINTED = 0.5  # worth of a Pokémon that has not fainted, beside its HP
-_SCALE = 4.0
+# Log-odds of winning for one unit of each advantage: those of `python -m tools.duel_weights`, rounded. Frozen
+# Pokémon are rare, so their weight is the least certain one.
+WEIGHTS = {"hp": 1.0, "pokemon": 0.3, "gained": 0.55, "par": 0.35, "slp": 0.7, "frz": 0.8, "brn": 0.15}
+_CONDITIONS = tuple(WEIGHTS)[3:]
 
 
 class DuelValue:
-    """The lead in HP and Pokémon after the duel (in doubles: the turn) that `rule` expects.
+    """The chances that the lead after the duel (in doubles: the turn) gives, which `rule` expects.
 
     In singles the estimates are those of `expert`, with the usual moves of the opponent's species.
     """
 
     def __call__(self, engine: Engine, rows: Ints) -> Floats:
         """See `RowValue`."""
-        observations, masks = engine.observations[rows], engine.action_masks[rows] > 0
-        if has_pairs(masks.shape[1]):
-            scores = np.where(masks, doubles_rule_scores(observations, masks), -np.inf).max(axis=1)
-            # A score is the HP that the opponents lose in the turn less the HP that the own side loses.
-            gained = np.where(must_switch(engine, rows), 0.0, scores)
-        else:
-            gained = _gained(observations, masks)
-        signals = engine.signals[rows].astype(np.float64)
-        lead = signals[:, _SIGNAL["own_hp"]] - signals[:, _SIGNAL["opposing_hp"]] + gained
-        own = signals[:, _SIGNAL["own_team_size"]] - signals[:, _SIGNAL["own_fainted"]]
-        opposing = signals[:, _SIGNAL["opposing_team_size"]] - signals[:, _SIGNAL["opposing_fainted"]]
-        values: Floats = np.tanh((lead + _FAINTED * (own - opposing)) / _SCALE)
+        odds = advantages(engine, rows) @ np.array(list(WEIGHTS.values()))
+        values: Floats = np.tanh(odds / 2)
         return values
+
+
+def advantages(engine: Engine, rows: Ints) -> Floats:
+    """`(B, 7)` advantages of acting rows of an engine over their opponents, in the order of `WEIGHTS`.
+
+    They are the leads in HP (1 for a whole Pokémon) and in Pokémon that have not fainted, the HP that the
+    duel gains, and how many more opposing than own Pokémon have each status condition.
+    """
+    observations, masks = engine.observations[rows], engine.action_masks[rows] > 0
+    layout = DOUBLES_LAYOUT if has_pairs(masks.shape[1]) else LAYOUT
+    if layout is DOUBLES_LAYOUT:
+        scores = np.where(masks, doubles_rule_scores(observations, masks), -np.inf).max(axis=1)
+        # A score is the HP that the opponents lose in the turn less the HP that the own side loses.
+        gained = np.where(must_switch(engine, rows), 0.0, scores)
+    else:
+        gained = _gained(observations, masks)
+    signals = engine.signals[rows].astype(np.float64)
+    hp = signals[:, _SIGNAL["own_hp"]] - signals[:, _SIGNAL["opposing_hp"]]
+    own = signals[:, _SIGNAL["own_team_size"]] - signals[:, _SIGNAL["own_fainted"]]
+    opposing = signals[:, _SIGNAL["opposing_team_size"]] - signals[:, _SIGNAL["opposing_fainted"]]
+    return np.stack([hp, own - opposing, gained, *_conditions(observations, layout)], axis=1)
 
 
 class _PositionEstimates(BattleEstimates):
@@ -58,6 +71,15 @@ class _PositionEstimates(BattleEstimates):
         recharges = self.view.flag("own_volatile_mustrecharge")
         pause[self.view.rows, 0, self.view.active[:, 0]] += recharges
         return pause
+
+
+def _conditions(observations: NDArray[np.float32], layout: Layout) -> list[Floats]:
+    """For each status condition `(B,)`, how many more opposing than own Pokémon have it."""
+    _, team, _ = cut_blocks(observations, layout)
+    offsets = {field.name: field.offset for field in layout.pokemon_block}
+    alive = team[..., offsets["hp"]] > 0
+    counts = [(team[..., offsets[f"status_{name}"]] * alive).sum(axis=2) for name in _CONDITIONS]
+    return [(count[:, 1] - count[:, 0]).astype(np.float64) for count in counts]
 
 
 def _gained(observations: NDArray[np.float32], masks: NDArray[np.bool_]) -> Floats:
