@@ -15,12 +15,12 @@ from agents.players.scripted.doubles_rule import doubles_rule_scores
 from agents.players.scripted.rule_based import action_scores
 from agents.players.scripted.scored_agent import MOVES
 from agents.players.search.joint import has_pairs, must_switch
-from pokeenv import DOUBLES_LAYOUT, LAYOUT, SIGNALS, Engine, Layout
+from agents.players.search.values import SIGNAL
+from pokeenv import DOUBLES_LAYOUT, LAYOUT, Engine, Layout
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_SIGNAL = {name: number for number, name in enumerate(SIGNALS)}
 # Log-odds of winning for one unit of each advantage: those of `python -m tools.duel_weights`, rounded. Frozen
 # Pokémon are rare, so their weight is the least certain one.
 WEIGHTS = {"hp": 1.0, "pokemon": 0.3, "gained": 0.55, "par": 0.35, "slp": 0.7, "frz": 0.8, "brn": 0.15}
@@ -55,9 +55,9 @@ def advantages(engine: Engine, rows: Ints) -> Floats:
     else:
         gained = _gained(observations, masks)
     signals = engine.signals[rows].astype(np.float64)
-    hp = signals[:, _SIGNAL["own_hp"]] - signals[:, _SIGNAL["opposing_hp"]]
-    own = signals[:, _SIGNAL["own_team_size"]] - signals[:, _SIGNAL["own_fainted"]]
-    opposing = signals[:, _SIGNAL["opposing_team_size"]] - signals[:, _SIGNAL["opposing_fainted"]]
+    hp = signals[:, SIGNAL["own_hp"]] - signals[:, SIGNAL["opposing_hp"]]
+    own = signals[:, SIGNAL["own_team_size"]] - signals[:, SIGNAL["own_fainted"]]
+    opposing = signals[:, SIGNAL["opposing_team_size"]] - signals[:, SIGNAL["opposing_fainted"]]
     return np.stack([hp, own - opposing, gained, *_conditions(observations, layout)], axis=1)
 
 

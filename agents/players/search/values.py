@@ -13,7 +13,7 @@ from pokeenv import SIGNALS, Engine, other_row, row_of, slice_for
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_SIGNAL = {name: number for number, name in enumerate(SIGNALS)}
+SIGNAL = {name: number for number, name in enumerate(SIGNALS)}
 RUNNING, _TRUNCATED = 0, 2  # statuses of an engine's battles
 
 
@@ -47,7 +47,7 @@ def position_values(engine: Engine, slots: Ints, seats: Ints, value: RowValue) -
     statuses = engine.statuses[slots]
     running = statuses == RUNNING
     own = row_of(slots, 0) + seats
-    values: Floats = engine.signals[own, _SIGNAL["outcome"]].astype(np.float64)
+    values: Floats = engine.signals[own, SIGNAL["outcome"]].astype(np.float64)
     acting = engine.acting
     total, count = np.zeros(len(slots)), np.zeros(len(slots))
     for rows, sign in ((own, 1.0), (other_row(own), -1.0)):
