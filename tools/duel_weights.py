@@ -55,7 +55,8 @@ def positions(battle_format: str, battles: int, seed: int) -> tuple[Floats, Floa
                     found += running[row]
                     won += [(infos["outcome"][row] + 1) / 2] * len(running[row])
                 running[row] = []
-            missing[np.unique(ended // 2)] -= missing[np.unique(ended // 2)] > 0
+            slots = np.unique(ended // 2)
+            missing[slots] = np.maximum(missing[slots] - 1, 0)
     return np.stack(found), np.array(won)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -9,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.estimates.battle_estimates import BattleEstimates
-from agents.estimates.battle_view import MOVE, BattleView, Bools, cut_blocks
+from agents.estimates.battle_view import MOVE, POKEMON, BattleView, Bools, cut_blocks
+from agents.estimates.doubles_board import POKEMON as DOUBLES_POKEMON
 from agents.estimates.duel import Values
 from agents.players.scripted.doubles_rule import doubles_rule_scores
 from agents.players.scripted.rule_based import action_scores
 from agents.players.scripted.scored_agent import MOVES
 from agents.players.search.joint import has_pairs, must_switch
 from agents.players.search.values import SIGNAL
-from pokeenv import DOUBLES_LAYOUT, LAYOUT, Engine, Layout
+from pokeenv import DOUBLES_LAYOUT, LAYOUT, Engine
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -24,11 +26,11 @@ Floats = NDArray[np.float64]
 # Log-odds of winning for one unit of each advantage: those of `python -m tools.duel_weights`, rounded. Frozen
 # Pokémon are rare, so their weight is the least certain one.
 WEIGHTS = {"hp": 1.0, "pokemon": 0.3, "gained": 0.55, "par": 0.35, "slp": 0.7, "frz": 0.8, "brn": 0.15}
-_CONDITIONS = tuple(WEIGHTS)[3:]
+_CONDITIONS = ("par", "slp", "frz", "brn")  # the last of `WEIGHTS`, in their order
 
 
 class DuelValue:
-    """The chances that the lead after the duel (in doubles: the turn) gives, which `rule` expects.
+    """The outcome that the lead after the duel (in doubles: the turn) gives, as `rule` expects it.
 
     In singles the estimates are those of `expert`, with the usual moves of the opponent's species.
     """
@@ -47,18 +49,20 @@ def advantages(engine: Engine, rows: Ints) -> Floats:
     duel gains, and how many more opposing than own Pokémon have each status condition.
     """
     observations, masks = engine.observations[rows], engine.action_masks[rows] > 0
-    layout = DOUBLES_LAYOUT if has_pairs(masks.shape[1]) else LAYOUT
-    if layout is DOUBLES_LAYOUT:
+    if has_pairs(masks.shape[1]):
+        layout, offsets = DOUBLES_LAYOUT, DOUBLES_POKEMON
         scores = np.where(masks, doubles_rule_scores(observations, masks), -np.inf).max(axis=1)
         # A score is the HP that the opponents lose in the turn less the HP that the own side loses.
         gained = np.where(must_switch(engine, rows), 0.0, scores)
     else:
+        layout, offsets = LAYOUT, POKEMON
         gained = _gained(observations, masks)
+    _, team, _ = cut_blocks(observations, layout)
     signals = engine.signals[rows].astype(np.float64)
     hp = signals[:, SIGNAL["own_hp"]] - signals[:, SIGNAL["opposing_hp"]]
     own = signals[:, SIGNAL["own_team_size"]] - signals[:, SIGNAL["own_fainted"]]
     opposing = signals[:, SIGNAL["opposing_team_size"]] - signals[:, SIGNAL["opposing_fainted"]]
-    return np.stack([hp, own - opposing, gained, *_conditions(observations, layout)], axis=1)
+    return np.stack([hp, own - opposing, gained, *_conditions(team, offsets)], axis=1)
 
 
 class _PositionEstimates(BattleEstimates):
@@ -73,10 +77,8 @@ class _PositionEstimates(BattleEstimates):
         return pause
 
 
-def _conditions(observations: NDArray[np.float32], layout: Layout) -> list[Floats]:
+def _conditions(team: NDArray[np.float32], offsets: Mapping[str, int]) -> list[Floats]:
     """For each status condition `(B,)`, how many more opposing than own Pokémon have it."""
-    _, team, _ = cut_blocks(observations, layout)
-    offsets = {field.name: field.offset for field in layout.pokemon_block}
     alive = team[..., offsets["hp"]] > 0
     counts = [(team[..., offsets[f"status_{name}"]] * alive).sum(axis=2) for name in _CONDITIONS]
     return [(count[:, 1] - count[:, 0]).astype(np.float64) for count in counts]
