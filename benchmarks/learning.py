@@ -40,6 +40,8 @@ VARIANTS: dict[str, list[str]] = {
     "no outlook": ["network.outlook=false"],
     "worth": ["network.worth=true"],
     "no worth": ["network.worth=false"],
+    "no usual moves": ["network.usual_moves=false"],
+    "less exploration": ["entropy_coef=0.01", "entropy_coef_final=0.002"],
     "entity": ["network.type=entity"],
     "candidate": ["network.type=candidate"],
     "no teacher": ["teacher=null"],
@@ -52,11 +54,15 @@ VARIANTS: dict[str, list[str]] = {
     "constant batches": ["episodes_per_update_final=null", "batch_size_final=null"],
     "no auxiliary loss": ["aux_coef=0"],
     "auxiliary loss": ["aux_coef=0.1"],
-    "from scratch": ["teacher=null", "opponent_mix=self:1", "entropy_coef=0.04"],
-    "entity and memory from scratch": [
+    "from scratch": ["teacher=null", "opponent_mix=self:1", "lr=1e-3", "entropy_coef=0.04"],
+    "from scratch without worth": [
+        *("teacher=null", "opponent_mix=self:1", "lr=1e-3", "entropy_coef=0.04", "network.worth=false"),
+    ],
+    "entity and memory from scratch": [  # `make reproduce` before there were teachers
         *("teacher=null", "opponent_mix=self:0.5,max:0.1,rule:0.35,league:0.05", "league.interval=75"),
         *("network.type=entity", "network.observation=damage", "network.num_layers=1"),
-        *("network.use_lstm=true", "network.lstm_hidden_size=256", "aux_coef=0.1"),
+        *("network.use_lstm=true", "network.lstm_hidden_size=256", "aux_coef=0.1", "target_kl=null"),
+        *("network.worth=false", "network.usual_moves=false", "entropy_coef_final=0.002"),
         *("lr=1e-3", "gae_lambda=0.95", "clip_range=0.2", "entropy_coef=0.04", "ppo_epochs=3"),
         *("parallel=64", "episodes_per_update=192", "episodes_per_update_final=null"),
         *("batch_size=1024", "batch_size_final=null"),
