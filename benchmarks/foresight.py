@@ -3,10 +3,11 @@
     python -m benchmarks.foresight [AGENT] [--opponent NAME] [--battle-format F] [--battles 400] [--save]
 
 Plays battles, samples of the agent's policy in one seat (or both, against itself), and explains the outcomes
-(1, 0, -1) by its values and, beside them, by the leads in HP and in Pokémon. Both explanations are linear
-and fitted for each quarter on half of the battles; the share of the variance that they explain is taken on
-the other half, where it is below 0 if they explain nothing. Luck that is still to come cannot be foreseen, so
-no estimate reaches 1 before the end.
+(1, 0, -1) by its values and, beside them, by the leads in HP and in Pokémon; against itself also by the
+values of both seats, which together see both teams. All explanations are linear and fitted for each quarter
+on half of the battles; the share of the variance that they explain is taken on the other half, where it is
+below 0 if they explain nothing. Luck that is still to come cannot be foreseen, so no estimate reaches 1
+before the end.
 """
 
 from __future__ import annotations
@@ -77,12 +78,16 @@ def explained_by_quarter(
 def play(
     agent: Agent, opponent: Agent | None, battle_format: str, battles: int, seed: int
 ) -> tuple[list[Floats], list[Floats], NDArray[np.floating]]:
-    """Values `(T, 1)` and leads `(T, 2)` of the agent's seat p1 in each battle, and its outcomes."""
+    """Values and leads `(T, 2)` of the agent's seat p1 in each battle, and its outcomes.
+
+    The second value is the last one of the other seat, 0 if the agent does not play there.
+    """
     values: list[Floats] = []
     numbers: list[Floats] = []
     outcomes: list[float] = []
     with SelfPlayVectorEnv(battle_format, PARALLEL) as env:
-        running: list[list[tuple[float, Floats]]] = [[] for _ in range(PARALLEL)]
+        running: list[list[tuple[Floats, Floats]]] = [[] for _ in range(PARALLEL)]
+        latest = np.zeros((PARALLEL, 2))
         # The first battles to end are short ones, so each slot plays the same number.
         missing = [battles // PARALLEL + (slot < battles % PARALLEL) for slot in range(PARALLEL)]
         obs, _ = env.reset(seed=seed)
@@ -103,18 +108,20 @@ def play(
                     estimates = decision.values
                     if estimates is None:
                         raise SystemExit(f"error: {agent.name} estimates no values: name a checkpoint")
-                    for row, value, lead in zip(rows.tolist(), estimates.tolist(), leads(seen), strict=True):
+                    latest[rows // 2, rows % 2] = estimates
+                    for row, lead in zip(rows.tolist(), leads(seen), strict=True):
                         if row % 2 == 0:
-                            running[row // 2].append((value, lead))
+                            running[row // 2].append((latest[row // 2].copy(), lead))
             obs, _, terminated, truncated, infos = env.step(actions)
             ended = np.flatnonzero(terminated | truncated)
             for player in dict.fromkeys(seats):
                 player.reset_rows(ended)
             for slot in (row // 2 for row in ended.tolist() if row % 2 == 0):
                 decisions, running[slot] = running[slot], []
+                latest[slot] = 0.0
                 if missing[slot] and len(decisions) >= QUARTERS:
                     missing[slot] -= 1
-                    values.append(np.array([[value] for value, _ in decisions]))
+                    values.append(np.stack([pair for pair, _ in decisions]))
                     numbers.append(np.stack([lead for _, lead in decisions]))
                     outcomes.append(float(infos["outcome"][2 * slot]))
     return values, numbers, np.array(outcomes)
@@ -138,8 +145,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     battle_format = parse_format(args.battle_format).id
     values, numbers, outcomes = play(agent, opponent, battle_format, args.battles, args.seed)
     fitted = np.random.default_rng(args.seed).permutation(len(outcomes)) % 2 == 0
-    figures = {}
-    for name, predictors in (("values", values), ("leads", numbers)):
+    figures: dict[str, float] = {}
+    explanations = {"values": [pairs[:, :1] for pairs in values], "leads": numbers}
+    if opponent is None:
+        explanations["both_seats"] = values
+    for name, predictors in explanations.items():
         shares = explained_by_quarter(predictors, outcomes, fitted)
         figures |= {f"{name}_{number}": round(share, 3) for number, share in enumerate(shares, start=1)}
     settings = {name: getattr(args, name) for name in ("agent", "opponent", "battle_format", "battles")}

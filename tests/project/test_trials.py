@@ -130,6 +130,7 @@ def test_every_battle_gives_values_and_leads_for_each_decision() -> None:
     )
     assert len(outcomes) == 40 and set(outcomes) <= {-1.0, 0.0, 1.0}
     assert [len(rows) for rows in values] == [len(rows) for rows in numbers]
-    assert np.concatenate(values).std() > 0.1
+    own, opposing = np.concatenate(values).T
+    assert own.std() > 0.1 and np.corrcoef(own, opposing)[0, 1] < -0.3, "two seats of one battle"
     # The side that wins leads at its last decision.
     assert np.corrcoef([rows[-1, 0] for rows in numbers], outcomes)[0, 1] > 0.5
